@@ -1,0 +1,42 @@
+"""Times as they come in and lie on the log: RFC 3339 text in, whole microseconds since 1970 (UTC) inside."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:([Zz])|([+-]\d\d:\d\d))", re.ASCII
+)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970-01-01T00:00:00Z of an aware datetime."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """The UTC datetime of whole microseconds since 1970."""
+    return EPOCH + micros * MICROSECOND
+
+
+def parsed(text: str) -> int:
+    """Microseconds since 1970 of an RFC 3339 time with an offset; fraction digits beyond the sixth are cut.
+
+    Raises:
+        ValueError: not RFC 3339, no offset, or no such time.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
+    day, clock, fraction, zulu, offset = match.groups()
+    whole = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zulu else offset}")
+    return (whole - EPOCH) // MICROSECOND + (int(fraction[:6].ljust(6, "0")) if fraction else 0)
+
+
+def text(micros: int) -> str:
+    """RFC 3339 in UTC with whole seconds, as the contracts show times."""
+    return moment(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
