@@ -15,6 +15,7 @@ class EventPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     event_type: Annotated[str, Meta(description="What happened: the event's name in its stream.")]
     event_id: Annotated[str, Meta(description="The client's UUID, else a UUIDv7; one effect per id within 24 h.")]
+    schema_version: Annotated[int, Meta(description="Version of the stream's schema on the log.")]
     session_id: Annotated[str | None, Meta(description="The session as the client names it.")] = None
     occurred_at: Annotated[Epoch, Meta(description="When it happened, corrected by sent_at.", extra={"unit": "UTC"})]
     client_occurred_at: Annotated[
@@ -33,7 +34,6 @@ class RequestPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
     consent_level: Annotated[int, Meta(description="The level it was accepted under: 0 none … 3 full.")]
     consent_source: Annotated[str, Meta(description="Where the level came from: token, header, default, record.")]
     gpc: Annotated[bool, Meta(description="Sec-GPC was 1: kept from level-3 reuse.")] = False
-    schema_version: Annotated[int, Meta(description="Version of the stream's schema on the log.")] = SCHEMA_VERSION
 
 
 WIRE_COLUMNS = (*columns_of(EventPart), *columns_of(RequestPart))

@@ -44,7 +44,6 @@ SESSION_COLUMNS = (
 )
 """The facts of a session that do not depend on when one asks; its status does (see `sinks.media_status`)."""
 
-FOLD_COLUMN = Column("fold", pl.Binary, "What the flow needs to continue the fold: the state's raw record, versioned.")
 REVISION_COLUMNS = (
     Column("revision", pl.Int64, "Next offset after the newest event folded in; the highest revision counts."),
     Column("log_partition", pl.Int32, "Partition of the log the session lies on."),
@@ -56,8 +55,6 @@ MEDIA_SESSION_STATES = Table(
     (
         *SESSION_COLUMNS,
         *REVISION_COLUMNS,
-        Column("reopened", pl.Boolean, "The flow had let go of the session before and folded it again from its rows."),
-        FOLD_COLUMN,
         Column("received_date", pl.Date, "UTC day of last_received_at; the table's partition."),
     ),
     statistics=("tenant", "session_id", "first_event_at", "last_event_at", "last_received_at", "revision"),

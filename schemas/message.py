@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.envelope import RequestPart
+from schemas.envelope import SCHEMA_VERSION, RequestPart
 from schemas.validation import Accepted
 
 _encode = msgspec.json.Encoder().encode
@@ -23,6 +23,7 @@ def message(event: Accepted, event_id: str, request: dict[str, Any]) -> bytes:
     head: dict[str, Any] = {
         "event_type": event.event_type,
         "event_id": event_id,
+        "schema_version": SCHEMA_VERSION,
         "occurred_at": event.occurred_at,
         "payload_digest": event.payload_digest,
     }

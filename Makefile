@@ -1,0 +1,61 @@
+# One-word commands; `make help` lists them. Only make and Python 3.11 or 3.12 are needed: nothing else is assumed.
+
+export KINELAKE_DATA ?= ./data
+EXAMPLE ?= 1
+PORT ?= 8080
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+# Written last, so that a broken installation is repeated; older than the lock, it is redone.
+STAMP := .venv/installed
+
+.PHONY: help setup run test lint format bench chaos docs up lock clean
+.DEFAULT_GOAL := help
+
+help: ## what each command does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## make .venv from the lock
+
+$(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
+	@python=$$(sh deploy/find-python.sh) && { test -x $(BIN)/python || "$$python" -m venv .venv; }
+	@echo "Installing the packages of requirements.lock into .venv (a few minutes the first time)."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EXAMPLE=0: without)
+	@exec $(BIN)/kinelake up --data "$(KINELAKE_DATA)" --port $(PORT) $(if $(filter-out 0,$(EXAMPLE)),--example)
+
+test: setup ## every test this machine has the tools for
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+lint: setup ## ruff (rules and format) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup ## let ruff put the files in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## the measurements of docs, with their floors
+	$(BIN)/python -m benchmarks
+
+chaos: setup ## kill -9 every process a hundred times and count the events
+	KINELAKE_CHAOS_ROUNDS=100 $(BIN)/python -m pytest -m chaos --timeout 7200 $(PYTEST_ARGS)
+
+docs: setup ## build the manual into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+up: ## the same system on Kafka, PostgreSQL and S3, with docker compose
+	@test -f .env || { echo "Copy .env.example to .env first; it holds the development secrets."; exit 1; }
+	docker compose up --build
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --group dev --overrides lock-overrides.txt pyproject.toml -o requirements.lock
+
+clean: ## remove what was built, the data folder excepted
+	rm -rf .venv .cache site .mypy_cache .ruff_cache .pytest_cache

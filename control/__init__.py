@@ -1,0 +1,19 @@
+"""Control: the small SQL store of what must be read back at once: tenants, watermarks, jobs, counters, heartbeats."""
+
+from control.errors import ControlTooNew, ControlUnavailable, LeaseLost, OrganisationExists
+from control.jobs import Job
+from control.organisations import Organisation, subject_of
+from control.store import Control
+from control.watermarks import Watermark
+
+__all__ = [
+    "Control",
+    "ControlTooNew",
+    "ControlUnavailable",
+    "Job",
+    "LeaseLost",
+    "Organisation",
+    "OrganisationExists",
+    "Watermark",
+    "subject_of",
+]

@@ -1,0 +1,136 @@
+"""Jobs: leased work that survives the death of its worker.
+
+queued ──lease──> running ──finish──> finished
+   ^                 │ fail, or the lease runs out
+   └── attempt < 3 ──┴── attempt = 3 ──> failed
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+
+from control.database import Database
+from control.errors import LeaseLost
+from control.tables import jobs
+
+MOST_ATTEMPTS = 3
+RETRY_SECONDS = 30
+
+State: TypeAlias = Literal["queued", "running", "finished", "failed"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work. `owner` and `attempt` are its lease: who holds another attempt has lost it."""
+
+    id: int
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    state: State
+    progress: float
+    attempt: int
+    reason: str | None
+    owner: str | None
+    lease_until: datetime | None
+    available_at: datetime
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class Jobs:
+    """The queue; several workers may lease from it at once and no job has two holders."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def enqueue(self, kind: str, key: str, payload: Mapping[str, Any]) -> Job:
+        """Adds a job; while one of the same kind and key is open, gives that one instead."""
+        now = self._clock()
+        fresh = {"state": "queued", "progress": 0.0, "attempt": 0, "available_at": now, "created_at": now}
+        insert = self._database.insert(jobs).values(kind=kind, key=key, payload=dict(payload), **fresh)
+        is_open = and_(jobs.c.kind == kind, jobs.c.key == key, jobs.c.state.in_(("queued", "running")))
+        with self._database.write() as connection:
+            connection.execute(insert.on_conflict_do_nothing())
+            # the row is locked so that a job found open cannot end before the caller knows of it
+            return _job(connection.execute(select(jobs).where(is_open).with_for_update()).one())
+
+    def lease(self, kinds: Collection[str], owner: str, now: datetime, seconds: float = 30) -> Job | None:
+        """The oldest job of these kinds that is due or whose holder fell silent; None when there is none."""
+        with self._database.write() as connection:
+            _give_up(connection, now)
+            due = select(jobs.c.id).where(jobs.c.kind.in_(kinds), _leasable(now)).order_by(jobs.c.id).limit(1)
+            found = connection.execute(due.with_for_update(skip_locked=True)).scalar_one_or_none()
+            if found is None:
+                return None
+            lease = {"state": "running", "owner": owner, "lease_until": now + timedelta(seconds=seconds)}
+            taken = update(jobs).where(jobs.c.id == found).values(attempt=jobs.c.attempt + 1, **lease)
+            return _job(connection.execute(taken.returning(jobs)).one())
+
+    def renew(self, job: Job, now: datetime, seconds: float = 30, progress: float | None = None) -> Job:
+        """Keeps the lease for `seconds` more and notes the progress (0 to 1); raises LeaseLost."""
+        done = job.progress if progress is None else progress
+        return self._as_holder(job, lease_until=now + timedelta(seconds=seconds), progress=done)
+
+    def finish(self, job: Job, now: datetime) -> Job:
+        """The work is done; raises LeaseLost if another worker took it over."""
+        return self._as_holder(job, state="finished", progress=1.0, ended_at=now, reason=None, lease_until=None)
+
+    def fail(self, job: Job, reason: str, now: datetime, retry_seconds: float = RETRY_SECONDS) -> Job:
+        """The attempt failed: due again after `retry_seconds`, or failed for good at the third; raises LeaseLost."""
+        if job.attempt >= MOST_ATTEMPTS:
+            return self._as_holder(job, state="failed", reason=reason, ended_at=now, lease_until=None)
+        due = now + timedelta(seconds=retry_seconds)
+        return self._as_holder(job, state="queued", reason=reason, available_at=due, lease_until=None)
+
+    def get(self, job_id: int) -> Job | None:
+        """The job of that id."""
+        with self._database.read() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+        return None if row is None else _job(row)
+
+    def list(self, kind: str | None = None, state: State | None = None, limit: int = 100) -> list[Job]:
+        """The newest jobs first, of one kind or state if named."""
+        query = select(jobs).order_by(jobs.c.id.desc()).limit(limit)
+        query = query if kind is None else query.where(jobs.c.kind == kind)
+        query = query if state is None else query.where(jobs.c.state == state)
+        with self._database.read() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def _as_holder(self, job: Job, **values: Any) -> Job:
+        held = and_(
+            jobs.c.id == job.id,
+            jobs.c.state == "running",
+            jobs.c.owner == job.owner,
+            jobs.c.attempt == job.attempt,
+        )
+        with self._database.write() as connection:
+            row = connection.execute(update(jobs).where(held).values(values).returning(jobs)).one_or_none()
+        if row is None:
+            raise LeaseLost(f"job {job.id} ({job.kind}) is held by another worker or has ended; drop this attempt")
+        return _job(row)
+
+
+def _leasable(now: datetime) -> ColumnElement[bool]:
+    due = and_(jobs.c.state == "queued", jobs.c.available_at <= now)
+    return or_(due, _abandoned(now))
+
+
+def _abandoned(now: datetime) -> ColumnElement[bool]:
+    return and_(jobs.c.state == "running", jobs.c.lease_until < now)
+
+
+def _give_up(connection: Connection, now: datetime) -> None:
+    """A job whose third holder fell silent has failed: it may be what kills its workers."""
+    hopeless = and_(_abandoned(now), jobs.c.attempt >= MOST_ATTEMPTS)
+    reason = f"its worker fell silent {MOST_ATTEMPTS} times"
+    ended = {"state": "failed", "reason": reason, "ended_at": now, "lease_until": None}
+    connection.execute(update(jobs).where(hopeless).values(ended))
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(**row._mapping)

@@ -1,0 +1,51 @@
+"""The control store as one object: open it once per process and share it between threads."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from control.counters import Counters
+from control.database import Database
+from control.heartbeats import Heartbeats
+from control.jobs import Jobs
+from control.organisations import Organisations
+from control.schema import migrate
+from control.watermarks import Watermarks
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Control:
+    """What must be read back at once. Every call is one transaction and may block: from asyncio use a thread."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self.organisations = Organisations(database, clock)
+        self.watermarks = Watermarks(database)
+        self.jobs = Jobs(database, clock)
+        self.counters = Counters(database)
+        self.heartbeats = Heartbeats(database)
+
+    @classmethod
+    def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":
+        """Connects and migrates to this version's schema; raises ControlTooNew or ControlUnavailable.
+
+        `url` is `sqlite:///PATH` or `postgresql://USER@HOST/NAME`. Several processes may open a new store at once.
+        """
+        database = Database.connect(url)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock)
+
+    def ping(self) -> None:
+        """Raises ControlUnavailable unless the database answers."""
+        with self._database.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._database.close()

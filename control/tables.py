@@ -1,0 +1,103 @@
+"""The tables of the control store; `migrations/` makes them, a test keeps both the same. Times are UTC."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite, which keeps no zone, gets and gives it without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses a naive time: whose noon it was cannot be known later."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("control stores aware datetimes only; pass one with tzinfo=UTC")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What SQLite gives without a zone is UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA = MetaData()
+
+OPEN_JOB = text("state IN ('queued', 'running')")
+
+organisations = Table(
+    "organisations",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+watermarks = Table(
+    "watermarks",
+    METADATA,
+    Column("flow", String(128), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    METADATA,
+    # SQLite counts up by itself only in a column declared INTEGER
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("reason", Text),
+    Column("owner", String(255)),
+    Column("lease_until", UtcDateTime),
+    Column("available_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("jobs_one_open", "kind", "key", unique=True, sqlite_where=OPEN_JOB, postgresql_where=OPEN_JOB),
+    Index("jobs_by_state", "state", "kind", "available_at"),
+)
+
+counters = Table(
+    "counters",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("stream", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    METADATA,
+    Column("role", String(64), primary_key=True),
+    Column("instance", String(255), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("detail", JSON, nullable=False),
+)

@@ -1,0 +1,43 @@
+"""What travels on a flow's conveyor: a columnar micro-batch and the rows it owes to the tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class EndOffsets:
+    """Where the log ended at a moment (µs since 1970): once all before these offsets is committed, that is the watermark."""
+
+    at: int
+    offsets: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One micro-batch.
+
+    `rows` are the events still on their way, one a row, in log order within a partition; their column `index` points
+    into `values`, the messages as fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
+    where reading goes on after this batch, by partition; `replayed` says that some tables may have its rows already.
+    """
+
+    rows: pl.DataFrame
+    next_offsets: Mapping[int, int]
+    values: Sequence[bytes] = ()
+    ends: EndOffsets | None = None
+    replayed: bool = False
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def with_rows(self, rows: pl.DataFrame) -> "Batch":
+        """The same batch with other events on their way."""
+        return replace(self, rows=rows)
+
+    def adding(self, table: str, rows: pl.DataFrame) -> "Batch":
+        """The same batch owing more rows to a table."""
+        if rows.is_empty():
+            return self
+        before = self.tables.get(table)
+        joined = rows if before is None else pl.concat([before, rows], how="diagonal")
+        return replace(self, tables={**self.tables, table: joined})

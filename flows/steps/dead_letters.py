@@ -1,0 +1,46 @@
+"""Failure as data: rows of the dead-letter table, one constructor a stage."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from schemas.dead_letters import DEAD_LETTERS
+from schemas.envelope import SCHEMA_VERSION
+
+
+def undecodable(
+    stream: str,
+    values: Sequence[bytes],
+    details: Sequence[str],
+    partitions: Sequence[int],
+    offsets: Sequence[int],
+    now: datetime,
+) -> pl.DataFrame:
+    """Messages that are no event of this stream; nothing of them is known but their bytes."""
+    frame = pl.DataFrame(
+        {"value": values, "detail": details, "log_partition": partitions, "log_offset": offsets},
+        schema={"value": pl.Binary, "detail": pl.String, "log_partition": pl.Int32, "log_offset": pl.Int64},
+    )
+    return _letters(frame, stream, "decode", "undecodable", now)
+
+
+def conflicting(stream: str, rows: pl.DataFrame, values: pl.Series, now: datetime) -> pl.DataFrame:
+    """Events whose id came before with another payload; they do not overwrite."""
+    frame = rows.select("tenant", "subject", "event_id", "log_partition", "log_offset").with_columns(
+        values.alias("value"), pl.lit("the same event_id came with another payload").alias("detail")
+    )
+    return _letters(frame, stream, "repeats", "event_id_conflict", now)
+
+
+def _letters(frame: pl.DataFrame, stream: str, stage: str, reason: str, now: datetime) -> pl.DataFrame:
+    filled = frame.with_columns(
+        stream=pl.lit(stream),
+        stage=pl.lit(stage),
+        reason=pl.lit(reason),
+        schema_version=pl.lit(SCHEMA_VERSION, pl.Int64),
+        failed_at=pl.lit(now).cast(DEAD_LETTERS.schema["failed_at"]),
+        received_date=pl.lit(now.date()),
+    )
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in DEAD_LETTERS.schema.items() if name not in filled.columns]
+    return filled.with_columns(missing).select(DEAD_LETTERS.schema.names())

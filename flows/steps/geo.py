@@ -1,0 +1,81 @@
+"""Where the client was: geoip2 over an mmdb, once per distinct address; an excluded address gets no geo columns."""
+
+import ipaddress
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import geoip2.database
+import geoip2.errors
+import geoip2.models
+import polars as pl
+
+from schemas.envelope import GEO_COLUMNS
+
+GEO_SCHEMA = pl.Schema({column.name: column.dtype for column in GEO_COLUMNS} | {"privacy_excluded": pl.Boolean})
+_UNKNOWN: dict[str, Any] = dict.fromkeys(GEO_SCHEMA)
+
+
+class Exclusions(Protocol):
+    """The privacy exclusion list."""
+
+    def excluded(self, address: str) -> bool:
+        """Whether the longest matching network of the list is active."""
+        ...
+
+
+class NoExclusions:
+    """An empty exclusion list."""
+
+    def excluded(self, address: str) -> bool:
+        """Never."""
+        return False
+
+
+class Geo:
+    """Looks addresses up; without a database every row is flagged `geo_unavailable`, and that is no error."""
+
+    def __init__(self, database: Path | None, exclusions: Exclusions) -> None:
+        self._reader = geoip2.database.Reader(database) if database else None
+        self._exclusions = exclusions
+
+    def columns(self, addresses: Sequence[str]) -> pl.DataFrame:
+        """One row of geo columns per address, in the given order."""
+        return pl.DataFrame([self._row(address) for address in addresses], schema=GEO_SCHEMA)
+
+    def _row(self, address: str) -> dict[str, Any]:
+        place = {"ip_prefix": prefix(address), "privacy_excluded": False, "geo_unavailable": self._reader is None}
+        if self._exclusions.excluded(address):
+            return _UNKNOWN | place | {"privacy_excluded": True}
+        found = self._found(address)
+        return _UNKNOWN | place | (_place(found) if found else {})
+
+    def _found(self, address: str) -> geoip2.models.City | None:
+        try:
+            return self._reader.city(address) if self._reader else None
+        except (geoip2.errors.AddressNotFoundError, ValueError):
+            return None
+
+
+def prefix(address: str) -> str | None:
+    """The address cut to /24 (IPv4) or /48 (IPv6); null for what is no address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def _place(city: geoip2.models.City) -> dict[str, Any]:
+    return {
+        "country_code": city.country.iso_code,
+        "region_code": city.subdivisions.most_specific.iso_code,
+        "city": city.city.name,
+        "time_zone": city.location.time_zone,
+        "latitude": _rounded(city.location.latitude),
+        "longitude": _rounded(city.location.longitude),
+    }
+
+
+def _rounded(degrees: float | None) -> float | None:
+    return None if degrees is None else round(degrees, 1)

@@ -1,0 +1,88 @@
+"""The steps every flow shares, made for one stream; a flow chains them and adds its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from flows.options import FlowOptions
+from flows.seen_index import SeenIndex
+from flows.source import Cut
+from flows.steps.client import Client
+from flows.steps.consent import Consent, NoRecords
+from flows.steps.decode import Decode
+from flows.steps.geo import Geo, NoExclusions
+from flows.steps.repeats import KEY_COLUMNS, Repeats
+from schemas.stream import Stream
+
+WINDOW = timedelta(hours=24)
+
+Scan = Callable[[str], pl.LazyFrame]
+"""A table by its name, as the flow starts from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the tables say when a flow starts: next offsets by table and partition, the primary's among them."""
+
+    primary: str
+    offsets: Mapping[str, Mapping[int, int]]
+
+    @property
+    def begin(self) -> Mapping[int, int]:
+        """Where reading starts."""
+        return self.offsets[self.primary]
+
+    @property
+    def replay(self) -> dict[int, int]:
+        """Where the epoch ends that some tables have and the primary has not; empty where none has."""
+        ends = {p: max(table[p] for table in self.offsets.values()) for p in self.begin}
+        return {p: end for p, end in ends.items() if end > self.begin[p]}
+
+    @property
+    def landed(self) -> frozenset[str]:
+        """The tables that have that epoch."""
+        return frozenset(
+            name for name, table in self.offsets.items() if any(table[p] >= end for p, end in self.replay.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The shared steps of one stream's flow, in the order they are chained, and what its own steps may need."""
+
+    cut: Cut
+    decode: Decode
+    consent: Consent
+    repeats: Repeats
+    client: Client
+    start: Start
+    scan: Scan
+    options: FlowOptions
+    clock: Callable[[], datetime]
+
+
+def steps(stream: Stream, start: Start, scan: Scan, options: FlowOptions, clock: Callable[[], datetime]) -> Steps:
+    """The steps for one stream, the repeats index rebuilt from the primary table."""
+    repeats = Repeats(stream.name, SeenIndex(options.run_folder), clock)
+    repeats.remember(_recent(scan(stream.primary.name), start, clock()))
+    return Steps(
+        cut=Cut(start.replay),
+        decode=Decode(stream, clock),
+        consent=Consent(stream, NoRecords()),
+        repeats=repeats,
+        client=Client(Geo(options.geo_database, NoExclusions())),
+        start=start,
+        scan=scan,
+        options=options,
+        clock=clock,
+    )
+
+
+def _recent(primary: pl.LazyFrame, start: Start, now: datetime) -> pl.DataFrame:
+    """The ids of the window, of this process's partitions, oldest first."""
+    since = now - WINDOW - timedelta(hours=1)
+    ours = pl.col("log_partition").is_in(list(start.begin))
+    recent = primary.filter((pl.col("received_at") >= since) & (pl.col("received_date") >= since.date()) & ours)
+    return recent.select(KEY_COLUMNS).collect()

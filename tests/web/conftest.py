@@ -1,0 +1,101 @@
+"""An application with a few routes, its tokens, and a client that comes from a chosen address."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+import web
+from control import Control
+from web import Caller, Operation, RouteSpec, WebOptions
+
+
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 2, 17, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+async def who(request: Request, caller: Caller) -> Response:
+    """The caller, as the handler sees it."""
+    return Response(msgspec.json.encode(caller), media_type="application/json")
+
+
+async def take(request: Request, caller: Caller) -> Response:
+    web.require_json(request)
+    body = await web.read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=0.2)
+    return Response(msgspec.json.encode({"bytes": len(body)}), 202, media_type="application/json")
+
+
+async def fail(request: Request, caller: Caller) -> Response:
+    raise RuntimeError(f"the client said {request.headers['X-Said']}")
+
+
+ROUTES = [
+    web.route("/v1/who", who, operation=Operation("Who calls", responses={200: Caller})),
+    web.route(
+        "/v1/take",
+        take,
+        ("POST",),
+        operation=Operation("Take", request=dict[str, int], responses={202: dict[str, int]}, request_example={"a": 1}),
+    ),
+    web.route("/v1/fail", fail),
+    web.route("/v1/admin", who, roles=web.at_least(web.Role.ADMIN)),
+    web.route("/v1/things/{id}", who, ("GET", "DELETE")),
+    web.route("/v1/things/best", take, ("POST",)),
+]
+
+
+class Site:
+    """An app in development mode over httpx, without a socket."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.clock = clock
+        self.secrets = folder / "secrets"
+        self.control = Control.open(f"sqlite:///{folder}/control.db", clock)
+
+    def app(self, routes: list[RouteSpec] = ROUTES, checks: Any = None, **options: Any) -> web.app.WebApp:
+        settings = WebOptions(access_log=False, **options)
+        authenticator = web.authenticator(settings, self.control, self.secrets, self.clock)
+        return web.create_app(routes, options=settings, authenticator=authenticator, checks=checks)
+
+    def token(
+        self, sub: str = "zoe", org: str = "acme", role: str = "user", consent: Any = 2, ttl: float = 3600
+    ) -> str:
+        seconds = timedelta(seconds=ttl)
+        return web.issue_development_token(self.secrets, sub, org, role, consent, seconds, self.clock())
+
+    def client(self, app: Any = None, peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app or self.app(), client=(peer, 40000))
+        given = {"Authorization": f"Bearer {self.token()}", **headers}
+        return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=given)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: Clock) -> Iterator[Site]:
+    made = Site(tmp_path, clock)
+    yield made
+    made.control.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

@@ -1,0 +1,131 @@
+"""An HTTP role: routes in, an application with the frame, health, metrics and API docs around them out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp
+
+from web.authentication import ORIGIN, Authenticator
+from web.docs import CONTENT_SECURITY_POLICY, docs_page
+from web.frame import Cors, Errors, Observed, OneSlashForm, Room
+from web.health import Check, health_routes
+from web.metrics import exposition
+from web.operation import Described, Operation
+from web.options import WebOptions, believed_proxies
+from web.problems import Problem
+from web.proxies import TrustedProxies, forwarded_by_stranger
+from web.tenancy import RouteSpec, public_route, refuse_unguarded, starlette_routes
+
+Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+TITLE = "Kinelake"
+VERSION = "0.1.0"
+API = "Events from video, apps, games and bodies into Delta tables, exactly once."
+
+
+class WebApp(FastAPI):
+    """FastAPI with Kinelake's frame in place of its own middleware, and routes described by `Operation`s."""
+
+    def __init__(
+        self, specs: Sequence[RouteSpec], options: WebOptions, authenticator: Authenticator, **rest: Any
+    ) -> None:
+        super().__init__(title=TITLE, version=VERSION, openapi_url=None, redirect_slashes=False, **rest)
+        self._specs = specs
+        self._options = options
+        self.router.routes.extend(starlette_routes(specs, authenticator))
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
+        app: ASGIApp = Errors(self.router)
+        app = Room(app, self._options.in_flight_requests)
+        if self._options.cors_origins:
+            app = Cors(app, self._options.cors_origins)
+        app = OneSlashForm(app)
+        return Observed(app, TrustedProxies(believed_proxies(self._options)), self._options.access_log)
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document of every route with an Operation; made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = _openapi(self._specs, self._options.public_base_url)
+        return self.openapi_schema
+
+
+def create_app(
+    routes: Iterable[RouteSpec],
+    *,
+    options: WebOptions,
+    authenticator: Authenticator,
+    checks: Mapping[str, Check] | None = None,
+    lifespan: Lifespan | None = None,
+) -> WebApp:
+    """The application of one or several roles: their routes, what they need to be ready, their start and end.
+
+    Refuses to start (UnguardedRoute) when a route was added to it in another way.
+    """
+
+    @asynccontextmanager
+    async def guarded(app: FastAPI) -> Any:
+        refuse_unguarded(app)
+        async with (lifespan or _nothing)(app):
+            yield
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(app.openapi())
+
+    async def docs(request: Request) -> Response:
+        return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
+
+    frame = [
+        *health_routes({"authentication": authenticator.check, **(checks or {})}),
+        public_route("/metrics", _metrics(options)),
+        public_route("/openapi.json", openapi, Operation("This document", tags=("docs",), responses={200: {}})),
+        public_route("/docs", docs),
+    ]
+    app = WebApp([*routes, *frame], options, authenticator, lifespan=guarded)
+    return app
+
+
+@asynccontextmanager
+async def _nothing(app: FastAPI) -> Any:
+    yield
+
+
+def _metrics(options: WebOptions) -> Callable[[Request], Any]:
+    readers = TrustedProxies((*options.metrics_from, *believed_proxies(options)))
+
+    async def metrics(request: Request) -> Response:
+        origin = request.scope[ORIGIN]
+        if forwarded_by_stranger(origin, request.headers) or not readers.trusts(origin.client_ip):
+            raise Problem(403, "metrics_forbidden", "Metrics are for this machine and the networks in the settings.")
+        return exposition()
+
+    return metrics
+
+
+def _openapi(specs: Iterable[RouteSpec], base_url: str | None) -> dict[str, Any]:
+    described = Described()
+    paths: dict[str, dict[str, Any]] = {}
+    for spec, operation, method in _operations(specs):
+        name = f"{method.lower()}{spec.path.replace('/', '_').replace('{', '').replace('}', '')}"
+        entry = described.operation(operation, name, secured=not spec.public)
+        paths.setdefault(spec.path, {})[method.lower()] = entry
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": VERSION, "description": API},
+        **({"servers": [{"url": base_url}]} if base_url else {}),
+        "paths": paths,
+        "components": {
+            "schemas": described.components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _operations(specs: Iterable[RouteSpec]) -> Iterator[tuple[RouteSpec, Operation, str]]:
+    for spec in specs:
+        if spec.operation is not None:
+            yield from ((spec, spec.operation, method) for method in spec.methods)

@@ -1,0 +1,155 @@
+"""From a request to its Caller: the token, what a trusted proxy adds, the organisation's key.
+
+A token that was verified is believed for at most a minute and never past its end, so that the gateway's hot path
+pays for a signature once a minute and client.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from control import Control, subject_of
+from control.organisations import Organisation, valid_name
+from web.caller import Caller, Role
+from web.options import WebOptions, development
+from web.problems import FieldError, invalid, unauthorized
+from web.proxies import Origin
+from web.tokens import Identity, TokenVerifier, role_of
+
+BELIEVED_SECONDS = 60
+MOST_TOKENS = 10_000
+MOST_ORGANISATIONS = 10_000
+ORIGIN = "kinelake.origin"
+"""Where the frame leaves the request's Origin in the ASGI scope."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Authenticator:
+    """Makes Callers; raises 401 Problems. One per process, used from its event loop only."""
+
+    def __init__(
+        self, verifier: TokenVerifier, control: Control, clock: Callable[[], datetime], *, make_organisations: bool
+    ) -> None:
+        self._verifier = verifier
+        self._control = control
+        self._clock = clock
+        self._make_organisations = make_organisations
+        self._believed: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+        self._keys: OrderedDict[str, bytes] = OrderedDict()
+
+    async def caller(self, request: Request) -> Caller:
+        """Who sends this request, with the tenant's own name for the person."""
+        origin: Origin = request.scope[ORIGIN]
+        headers = request.headers
+        identity = await self._identity(_bearer(headers.get("authorization")))
+        tenant, role = identity.tenant, identity.role
+        level, source = identity.consent_level, identity.consent_source
+        if origin.trusted:
+            tenant, role = _organisation(headers, tenant), _role(headers, role)
+            level, source = _lowered(headers, level, source)
+        key = self._keys.get(tenant) or await self._organisation_key(tenant)
+        return Caller(
+            tenant=tenant,
+            subject=subject_of(key, identity.user_id),
+            user_id=identity.user_id,
+            role=role,
+            consent_level=level,
+            consent_source=source,
+            gpc=headers.get("sec-gpc") == "1",
+            client_ip=origin.client_ip,
+            user_agent=headers.get("user-agent", ""),
+            request_id=origin.request_id,
+            trusted=origin.trusted,
+        )
+
+    async def check(self) -> None:
+        """A readiness check: raises while no token could be verified."""
+        await self._verifier.check()
+
+    async def _identity(self, token: str) -> Identity:
+        digest = hashlib.sha256(token.encode()).digest()
+        now = self._clock().timestamp()
+        believed = self._believed.get(digest)
+        if believed is not None and now < believed[0]:
+            self._believed.move_to_end(digest)
+            return believed[1]
+        identity = await self._verifier.verify(token)
+        _remember(self._believed, digest, (min(now + BELIEVED_SECONDS, identity.expires_at), identity), MOST_TOKENS)
+        return identity
+
+    async def _organisation_key(self, tenant: str) -> bytes:
+        found = await asyncio.to_thread(self._known_organisation, tenant)
+        if found is None:
+            raise unauthorized("organisation_unknown", "the organisation of the request is not known here")
+        _remember(self._keys, tenant, found.key, MOST_ORGANISATIONS)
+        return found.key
+
+    def _known_organisation(self, tenant: str) -> Organisation | None:
+        found = self._control.organisations.get(tenant)
+        if found is None and self._make_organisations:
+            return self._control.organisations.ensure(tenant)
+        return found
+
+
+def authenticator(
+    options: WebOptions, control: Control, secrets_folder: Path, clock: Callable[[], datetime]
+) -> Authenticator:
+    """The authenticator that the settings ask for; raises InsecureBinding or IncompleteSettings."""
+    in_development = development(options)
+    verifier = TokenVerifier.for_development(secrets_folder, clock) if in_development else _by_jwks(options, clock)
+    return Authenticator(verifier, control, clock, make_organisations=in_development)
+
+
+def _by_jwks(options: WebOptions, clock: Callable[[], datetime]) -> TokenVerifier:
+    # development() has seen to it that all three are given
+    return TokenVerifier.from_jwks(
+        str(options.jwks),
+        issuer=str(options.jwt_issuer),
+        audience=str(options.jwt_audience),
+        clock=clock,
+        leeway_seconds=options.jwt_leeway_seconds,
+    )
+
+
+def _remember(cache: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    cache[key] = value
+    if len(cache) > most:
+        cache.popitem(last=False)
+
+
+def _bearer(authorization: str | None) -> str:
+    if authorization is None:
+        raise unauthorized("token_missing", "this route needs Authorization: Bearer <token>")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthorized("token_missing", "this route needs Authorization: Bearer <token>")
+    return token.strip()
+
+
+def _organisation(headers: Mapping[str, str], tenant: str) -> str:
+    given = headers.get("x-organization-id", tenant)
+    if not valid_name(given):
+        raise invalid(FieldError("X-Organization-Id", "must be 1 to 128 printable characters"))
+    return given
+
+
+def _role(headers: Mapping[str, str], role: Role) -> Role:
+    given = headers.get("x-actor-type")
+    return role if given is None else role_of(given)
+
+
+def _lowered(headers: Mapping[str, str], level: int, source: str) -> tuple[int, str]:
+    """The header may only lower the level; one that cannot be read lowers it to nothing."""
+    given = headers.get("x-consent-level")
+    if given is None:
+        return level, source
+    stated = int(given) if given in ("0", "1", "2", "3") else 0
+    return (stated, "header") if stated < level else (level, source)

@@ -1,0 +1,131 @@
+"""A request's body, unpacked, within limits of size and time; whatever is wrong with it is a Problem.
+
+A packed body is read whole (it is small by limit) and unpacked in bounded steps, so that a bomb ends at the cap.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+
+import zstandard
+from starlette.requests import Request
+
+from web.problems import Problem
+
+UNPACKED_ASIDE_BYTES = 16 * 1024
+"""Larger packed bodies are unpacked on a thread, so that others are served meanwhile."""
+ZSTD_STEP_BYTES = 512
+"""Four bytes can become 128 KiB, and the library has no cap of its own: this one bounds a step to 16 MiB."""
+ZSTD_WINDOW_BYTES = 8 * 2**20
+"""What RFC 8878 asks receivers to support, and no more."""
+
+
+def require_json(request: Request) -> None:
+    """415 unless the body says it is JSON in UTF-8."""
+    given = request.headers.get("content-type", "")
+    if given == "application/json":
+        return
+    media_type, _, rest = given.partition(";")
+    charset = _charset(rest)
+    if media_type.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
+        raise Problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
+
+
+async def read_body(request: Request, *, max_bytes: int, max_decoded_bytes: int, seconds: float) -> bytes:
+    """The body with its Content-Encoding (identity, gzip, zstd) undone."""
+    unpack = _unpacker(request.headers.get("content-encoding", "").strip().lower())
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _collected(request, max_bytes)
+    except TimeoutError:
+        detail = f"The body did not arrive within {seconds:g} seconds."
+        raise Problem(408, "body_timeout", detail, headers={"Connection": "close"}) from None
+    if unpack is None:
+        return _within(body, max_decoded_bytes)
+    if len(body) <= UNPACKED_ASIDE_BYTES:
+        return _unpacked(unpack, body, max_decoded_bytes)
+    return await asyncio.to_thread(_unpacked, unpack, body, max_decoded_bytes)
+
+
+def _charset(parameters: str) -> str:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
+
+
+async def _collected(request: Request, most: int) -> bytes:
+    if int(request.headers.get("content-length", "0")) > most:
+        raise _too_large(most)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _unpacked(unpack: Callable[[bytes, int], Iterator[bytes]], body: bytes, most: int) -> bytes:
+    chunks, size = [], 0
+    try:
+        for chunk in unpack(body, most):
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            chunks.append(chunk)
+    except (zlib.error, zstandard.ZstdError) as error:
+        raise _corrupt() from error
+    return b"".join(chunks)
+
+
+def _gunzip(body: bytes, most: int) -> Iterator[bytes]:
+    while body:
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        yield member.decompress(body, most + 1)
+        if not member.eof and not member.unconsumed_tail:
+            raise _corrupt()
+        body = member.unused_data
+
+
+def _unzstd(body: bytes, most: int) -> Iterator[bytes]:
+    rest = memoryview(body)
+    while rest:
+        frame = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
+        while rest and not frame.eof:
+            step = rest[:ZSTD_STEP_BYTES]
+            yield frame.decompress(step)
+            rest = rest[len(step) - len(frame.unused_data) :]
+        if not frame.eof:
+            raise _corrupt()
+
+
+UNPACKERS: Mapping[str, Callable[[bytes, int], Iterator[bytes]] | None] = {
+    "": None,
+    "identity": None,
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "zstd": _unzstd,
+}
+
+
+def _unpacker(encoding: str) -> Callable[[bytes, int], Iterator[bytes]] | None:
+    if encoding not in UNPACKERS:
+        detail = "The body's Content-Encoding must be identity, gzip or zstd."
+        raise Problem(415, "unsupported_encoding", detail, headers={"Accept-Encoding": "identity, gzip, zstd"})
+    return UNPACKERS[encoding]
+
+
+def _within(body: bytes, most: int) -> bytes:
+    if len(body) > most:
+        raise _too_large(most)
+    return body
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, "body_too_large", f"The body may have at most {most} bytes.")
+
+
+def _corrupt() -> Problem:
+    return Problem(400, "body_corrupt", "The body is not what its Content-Encoding says, or is cut off.")

@@ -1,0 +1,186 @@
+"""What lies around every request, outermost first: name and measure it, one slash form, CORS, room, errors.
+
+Pure ASGI, since a layer that buffers or copies costs more than the gateway's own work.
+"""
+
+import time
+import traceback
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from schemas.errors import Transient
+from web.authentication import ORIGIN
+from web.metrics import IN_FLIGHT, observe_request
+from web.problems import Problem, problem_of, render, unavailable
+from web.proxies import TrustedProxies
+from web.tenancy import PUBLIC_PATHS, TEMPLATE
+
+UNKNOWN_ROUTE = "unknown"
+CLIENT_CLOSED = 499
+"""Status under which a request counts whose client left before the answer, as nginx has it."""
+
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Content-Encoding",
+    "X-API-Key",
+    "x-public-token",
+    "X-Chunk-Index",
+    "Idempotency-Key",
+)
+EXPOSED_HEADERS = (
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Data-As-Of",
+    "X-Request-Id",
+    "Location",
+)
+CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+log = structlog.get_logger()
+
+
+class Observed:
+    """Gives the request its origin and id, puts the id on the answer, counts and logs it."""
+
+    def __init__(self, app: ASGIApp, proxies: TrustedProxies, access_log: bool) -> None:
+        self._app = app
+        self._proxies = proxies
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        peer = scope["client"][0] if scope.get("client") else ""
+        origin = self._proxies.origin(peer, Headers(scope=scope))
+        scope[ORIGIN] = origin
+        request_id = (b"x-request-id", origin.request_id.encode())
+        status = CLIENT_CLOSED
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), request_id]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, named)
+        finally:
+            self._note(scope, origin.request_id, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        template = scope.get(TEMPLATE, UNKNOWN_ROUTE)
+        observe_request(template, scope["method"], status, seconds)
+        if self._access_log:
+            milliseconds = round(seconds * 1000, 3)
+            method = scope["method"]
+            log.info("request", route=template, method=method, status=status, ms=milliseconds, request_id=request_id)
+
+
+class OneSlashForm:
+    """Lets `/path/` be answered as `/path`, without a redirect."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on with one form of its path."""
+        path = scope.get("path", "")
+        if len(path) > 1 and path[-1] == "/":
+            scope["path"] = path[:-1]
+        await self._app(scope, receive, send)
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, with refusals of a preflight in the family's error shape."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+        super().__init__(
+            app,
+            allow_origins=origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=EXPOSED_HEADERS,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a preflight; what is not allowed is named."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        refused = Problem(
+            400, "cors_refused", bytes(response.body).decode(), headers={"Vary": response.headers["vary"]}
+        )
+        return render(refused, "/")
+
+
+class Room:
+    """Refuses requests beyond a number in flight, before any work is done for them; health and metrics have room."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._in_flight = 0
+        IN_FLIGHT.set_function(lambda: self._in_flight)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, or raises the 503."""
+        if scope["type"] != "http" or scope["path"] in PUBLIC_PATHS:
+            await self._app(scope, receive, send)
+            return
+        if self._in_flight >= self._most:
+            overloaded = unavailable("overloaded", "Too many requests are being worked on; try again.")
+            await render(overloaded, scope["path"])(scope, receive, send)
+            return
+        self._in_flight += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+
+
+class Errors:
+    """Turns whatever a route raises into an answer in the shape of its family; what is unexpected is logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            _log_failure(error, scope)
+            if begun:
+                raise
+            await render(problem_of(error), scope["path"])(scope, receive, send)
+
+
+def _log_failure(error: Exception, scope: Scope) -> None:
+    if isinstance(error, Transient):
+        log.warning("request_unavailable", reason=str(error), request_id=scope[ORIGIN].request_id)
+    elif problem_of(error).status == 500:
+        # the message of an error may quote what a person sent: the log gets where it happened, not what was in it
+        where = "".join(traceback.format_tb(error.__traceback__)[-8:])
+        name, route = type(error).__name__, scope.get(TEMPLATE)
+        log.error("request_failed", error=name, route=route, request_id=scope[ORIGIN].request_id, where=where)

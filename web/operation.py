@@ -1,0 +1,116 @@
+"""What OpenAPI says of a route: given as data where the route is registered, since bodies are msgspec types.
+
+A body is described by a msgspec type, whose JSON Schema is derived, or by a ready JSON Schema.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from web.problems import FieldError
+
+Body: TypeAlias = Any
+"""A msgspec type, or a JSON Schema as a dict."""
+
+REF_TEMPLATE = "#/components/schemas/{name}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query, path or header parameter; `schema` is its JSON Schema."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    place: Literal["query", "path", "header"] = "query"
+    required: bool = False
+
+    def described(self) -> dict[str, Any]:
+        """The OpenAPI parameter object."""
+        required = self.required or self.place == "path"
+        named = {"name": self.name, "in": self.place, "required": required}
+        return {**named, "description": self.description, "schema": dict(self.schema)}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added."""
+
+    summary: str
+    description: str = ""
+    tags: Sequence[str] = ()
+    request: Body | None = None
+    request_example: Mapping[str, Any] | None = None
+    responses: Mapping[int, Body] = field(default_factory=dict)
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    parameters: Sequence[Parameter] = ()
+    errors: Sequence[int] = ()
+
+
+class ProblemDocument(Struct, kw_only=True):
+    """RFC 9457 problem details; `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldError] = []
+
+
+class Described:
+    """Collects the schemas of several operations into one set of components."""
+
+    def __init__(self) -> None:
+        self.components: dict[str, Any] = {}
+
+    def operation(self, operation: Operation, name: str, *, secured: bool) -> dict[str, Any]:
+        """The OpenAPI operation object."""
+        entry: dict[str, Any] = {"operationId": name, "summary": operation.summary}
+        entry |= {"description": operation.description} if operation.description else {}
+        entry |= {"tags": list(operation.tags)} if operation.tags else {}
+        entry["parameters"] = [parameter.described() for parameter in operation.parameters]
+        if operation.request is not None:
+            entry["requestBody"] = self._request(operation)
+        entry["responses"] = self._good(operation) | self._bad(operation, secured=secured)
+        entry["security"] = [{"bearer": []}] if secured else []
+        return entry
+
+    def _request(self, operation: Operation) -> dict[str, Any]:
+        content: dict[str, Any] = {"schema": self._schema(operation.request)}
+        if operation.request_example is not None:
+            content["example"] = dict(operation.request_example)
+        return {"required": True, "content": {"application/json": content}}
+
+    def _good(self, operation: Operation) -> dict[str, Any]:
+        headers = {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in operation.response_headers.items()
+        }
+        return {
+            str(status): {
+                "description": HTTPStatus(status).phrase,
+                "headers": headers,
+                "content": {"application/json": {"schema": self._schema(body)}},
+            }
+            for status, body in operation.responses.items()
+        }
+
+    def _bad(self, operation: Operation, *, secured: bool) -> dict[str, Any]:
+        statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
+        statuses |= {400, 408, 413, 415} if operation.request is not None else set()
+        content = {"application/problem+json": {"schema": self._schema(ProblemDocument)}}
+        return {
+            str(status): {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(statuses)
+        }
+
+    def _schema(self, body: Body) -> dict[str, Any]:
+        if isinstance(body, dict):
+            return body
+        (schema,), components = msgspec.json.schema_components([body], ref_template=REF_TEMPLATE)
+        self.components |= components
+        return schema

@@ -1,0 +1,110 @@
+"""Settings of the HTTP frame, and what follows from them for who is believed."""
+
+import ipaddress
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from web.errors import IncompleteSettings, InsecureBinding
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        ipaddress.ip_network(value)
+    return values
+
+
+CommaSeparated: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks: TypeAlias = Annotated[CommaSeparated, AfterValidator(_networks)]
+
+
+class WebOptions(BaseModel, frozen=True, extra="forbid"):
+    """Where a web role listens, whom it believes, how much it takes."""
+
+    host: str = Field(default="127.0.0.1", description="Address to bind to.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to bind to; 0 takes a free one.")
+    public_base_url: str | None = Field(
+        default=None, description="URL under which clients reach this service, for links in answers and the API docs."
+    )
+    jwks: str | None = Field(default=None, description="File or URL of the JSON Web Key Set that verifies tokens.")
+    jwt_issuer: str | None = Field(
+        default=None, description="Issuer (`iss`) that tokens must name; none means development."
+    )
+    jwt_audience: str | None = Field(default=None, description="Audience (`aud`) that tokens must name.")
+    jwt_leeway_seconds: float = Field(
+        default=30, ge=0, le=60, description="How far the issuer's clock may be off, in seconds."
+    )
+    trusted_proxies: Networks = Field(
+        default=(),
+        description="CIDRs, comma-separated, of the proxies whose forwarding headers are believed; "
+        "in development loopback is added.",
+    )
+    cors_origins: CommaSeparated = Field(
+        default=(), description="Origins, comma-separated, whose pages may call the API; `*` for any."
+    )
+    metrics_from: Networks = Field(
+        default=LOOPBACK,
+        description="CIDRs, comma-separated, that may read /metrics, besides the trusted proxies themselves.",
+    )
+    in_flight_requests: int = Field(
+        default=1000, ge=1, description="Requests worked on at once; above that the answer is 503 with Retry-After."
+    )
+    body_max_bytes: int = Field(default=4 * 2**20, ge=1, description="Largest request body as sent, in bytes.")
+    body_max_decoded_bytes: int = Field(default=4 * 2**20, ge=1, description="Largest body once unpacked, in bytes.")
+    body_seconds: float = Field(default=15, gt=0, description="Time a client has to send its body, in seconds.")
+    drain_seconds: int = Field(
+        default=30, ge=1, description="Time that requests in flight have to end when the service stops, in seconds."
+    )
+    access_log: bool = Field(default=True, description="One log line per request.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to a socket bound to `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def development(options: WebOptions) -> bool:
+    """True without an issuer on a loopback address: development tokens count, organisations are made on first use.
+
+    Raises InsecureBinding without an issuer on any other address, IncompleteSettings for half an issuer.
+    """
+    if options.jwt_issuer is None:
+        return _development(options)
+    missing = [name for name in ("jwks", "jwt_audience") if getattr(options, name) is None]
+    if missing:
+        names = " and ".join(f"KINELAKE_{name.upper()}" for name in missing)
+        raise IncompleteSettings(f"KINELAKE_JWT_ISSUER is set: set {names} too, or leave the issuer out in development")
+    return False
+
+
+def _development(options: WebOptions) -> bool:
+    if options.jwks is not None or options.jwt_audience is not None:
+        raise IncompleteSettings(
+            "KINELAKE_JWKS or KINELAKE_JWT_AUDIENCE is set without KINELAKE_JWT_ISSUER: set the issuer, or none of them"
+        )
+    if not is_loopback(options.host):
+        raise InsecureBinding(
+            f"refusing to listen on {options.host} without KINELAKE_JWT_ISSUER, since development tokens would be "
+            "accepted from the network: set KINELAKE_JWT_ISSUER, KINELAKE_JWT_AUDIENCE and KINELAKE_JWKS, "
+            "or bind to 127.0.0.1"
+        )
+    return True
+
+
+def believed_proxies(options: WebOptions) -> tuple[str, ...]:
+    """The CIDRs whose forwarding headers count: the setting, and loopback in development."""
+    return (*options.trusted_proxies, *LOOPBACK) if development(options) else options.trusted_proxies

@@ -1,0 +1,84 @@
+"""Serves an application until SIGTERM or Ctrl-C; requests in flight are answered before it returns."""
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from web.errors import AddressTaken
+from web.options import WebOptions, development
+
+BACKLOG = 2048
+
+log = structlog.get_logger()
+
+
+def serve(app: ASGIApp, options: WebOptions, on_start: Callable[[str, int], None] | None = None) -> None:
+    """Blocks until the server is told to stop and has drained; `on_start` learns the address it listens on.
+
+    Raises InsecureBinding before it listens anywhere, AddressTaken when it cannot.
+    """
+    if development(options):
+        log.warning(
+            "development_mode",
+            why="no issuer is set: development tokens are accepted, loopback is a trusted proxy, "
+            "organisations are made on first use",
+        )
+    listener = _listener(options)
+    with _signals_end_quietly():
+        _Server(_config(app, options), on_start).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[str, int], None] | None) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, *args: object, **kwargs: object) -> None:
+        await super().startup(*args, **kwargs)  # type: ignore[arg-type]
+        if self.started and self._on_start is not None:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._on_start(host, port)
+
+
+def _listener(options: WebOptions) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    try:
+        return socket.create_server((options.host, options.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise AddressTaken(
+            f"cannot listen on {options.host} port {options.port}: {error.strerror}; "
+            "set KINELAKE_HOST and KINELAKE_PORT to a free address"
+        ) from error
+
+
+def _config(app: ASGIApp, options: WebOptions) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # the frame judges forwarding headers; uvicorn would believe any on loopback
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=options.drain_seconds,
+    )
+
+
+@contextmanager
+def _signals_end_quietly() -> Iterator[None]:
+    """After draining uvicorn raises the signal again; here it has done its work, and the process ends by itself."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

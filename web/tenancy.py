@@ -1,0 +1,134 @@
+"""The one tenant check: a route exists only through `route`, which authenticates before the handler sees anything.
+
+`unguarded` finds what was added to an app in another way; the app refuses to start with such a route.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from web.authentication import Authenticator
+from web.caller import Caller, Role, at_least
+from web.errors import UnguardedRoute
+from web.operation import Operation
+from web.problems import Problem
+
+PUBLIC_PATHS = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"})
+"""All that answers without a token."""
+
+TEMPLATE = "kinelake.template"
+"""Where the route leaves its path template in the ASGI scope, for metrics and logs without identifiers."""
+
+Handler: TypeAlias = Callable[[Request, Caller], Awaitable[Response]]
+PublicHandler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class RouteSpec:
+    """A registered route: path template, methods, what answers, who may call, what OpenAPI says."""
+
+    path: str
+    methods: tuple[str, ...]
+    answer: Callable[[Request, Authenticator], Awaitable[Response]]
+    operation: Operation | None
+    public: bool
+
+
+def route(
+    path: str,
+    handler: Handler,
+    methods: Sequence[str] = ("GET",),
+    *,
+    roles: Collection[Role] = at_least(Role.USER),
+    operation: Operation | None = None,
+) -> RouteSpec:
+    """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant."""
+    allowed = frozenset(roles)
+
+    async def answer(request: Request, authenticator: Authenticator) -> Response:
+        caller = await authenticator.caller(request)
+        if caller.role not in allowed:
+            raise _role_too_low(allowed, caller)
+        return await handler(request, caller)
+
+    return RouteSpec(path, tuple(methods), answer, operation, public=False)
+
+
+def public_route(path: str, handler: PublicHandler, operation: Operation | None = None) -> RouteSpec:
+    """A GET route without authentication; only the paths in PUBLIC_PATHS may be one."""
+    if path not in PUBLIC_PATHS:
+        raise UnguardedRoute(f"{path} is not in PUBLIC_PATHS; register it with route(), which authenticates")
+
+    async def answer(request: Request, authenticator: Authenticator) -> Response:
+        return await handler(request)
+
+    return RouteSpec(path, ("GET",), answer, operation, public=True)
+
+
+class Endpoint:
+    """The ASGI application of one path: picks by method, authenticates, answers; OPTIONS and 405 by itself."""
+
+    def __init__(self, path: str, specs: Iterable[RouteSpec], authenticator: Authenticator) -> None:
+        self._path = path
+        self._authenticator = authenticator
+        self._by_method = {method: spec for spec in specs for method in spec.methods}
+        if "GET" in self._by_method:
+            self._by_method.setdefault("HEAD", self._by_method["GET"])
+        self.allow = ", ".join(sorted({*self._by_method, "OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; errors leave as exceptions for the frame to render."""
+        scope[TEMPLATE] = self._path
+        spec = self._by_method.get(scope["method"])
+        if spec is None:
+            response = self._without_handler(scope["method"])
+        else:
+            response = await spec.answer(Request(scope, receive, send), self._authenticator)
+        await response(scope, receive, send)
+
+    def _without_handler(self, method: str) -> Response:
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": self.allow})
+        detail = f"This path does not answer {method}; it answers {self.allow}."
+        raise Problem(405, "method_not_allowed", detail, headers={"Allow": self.allow})
+
+
+def starlette_routes(specs: Iterable[RouteSpec], authenticator: Authenticator) -> list[Route]:
+    """One Starlette route per path, fixed paths before those with parameters."""
+    by_path: dict[str, list[RouteSpec]] = {}
+    for spec in specs:
+        by_path.setdefault(spec.path, []).append(spec)
+    _refuse_doubles(by_path)
+    ordered = sorted(by_path, key=lambda path: ["{" in part for part in path.split("/")])
+    return [Route(path, Endpoint(path, by_path[path], authenticator)) for path in ordered]
+
+
+def unguarded(routes: Iterable[BaseRoute]) -> list[str]:
+    """The routes that were not registered here, as text."""
+    return [str(found) for found in routes if not (isinstance(found, Route) and isinstance(found.endpoint, Endpoint))]
+
+
+def refuse_unguarded(app: Starlette) -> None:
+    """Raises UnguardedRoute if the app has a route that was added in another way."""
+    found = unguarded(app.routes)
+    if found:
+        raise UnguardedRoute(f"registered past web.route, so without a tenant check: {', '.join(found)}")
+
+
+def _refuse_doubles(by_path: Mapping[str, Sequence[RouteSpec]]) -> None:
+    for path, specs in by_path.items():
+        methods = [method for spec in specs for method in spec.methods]
+        if len(methods) != len(set(methods)):
+            raise ValueError(f"{path} is registered twice for one method")
+
+
+def _role_too_low(allowed: Collection[Role], caller: Caller) -> Problem:
+    names = sorted(allowed)
+    detail = f"This route needs the role {' or '.join(names)}."
+    return Problem(403, "role_forbidden", detail, members={"required": names, "given": caller.role})

@@ -1,0 +1,231 @@
+"""JSON Web Tokens: verified against a fixed list of algorithms (RFC 8725), and issued for development."""
+
+import math
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import jwt
+from jwt import PyJWK
+from jwt.types import Options
+from msgspec import Struct
+
+from control.organisations import valid_name
+from web.caller import Role
+from web.keys import ALLOWED_ALGORITHMS, KeySet
+from web.problems import unauthorized
+
+LONGEST_TOKEN = 8192
+LONGEST_SUBJECT = 255
+DEVELOPMENT_ISSUER = "kinelake-development"
+DEVELOPMENT_AUDIENCE = "kinelake"
+DEVELOPMENT_ALGORITHM = "HS256"
+SECRET_FILE = "development-token-key"
+
+# Times are checked here with the injected clock; PyJWT would use the machine's.
+CLAIM_RULES: Options = {
+    "require": ["exp", "iss", "aud"],
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_sub": False,
+    "enforce_minimum_key_length": True,
+}
+
+
+class Identity(Struct, frozen=True):
+    """What a valid token says. `consent_source` is "token", or "default" when it holds no readable level."""
+
+    tenant: str
+    user_id: str
+    role: Role
+    consent_level: int
+    consent_source: str
+    expires_at: float
+
+
+class Keys(Protocol):
+    """Where verification keys come from; only algorithms it names are accepted."""
+
+    async def find(self, algorithm: str, key_id: str | None) -> PyJWK | None:
+        """The key for that algorithm and key id, or None."""
+
+    async def check(self) -> None:
+        """Raises when keys cannot be had."""
+
+
+class DevelopmentKey:
+    """The HS256 secret of this data folder, as the only key."""
+
+    def __init__(self, secret: bytes) -> None:
+        encoded = jwt.utils.base64url_encode(secret).decode()
+        self._key = PyJWK.from_dict({"kty": "oct", "k": encoded}, DEVELOPMENT_ALGORITHM)
+
+    async def find(self, algorithm: str, key_id: str | None) -> PyJWK | None:
+        """The secret, for HS256 alone."""
+        return self._key if algorithm == DEVELOPMENT_ALGORITHM else None
+
+    async def check(self) -> None:
+        """A secret in memory is always there."""
+
+
+class TokenVerifier:
+    """Verifies signature, issuer, audience and times; raises the 401 Problem that says what is wrong."""
+
+    def __init__(
+        self, keys: Keys, *, issuer: str, audience: str, clock: Callable[[], datetime], leeway_seconds: float = 30
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+        self._leeway = leeway_seconds
+
+    @classmethod
+    def from_jwks(
+        cls, source: str, *, issuer: str, audience: str, clock: Callable[[], datetime], leeway_seconds: float
+    ) -> "TokenVerifier":
+        """Verifies against the keys at a file or URL."""
+        keys = KeySet(source, clock)
+        return cls(keys, issuer=issuer, audience=audience, clock=clock, leeway_seconds=leeway_seconds)
+
+    @classmethod
+    def for_development(cls, secrets_folder: Path, clock: Callable[[], datetime]) -> "TokenVerifier":
+        """Verifies what `issue_development_token` made with the same folder."""
+        key = DevelopmentKey(development_secret(secrets_folder))
+        return cls(key, issuer=DEVELOPMENT_ISSUER, audience=DEVELOPMENT_AUDIENCE, clock=clock)
+
+    async def verify(self, token: str) -> Identity:
+        """The identity behind a token."""
+        if len(token) > LONGEST_TOKEN:
+            raise unauthorized("token_invalid", "the token is too long")
+        claims = await self._claims(token)
+        self._check_times(claims)
+        return _identity(claims)
+
+    async def check(self) -> None:
+        """Raises KeysUnavailable or BadKeys while no token could be verified."""
+        await self._keys.check()
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            header = jwt.get_unverified_header(token)
+            algorithm, key_id = str(header.get("alg")), header.get("kid")
+            key = await self._keys.find(algorithm, key_id) if algorithm in ACCEPTED else None
+            if key is None:
+                raise unauthorized("token_invalid", "no key of the issuer fits the token")
+            return jwt.decode(
+                token,
+                key,
+                algorithms=[algorithm],
+                options=CLAIM_RULES,
+                issuer=self._issuer,
+                audience=self._audience,
+            )
+        except (jwt.PyJWTError, RecursionError) as error:
+            raise unauthorized("token_invalid", _reason(error)) from error
+
+    def _check_times(self, claims: Mapping[str, Any]) -> None:
+        now = self._clock().timestamp()
+        if _seconds(claims, "exp") <= now - self._leeway:
+            raise unauthorized("token_expired", "the token has expired")
+        if "nbf" in claims and _seconds(claims, "nbf") > now + self._leeway:
+            raise unauthorized("token_invalid", "the token is not valid yet")
+
+
+ACCEPTED = ALLOWED_ALGORITHMS | {DEVELOPMENT_ALGORITHM}
+
+REASONS: Mapping[type[Exception], str] = {
+    jwt.InvalidSignatureError: "the signature is wrong",
+    jwt.InvalidIssuerError: "the token is from another issuer",
+    jwt.InvalidAudienceError: "the token is for another audience",
+    jwt.MissingRequiredClaimError: "the token lacks exp, iss or aud",
+}
+
+
+def _reason(error: Exception) -> str:
+    return REASONS.get(type(error), "the token cannot be read")
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> float:
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise unauthorized("token_invalid", f"{name} is no time")
+    return value
+
+
+def _identity(claims: Mapping[str, Any]) -> Identity:
+    level = _consent_level(claims.get("consent"))
+    return Identity(
+        tenant=_named(claims, "org"),
+        user_id=_named(claims, "sub"),
+        role=role_of(claims.get("role")),
+        consent_level=level or 0,
+        consent_source="default" if level is None else "token",
+        expires_at=_seconds(claims, "exp"),
+    )
+
+
+def _consent_level(claim: object) -> int | None:
+    return claim if isinstance(claim, int) and not isinstance(claim, bool) and 0 <= claim <= 3 else None
+
+
+def _named(claims: Mapping[str, Any], claim: str) -> str:
+    value = claims.get(claim)
+    readable = valid_name if claim == "org" else _valid_subject
+    if not isinstance(value, str) or not readable(value):
+        raise unauthorized("token_invalid", f"the token lacks a usable {claim}")
+    return value
+
+
+def _valid_subject(value: str) -> bool:
+    return 0 < len(value) <= LONGEST_SUBJECT and value.isprintable()
+
+
+def role_of(value: object) -> Role:
+    """The role of that name; anything else is the least one."""
+    return Role(value) if isinstance(value, str) and value in tuple(Role) else Role.USER
+
+
+def development_secret(folder: Path) -> bytes:
+    """The folder's HS256 key, made on first use: folder 0700, file 0600; processes racing for it get the same one."""
+    path = folder / SECRET_FILE
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_once(path, secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        # a link appears with its whole content, and never replaces the winner's
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def issue_development_token(
+    secrets_folder: Path, sub: str, org: str, role: str, consent: int, ttl: timedelta, now: datetime | None = None
+) -> str:
+    """A token for development, signed with the data folder's key; no service with an issuer accepts it."""
+    issued = now or datetime.now(UTC)
+    claims = {
+        "iss": DEVELOPMENT_ISSUER,
+        "aud": DEVELOPMENT_AUDIENCE,
+        "sub": sub,
+        "org": org,
+        "role": role,
+        "consent": consent,
+        "iat": issued,
+        "exp": issued + ttl,
+    }
+    return jwt.encode(claims, development_secret(secrets_folder), algorithm=DEVELOPMENT_ALGORITHM)
