@@ -56,8 +56,9 @@ class Jobs:
         is_open = and_(jobs.c.kind == kind, jobs.c.key == key, jobs.c.state.in_(("queued", "running")))
         with self._database.write() as connection:
             connection.execute(insert.on_conflict_do_nothing())
-            # the row is locked so that a job found open cannot end before the caller knows of it
-            return _job(connection.execute(select(jobs).where(is_open).with_for_update()).one())
+            row = connection.execute(select(jobs).where(is_open)).one_or_none()
+        # on PostgreSQL the open job may have ended between the two statements: then there is room for this one
+        return self.enqueue(kind, key, payload) if row is None else _job(row)
 
     def lease(self, kinds: Collection[str], owner: str, now: datetime, seconds: float = 30) -> Job | None:
         """The oldest job of these kinds that is due or whose holder fell silent; None when there is none."""

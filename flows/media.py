@@ -3,10 +3,17 @@
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
+from flows.media_usage import added_up
 from flows.sink import TablesSink
 from flows.source import LogSource
-from flows.steps.sessions import Sessions
+from flows.steps.sessions import Sessions, newest
 from flows.steps.standard import Steps
+from schemas.media_sessions import MEDIA_SESSION_STATES
+from schemas.media_usage import MEDIA_USAGE
+
+
+REDUCES = {MEDIA_SESSION_STATES.name: newest, MEDIA_USAGE.name: added_up}
+"""What an epoch's batches come to, by table: one state a session, one row a minute and dimension."""
 
 
 def build(source: LogSource, sink: TablesSink, steps: Steps) -> Dataflow:

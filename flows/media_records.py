@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from flows.media_events import DIMENSIONS, EVENT, KINDS, VALUES, Events
+from flows.media_fold import FAILED, STALLED
 from schemas.columns import TIMESTAMP
 from schemas.media_sessions import SESSION_KEY
 
@@ -146,7 +147,7 @@ class _Facts:
         self._sessions = sessions
         stretches = np.arange(sessions["watched"].shape[1]) < sessions["stretches"][:, None]
         lengths = sessions["watched"][:, :, 1] - sessions["watched"][:, :, 0]
-        self.unique_seconds = np.where(stretches, lengths, 0.0).sum(axis=1)
+        self.unique_seconds = np.where(stretches, lengths, 0.0).cumsum(axis=1)[:, -1]
 
     def completion_percent(self) -> NDArray[np.float64]:
         """Unique content, else the furthest position, in percent of the duration; never played is 0, no duration null."""
@@ -157,20 +158,21 @@ class _Facts:
 
     def buffering_count(self) -> NDArray[np.int64]:
         """Paired stalls, one that never ended among them, or the reported ones if there are more."""
-        paired = self._sessions["stalls"] + (self._sessions["stalled"] > 0)
-        return np.maximum(paired, np.nan_to_num(self._sessions["reported_stalls"])).astype(np.int64)
+        return np.maximum(self._sessions["stalls"], np.nan_to_num(self._sessions["reported_stalls"])).astype(np.int64)
 
     def buffering_ms(self) -> NDArray[np.float64]:
         """Time in stalls; one that never ended lasts until the session's last event."""
         sessions = self._sessions
-        unended = np.where(sessions["stalled"] > 0, (sessions["last_at"] - sessions["stall_at"]) / 1e3, 0.0)
+        under_way = (sessions["mode"] == STALLED) | (sessions["mode"] == FAILED)
+        unended = np.where(under_way, (sessions["last_at"] - sessions["stall_at"]) / 1000, 0.0)
         return np.maximum(sessions["stall_ms"] + unended, np.nan_to_num(sessions["reported_stall_ms"]))
 
     def media_seconds(self) -> NDArray[np.float64]:
         """Media time that bits are known for: sampled, else watched as session_end says; else NaN."""
         sessions = self._sessions
         sampled = ~np.isnan(sessions["first_bitrate"])
-        ended = np.where(np.isnan(sessions["end_bitrate"]), np.nan, sessions["end_watched"])
+        watched = np.where(np.isnan(sessions["end_watched"]), sessions["watch_us"] / 1e6, sessions["end_watched"])
+        ended = np.where(np.isnan(sessions["end_bitrate"]), np.nan, watched)
         return np.where(sampled, sessions["media_seconds"], ended)
 
     def bits(self) -> NDArray[np.float64]:

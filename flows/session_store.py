@@ -170,14 +170,12 @@ def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ign
         rows = order[starts[group] : starts[group + 1]]
         slot = events[rows[0]].slot
         session = sessions[slot]
-        if session.events == 0:
-            for row in rows:
-                prepare(session, events[row])
+        ended = session.ended != 0
         late[group] = partial[slot]
         for row in rows:
-            late[group] = late[group] or (session.events > 0 and disturbs(session, events[row]))
+            late[group] = late[group] or (session.events > 0 and disturbs(session, events[row], ended))
             if not late[group]:
-                prepare(session, events[row])
+                ended = prepare(session, events[row], ended)
         if not late[group]:
             for row in rows:
                 usage, used = step(session, events[row], 1, usage, used)
@@ -187,8 +185,9 @@ def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ign
 @njit(cache=True)
 def fold_again(events, session, sign, usage, used):  # type: ignore[no-untyped-def]
     """Fold a whole session from its events in order."""
+    ended = False
     for i in range(len(events)):
-        prepare(session, events[i])
+        ended = prepare(session, events[i], ended)
     for i in range(len(events)):
         usage, used = step(session, events[i], sign, usage, used)
     return usage, used

@@ -5,7 +5,7 @@ Delivery: exactly once. The primary table's commit carries the offsets; whatever
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -27,7 +27,18 @@ class Tables(Protocol):
 
 
 Reduce = Callable[[pl.DataFrame], pl.DataFrame]
-Report = Callable[["Progress"], None]
+
+
+class Report(Protocol):
+    """Who is told how far the flow is."""
+
+    def progress(self, progress: "Progress") -> None:
+        """An epoch has closed."""
+        ...
+
+    def committed(self, batches: Sequence[Batch]) -> None:
+        """These batches are in the tables."""
+        ...
 
 
 class Progress:
@@ -105,7 +116,7 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         if self._pending and self._due():
             self.commit()
         self._progress.committed({})
-        self._report(self._progress)
+        self._report.progress(self._progress)
 
     def close(self) -> None:
         """What is pending was not acknowledged to anyone; the next start reads it again."""
@@ -114,7 +125,8 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         """One commit per table, the primary last."""
         next_offsets = _latest(self._pending)
         self._tables.commit(self._rows(), next_offsets)
-        self._pending.clear()
+        self._report.committed(self._pending)
+        self._pending = []
         self._replay, self._landed = {}, frozenset()
         self._progress.committed(next_offsets)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, defstruct
 
 from schemas.client import ClientEvent, ClientStruct, Identifier, Timestamp
-from schemas.media_tables import MEDIA_TABLES
+from schemas.media_tables import FLOW_TABLES, SETTLED_TABLES
 from schemas.stream import Stream
 
 Position: TypeAlias = Annotated[float, Meta(ge=0, description="Playhead position.", extra={"unit": "s"})]
@@ -189,7 +189,8 @@ STREAM = Stream(
     defaults={"media_type": "video"},
     echo=("session_id",),
     batches=True,
-    derived_tables=MEDIA_TABLES,
+    derived_tables=FLOW_TABLES,
+    settled_tables=SETTLED_TABLES,
     example={
         "event": "session_start",
         "session_id": "550e8400-e29b-41d4-a716-446655440000",

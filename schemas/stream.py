@@ -24,7 +24,7 @@ class Stream:
     `events` are the structs a client may send; several are told apart by their tag, one is named `event_type`.
     Objects named in `nested` are flattened into columns; their unknown keys are kept in a column of the object's name.
     `defaults` fill absent fields, `echo` names the event's keys that the 202 repeats, `example` is a body of the
-    contract, `derived_tables` what the flow makes of the primary one.
+    contract, `derived_tables` what the flow makes of the primary one, `settled_tables` what the settling job makes.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Stream:
     max_event_bytes: int = 64 * 1024
     max_batch: int = 1000
     derived_tables: tuple[Table, ...] = ()
+    settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
 
     @cached_property
@@ -63,7 +64,7 @@ class Stream:
     @property
     def tables(self) -> tuple[Table, ...]:
         """Every table of the stream, the primary one first."""
-        return (self.primary, *self.derived_tables)
+        return (self.primary, *self.derived_tables, *self.settled_tables)
 
     def wire(self, kind: str) -> tuple[Column, ...]:
         """The columns a message of this kind can have on the log."""

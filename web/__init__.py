@@ -7,12 +7,12 @@ from web.app import create_app
 from web.authentication import Authenticator, authenticator
 from web.body import read_body, require_json
 from web.caller import Caller, Role, at_least
+from web.development import issue_development_token
 from web.operation import Operation, Parameter
 from web.options import WebOptions
 from web.problems import FieldError, Problem
 from web.server import serve
 from web.tenancy import RouteSpec, public_route, route
-from web.tokens import issue_development_token
 
 __all__ = [
     "Authenticator",

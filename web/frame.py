@@ -171,9 +171,9 @@ class Errors:
             await self._app(scope, receive, watched)
         except Exception as error:
             _log_failure(error, scope)
-            if begun:
-                raise
-            await render(problem_of(error), scope["path"])(scope, receive, send)
+            # an answer that has begun stays cut off: the server closes the connection, and the client sees it
+            if not begun:
+                await render(problem_of(error), scope["path"])(scope, receive, send)
 
 
 def _log_failure(error: Exception, scope: Scope) -> None:

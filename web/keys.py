@@ -20,6 +20,8 @@ from web.errors import BadKeys, KeysUnavailable
 ALLOWED_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 REFETCH_AFTER = timedelta(minutes=1)
 """An unknown key id makes the set be read again, at most this often."""
+RETRY_AFTER = timedelta(seconds=5)
+"""A set that was never read is tried again at most this often."""
 STALE_AFTER = timedelta(minutes=10)
 """A key that its issuer has withdrawn is believed for this long."""
 FETCH_SECONDS = 5
@@ -37,6 +39,7 @@ class KeySet:
         self._keys: list[PyJWK] = []
         self._read_at: datetime | None = None
         self._tried_at: datetime | None = None
+        self._failure: str | None = None
         self._lock = asyncio.Lock()
 
     async def find(self, algorithm: str, key_id: str | None) -> PyJWK | None:
@@ -64,21 +67,38 @@ class KeySet:
         return self._read_at is None or (self._clock() - self._read_at >= STALE_AFTER and self._may_try())
 
     def _may_try(self) -> bool:
-        return self._tried_at is None or self._clock() - self._tried_at >= REFETCH_AFTER
+        return self._since_try() >= REFETCH_AFTER
+
+    def _since_try(self) -> timedelta:
+        return timedelta.max if self._tried_at is None else self._clock() - self._tried_at
 
     async def _refresh(self) -> None:
         async with self._lock:
-            if self._read_at is not None and not self._may_try():
-                return
-            self._tried_at = self._clock()
-            try:
-                self._keys = parse_keys(await _read(self._source))
-            except (KeysUnavailable, BadKeys) as error:
-                if self._read_at is None:
-                    raise
-                log.warning("jwks_not_refreshed", reason=str(error))
-            else:
-                self._read_at = self._clock()
+            if self._read_at is None:
+                await self._first_read()
+            elif self._may_try():
+                await self._read_again()
+
+    async def _first_read(self) -> None:
+        # requests that wait for an issuer that is away fail together instead of one timeout after the other
+        if self._failure is not None and self._since_try() < RETRY_AFTER:
+            raise KeysUnavailable(self._failure)
+        try:
+            await self._read()
+        except (KeysUnavailable, BadKeys) as error:
+            self._failure = str(error)
+            raise
+
+    async def _read_again(self) -> None:
+        try:
+            await self._read()
+        except (KeysUnavailable, BadKeys) as error:
+            log.warning("jwks_not_refreshed", reason=str(error))
+
+    async def _read(self) -> None:
+        self._tried_at = self._clock()
+        self._keys = parse_keys(await _read(self._source))
+        self._read_at = self._clock()
 
 
 def parse_keys(document: bytes) -> list[PyJWK]:

@@ -1,9 +1,11 @@
 """Opening a control store: migrations, several processes at once, what is refused."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from control import Control, ControlTooNew, ControlUnavailable
 from control.database import BadControlUrl, Database
 from control.tables import METADATA
+from tests.servers import Postgres
 
 OPEN_AND_REPORT = """
 import sys
@@ -94,6 +97,29 @@ def test_a_file_that_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
 def test_nobody_else_may_read_the_file_with_the_organisations_keys(tmp_path: Path) -> None:
     Control.open(f"sqlite:///{tmp_path}/control.db").close()
     assert stat.S_IMODE((tmp_path / "control.db").stat().st_mode) == 0o600
+
+
+def test_a_store_locked_by_another_writer_is_a_transient_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("control.database.BUSY_SECONDS", 0.05)
+    control = Control.open(f"sqlite:///{tmp_path}/control.db")
+    with closing(sqlite3.connect(tmp_path / "control.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert control.organisations.list() == []
+        with pytest.raises(ControlUnavailable, match="locked"):
+            control.organisations.create("acme")
+        other.execute("ROLLBACK")
+    control.organisations.create("acme")
+    control.close()
+
+
+def test_a_store_serves_again_once_its_server_is_back(postgres: Postgres) -> None:
+    control = Control.open(postgres.database())
+    postgres.kill()
+    with pytest.raises(ControlUnavailable):
+        control.ping()
+    postgres.start()
+    control.ping()
+    control.close()
 
 
 def test_ping_says_whether_the_database_answers(control: Control) -> None:

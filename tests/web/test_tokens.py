@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 import web
 from tests.web.conftest import Clock
 from web.caller import Role
+from web.development import development_secret
 from web.errors import BadKeys, KeysUnavailable
 from web.keys import parse_keys
 from web.problems import Problem
-from web.tokens import TokenVerifier, development_secret
+from web.tokens import TokenVerifier
 
 pytestmark = pytest.mark.anyio
 
@@ -108,7 +109,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "two parts": lambda claims: signed(claims).rpartition(".")[0],
     "no token at all": lambda claims: "abc",
     "not base64": lambda claims: "é.é.é",
-    "claims that are a list": lambda claims: handmade({"alg": "RS256", "kid": "r"}, [1], RSA_SIGN),
+    "claims that are a list": lambda claims: handmade({"alg": "RS256", "kid": "r"}, [1], sign_with_rsa),
     "a deeply nested header": lambda claims: nested_header(),
     "a token of 10 KB": lambda claims: signed(claims | {"padding": "x" * 10_000}),
     "another issuer": lambda claims: signed(claims | {"iss": "https://evil"}),
@@ -124,14 +125,14 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "not valid yet": lambda claims: signed(claims | {"nbf": claims["exp"]}),
     "no sub": lambda claims: signed(without(claims, "sub")),
     "an empty sub": lambda claims: signed(claims | {"sub": ""}),
-    "a sub that is a number": lambda claims: handmade({"alg": "RS256", "kid": "r"}, claims | {"sub": 1}, RSA_SIGN),
+    "a sub that is a number": lambda claims: handmade({"alg": "RS256", "kid": "r"}, claims | {"sub": 1}, sign_with_rsa),
     "no org": lambda claims: signed(without(claims, "org")),
     "an org that is a list": lambda claims: signed(claims | {"org": ["acme"]}),
     "an org with a line break": lambda claims: signed(claims | {"org": "ac\nme"}),
 }
 
 
-def RSA_SIGN(message: bytes) -> bytes:  # noqa: N802
+def sign_with_rsa(message: bytes) -> bytes:
     algorithm = jwt.get_algorithm_by_name("RS256")
     return bytes(algorithm.sign(message, RSA))
 

@@ -1,0 +1,43 @@
+"""What a flow measures about itself (operations: Metrics); labels name streams and outcomes, never people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+from prometheus_client import Counter, Gauge, Histogram
+
+from flows.batch import Batch
+from schemas.times import microseconds
+
+EVENTS = Counter("kinelake_events", "Events by what became of them.", ["stream", "outcome"])
+LAG = Gauge("kinelake_flow_lag_events", "Messages on the log that are not in the tables.", ["stream"])
+COMMIT_SECONDS = Histogram("kinelake_flow_commit_seconds", "Time of one commit of all tables.", ["stream"])
+FRESHNESS_SECONDS = Histogram(
+    "kinelake_freshness_seconds",
+    "From received to committed, of the oldest event of each commit.",
+    ["stream"],
+    buckets=(0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.3, 2, 5, 10, 60, 600, 3600),
+)
+
+
+def count(stream: str, batches: Sequence[Batch], now: datetime) -> None:
+    """Count what one commit brought into the tables."""
+    rows = sum(batch.rows.height for batch in batches)
+    EVENTS.labels(stream, "stored").inc(rows)
+    EVENTS.labels(stream, "dead_lettered").inc(sum(_height(batch, "dead_letters") for batch in batches))
+    for batch in batches:
+        for reason, events in _suppressed(batch):
+            EVENTS.labels(stream, "duplicate" if reason == "duplicate" else "suppressed").inc(events)
+    oldest = min((batch.rows["received_at"].cast(pl.Int64).min() for batch in batches if batch.rows.height), default=None)
+    if isinstance(oldest, int):
+        FRESHNESS_SECONDS.labels(stream).observe(max(0.0, (microseconds(now) - oldest) / 1e6))
+
+
+def _height(batch: Batch, table: str) -> int:
+    rows = batch.tables.get(table)
+    return 0 if rows is None else rows.height
+
+
+def _suppressed(batch: Batch) -> list[tuple[str, int]]:
+    rows = batch.tables.get("suppressed")
+    return [] if rows is None else list(zip(rows["reason"].to_list(), rows["count"].to_list(), strict=True))

@@ -1,0 +1,149 @@
+"""Runs one stream's flow over its share of the log, from where its tables stand until it is told to stop."""
+
+import importlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import polars as pl
+import structlog
+from bytewax.dataflow import Dataflow
+from bytewax.run import cli_main
+
+from control import Control
+from control.errors import ControlUnavailable
+from event_log import open_reader
+from event_log.options import LogOptions
+from flows import metrics
+from flows.batch import Batch
+from flows.options import FlowOptions
+from flows.sink import Progress, TablesPartition, TablesSink
+from flows.source import LogSource
+from flows.steps.standard import Start, Steps, steps
+from schemas.columns import Table
+from schemas.dead_letters import DEAD_LETTERS
+from schemas.errors import KinelakeError
+from schemas.stream import Stream, streams
+from schemas.suppressed import SUPPRESSED
+from schemas.times import moment
+from sinks.delta_sink import DeltaSink
+from sinks.location import Location
+from sinks.options import SinkOptions
+from sinks.reader import TableReader
+
+REPORT_SECONDS = 1.0
+_log = structlog.get_logger()
+
+
+class FlowModule(Protocol):
+    """What a file of this package declares to be a flow."""
+
+    def build(self, source: LogSource, sink: TablesSink, steps: Steps) -> Dataflow:
+        """The chain of the flow's steps."""
+        ...
+
+
+def tables_of(stream: Stream) -> tuple[Table, ...]:
+    """The tables a stream's flow writes, the primary one first."""
+    return (stream.primary, *stream.derived_tables, SUPPRESSED, DEAD_LETTERS)
+
+
+def share(split: tuple[int, int], partitions: int) -> list[int]:
+    """The partitions of one of N equal processes; splits count from 0.
+
+    Raises:
+        ValueError: no such split.
+    """
+    index, count = split
+    if not 0 <= index < count:
+        raise ValueError(f"split {index}/{count} does not exist: the first number goes from 0 to {count - 1}")
+    return [partition for partition in range(partitions) if partition % count == index]
+
+
+def utc_now() -> datetime:
+    """The system clock."""
+    return datetime.now(UTC)
+
+
+def run(
+    stream_name: str,
+    split: tuple[int, int],
+    log: LogOptions,
+    tables: SinkOptions,
+    control: Control,
+    options: FlowOptions,
+    stopping: threading.Event,
+) -> None:
+    """Run until `stopping` is set; raises the Terminal or Transient error that ended it otherwise."""
+    stream = streams()[stream_name]
+    module: Any = importlib.import_module(f"flows.{stream_name}")
+    location = Location(tables.tables_url)
+    sink = DeltaSink(location, tables_of(stream), stream.name, share(split, log.partitions), tables)
+    sink.open()
+    start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables_of(stream)})
+    made = steps(stream, start, TableReader(location).scan, options, utc_now)
+    source = LogSource(
+        lambda: open_reader(log.log_url, stream.name, start.begin, log), utc_now, stopping.is_set
+    )
+    report = Reporter(stream.name, control)
+    target = TablesSink(lambda: partition(sink, start, made, module, report, stopping.is_set))
+    _log.info("flow starts", flow=stream.name, split=split, offsets=sum(start.begin.values()), replay=bool(start.replay))
+    epochs = timedelta(seconds=options.epoch_seconds)
+    try:
+        cli_main(module.build(source, target, made), epoch_interval=epochs)
+    except Exception as error:
+        raise _own(error) from error
+    _log.info("flow stopped", flow=stream.name)
+
+
+def partition(
+    sink: DeltaSink, start: Start, made: Steps, module: Any, report: "Reporter", stopping: Callable[[], bool]
+) -> TablesPartition:
+    """The sink's end of the conveyor, as the tables stand."""
+    reduces: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = getattr(module, "REDUCES", {})
+    return TablesPartition(
+        sink, start.primary, Progress(start.begin), start.replay, start.landed, reduces, report, stopping
+    )
+
+
+class Reporter:
+    """Writes watermarks to control and metrics, at most once a second and after each commit."""
+
+    def __init__(self, stream: str, control: Control) -> None:
+        self._stream = stream
+        self._control = control
+        self._due = 0.0
+        self._written: Mapping[int, int] = {}
+
+    def committed(self, batches: Sequence[Batch]) -> None:
+        """Count what came into the tables."""
+        metrics.count(self._stream, batches, utc_now())
+
+    def progress(self, progress: Progress) -> None:
+        """Write the watermarks when it is time."""
+        metrics.LAG.labels(self._stream).set(progress.lag)
+        if time.monotonic() < self._due and self._written == progress.next_offsets:
+            return
+        self._due = time.monotonic() + REPORT_SECONDS
+        self._written = dict(progress.next_offsets)
+        known = progress.as_of.keys() & progress.next_offsets.keys()
+        self._write({p: moment(progress.as_of[p]) for p in known}, {p: progress.next_offsets[p] for p in known})
+
+    def _write(self, as_of: Mapping[int, datetime], offsets: Mapping[int, int]) -> None:
+        try:
+            self._control.watermarks.write(self._stream, as_of, offsets)
+        except ControlUnavailable as error:
+            _log.warning("watermark not written; the tables are ahead of it", flow=self._stream, reason=str(error))
+
+
+def _own(error: BaseException) -> BaseException:
+    """The error of ours behind what Bytewax wrapped it in, else the error itself."""
+    return next((cause for cause in _causes(error) if isinstance(cause, KinelakeError)), error)
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

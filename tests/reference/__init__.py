@@ -1,0 +1,1 @@
+"""Independent references: what the product computes fast, computed plainly from the specification."""
