@@ -24,7 +24,7 @@ NEEDED = (
     "gpc",
     "position_seconds",
     "from_seconds",
-    *(name for names in VALUES.values() for name in names if name not in ("none", "completed")),
+    *dict.fromkeys(name for names in VALUES.values() for name in names if name not in ("none", "completed")),
     "final_status",
 )
 """Columns of media_events that the fold reads."""

@@ -25,12 +25,12 @@ CELL_COUNTS = (
     Column("sessions", pl.Int64, "Sessions of the cell.", "sessions"),
     Column("fatal_sessions", pl.Int64, "Those with a fatal error.", "sessions"),
     Column("played_sessions", pl.Int64, "Those in which playing began.", "sessions"),
+    Column("exited_sessions", pl.Int64, "Those abandoned before playing began, without a fatal error.", "sessions"),
     Column("ttfb_sessions", pl.Int64, "Those that have a time to first byte.", "sessions"),
     Column("load_time_sessions", pl.Int64, "Those that have a load time.", "sessions"),
     Column("completion_sessions", pl.Int64, "Those whose completion is known.", "sessions"),
     Column("bitrate_sessions", pl.Int64, "Those that played media time at a known bitrate.", "sessions"),
-    Column("startup_sessions", pl.Int64, "Those that have a startup score.", "sessions"),
-    Column("smoothness_sessions", pl.Int64, "Those that have a smoothness score.", "sessions"),
+    Column("startup_sessions", pl.Int64, "Those that played and have a load time.", "sessions"),
     Column("stalls", pl.Int64, "Sum of buffering_count.", "stalls"),
 )
 CELL_SUMS = (
@@ -41,8 +41,10 @@ CELL_SUMS = (
     Column("completion_percent", pl.Float64, "Sum of completion_percent.", "%"),
     Column("bits", pl.Float64, "Sum of bits.", "bit"),
     Column("media_seconds", pl.Float64, "Sum of media_seconds.", "s"),
+    Column("played_buffering_ms", pl.Float64, "Sum of buffering_duration_ms of those that played.", "ms"),
+    Column("played_watch_seconds", pl.Float64, "Sum of watch_time_seconds of those that played.", "s"),
     Column("startup_score", pl.Float64, "Sum of startup scores, 0 to 100 each."),
-    Column("smoothness_score", pl.Float64, "Sum of smoothness scores, 0 to 100 each."),
+    Column("smoothness_score", pl.Float64, "Sum of smoothness scores of those that played, 0 to 100 each."),
 )
 CELL_HISTOGRAMS = (
     Column("ttfb_histogram", HISTOGRAM, "Log buckets of ttfb_ms; only where the dimension is all."),

@@ -5,6 +5,7 @@ the end, so it shares neither code nor method with the fold it checks. Times are
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from tests.reference.media_session import Session, Span, Stall
@@ -173,6 +174,10 @@ class _Fold:
         self._start_playing(at)
 
     def heartbeat(self, at: int, data: Mapping[str, Any]) -> None:
+        self._report(data)
+
+    def _report(self, data: Mapping[str, Any]) -> None:
+        """The player's own cumulative counters; the largest counts."""
         session = self.session
         session.reported_stall_count = max(session.reported_stall_count, data.get("buffering_count") or 0)
         session.reported_stall_ms = max(session.reported_stall_ms, data.get("buffering_duration_ms") or 0.0)
@@ -221,7 +226,7 @@ class _Fold:
 
     def session_end(self, at: int, data: Mapping[str, Any]) -> None:
         self.pause(at, data)
-        self.heartbeat(at, data)
+        self._report(data)
         self.session.end_status = data["final_status"]
         self.session.end_watched_seconds = data.get("watched_seconds")
         self.session.end_avg_bitrate = data.get("avg_bitrate")
@@ -236,7 +241,7 @@ def union(stretches: list[tuple[float, float]], new: tuple[float, float]) -> lis
         else:
             merged.append((start, end))
     if len(merged) > MOST_STRETCHES:
-        gaps = [after[0] - before[1] for before, after in zip(merged, merged[1:], strict=False)]
+        gaps = [after[0] - before[1] for before, after in pairwise(merged)]
         closed = gaps.index(min(gaps))
         merged[closed : closed + 2] = [(merged[closed][0], merged[closed + 1][1])]
     return merged

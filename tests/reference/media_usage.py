@@ -16,8 +16,8 @@ def usage(sessions: Iterable[Session], period: str, interval: str, now: int) -> 
     """What was going on in each interval that saw a session; minutes that begin in [now − period, now).
 
     bits: bitrate × media seconds, spread evenly over the wall time they were played in. A session is concurrent in
-    each minute it is present in: from its first event to session_end, else to its last event, at most ten minutes
-    beyond an event that has no follower. peak: the largest number in one of the interval's minutes; mean: their sum ÷
+    each minute it is present in: from its first event to session_end, else to its last event; of a silence only the
+    first ten minutes count. peak: the largest number in one of the interval's minutes; mean: their sum ÷
     the interval's minutes. stalls: those that ended in it.
     """
     minutes = _Minutes()

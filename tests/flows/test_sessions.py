@@ -1,0 +1,90 @@
+"""The sessions step against the event-by-event reference: any order, any batches, any memory."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.batch import Batch
+from flows.session_store import SessionStore
+from flows.steps.sessions import Sessions
+from schemas.media_sessions import SESSION_KEY
+from schemas.times import moment
+from tests.flows.rows import Event, rows, sessions
+from tests.reference import media as reference
+from tests.reference.media_session import Session
+
+EXACT = ("media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "total_duration_seconds",
+         "ttfb_ms", "load_time_ms", "errors", "fatal_error", "end_status", "dropped_frames", "buffering_count", "max_position_seconds",
+         "watch_time_seconds", "reached_end")  # fmt: skip
+CLOSE = ("bits", "media_seconds", "unique_seconds", "completion_percent", "buffering_duration_ms")
+TIMES = ("first_event_at", "last_event_at", "last_received_at", "last_playhead_at", "first_play_at")
+
+
+class Folded:
+    """The step with a table that holds what went through it, as the primary table would after each commit."""
+
+    def __init__(self, history: int = 10_000, open_sessions: int = 10_000) -> None:
+        self.table = rows([])
+        self.step = self.started(history, open_sessions)
+        self.states: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.usage: list[pl.DataFrame] = []
+
+    def started(self, history: int, open_sessions: int) -> Sessions:
+        return Sessions(SessionStore(open_sessions, history, None), lambda _: self.table.lazy())
+
+    def take(self, batch: pl.DataFrame) -> None:
+        done = self.step(Batch(batch, {}))
+        self.table = pl.concat([self.table, batch])
+        self.usage += [done.tables["media_usage"]] if "media_usage" in done.tables else []
+        for row in done.tables["media_session_states"].iter_rows(named=True):
+            self.states[tuple(row[name] for name in SESSION_KEY)] = row
+
+    def restart(self) -> None:
+        self.step = self.started(10_000, 10_000)
+        self.step.know(self.table.select(SESSION_KEY).unique())
+
+
+def expect(folded: Folded, events: list[Event]) -> None:
+    expected = reference.fold(events)
+    assert len(folded.states) == len(expected)
+    for session in expected:
+        row = folded.states[tuple(getattr(session, name) for name in SESSION_KEY)]
+        _same(row, session)
+
+
+def _same(row: dict[str, Any], session: Session) -> None:
+    assert {name: row[name] for name in EXACT} == {name: getattr(session, name) for name in EXACT}
+    for name in CLOSE:
+        expected = getattr(session, name)
+        assert row[name] == (None if expected is None else pytest.approx(expected, rel=1e-9, abs=1e-9)), name
+    for name in TIMES:
+        micros = getattr(session, name)
+        assert row[name] == (None if micros is None else moment(micros)), name
+
+
+@given(sessions())
+@settings(deadline=None, max_examples=100)
+def test_one_batch_in_order_folds_like_the_reference(events: list[Event]) -> None:
+    folded = Folded()
+    folded.take(rows(events))
+    expect(folded, events)
+
+
+@given(sessions(), st.data())
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+def test_any_order_in_any_batches_folds_like_the_reference(events: list[Event], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(events))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(events)), max_size=4)) | {len(events)})
+    folded = Folded(history=data.draw(st.sampled_from([3, 10, 10_000])))
+    restart = data.draw(st.sampled_from([None, *cuts]))
+    start = 0
+    for cut in cuts:
+        if cut > start:
+            folded.take(rows(shuffled[start:cut], start))
+        if cut == restart:
+            folded.restart()
+        start = cut
+    expect(folded, events)
