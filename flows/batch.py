@@ -8,7 +8,7 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True)
 class EndOffsets:
-    """Where the log ended at a moment (µs since 1970): once all before these offsets is committed, that is the watermark."""
+    """Where the log ended at a moment (µs since 1970), the watermark once all before these offsets is committed."""
 
     at: int
     offsets: Mapping[int, int]

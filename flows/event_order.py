@@ -1,4 +1,4 @@
-"""The order in which a session's events are folded: time, session_start first and session_end last, position, event id."""
+"""The order in which a session's events are folded: time, kind (start first, end last), position, event id."""
 
 from typing import Any
 

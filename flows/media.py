@@ -11,7 +11,6 @@ from flows.steps.standard import Steps
 from schemas.media_sessions import MEDIA_SESSION_STATES
 from schemas.media_usage import MEDIA_USAGE
 
-
 REDUCES = {MEDIA_SESSION_STATES.name: newest, MEDIA_USAGE.name: added_up}
 """What an epoch's batches come to, by table: one state a session, one row a minute and dimension."""
 

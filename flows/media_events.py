@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 KINDS: Final = (
@@ -54,7 +53,7 @@ EVENT = np.dtype(
     ],
     align=True,
 )
-"""`at`, `received` in µs; `position` in s (a seek's is from_seconds); NaN is null; `previous` links a session's events."""
+"""`at`, `received` in µs; `position` in s (a seek's is from_seconds); NaN is null; `previous` links a session."""
 
 Events = NDArray[Any]
 

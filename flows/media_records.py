@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from flows.media_events import DIMENSIONS, EVENT, KINDS, VALUES, Events
-from flows.media_fold import FAILED, STALLED
+from flows.media_session import FAILED, STALLED
 from schemas.columns import TIMESTAMP
 from schemas.media_sessions import SESSION_KEY
 
@@ -83,7 +83,9 @@ def records(rows: pl.DataFrame, codes: Mapping[str, Codes]) -> Events:
     events["id_high"], events["id_low"] = identities[:, 0], identities[:, 1]
     for i, name in enumerate(DIMENSIONS):
         events["dimensions"][:, i] = codes[name].encode(rows[name].cast(pl.String))
-    events["position"] = _floats(rows.select(pl.coalesce("position_seconds", "from_seconds").cast(pl.Float64)).to_series())
+    events["position"] = _floats(
+        rows.select(pl.coalesce("position_seconds", "from_seconds").cast(pl.Float64)).to_series()
+    )
     _values(rows, events)
     return events
 
@@ -93,7 +95,9 @@ def _values(rows: pl.DataFrame, events: Events) -> None:
     for kind, names in VALUES.items():
         chosen = np.flatnonzero(events["kind"] == kind)
         if len(chosen):
-            expressions = [_DERIVED.get(name, pl.col(name)).cast(pl.Float64).alias(f"{i}") for i, name in enumerate(names)]
+            expressions = [
+                _DERIVED.get(name, pl.col(name)).cast(pl.Float64).alias(f"{i}") for i, name in enumerate(names)
+            ]
             values = rows[chosen].select(expressions).to_numpy()
             events["values"][chosen, : len(names)] = values
 
@@ -150,7 +154,7 @@ class _Facts:
         self.unique_seconds = np.where(stretches, lengths, 0.0).cumsum(axis=1)[:, -1]
 
     def completion_percent(self) -> NDArray[np.float64]:
-        """Unique content, else the furthest position, in percent of the duration; never played is 0, no duration null."""
+        """Unique content, else the furthest position, in % of the duration; never played is 0, no duration null."""
         sessions = self._sessions
         reached = np.where(self.unique_seconds > 0, self.unique_seconds, np.nan_to_num(sessions["furthest"]))
         percent = np.minimum(100.0, 100.0 * reached / sessions["duration"])
@@ -158,14 +162,20 @@ class _Facts:
 
     def buffering_count(self) -> NDArray[np.int64]:
         """Paired stalls, one that never ended among them, or the reported ones if there are more."""
-        return np.maximum(self._sessions["stalls"], np.nan_to_num(self._sessions["reported_stalls"])).astype(np.int64)
+        counts: NDArray[np.int64] = np.maximum(
+            self._sessions["stalls"], np.nan_to_num(self._sessions["reported_stalls"])
+        ).astype(np.int64)
+        return counts
 
     def buffering_ms(self) -> NDArray[np.float64]:
         """Time in stalls; one that never ended lasts until the session's last event."""
         sessions = self._sessions
         under_way = (sessions["mode"] == STALLED) | (sessions["mode"] == FAILED)
         unended = np.where(under_way, (sessions["last_at"] - sessions["stall_at"]) / 1000, 0.0)
-        return np.maximum(sessions["stall_ms"] + unended, np.nan_to_num(sessions["reported_stall_ms"]))
+        total: NDArray[np.float64] = np.maximum(
+            sessions["stall_ms"] + unended, np.nan_to_num(sessions["reported_stall_ms"])
+        )
+        return total
 
     def media_seconds(self) -> NDArray[np.float64]:
         """Media time that bits are known for: sampled, else watched as session_end says; else NaN."""
@@ -184,7 +194,6 @@ class _Facts:
         """A played position at 95 % of the duration, or the milestone."""
         played = self._sessions["furthest_played"] >= 0.95 * self._sessions["duration"]
         return played | (self._sessions["reached"] > 0)
-
 
 
 def _times(values: NDArray[np.int64]) -> pl.Series:

@@ -28,9 +28,10 @@ def count(stream: str, batches: Sequence[Batch], now: datetime) -> None:
     for batch in batches:
         for reason, events in _suppressed(batch):
             EVENTS.labels(stream, "duplicate" if reason == "duplicate" else "suppressed").inc(events)
-    oldest = min((batch.rows["received_at"].cast(pl.Int64).min() for batch in batches if batch.rows.height), default=None)
-    if isinstance(oldest, int):
-        FRESHNESS_SECONDS.labels(stream).observe(max(0.0, (microseconds(now) - oldest) / 1e6))
+    received = [batch.rows["received_at"].cast(pl.Int64) for batch in batches if batch.rows.height]
+    if received:
+        waited = microseconds(now) - int(pl.concat(received).to_numpy().min())
+        FRESHNESS_SECONDS.labels(stream).observe(max(0.0, waited / 1e6))
 
 
 def _height(batch: Batch, table: str) -> int:

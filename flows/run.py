@@ -11,11 +11,15 @@ import polars as pl
 import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
+from event_log import open_reader
+from event_log.options import LogOptions
+from sinks.delta_sink import DeltaSink
+from sinks.location import Location
+from sinks.options import SinkOptions
+from sinks.reader import TableReader
 
 from control import Control
 from control.errors import ControlUnavailable
-from event_log import open_reader
-from event_log.options import LogOptions
 from flows import metrics
 from flows.batch import Batch
 from flows.options import FlowOptions
@@ -28,10 +32,6 @@ from schemas.errors import KinelakeError
 from schemas.stream import Stream, streams
 from schemas.suppressed import SUPPRESSED
 from schemas.times import moment
-from sinks.delta_sink import DeltaSink
-from sinks.location import Location
-from sinks.options import SinkOptions
-from sinks.reader import TableReader
 
 REPORT_SECONDS = 1.0
 _log = structlog.get_logger()
@@ -84,15 +84,15 @@ def run(
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables_of(stream)})
     made = steps(stream, start, TableReader(location).scan, options, utc_now)
-    source = LogSource(
-        lambda: open_reader(log.log_url, stream.name, start.begin, log), utc_now, stopping.is_set
-    )
+    source = LogSource(lambda: open_reader(log.log_url, stream.name, start.begin, log), utc_now, stopping.is_set)
     report = Reporter(stream.name, control)
     target = TablesSink(lambda: partition(sink, start, made, module, report, stopping.is_set))
-    _log.info("flow starts", flow=stream.name, split=split, offsets=sum(start.begin.values()), replay=bool(start.replay))
+    _log.info(
+        "flow starts", flow=stream.name, split=split, offsets=sum(start.begin.values()), replay=bool(start.replay)
+    )
     epochs = timedelta(seconds=options.epoch_seconds)
     try:
-        cli_main(module.build(source, target, made), epoch_interval=epochs)
+        cli_main(module.build(source, target, made), epoch_interval=epochs)  # type: ignore[no-untyped-call]
     except Exception as error:
         raise _own(error) from error
     _log.info("flow stopped", flow=stream.name)

@@ -1,4 +1,4 @@
-"""Which event ids were seen within the window: 20 bytes an id, newest in a hash table, older in memory-mapped sorted runs.
+"""Which ids were seen within a window: 24 bytes an id, newest in a hash table, older in mapped sorted runs.
 
 Memory per million ids: 40 MB for the newest (a hash table at most half full), 1.25 MB anonymous (a Bloom filter) and
 20 MB mapped for each older million.
@@ -94,7 +94,7 @@ class SeenIndex:
 
     def _merged(self, runs: list[_Run]) -> _Run:
         columns = ([run.keys for run in runs], [run.digests for run in runs], [run.seconds for run in runs])
-        return self._run(*(np.concatenate(column) for column in columns))
+        return self._run(*(np.concatenate(column) for column in columns))  # type: ignore[arg-type]
 
     def _run(self, keys: Keys, digests: Digests, seconds: Seconds) -> _Run:
         order = np.lexsort((-seconds, keys))
@@ -115,7 +115,7 @@ class SeenIndex:
 
 @njit(cache=True)
 def _judge(keys, digests, seconds, found, known, slot_keys, slot_digests, slot_seconds, window, verdicts):  # type: ignore[no-untyped-def]
-    """Look each id up in the table, else in what the runs said; remember the new ones. Returns how many slots were filled."""
+    """Look each id up in the table, else in what the runs said; remember the new. Returns how many slots it filled."""
     mask = len(slot_keys) - 1
     filled = 0
     for i in range(len(keys)):

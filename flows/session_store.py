@@ -13,7 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from flows.media_events import EVENT, Events
-from flows.media_fold import NEW_SESSION, SESSION, disturbs, prepare, step
+from flows.media_fold import disturbs, prepare, step
+from flows.media_session import NEW_SESSION, SESSION
 from flows.seen_index import NEW, SeenIndex
 
 KEEP_RECENT: Final = 500_000
@@ -67,7 +68,8 @@ class SessionStore:
 
     def history(self, slot: int) -> Events:
         """The session's events that the history still holds, newest first."""
-        return _history(self.ring, self.head, self.newest[slot])
+        found: Events = _history(self.ring, self.head, self.newest[slot])
+        return found
 
     def misses(self, slot: int, count: int) -> bool:
         """Whether `count` events are not all that the session has had."""
@@ -164,7 +166,7 @@ def _history(ring, head, at):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ignore[no-untyped-def]
-    """Fold each session's new events (`order` from `starts`) into its state; what disturbs the past is only marked late."""
+    """Fold each session's new events (`order` from `starts`) into its state; what disturbs the past is marked late."""
     used = 0
     for group in range(len(starts) - 1):
         rows = order[starts[group] : starts[group + 1]]

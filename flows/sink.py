@@ -135,7 +135,9 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         if any(waiting.get(partition, 0) < end for partition, end in self._replay.items()):
             return False
         rows = sum(batch.rows.height for batch in self._pending)
-        caught_up = all(waiting.get(p, self._progress.next_offsets.get(p, 0)) >= end for p, end in self._progress.ends.items())
+        caught_up = all(
+            waiting.get(p, self._progress.next_offsets.get(p, 0)) >= end for p, end in self._progress.ends.items()
+        )
         return caught_up or self._stopping() or rows >= COMMIT_ROWS or time.monotonic() - self._since >= COMMIT_SECONDS
 
     def _rows(self) -> dict[str, pl.DataFrame]:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import numpy as np
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-
 from event_log import Fetched, Reader
+
 from flows.batch import EndOffsets
 from schemas.times import microseconds
 
@@ -77,7 +77,9 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
 class LogSource(FixedPartitionedSource[Poll, None]):
     """One Bytewax partition: the process's share of the log."""
 
-    def __init__(self, open_reader: Callable[[], Reader], clock: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, open_reader: Callable[[], Reader], clock: Callable[[], datetime], stopping: Callable[[], bool]
+    ) -> None:
         self._open_reader = open_reader
         self._clock = clock
         self._stopping = stopping
@@ -106,7 +108,9 @@ class Cut:
         if not below.any():
             return [poll]
         parts = [(part, replayed) for part, replayed in ((below, True), (~below, False)) if part.any()]
-        polls = [Poll(part := taken(poll.fetched, mask), _next_offsets(part), None, replayed) for mask, replayed in parts]
+        polls = [
+            Poll(part := taken(poll.fetched, mask), _next_offsets(part), None, replayed) for mask, replayed in parts
+        ]
         return [*polls[:-1], Poll(polls[-1].fetched, polls[-1].next_offsets, poll.ends, polls[-1].replayed)]
 
 

@@ -1,4 +1,4 @@
-"""Columns and tables, and how both follow from a msgspec struct: a field is written once, everything else is derived."""
+"""Columns and tables, and how both follow from a msgspec struct: a field is written once, the rest is derived."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -105,7 +105,11 @@ def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
     while isinstance(kind, inspect.Metadata | inspect.UnionType):
         if isinstance(kind, inspect.Metadata):
             schema = kind.extra_json_schema or {}
-            meta = {"description": schema.get("description"), "extra": kind.extra, **{k: v for k, v in meta.items() if v}}
+            meta = {
+                "description": schema.get("description"),
+                "extra": kind.extra,
+                **{k: v for k, v in meta.items() if v},
+            }
             kind = kind.type
         else:
             kind = next(part for part in kind.types if not isinstance(part, inspect.NoneType))

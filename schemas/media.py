@@ -1,7 +1,7 @@
 """The media stream: playback events of videos and exercises (contract: POST /v1/media/events)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 
 from msgspec import Meta, defstruct
 
@@ -123,9 +123,9 @@ class Error(Data):
     """Playback failed, or something went wrong that it survived."""
 
     error_code: Annotated[str, Meta(max_length=256, description="The player's code.")]
-    error_message: Annotated[
-        Annotated[str, Meta(max_length=8192)] | None, Meta(description="The player's words.")
-    ] = None
+    error_message: Annotated[Annotated[str, Meta(max_length=8192)] | None, Meta(description="The player's words.")] = (
+        None
+    )
     fatal: Annotated[bool | None, Meta(description="Playback ended with it; true when absent.")] = None
     position_seconds: Position | None = None
 
@@ -174,8 +174,11 @@ class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
     timestamp: Timestamp
 
 
-EVENTS = tuple(
-    defstruct(data.__name__, [("data", data)], bases=(MediaEvent,), tag=kind, kw_only=True, module=__name__)
+EVENTS: tuple[type[ClientEvent], ...] = tuple(
+    cast(
+        type[ClientEvent],
+        defstruct(data.__name__, [("data", data)], bases=(MediaEvent,), tag=kind, kw_only=True, module=__name__),
+    )
     for kind, data in KINDS.items()
 )
 

@@ -1,4 +1,4 @@
-"""A stream: what a client may send, how it lies on the log, which tables it fills. One file of this package declares one."""
+"""A stream: what a client may send, how it lies on the log, which tables it fills; one file declares one."""
 
 import importlib
 import pkgutil
@@ -76,7 +76,9 @@ class Stream:
         return str(tag if tag is not None else self.event_type or self.name)
 
     def _own(self, event: type[ClientEvent]) -> tuple[Column, ...]:
-        leftover = (Column(name, pl.String, f"Keys of `{name}` without a column, one JSON object.") for name in self.nested)
+        leftover = (
+            Column(name, pl.String, f"Keys of `{name}` without a column, one JSON object.") for name in self.nested
+        )
         own = (column for column in columns_of(event) if column.name not in ENVELOPE_FIELDS)
         return (*own, *leftover, EXTRA)
 

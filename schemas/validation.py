@@ -1,4 +1,4 @@
-"""A client's bytes → an accepted event or a refusal that names the field; the decoders follow from the stream's structs."""
+"""A client's bytes → an accepted event or a refusal that names the field; decoders follow from the structs."""
 
 import re
 from collections.abc import Mapping
@@ -148,7 +148,7 @@ def _time(value: str, field: str) -> int:
 
 
 def _located(error: msgspec.ValidationError) -> FieldError:
-    """msgspec says "Expected `float`, got `str` - at `$.data.position_seconds`"; a missing field is part of the reason."""
+    """msgspec says "Expected `float`, got `str` - at `$.data.position_seconds`"; a missing field is in the reason."""
     match = _PLACE.match(str(error))
     assert match is not None
     path = (match["path"] or "").lstrip(".")

@@ -10,7 +10,7 @@ from schemas import client_context
 KNOWN_CLIENTS = 20_000
 """Clients kept from one batch to the next; beyond them it starts afresh."""
 
-_SCHEMA = pl.Schema({"client": pl.Binary, **GEO_SCHEMA, **DEVICE_SCHEMA})
+_SCHEMA = pl.Schema([("client", pl.Binary), *GEO_SCHEMA.items(), *DEVICE_SCHEMA.items()])
 
 
 class Client:

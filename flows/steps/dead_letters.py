@@ -42,5 +42,7 @@ def _letters(frame: pl.DataFrame, stream: str, stage: str, reason: str, now: dat
         failed_at=pl.lit(now).cast(DEAD_LETTERS.schema["failed_at"]),
         received_date=pl.lit(now.date()),
     )
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in DEAD_LETTERS.schema.items() if name not in filled.columns]
+    missing = [
+        pl.lit(None, dtype).alias(name) for name, dtype in DEAD_LETTERS.schema.items() if name not in filled.columns
+    ]
     return filled.with_columns(missing).select(DEAD_LETTERS.schema.names())

@@ -10,7 +10,20 @@ from schemas.envelope import DEVICE_COLUMNS
 
 DEVICE_SCHEMA = pl.Schema({column.name: column.dtype for column in DEVICE_COLUMNS})
 
-_TV: Final = ("smarttv", "smart-tv", "appletv", "apple tv", "googletv", "hbbtv", "bravia", "roku", "webos", "tizen", "aft", "crkey")
+_TV: Final = (
+    "smarttv",
+    "smart-tv",
+    "appletv",
+    "apple tv",
+    "googletv",
+    "hbbtv",
+    "bravia",
+    "roku",
+    "webos",
+    "tizen",
+    "aft",
+    "crkey",
+)
 _TABLETS: Final = ("ipad", "tablet", "kindle", "silk/", "playbook")
 _PHONES: Final = ("iphone", "ipod", "mobile", "windows phone", "blackberry")
 _DESKTOPS: Final = ("Windows", "Mac OS X", "Linux", "Ubuntu", "Chrome OS", "Fedora", "FreeBSD", "OpenBSD")
@@ -28,7 +41,7 @@ def _row(agent: str) -> tuple[str, str | None, str | None]:
 
 
 def device_type(agent: str, os_family: str | None) -> str:
-    """mobile, tablet, desktop, tv or other. Android without "Mobile" is a tablet (Google's own rule for its browser)."""
+    """mobile, tablet, desktop, tv or other; Android without "Mobile" is a tablet (the rule of its own browser)."""
     lowered = agent.lower()
     if any(mark in lowered for mark in _TV):
         return "tv"

@@ -1,4 +1,4 @@
-"""One effect per event id: repeats are counted and dropped, the same id with another payload goes to the dead letters."""
+"""One effect per event id: repeats are counted and dropped, an id with another payload goes to the dead letters."""
 
 from collections.abc import Callable
 from datetime import datetime

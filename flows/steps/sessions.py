@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from flows.batch import Batch
 from flows.event_order import grouped, ordered
 from flows.media_events import DIMENSIONS, Events
-from flows.media_fold import USAGE
+from flows.media_minutes import USAGE
 from flows.media_records import NEEDED, Codes, hashes, records, session_rows
 from flows.media_usage import usage_rows
 from flows.session_store import SessionStore, fold_again, fold_in, new_session
 from flows.steps.standard import Scan, Steps
 from schemas.media import STREAM
 from schemas.media_sessions import MEDIA_SESSION_STATES, SESSION_KEY
-
 
 
 class Sessions:
@@ -31,7 +30,10 @@ class Sessions:
     @classmethod
     def of(cls, steps: Steps) -> "Sessions":
         """The step as the tables leave it: every session known, none open."""
-        sessions = cls(SessionStore(steps.options.open_sessions, steps.options.history_events, steps.options.run_folder), steps.scan)
+        sessions = cls(
+            SessionStore(steps.options.open_sessions, steps.options.history_events, steps.options.run_folder),
+            steps.scan,
+        )
         sessions.know(steps.scan(MEDIA_SESSION_STATES.name).select(SESSION_KEY).unique().collect())
         return sessions
 
@@ -107,7 +109,7 @@ def newest(states: pl.DataFrame) -> pl.DataFrame:
 
 
 class Groups:
-    """A batch's events by session: `order` and `starts` index them in fold order, `slots` names each group's session."""
+    """A batch's events by session: `order` and `starts` index them in fold order, `slots` are the groups' sessions."""
 
     def __init__(self, rows: pl.DataFrame, events: Events) -> None:
         self.events = events
@@ -124,7 +126,7 @@ class Groups:
     def identity(self, chosen: list[int] | None = None) -> pl.DataFrame:
         """Who the sessions are: SESSION_KEY and log_partition, one row a group."""
         firsts = self._firsts if chosen is None else self._firsts[chosen]
-        return self._rows.select(*SESSION_KEY, "log_partition")[firsts]
+        return self._rows.select(pl.col(*SESSION_KEY, "log_partition").gather(firsts))
 
     def owners(self) -> pl.DataFrame:
         """Slot → tenant."""

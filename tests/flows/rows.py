@@ -26,7 +26,12 @@ def _data(required: Mapping[str, Any], optional: Mapping[str, Any]) -> st.Search
 DATA: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "session_start": _data(
         {"total_duration_seconds": st.sampled_from([60.0, 120.0])},
-        {"ttfb_ms": _ms, "video_load_time_ms": _ms, "connection_type": st.sampled_from(["wifi", "cellular"]), "initial_bitrate": _bitrate},
+        {
+            "ttfb_ms": _ms,
+            "video_load_time_ms": _ms,
+            "connection_type": st.sampled_from(["wifi", "cellular"]),
+            "initial_bitrate": _bitrate,
+        },
     ),
     "play": _data({"position_seconds": _seconds}, {}),
     "heartbeat": _data(
@@ -48,12 +53,21 @@ DATA: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "error": _data({"error_code": st.just("E")}, {"fatal": st.booleans(), "position_seconds": _seconds}),
     "session_end": _data(
         {"final_status": st.sampled_from(["completed", "abandoned"])},
-        {"position_seconds": _seconds, "watched_seconds": _seconds, "avg_bitrate": _bitrate, "buffering_count": _count, "buffering_duration_ms": _ms, "dropped_frames": _count},
+        {
+            "position_seconds": _seconds,
+            "watched_seconds": _seconds,
+            "avg_bitrate": _bitrate,
+            "buffering_count": _count,
+            "buffering_duration_ms": _ms,
+            "dropped_frames": _count,
+        },
     ),
 }
 assert DATA.keys() == STREAM.kinds.keys()
 
-_gaps = st.one_of(st.just(0), st.integers(1, 30 * SECOND), st.integers(1, 40).map(lambda x: x * SECOND), st.just(700 * SECOND))
+_gaps = st.one_of(
+    st.just(0), st.integers(1, 30 * SECOND), st.integers(1, 40).map(lambda x: x * SECOND), st.just(700 * SECOND)
+)
 
 
 @st.composite
@@ -95,4 +109,12 @@ def rows(events: list[Event], first_offset: int = 0) -> pl.DataFrame:
 
 def _flat(event: Event, offset: int) -> dict[str, Any]:
     rest = {name: value for name, value in event.items() if name not in ("event", "data")}
-    return {**rest, **event["data"], "event_type": event["event"], "log_offset": offset, "log_partition": 0, "consent_level": 2, "gpc": False}
+    return {
+        **rest,
+        **event["data"],
+        "event_type": event["event"],
+        "log_offset": offset,
+        "log_partition": 0,
+        "consent_level": 2,
+        "gpc": False,
+    }

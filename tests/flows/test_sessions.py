@@ -16,9 +16,11 @@ from tests.flows.rows import Event, rows, sessions
 from tests.reference import media as reference
 from tests.reference.media_session import Session
 
-EXACT = ("media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "total_duration_seconds",
-         "ttfb_ms", "load_time_ms", "errors", "fatal_error", "end_status", "dropped_frames", "buffering_count", "max_position_seconds",
-         "watch_time_seconds", "reached_end")  # fmt: skip
+EXACT = (
+    "media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "errors", "fatal_error",
+    "total_duration_seconds", "ttfb_ms", "load_time_ms", "end_status", "dropped_frames", "buffering_count",
+    "max_position_seconds", "watch_time_seconds", "reached_end",
+)  # fmt: skip
 CLOSE = ("bits", "media_seconds", "unique_seconds", "completion_percent", "buffering_duration_ms")
 TIMES = ("first_event_at", "last_event_at", "last_received_at", "last_playhead_at", "first_play_at")
 

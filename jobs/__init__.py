@@ -1,0 +1,1 @@
+"""Leased work: one file per kind; `kinelake worker` runs it."""

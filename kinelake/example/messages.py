@@ -1,0 +1,61 @@
+"""Example traffic as it lies on the log after a gateway accepted it: for benchmarks of what reads the log."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kinelake.example.media import Arrival, MediaTraffic, Template
+from kinelake.example.people import ORGANISATION
+from schemas import client_context
+from schemas.envelope import SCHEMA_VERSION
+from schemas.message import message_key
+
+CONSENT_LEVEL: Final = 2
+_SPREAD: Final = 0x9E3779B97F4A7C15
+_TWO_63: Final = 1 << 63
+
+
+class LogMessage(NamedTuple):
+    """A message of the media topic: its key, its value and the client context that travels beside it."""
+
+    key: bytes
+    value: bytes
+    client: bytes
+
+
+def log_messages(
+    traffic: MediaTraffic, subject_of: Callable[[str], str], tenant: str = ORGANISATION
+) -> Iterator[LogMessage]:
+    """Every arrival as a message; `subject_of` makes a subject of a person's name, received_at is the arrival."""
+    heads, tails = _values(traffic.templates, tenant)
+    people = [(subject_of(p.name), client_context.encode(p.address, p.user_agent)) for p in traffic.people]
+    owners = [people[person] for person in traffic.person_of.tolist()]
+    keys = [message_key(tenant, session_id, "") for session_id in traffic.session_ids]
+    for arrival in traffic.arrivals():
+        subject, client = owners[arrival.session]
+        value = (
+            heads[arrival.step] + _middle(arrival, traffic.session_ids[arrival.session], subject) + tails[arrival.step]
+        )
+        yield LogMessage(keys[arrival.session], value.encode(), client)
+
+
+def _middle(arrival: Arrival, session_id: str, subject: str) -> str:
+    event_id, number, _, _, at, arrived = arrival
+    return (
+        f'{event_id}","schema_version":{SCHEMA_VERSION},"occurred_at":{at},"payload_digest":{number * _SPREAD % _TWO_63}'
+        f',"session_id":"{session_id}","subject":"{subject}","received_at":{arrived},"request_id":"{event_id}'
+    )
+
+
+def _values(templates: list[Template], tenant: str) -> tuple[list[str], list[str]]:
+    """Of each step's message what comes before the event's id and what comes after the request's."""
+    shared = msgspec.json.encode({"tenant": tenant, "consent_level": CONSENT_LEVEL, "consent_source": "token"})
+    heads, tails = [], []
+    for template in templates:
+        media = {"media_id": template.title.media_id, "media_type": template.title.media_type}
+        for step in template.steps:
+            heads.append(f'{{"event_type":"{step.kind}","event_id":"')
+            own = msgspec.json.encode(media | step.data).decode()
+            tails.append(f'",{shared.decode()[1:-1]},{own[1:]}')
+    return heads, tails

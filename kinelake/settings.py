@@ -1,0 +1,177 @@
+"""All settings as one frozen object, composed of each room's own options; where each value came from is kept.
+
+Precedence: command line > environment (KINELAKE_<NAME>) > kinelake.toml > derived from the data folder > default.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from control.options import ControlOptions
+from event_log.options import LogOptions
+from flows.options import FlowOptions
+from ingest_gateway.options import GatewayOptions
+from jobs.options import JobOptions
+from kinelake.errors import BadSettings
+from kinelake.options import FrontOptions
+from query_api.options import QueryOptions
+from sinks.options import SinkOptions
+from web.options import WebOptions
+
+PREFIX = "KINELAKE_"
+FILE = Path("kinelake.toml")
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+OF_THE_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}CHAOS_", f"{PREFIX}BENCH_")
+"""Variables that steer the project's own tests and measurements; no settings."""
+
+ROOMS: Mapping[str, type[BaseModel]] = {
+    "Installation": FrontOptions,
+    "Log": LogOptions,
+    "Control store": ControlOptions,
+    "HTTP": WebOptions,
+    "Gateway": GatewayOptions,
+    "Flows": FlowOptions,
+    "Tables": SinkOptions,
+    "Queries": QueryOptions,
+    "Jobs": JobOptions,
+}
+"""Chapter of the reference → the options it holds, in the order of the data path."""
+
+Room = TypeVar("Room", bound=BaseModel)
+
+
+class Settings(
+    FrontOptions,
+    LogOptions,
+    ControlOptions,
+    WebOptions,
+    GatewayOptions,
+    FlowOptions,
+    SinkOptions,
+    QueryOptions,
+    JobOptions,
+    frozen=True,
+    extra="forbid",
+):
+    """Every setting by its flat name. It is each room's options too; `room` gives them alone."""
+
+    def room(self, options: type[Room]) -> Room:
+        """The settings of one room."""
+        return options.model_validate({name: getattr(self, name) for name in options.model_fields})
+
+
+@dataclass(frozen=True)
+class Effective:
+    """The settings in force, and by name where each value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Layer:
+    origin: str
+    values: Mapping[str, Any]
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def load(command_line: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Effective:
+    """The settings in force; values of None on the command line were not given.
+
+    Raises:
+        BadSettings: an unknown name (the nearest known one is named), a wrong value, an unreadable file.
+    """
+    variables = os.environ if environment is None else environment
+    layers = [
+        _Layer("command line", {name: value for name, value in (command_line or {}).items() if value is not None}),
+        _Layer("environment", _from_environment(variables)),
+        _file_layer(variables),
+    ]
+    given = [*layers, _Layer("default", {"data": FrontOptions().data})]
+    return _effective([*layers, _Layer("data folder", derived(Path(_first("data", given))))])
+
+
+def derived(data: Path) -> dict[str, Any]:
+    """Where everything lies when only the data folder is named."""
+    folder = data.expanduser().absolute()
+    return {
+        "data": folder,
+        "log_url": f"sqlite:///{folder / 'log.db'}",
+        "control_url": f"sqlite:///{folder / 'control.db'}",
+        "tables_url": str(folder / "tables"),
+        "blobs_url": str(folder / "blobs"),
+        "run_folder": folder / "run",
+    }
+
+
+def _first(name: str, layers: Iterable[_Layer]) -> Any:
+    return next(layer.values[name] for layer in layers if name in layer.values)
+
+
+def _effective(layers: list[_Layer]) -> Effective:
+    found = {name: layer for layer in reversed(layers) for name in layer.values}
+    values = {name: layer.values[name] for name, layer in found.items()}
+    # whoever named the folder: its absolute form goes to child processes, whose working directory may differ
+    values["data"] = Path(values["data"]).expanduser().absolute()
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_explained(error, found))) from None
+    origins = {name: found[name].origin if name in found else "default" for name in Settings.model_fields}
+    return Effective(settings, origins)
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """An empty variable counts as not set, as compose files pass them."""
+    ours = {name: value for name, value in variables.items() if name.startswith(PREFIX) and value != ""}
+    settings = {name: value for name, value in ours.items() if name != FILE_VARIABLE}
+    named = {name: value for name, value in settings.items() if not name.startswith(OF_THE_TESTS)}
+    _refuse_unknown((name.removeprefix(PREFIX).lower() for name in named), "the environment", variable)
+    return {name.removeprefix(PREFIX).lower(): value for name, value in named.items()}
+
+
+def _file_layer(variables: Mapping[str, str]) -> _Layer:
+    named = variables.get(FILE_VARIABLE)
+    path = Path(named) if named else FILE
+    if not named and not path.exists():
+        return _Layer(str(path), {})
+    values = _parsed(path)
+    _refuse_unknown(values, str(path), str)
+    return _Layer(str(path), values)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}; {FILE_VARIABLE} names the settings file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is no TOML: {error}") from error
+
+
+def _refuse_unknown(names: Iterable[str], where: str, spelled: Any) -> None:
+    unknown = sorted(set(names) - Settings.model_fields.keys())
+    if unknown:
+        raise BadSettings("\n".join(f"{where} has {spelled(name)}, no setting{_nearest(name, spelled)}" for name in unknown))
+
+
+def _nearest(name: str, spelled: Any) -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    return f"; did you mean {spelled(close[0])}?" if close else "; `kinelake config show` lists them all"
+
+
+def _explained(error: ValidationError, found: Mapping[str, _Layer]) -> Iterator[str]:
+    for detail in error.errors(include_url=False, include_input=False):
+        name = str(detail["loc"][0]) if detail["loc"] else ""
+        origin = found[name].origin if name in found else "default"
+        yield f"{variable(name)} ({origin}): {detail['msg']}"
