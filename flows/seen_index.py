@@ -56,9 +56,9 @@ class SeenIndex:
         found = np.full(len(keys), -1, np.int64)
         known = np.zeros(len(keys), np.int64)
         self._forget(int(seconds.min()) if len(seconds) else 0)
+        self._room_for(len(keys))
         for run in self._runs:
             _search(keys, run.keys, run.digests, run.seconds, run.bloom, found, known)
-        self._room_for(len(keys))
         verdicts = np.empty(len(keys), np.int8)
         self._used += _judge(keys, digests, seconds, found, known, *self._table, self._window, verdicts)
         return verdicts

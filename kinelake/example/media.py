@@ -5,7 +5,7 @@ a join of prepared text, so ten million of them take a minute and not an hour.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
@@ -24,7 +24,7 @@ from schemas.times import text
 EVENTS_PER_SESSION: Final = 50
 """Roughly, for whoever wants a number of events."""
 
-TITLE_WEIGHTS: Final = (4, 4, 4, 5, 6, 6, 3)
+TITLE_WEIGHTS: Final = (3, 3, 4, 5, 6, 7, 5)
 _ALL_PLACES: Final = (*PLACES, NOWHERE)
 _CHUNK: Final = 50_000
 _SESSION_IDS, _EVENT_IDS = 1, 2
@@ -44,8 +44,8 @@ class Traffic:
     span: int
     templates: int = 1_000
     persons: int | None = None
-    shares: Shares = Shares()
-    habits: Habits = Habits()
+    shares: Shares = field(default_factory=Shares)
+    habits: Habits = field(default_factory=Habits)
 
 
 class Template(NamedTuple):

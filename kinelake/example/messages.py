@@ -42,8 +42,9 @@ def log_messages(
 
 def _middle(arrival: Arrival, session_id: str, subject: str) -> str:
     event_id, number, _, _, at, arrived = arrival
+    digest = number * _SPREAD % _TWO_63
     return (
-        f'{event_id}","schema_version":{SCHEMA_VERSION},"occurred_at":{at},"payload_digest":{number * _SPREAD % _TWO_63}'
+        f'{event_id}","schema_version":{SCHEMA_VERSION},"occurred_at":{at},"payload_digest":{digest}'
         f',"session_id":"{session_id}","subject":"{subject}","received_at":{arrived},"request_id":"{event_id}'
     )
 

@@ -50,7 +50,8 @@ def session_starts(random: np.random.Generator, count: int, start: int, span: in
     density = 1 + 0.8 * np.cos((hour - BUSIEST_HOUR) / 24 * 2 * np.pi)
     share = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
     drawn = np.interp(np.sort(random.random(count)) * share[-1], share, grid - start).astype(np.int64)
-    return start + np.minimum(drawn, span - 1) // 1000 * 1000
+    starts: NDArray[np.int64] = start + np.minimum(drawn, span - 1) // 1000 * 1000
+    return starts
 
 
 def schedule(

@@ -1,0 +1,5 @@
+"""`python -m kinelake`: how the supervisor starts its roles, whatever the PATH says."""
+
+from kinelake.cli import main
+
+main()

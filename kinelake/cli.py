@@ -1,0 +1,48 @@
+"""The command line: `kinelake --help`. Exit 0 done, 1 failed, 2 wrong use; an error is one line that names the fix."""
+
+import sys
+
+import typer
+
+from kinelake.commands import config, example, org, replay, roles, status, tables, token, up, upkeep
+from kinelake.errors import BadSettings
+from schemas.errors import KinelakeError
+
+FAILED = 1
+WRONG_USE = 2
+
+app = typer.Typer(
+    name="kinelake",
+    help="Events from video, apps, games and bodies into Delta tables, exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command()(up.up)
+app.command()(roles.gateway)
+app.command()(roles.flow)
+app.command()(roles.worker)
+app.command()(roles.query)
+app.command(hidden=True)(roles.web)
+app.command()(token.token)
+app.add_typer(org.app, name="org")
+app.command()(status.status)
+app.command()(status.watch)
+app.add_typer(tables.app, name="tables")
+app.command()(replay.replay)
+app.command()(upkeep.settle)
+app.command()(upkeep.compact)
+app.command()(upkeep.vacuum)
+app.command()(example.example)
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """Runs the command of this process's arguments and ends the process."""
+    try:
+        app()
+    except KinelakeError as error:
+        typer.echo(f"kinelake: {error}", err=True)
+        sys.exit(WRONG_USE if isinstance(error, BadSettings) else FAILED)

@@ -1,0 +1,91 @@
+"""What every role's process does beside its work: it stops in order, says that it is alive, and shows its metrics.
+
+Under `kinelake up` it also reports on stdout that it has started, and ends when its stdin does: a supervisor that was
+killed leaves no orphans.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from control import Control, ControlUnavailable
+
+BEAT_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Role:
+    """A running role: its name, the flag that ends it, and where it tells what it has to tell."""
+
+    name: str
+    supervised: bool
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def started(self, **detail: Any) -> None:
+        """Tells the supervisor that the role works from here on, and where."""
+        if self.supervised:
+            sys.stdout.buffer.write(msgspec.json.encode({"role": self.name, **detail}) + b"\n")
+            sys.stdout.buffer.flush()
+        log.info("started", **detail)
+
+
+def now() -> datetime:
+    """The system clock, UTC."""
+    return datetime.now(UTC)
+
+
+def instance() -> str:
+    """This process among all of the installation."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@contextmanager
+def running(name: str, control: Control, supervised: bool, detail: Callable[[], dict[str, Any]] = dict) -> Iterator[Role]:
+    """The frame around a role's work: signals set `stopping`, heartbeats go to control until it ends."""
+    role = Role(name, supervised)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: role.stopping.set())
+    if supervised:
+        threading.Thread(target=_end_with_supervisor, name="supervisor", daemon=True).start()
+    ended = threading.Event()
+    heart = threading.Thread(target=_beat, args=(role, control, detail, ended), name="heartbeat", daemon=True)
+    heart.start()
+    try:
+        yield role
+    finally:
+        ended.set()
+        heart.join()
+
+
+def _end_with_supervisor() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _beat(role: Role, control: Control, detail: Callable[[], dict[str, Any]], ended: threading.Event) -> None:
+    while True:
+        _tell(lambda: control.heartbeats.beat(role.name, instance(), now(), {"pid": os.getpid(), **detail()}))
+        if ended.wait(BEAT_SECONDS):
+            break
+    _tell(lambda: control.heartbeats.remove(role.name, instance()))
+
+
+def _tell(report: Callable[[], None]) -> None:
+    """A role works on while the control store is away; `status` then shows it as silent."""
+    try:
+        report()
+    except ControlUnavailable as error:
+        log.warning("heartbeat_not_written", reason=str(error))
