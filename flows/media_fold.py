@@ -60,7 +60,7 @@ def disturbs(session, event, ended):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def step(session, event, sign, usage, used):  # type: ignore[no-untyped-def]
-    """Fold one event in; what it adds to the minutes goes to `usage`, times `sign`. Returns usage, grown maybe, used."""
+    """Fold one event in; what it adds to the minutes goes to `usage`, times `sign`. Returns usage and used, grown."""
     if session.ended == NOT_ENDED:
         usage, used = _span(session, event, sign, usage, used)
         stalls, stall_ms = session.closed_stalls, session.stall_ms

@@ -4,15 +4,13 @@ import importlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-import polars as pl
 import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
-from event_log import open_reader
-from event_log.options import LogOptions
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
@@ -20,12 +18,14 @@ from sinks.reader import TableReader
 
 from control import Control
 from control.errors import ControlUnavailable
+from event_log import open_reader
+from event_log.options import LogOptions
 from flows import metrics
 from flows.batch import Batch
 from flows.options import FlowOptions
-from flows.sink import Progress, TablesPartition, TablesSink
+from flows.sink import Progress, Reduce, Report, TablesPartition, TablesSink
 from flows.source import LogSource
-from flows.steps.standard import Start, Steps, steps
+from flows.steps.standard import Start, steps
 from schemas.columns import Table
 from schemas.dead_letters import DEAD_LETTERS
 from schemas.errors import KinelakeError
@@ -35,14 +35,6 @@ from schemas.times import moment
 
 REPORT_SECONDS = 1.0
 _log = structlog.get_logger()
-
-
-class FlowModule(Protocol):
-    """What a file of this package declares to be a flow."""
-
-    def build(self, source: LogSource, sink: TablesSink, steps: Steps) -> Dataflow:
-        """The chain of the flow's steps."""
-        ...
 
 
 def tables_of(stream: Stream) -> tuple[Table, ...]:
@@ -67,6 +59,39 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a flow is wired to: its share, the ends of the conveyor, and who is told."""
+
+    split: tuple[int, int]
+    log: LogOptions
+    tables: SinkOptions
+    options: FlowOptions
+    report: Report
+    stopping: Callable[[], bool]
+    clock: Callable[[], datetime] = utc_now
+
+
+def wired(stream: Stream, wiring: Wiring) -> Dataflow:
+    """The stream's dataflow over the real log and tables, from where the tables stand."""
+    module: Any = importlib.import_module(f"flows.{stream.name}")
+    location = Location(wiring.tables.tables_url)
+    tables = tables_of(stream)
+    sink = DeltaSink(location, tables, stream.name, share(wiring.split, wiring.log.partitions), wiring.tables)
+    sink.open()
+    start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
+    made = steps(stream, start, TableReader(location), wiring.options, wiring.clock)
+    source = LogSource(
+        lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
+    )
+    reduces: Mapping[str, Reduce] = getattr(module, "REDUCES", {})
+    ends = (Progress(start.begin), start.replay, start.landed)
+    target = TablesSink(lambda: TablesPartition(sink, start.primary, *ends, reduces, wiring.report, wiring.stopping))
+    _log.info("flow starts", flow=stream.name, split=wiring.split, replay=bool(start.replay))
+    flow: Dataflow = module.build(source, target, made)
+    return flow
+
+
 def run(
     stream_name: str,
     split: tuple[int, int],
@@ -78,34 +103,18 @@ def run(
 ) -> None:
     """Run until `stopping` is set; raises the Terminal or Transient error that ended it otherwise."""
     stream = streams()[stream_name]
-    module: Any = importlib.import_module(f"flows.{stream_name}")
-    location = Location(tables.tables_url)
-    sink = DeltaSink(location, tables_of(stream), stream.name, share(split, log.partitions), tables)
-    sink.open()
-    start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables_of(stream)})
-    made = steps(stream, start, TableReader(location).scan, options, utc_now)
-    source = LogSource(lambda: open_reader(log.log_url, stream.name, start.begin, log), utc_now, stopping.is_set)
     report = Reporter(stream.name, control)
-    target = TablesSink(lambda: partition(sink, start, made, module, report, stopping.is_set))
-    _log.info(
-        "flow starts", flow=stream.name, split=split, offsets=sum(start.begin.values()), replay=bool(start.replay)
-    )
-    epochs = timedelta(seconds=options.epoch_seconds)
-    try:
-        cli_main(module.build(source, target, made), epoch_interval=epochs)  # type: ignore[no-untyped-call]
-    except Exception as error:
-        raise _own(error) from error
+    flow = wired(stream, Wiring(split, log, tables, options, report, stopping.is_set))
+    conveyed(flow, options)
     _log.info("flow stopped", flow=stream.name)
 
 
-def partition(
-    sink: DeltaSink, start: Start, made: Steps, module: Any, report: "Reporter", stopping: Callable[[], bool]
-) -> TablesPartition:
-    """The sink's end of the conveyor, as the tables stand."""
-    reduces: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = getattr(module, "REDUCES", {})
-    return TablesPartition(
-        sink, start.primary, Progress(start.begin), start.replay, start.landed, reduces, report, stopping
-    )
+def conveyed(flow: Dataflow, options: FlowOptions) -> None:
+    """Run the dataflow in this thread to its end; raises what ended it otherwise, without Bytewax's wrapping."""
+    try:
+        cli_main(flow, epoch_interval=timedelta(seconds=options.epoch_seconds))  # type: ignore[no-untyped-call]
+    except Exception as error:
+        raise _own(error) from error
 
 
 class Reporter:

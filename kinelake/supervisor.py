@@ -1,17 +1,16 @@
 """Keeps the processes of `kinelake up` running: starts them, starts again what dies, ends them in order.
 
-Children hold the read end of a pipe on stdin that only this process can write to: should it be killed, they see its
-end and drain by themselves. What they print on stdout is their report that they have started.
+A child holds the read end of a pipe on stdin that only this process can write to: should this one be killed, the child
+sees the pipe's end and drains by itself. What it prints on stdout is its report that it has started.
 """
 
-import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
 
 import msgspec
 import structlog
@@ -28,111 +27,141 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Child:
-    """A role as a command: the arguments of `python -m kinelake`."""
+    """A role as a command: the arguments of `python -m kinelake`; one with an end of its own runs once."""
 
     name: str
     arguments: Sequence[str]
+    once: bool = False
 
 
-@dataclass
-class _Kept:
-    child: Child
-    backoff: Backoff = field(default_factory=Backoff)
-    process: asyncio.subprocess.Process | None = None
-    started: asyncio.Event = field(default_factory=asyncio.Event)
-    report: Mapping[str, Any] = field(default_factory=dict)
+Start = Callable[[Child], "subprocess.Popen[bytes]"]
 
 
 class Supervisor:
-    """Runs children until `stop`; use as an async context manager, which ends with every child gone."""
+    """Looks after children each time `tick` is called; `end` leaves none behind."""
 
-    def __init__(self, children: Sequence[Child], environment: Mapping[str, str], drain_seconds: float) -> None:
-        self._kept = [_Kept(child) for child in children]
-        self._environment = dict(environment)
-        self._drain_seconds = drain_seconds
-        self._stopping = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+    def __init__(self, children: Sequence[Child], start: Start, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept = [Kept(child, start, clock) for child in children]
+        self._start = start
+        self._clock = clock
 
-    async def __aenter__(self) -> "Supervisor":
-        """Starts every child."""
-        self._tasks = [asyncio.create_task(self._keep(kept)) for kept in self._kept]
-        return self
+    def add(self, child: Child) -> None:
+        """Looks after one more."""
+        self._kept.append(Kept(child, self._start, self._clock))
 
-    async def __aexit__(self, *_: object) -> None:
-        """Asks every child to drain, kills what does not, and waits until all are gone."""
-        self.stop()
-        await asyncio.gather(*(self._end(kept) for kept in self._kept))
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def tick(self) -> None:
+        """Starts what should run and does not. Raises RoleFailed for a child that never gets to start."""
+        for kept in self._kept:
+            kept.tick()
 
-    def stop(self) -> None:
-        """Nothing is started any more; `wait` returns."""
-        self._stopping.set()
+    def reports(self) -> dict[str, Mapping[str, Any]] | None:
+        """What the children reported, by name; None until all have."""
+        roles = [kept for kept in self._kept if not kept.child.once]
+        found = {kept.child.name: kept.report for kept in roles if kept.report is not None}
+        return found if len(found) == len(roles) else None
 
-    async def started(self) -> dict[str, Mapping[str, Any]]:
-        """Waits until every child has reported; gives the reports by name. Raises RoleFailed, or returns {} on stop."""
-        await self._until(asyncio.gather(*(kept.started.wait() for kept in self._kept)))
-        return {} if self._stopping.is_set() else {kept.child.name: kept.report for kept in self._kept}
+    def pids(self) -> dict[str, int]:
+        """The processes that run now."""
+        return {kept.child.name: kept.process.pid for kept in self._kept if kept.process is not None}
 
-    async def wait(self) -> None:
-        """Runs until `stop`. Raises RoleFailed if a child cannot be started at all."""
-        await self._until(self._stopping.wait())
+    def end(self, drain_seconds: float) -> None:
+        """Asks every child to drain and waits; kills what has not drained in time."""
+        running = [kept for kept in self._kept if kept.process is not None]
+        for kept in running:
+            kept.terminate()
+        deadline = self._clock() + drain_seconds + KILL_AFTER_DRAIN_SECONDS
+        for kept in running:
+            kept.wait(max(0.0, deadline - self._clock()))
 
-    async def _until(self, done: Awaitable[Any]) -> None:
-        waiting = asyncio.ensure_future(done)
-        stopping = asyncio.ensure_future(self._stopping.wait())
+
+class Kept:
+    """One child and what is known of it."""
+
+    def __init__(self, child: Child, start: Start, clock: Callable[[], float]) -> None:
+        self.child = child
+        self.process: subprocess.Popen[bytes] | None = None
+        self.report: Mapping[str, Any] | None = None
+        self._start = start
+        self._clock = clock
+        self._backoff = Backoff()
+        self._due = self._began = clock()
+        self._done = False
+        self._line = b""
+
+    def tick(self) -> None:
+        """Starts the child when it is due, reads its report, notes its end."""
+        if self.process is None:
+            if self._clock() >= self._due and not self._done:
+                self._begin()
+        else:
+            self._read(self.process)
+            code = self.process.poll()
+            if code is not None:
+                self._ended(self.process, code)
+
+    def terminate(self) -> None:
+        """Asks the child to drain."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Waits until the child is gone; kills it after that time."""
+        if self.process is None:
+            return
         try:
-            await asyncio.wait([waiting, stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-            for task in self._tasks:
-                if task.done():
-                    task.result()
-        finally:
-            for future in (waiting, stopping):
-                future.cancel()
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            log.error("role_killed", name=self.child.name, why="it did not drain in time")
+            self.process.kill()
+            self.process.wait()
+        self._close(self.process)
 
-    async def _keep(self, kept: _Kept) -> None:
-        loop = asyncio.get_running_loop()
-        while not self._stopping.is_set():
-            began = loop.time()
-            code = await self._run(kept)
-            if self._stopping.is_set():
-                return
-            wait = kept.backoff.after(loop.time() - began)
-            _refuse_hopeless(kept, code)
-            log.warning("role_ended", name=kept.child.name, code=code, again_in_seconds=wait)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
+    def _begin(self) -> None:
+        self._began = self._clock()
+        self.process = self._start(self.child)
+        os.set_blocking(_pipe(self.process.stdout).fileno(), False)
 
-    async def _run(self, kept: _Kept) -> int:
-        kept.process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "kinelake",
-            *kept.child.arguments,
+    def _read(self, process: "subprocess.Popen[bytes]") -> None:
+        self._line += _pipe(process.stdout).read() or b""
+        line, newline, rest = self._line.partition(b"\n")
+        if newline:
+            self.report, self._line = msgspec.json.decode(line), rest
+
+    def _ended(self, process: "subprocess.Popen[bytes]", code: int) -> None:
+        self._close(process)
+        if self.child.once:
+            self._done = True
+            return
+        wait = self._backoff.after(self._clock() - self._began)
+        if self.report is None and self._backoff.failures >= GIVE_UP_AFTER:
+            raise RoleFailed(f"{self.child.name} ended {GIVE_UP_AFTER} times before it started; its error is above")
+        log.warning("role_ended", name=self.child.name, code=code, again_in_seconds=wait)
+        self._due = self._clock() + wait
+
+    def _close(self, process: "subprocess.Popen[bytes]") -> None:
+        for pipe in (process.stdin, process.stdout):
+            _pipe(pipe).close()
+        self.process, self._line = None, b""
+
+
+def start_role(environment: Mapping[str, str]) -> Start:
+    """How a child becomes a process: this Python, in a session of its own, so that Ctrl-C reaches the parent alone."""
+
+    def start(child: Child) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "kinelake", *child.arguments, "--supervised"]
+        variables = {**os.environ, **environment}
+        return subprocess.Popen(
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **self._environment},
-            # Ctrl-C in the terminal goes to this process alone, which ends its children in order
+            bufsize=0,
+            env=variables,
             start_new_session=True,
         )
-        assert process.stdout is not None
-        async for line in process.stdout:
-            kept.report = msgspec.json.decode(line)
-            kept.started.set()
-        return await process.wait()
 
-    async def _end(self, kept: _Kept) -> None:
-        process = kept.process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), self._drain_seconds + KILL_AFTER_DRAIN_SECONDS)
-        except TimeoutError:
-            log.error("role_killed", name=kept.child.name, why="it did not drain in time")
-            process.kill()
-            await process.wait()
+    return start
 
 
-def _refuse_hopeless(kept: _Kept, code: int) -> None:
-    if kept.backoff.failures >= GIVE_UP_AFTER and not kept.started.is_set():
-        raise RoleFailed(f"{kept.child.name} ended {GIVE_UP_AFTER} times (exit {code}) before it started; see its error above")
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None, "children are started with pipes"
+    return pipe

@@ -23,7 +23,7 @@ class NoRecords:
 
     def levels(self, rows: pl.DataFrame) -> pl.Series:
         """Null for every row."""
-        return pl.Series([None], dtype=pl.Int64).new_from_index(0, rows.height)
+        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True)
 
 
 class Consent:
@@ -35,6 +35,8 @@ class Consent:
 
     def __call__(self, batch: Batch) -> Batch:
         """Stamp the decision on every row and keep what it lets through."""
+        if batch.rows.is_empty():
+            return batch
         recorded = self._records.levels(batch.rows).alias("recorded")
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped

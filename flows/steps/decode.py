@@ -53,7 +53,8 @@ class Decode:
             frames.append(frame)
             dead.extend(failed)
         rows = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
-        batch = Batch(_located(rows, fetched), poll.next_offsets, fetched.values, poll.ends, poll.replayed)
+        rows = _located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
+        batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.replayed)
         return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
 
     def _frame(
@@ -135,6 +136,7 @@ def _located(rows: pl.DataFrame, fetched: Fetched) -> pl.DataFrame:
     times = [pl.col(name).cast(TIMESTAMP) for name in ("occurred_at", "client_occurred_at", "received_at")]
     return rows.with_columns(
         *times,
+        pl.col("received_at").cast(TIMESTAMP).dt.date().alias("received_date"),
         pl.Series("log_partition", fetched.partitions[indexes], dtype=pl.Int32),
         pl.Series("log_offset", fetched.offsets[indexes], dtype=pl.Int64),
         pl.Series("client", fetched.clients, dtype=pl.Binary).gather(indexes),

@@ -15,8 +15,11 @@ from flows.steps.decode import Decode
 from flows.steps.geo import Geo, NoExclusions
 from flows.steps.repeats import KEY_COLUMNS, Repeats
 from schemas.stream import Stream
+from sinks.reader import TableReader
 
 WINDOW = timedelta(hours=24)
+SLACK = timedelta(hours=1)
+"""How far gateways' clocks and the order on the log may be apart."""
 
 Scan = Callable[[str], pl.LazyFrame]
 """A table by its name, as the flow starts from it."""
@@ -63,10 +66,14 @@ class Steps:
     clock: Callable[[], datetime]
 
 
-def steps(stream: Stream, start: Start, scan: Scan, options: FlowOptions, clock: Callable[[], datetime]) -> Steps:
+def steps(
+    stream: Stream, start: Start, tables: TableReader, options: FlowOptions, clock: Callable[[], datetime]
+) -> Steps:
     """The steps for one stream, the repeats index rebuilt from the primary table."""
     repeats = Repeats(stream.name, SeenIndex(options.run_folder), clock)
-    repeats.remember(_recent(scan(stream.primary.name), start, clock()))
+    newest = tables.maximum(stream.primary.name, "received_at")
+    if newest is not None:
+        repeats.remember(_recent(tables.scan(stream.primary.name), start, newest))
     return Steps(
         cut=Cut(start.replay),
         decode=Decode(stream, clock),
@@ -74,15 +81,15 @@ def steps(stream: Stream, start: Start, scan: Scan, options: FlowOptions, clock:
         repeats=repeats,
         client=Client(Geo(options.geo_database, NoExclusions())),
         start=start,
-        scan=scan,
+        scan=tables.scan,
         options=options,
         clock=clock,
     )
 
 
-def _recent(primary: pl.LazyFrame, start: Start, now: datetime) -> pl.DataFrame:
-    """The ids of the window, of this process's partitions, oldest first."""
-    since = now - WINDOW - timedelta(hours=1)
+def _recent(primary: pl.LazyFrame, start: Start, newest: datetime) -> pl.DataFrame:
+    """The ids received within the window before the newest, of this process's partitions."""
+    since = newest - WINDOW - SLACK
     ours = pl.col("log_partition").is_in(list(start.begin))
     recent = primary.filter((pl.col("received_at") >= since) & (pl.col("received_date") >= since.date()) & ours)
     return recent.select(KEY_COLUMNS).collect()

@@ -88,11 +88,118 @@ class Load:
             Refused: the server refused a request for a reason that sending it again does not mend.
             Busy: the server stayed busy or away for longer than `patience`.
         """
-        begin = self._now()
-        source = iter(events)
-        while (due := self._take(source, begin)) is not None:
-            await self._send_all(due)
+        began = self._now()
+        due = _Due(events, self._pace.rate, began)
+        while not due.exhausted and not self._over(began):
+            window = due.take(self._now())
+            await self._send(window)
             watch(self.played)
-            if len(due) < MOST_AT_ONCE:
+            if len(window) < MOST_AT_ONCE:
                 await self._sleep(TICK_SECONDS)
         return self.played
+
+    def _now(self) -> int:
+        return microseconds(self._clock())
+
+    def _over(self, began: int) -> bool:
+        return self._pace.seconds is not None and self._now() - began >= self._pace.seconds * 1e6
+
+    async def _send(self, window: list[ClientEvent]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for person, bodies in _requests(window, self._pace.batch):
+                    group.create_task(self._post(person, bodies))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+
+    async def _post(self, person: Person, bodies: list[bytes]) -> None:
+        """One request, again and again while the server is busy; ids make that harmless."""
+        async with self._slots:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(Busy),
+                stop=stop_after_delay(self._pace.patience),
+                wait=_wait,
+                sleep=self._sleep,
+                before_sleep=self._count_retry,
+                reraise=True,
+            ):
+                with attempt:
+                    self._note(await self._request(person, bodies), len(bodies))
+
+    async def _request(self, person: Person, bodies: list[bytes]) -> httpx.Response:
+        content = bodies[0] if len(bodies) == 1 else b'{"events":[' + b",".join(bodies) + b"]}"
+        headers = {
+            "Authorization": f"Bearer {self._token(person.name)}",
+            "Content-Type": "application/json",
+            "User-Agent": person.user_agent,
+            "X-Forwarded-For": person.address,
+        }
+        try:
+            return await self._client.post(STREAM.path, content=content, headers=headers)
+        except httpx.TransportError as error:
+            raise Busy(f"{self._client.base_url} does not answer ({error!r}): is it running?") from error
+
+    def _note(self, response: httpx.Response, sent: int) -> None:
+        """Count what the answer says; a busy server is a reason to come back, another refusal one to stop."""
+        status = response.status_code
+        if status >= 500 or status == 429:
+            raise Busy(f"the server answers {status}: {response.text[:200]}", _retry_after(response))
+        if status not in (202, 400):
+            raise Refused(f"the server answers {status}: {response.text[:200]}; check the token and the address")
+        answer = response.json()
+        self.played.requests += 1
+        self.played.accepted += answer.get("accepted", sent if status == 202 else 0)
+        self.played.rejected += answer.get("rejected", 0 if status == 202 else sent)
+
+    def _count_retry(self, _: RetryCallState) -> None:
+        self.played.retries += 1
+
+
+class _Due:
+    """Events and when each is due: by the rate, else by its time of arrival."""
+
+    def __init__(self, events: Iterable[ClientEvent], rate: float | None, began: int) -> None:
+        self._events = iter(events)
+        self._rate = rate
+        self._began = began
+        self._taken = 0
+        self._next = next(self._events, None)
+
+    @property
+    def exhausted(self) -> bool:
+        return self._next is None
+
+    def take(self, now: int) -> list[ClientEvent]:
+        """Those that are due at `now`, at most MOST_AT_ONCE."""
+        due: list[ClientEvent] = []
+        while self._next is not None and len(due) < MOST_AT_ONCE and self._is_due(self._next, now):
+            due.append(self._next)
+            self._taken += 1
+            self._next = next(self._events, None)
+        return due
+
+    def _is_due(self, event: ClientEvent, now: int) -> bool:
+        if self._rate is None:
+            return event.arrived <= now
+        return self._taken < (now - self._began) / 1e6 * self._rate
+
+
+def _requests(window: list[ClientEvent], batch: int) -> Iterator[tuple[Person, list[bytes]]]:
+    """The window as requests: a person's events in their order, at most `batch` in one."""
+    by_person = sorted(window, key=lambda event: event.person.name)
+    for _, events in groupby(by_person, key=lambda event: event.person.name):
+        own = list(events)
+        for first in range(0, len(own), batch):
+            yield own[first].person, [event.body for event in own[first : first + batch]]
+
+
+def _wait(state: RetryCallState) -> float:
+    """As long as the server asked for, else longer from time to time."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, Busy) else None
+    return _BACKOFF(state) if asked is None else asked
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else None

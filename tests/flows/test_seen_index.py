@@ -25,7 +25,10 @@ def arrays(ids: list[tuple[int, int]], second: int) -> tuple[NDArray[Any], NDArr
     return keys, np.array([digest for _, digest in ids], np.int64), np.full(len(ids), second, np.int64)
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 1)), min_size=1, max_size=30), max_size=30), st.data())
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 1)), min_size=1, max_size=30), max_size=30),
+    st.data(),
+)
 @settings(deadline=None)
 def test_verdicts_are_those_of_a_dictionary_whatever_was_spilled_or_merged(
     batches: list[list[tuple[int, int]]], data: st.DataObject

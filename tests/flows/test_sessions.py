@@ -8,13 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.batch import Batch
+from flows.media_usage import added_up
 from flows.session_store import SessionStore
 from flows.steps.sessions import Sessions
 from schemas.media_sessions import SESSION_KEY
-from schemas.times import moment
+from schemas.times import microseconds, moment
 from tests.flows.rows import Event, rows, sessions
 from tests.reference import media as reference
+from tests.reference.media_answers import MINUTE_US
 from tests.reference.media_session import Session
+from tests.reference.media_usage import _Minutes
 
 EXACT = (
     "media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "errors", "fatal_error",
@@ -57,6 +60,19 @@ def expect(folded: Folded, events: list[Event]) -> None:
         _same(row, session)
 
 
+def expect_usage(folded: Folded, events: list[Event]) -> None:
+    """Minute by minute what the reference adds up, whatever was taken back on the way."""
+    minutes = _Minutes()
+    for session in reference.fold(events):
+        minutes.add(session)
+    rows = added_up(pl.concat(folded.usage)).filter(pl.col("dimension") == "all") if folded.usage else pl.DataFrame()
+    found = {microseconds(row["minute"]) // MINUTE_US: row for row in rows.iter_rows(named=True)}
+    assert {minute: row["sessions"] for minute, row in found.items() if row["sessions"]} == dict(minutes.concurrent)
+    for minute in minutes.concurrent:
+        assert found[minute]["bits"] == pytest.approx(minutes.bits.get(minute, 0.0), rel=1e-9, abs=1e-3)
+        assert found[minute]["stalls"] == minutes.stalls[minute]
+
+
 def _same(row: dict[str, Any], session: Session) -> None:
     assert {name: row[name] for name in EXACT} == {name: getattr(session, name) for name in EXACT}
     for name in CLOSE:
@@ -73,6 +89,7 @@ def test_one_batch_in_order_folds_like_the_reference(events: list[Event]) -> Non
     folded = Folded()
     folded.take(rows(events))
     expect(folded, events)
+    expect_usage(folded, events)
 
 
 @given(sessions(), st.data())
@@ -90,3 +107,4 @@ def test_any_order_in_any_batches_folds_like_the_reference(events: list[Event], 
             folded.restart()
         start = cut
     expect(folded, events)
+    expect_usage(folded, events)

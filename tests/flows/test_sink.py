@@ -29,14 +29,18 @@ def _numbers(frame: pl.DataFrame) -> list[int]:
     return frame["n"].to_list() if frame.width else []
 
 
-def batch(numbers: list[int], following: int, derived: bool = True, replayed: bool = False, end: int | None = None) -> Batch:
+def batch(
+    numbers: list[int], following: int, derived: bool = True, replayed: bool = False, end: int | None = None
+) -> Batch:
     rows = pl.DataFrame({"n": numbers}, schema={"n": pl.Int64})
     ends = None if end is None else EndOffsets(at=1_000 + end, offsets={0: end})
     made = Batch(rows, {0: following}, ends=ends, replayed=replayed)
     return made.adding("states", rows) if derived else made
 
 
-def partition(recorder: Recorder, replay: Mapping[int, int] | None = None, landed: Sequence[str] = ()) -> TablesPartition:
+def partition(
+    recorder: Recorder, replay: Mapping[int, int] | None = None, landed: Sequence[str] = ()
+) -> TablesPartition:
     return TablesPartition(
         recorder, "events", Progress({0: 0}), replay or {}, frozenset(landed), {}, recorder, lambda: False
     )

@@ -5,18 +5,14 @@ Delta needs a server that enforces `If-None-Match: *` and lists in key order; th
 
 import os
 import socket
-import subprocess
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock
-
-from tests.servers.required import CACHE, Missing, program
+from tests.servers.go_program import built
 from tests.servers.server import NotReady, Server
 
-VERSION = "v1.8.0"
-MODULE = f"github.com/versity/versitygw/cmd/versitygw@{VERSION}"
+MODULE, VERSION = "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"
 
 
 class S3(Server):
@@ -24,7 +20,7 @@ class S3(Server):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self._program = versitygw()
+        self._program = built(MODULE, VERSION)
         self._buckets = directory / "buckets"
         self._buckets.mkdir()
         self._access_key = "test"
@@ -63,22 +59,3 @@ class S3(Server):
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError as error:
             raise NotReady("the S3 server does not answer") from error
-
-
-def versitygw() -> Path:
-    """The server's program, built on first use."""
-    built = CACHE / "bin" / f"versitygw-{VERSION}"
-    built.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{built}.lock"):
-        if not built.exists():
-            _build(built)
-    return built
-
-
-def _build(built: Path) -> None:
-    go = program("go", "Go")
-    environment = os.environ | {"GOBIN": str(built.parent)}
-    done = subprocess.run([go, "install", MODULE], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Missing(f"Go could not build versitygw {VERSION}: {done.stderr[-500:]}")
-    (built.parent / "versitygw").rename(built)

@@ -1,0 +1,131 @@
+"""Upkeep of the embedded log: topics, retention, erasure; safe beside publishers and readers.
+
+What expires or is erased is overwritten in the file (secure_delete) and then in the WAL.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from event_log.embedded.blocks import Block, decoded, encoded
+from event_log.embedded.database import check_partitions, connect, extents, translated, writing
+from event_log.errors import LogUnavailable, UnknownTopic
+from event_log.interface import Chosen
+from event_log.options import LogOptions
+from schemas.times import microseconds
+
+# A transaction of upkeep holds up the publishers: it stays short.
+BLOCKS_AT_ONCE = 200
+EXPIRED = """
+SELECT base_offset, count FROM blocks WHERE partition_id = :id AND base_offset < ifnull((
+    SELECT base_offset FROM blocks
+    WHERE partition_id = :id AND (appended_at >= :before OR base_offset + count > :keep_from)
+    ORDER BY base_offset LIMIT 1), 9223372036854775807)
+ORDER BY base_offset LIMIT :blocks
+"""
+
+
+class SqliteAdmin:
+    """An Admin over one SQLite file."""
+
+    def __init__(self, path: Path, options: LogOptions) -> None:
+        self._path = path
+        self._options = options
+        self._connection = connect(path, options.publish_timeout_seconds)
+
+    def ensure_topic(self, topic: str) -> None:
+        """See Admin."""
+        rows = [(topic, partition) for partition in range(self._options.partitions)]
+        with translated(self._path), writing(self._connection):
+            try:
+                found = extents(self._connection, topic)
+            except UnknownTopic:
+                self._connection.executemany("INSERT INTO partitions (topic, partition) VALUES (?, ?)", rows)
+            else:
+                check_partitions(topic, len(found), self._options.partitions)
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """See Admin."""
+        return {partition: end for partition, (_, _, end) in self._extents(topic).items()}
+
+    def start_offsets(self, topic: str) -> dict[int, int]:
+        """See Admin."""
+        return {partition: start for partition, (_, start, _) in self._extents(topic).items()}
+
+    def expire(self, topic: str, before: datetime, keep_from: Mapping[int, int]) -> int:
+        """See Admin; whole blocks only, so the last messages before the limit may stay."""
+        found = self._extents(topic)
+        return sum(
+            self._expire(found[partition][0], microseconds(before), offset)
+            for partition, offset in keep_from.items()
+            if partition in found
+        )
+
+    def blank(self, topic: str, chosen: Chosen) -> int:
+        """See Admin."""
+        blanked = sum(self._blank(row_id, chosen) for row_id, _, _ in self._extents(topic).values())
+        self._empty_wal()
+        return blanked
+
+    def close(self) -> None:
+        """See Admin."""
+        self._connection.close()
+
+    def _extents(self, topic: str) -> dict[int, tuple[int, int, int]]:
+        with translated(self._path):
+            return extents(self._connection, topic)
+
+    def _expire(self, row_id: int, before: int, keep_from: int) -> int:
+        expired = 0
+        limits = {"id": row_id, "before": before, "keep_from": keep_from, "blocks": BLOCKS_AT_ONCE}
+        while True:
+            with translated(self._path), writing(self._connection):
+                blocks = self._connection.execute(EXPIRED, limits).fetchall()
+                if not blocks:
+                    return expired
+                base, count = blocks[-1]
+                expired += self._delete_below(row_id, base + count)
+
+    def _delete_below(self, row_id: int, offset: int) -> int:
+        (start,) = self._connection.execute("SELECT start_offset FROM partitions WHERE id = ?", (row_id,)).fetchone()
+        self._connection.execute("DELETE FROM blocks WHERE partition_id = ? AND base_offset < ?", (row_id, offset))
+        self._connection.execute("UPDATE partitions SET start_offset = ? WHERE id = ?", (offset, row_id))
+        return int(offset - start)
+
+    def _blank(self, row_id: int, chosen: Chosen) -> int:
+        blanked, offset = 0, 0
+        while True:
+            with translated(self._path), writing(self._connection):
+                blocks = self._blocks(row_id, offset)
+                if not blocks:
+                    return blanked
+                blanked += sum(self._blank_block(*block, chosen) for block in blocks)
+            offset = blocks[-1][1] + 1
+
+    def _blocks(self, row_id: int, offset: int) -> list[tuple[int, int, bytes]]:
+        return self._connection.execute(
+            "SELECT rowid, base_offset, records FROM blocks WHERE partition_id = ? AND base_offset >= ? "
+            "ORDER BY base_offset LIMIT ?",
+            (row_id, offset, BLOCKS_AT_ONCE),
+        ).fetchall()
+
+    def _blank_block(self, rowid: int, _base: int, records: bytes, chosen: Chosen) -> int:
+        block = decoded(records)
+        messages = enumerate(zip(block.keys, block.values, strict=True))
+        hits = [index for index, (key, value) in messages if value and chosen(key, value)]
+        if hits:
+            empty(block, hits)
+            self._connection.execute("UPDATE blocks SET records = ? WHERE rowid = ?", (encoded(block), rowid))
+        return len(hits)
+
+    def _empty_wal(self) -> None:
+        with translated(self._path):
+            (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise LogUnavailable(f"{self._path} is being read: erased messages are still in its WAL; erase again")
+
+
+def empty(block: Block, indexes: list[int]) -> None:
+    """Empty the messages at these places."""
+    for index in indexes:
+        block.keys[index] = block.values[index] = block.clients[index] = b""

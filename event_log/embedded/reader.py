@@ -1,0 +1,145 @@
+"""Reads the embedded log. Delivery: every message from the start offsets on, in order, as often as it is asked for.
+
+Reads never wait for writers. While the file cannot be read, polls are empty and `healthy` is false.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from event_log.embedded.blocks import readable
+from event_log.embedded.database import connect, extents, reading, translated
+from event_log.errors import LogUnavailable, UnknownTopic, check_range
+from event_log.health import Health
+from event_log.options import LogOptions
+from event_log.record import Fetched
+
+LOOK_SECONDS = 0.005
+BUSY_SECONDS = 2
+BLOCKS = """
+SELECT base_offset, count, records FROM blocks
+WHERE partition_id = :id AND base_offset >= ifnull(
+    (SELECT max(base_offset) FROM blocks WHERE partition_id = :id AND base_offset <= :offset), :offset)
+ORDER BY base_offset
+"""
+
+
+class SqliteReader:
+    """A Reader over one SQLite file."""
+
+    def __init__(self, path: Path, topic: str, start: Mapping[int, int], options: LogOptions) -> None:
+        self._path = path
+        self._topic = topic
+        self._next = dict(start)
+        self._turn = 0
+        self._health = Health("reader", topic)
+        self._connection = connect(path, min(BUSY_SECONDS, options.publish_timeout_seconds))
+        try:
+            self._check_start()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def healthy(self) -> bool:
+        """See Reader."""
+        return self._health.up
+
+    def poll(self, max_messages: int, timeout: float) -> Fetched:
+        """See Reader."""
+        deadline = time.monotonic() + timeout
+        while True:
+            fetched = self._fetched(max_messages)
+            left = deadline - time.monotonic()
+            if len(fetched) or left <= 0:
+                return fetched
+            time.sleep(min(LOOK_SECONDS, left))
+
+    def end_offsets(self) -> dict[int, int]:
+        """See Reader."""
+        with translated(self._path):
+            return {partition: end for partition, (_, _, end) in self._extents().items()}
+
+    def start_offsets(self) -> dict[int, int]:
+        """See Reader."""
+        with translated(self._path):
+            return {partition: start for partition, (_, start, _) in self._extents().items()}
+
+    def seek(self, partition: int, offset: int) -> None:
+        """See Reader."""
+        self._next[partition] = offset
+
+    def close(self) -> None:
+        """See Reader."""
+        self._connection.close()
+
+    def _fetched(self, max_messages: int) -> Fetched:
+        try:
+            with translated(self._path), reading(self._connection):
+                fetched = self._columns(max_messages)
+        except LogUnavailable as error:
+            self._health.fails(error)
+            return Fetched.nothing()
+        self._health.answers()
+        return fetched
+
+    def _columns(self, max_messages: int) -> Fetched:
+        values: list[bytes] = []
+        clients: list[bytes] = []
+        runs: list[tuple[int, int, int]] = []
+        waiting = self._waiting()
+        for index, (partition, row_id) in enumerate(waiting):
+            before = len(values)
+            # An equal share of what is left: one full partition does not hold up the others.
+            share = -(-(max_messages - before) // (len(waiting) - index))
+            for block_values, block_clients in self._slices(row_id, self._next[partition], share):
+                values += block_values
+                clients += block_clients
+            runs.append((partition, self._next[partition], len(values) - before))
+        for partition, first, count in runs:
+            self._next[partition] = first + count
+        return _fetched(runs, values, clients)
+
+    def _waiting(self) -> list[tuple[int, int]]:
+        """The partitions with something to read and their row ids; each call begins with another one."""
+        found = []
+        for partition, (row_id, start, end) in self._extents().items():
+            check_range(self._topic, partition, self._next[partition], start, end)
+            if self._next[partition] < end:
+                found.append((partition, row_id))
+        self._turn += 1
+        first = self._turn % len(found) if found else 0
+        return found[first:] + found[:first]
+
+    def _slices(self, row_id: int, offset: int, wanted: int) -> Iterator[tuple[list[bytes], list[bytes]]]:
+        blocks = self._connection.execute(BLOCKS, {"id": row_id, "offset": offset})
+        for base, count, records in blocks:
+            if wanted <= 0:
+                return
+            block = readable(records)
+            if base < offset or count > wanted:
+                part = slice(max(0, offset - base), max(0, offset - base) + wanted)
+                block.values, block.clients = block.values[part], block.clients[part]
+            wanted -= len(block.values)
+            yield block.values, block.clients
+
+    def _extents(self) -> dict[int, tuple[int, int, int]]:
+        found = extents(self._connection, self._topic)
+        if missing := self._next.keys() - found.keys():
+            raise UnknownTopic(self._topic, missing)
+        return {partition: found[partition] for partition in self._next}
+
+    def _check_start(self) -> None:
+        with translated(self._path), reading(self._connection):
+            self._waiting()
+
+
+def _fetched(runs: list[tuple[int, int, int]], values: list[bytes], clients: list[bytes]) -> Fetched:
+    """Columns of runs of (partition, first offset, count): offsets are dense within a partition."""
+    if not runs:
+        return Fetched.nothing()
+    partitions = np.repeat(np.array([run[0] for run in runs], np.int32), [run[2] for run in runs])
+    offsets = np.concatenate([np.arange(first, first + count, dtype=np.int64) for _, first, count in runs])
+    return Fetched(partitions, offsets, values, clients)

@@ -1,0 +1,187 @@
+"""The one thread of a publisher that writes: what is queued goes into one transaction, with one fsync.
+
+Delivery: an outcome without an error is durable; a group whose commit failed gets the error, all of it.
+"""
+
+import shutil
+import sqlite3
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from event_log.embedded.blocks import Block, encoded
+from event_log.embedded.database import check_partitions, connect, extents, translated, writing
+from event_log.errors import LogUnavailable
+from event_log.in_flight import Outcome, Request
+from event_log.options import MEBIBYTE, LogOptions
+from event_log.partitioning import partition_of
+from event_log.record import Position
+from schemas.errors import Terminal
+from schemas.times import microseconds
+
+GROUP_BYTES = 4 * MEBIBYTE
+
+Outcomes = list[tuple[Request, Outcome]]
+
+
+def utc_now() -> datetime:
+    """The system clock."""
+    return datetime.now(UTC)
+
+
+class GroupWriter:
+    """Takes requests from the event loop, hands their outcomes to `settle` group by group."""
+
+    def __init__(
+        self, path: Path, options: LogOptions, settle: Callable[[Outcomes], None], clock: Callable[[], datetime]
+    ) -> None:
+        self._path = path
+        self._options = options
+        self._settle = settle
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+        self._queue: deque[Request] = deque()
+        self._queued_bytes = 0
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, request: Request) -> None:
+        """Queue a request; its outcome will be settled."""
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
+                self._thread.start()
+            self._queue.append(request)
+            self._queued_bytes += request.size
+            # In between the writer sleeps on purpose: the group grows.
+            if len(self._queue) == 1 or self._full():
+                self._changed.notify()
+
+    def stop(self) -> None:
+        """Write what is queued, then end the thread and close the file."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+        self._disconnect()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._settle(self._written(group))
+
+    def _next_group(self) -> list[Request]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._stopping)
+            self._changed.wait_for(self._full, self._options.publish_linger_ms / 1000)
+            return self._taken()
+
+    def _full(self) -> bool:
+        return self._stopping or self._queued_bytes >= GROUP_BYTES
+
+    def _taken(self) -> list[Request]:
+        group: list[Request] = []
+        size = 0
+        while self._queue and (not group or size + self._queue[0].size <= GROUP_BYTES):
+            group.append(self._queue.popleft())
+            size += group[-1].size
+        self._queued_bytes -= size
+        return group
+
+    def _written(self, group: Sequence[Request]) -> Outcomes:
+        try:
+            check_disk(self._path, self._options.disk_floor_bytes)
+            with translated(self._path):
+                return self._committed(group)
+        except Exception as error:  # whatever it was, those who wait must hear of it
+            self._disconnect()
+            return [(request, error) for request in group]
+
+    def _committed(self, group: Sequence[Request]) -> Outcomes:
+        drafts = [Draft(topic, self._options.partitions) for topic in {request.topic for request in group}]
+        by_topic = {draft.topic: draft for draft in drafts}
+        for request in group:
+            by_topic[request.topic].add(request)
+        connection = self._connected()
+        now = microseconds(self._clock())
+        with writing(connection):
+            for draft in drafts:
+                draft.write(connection, now)
+        return [outcome for draft in drafts for outcome in draft.outcomes()]
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = connect(self._path, self._options.publish_timeout_seconds)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Draft:
+    """What one transaction appends to one topic: a block per partition, and where each record lies in it."""
+
+    def __init__(self, topic: str, partitions: int) -> None:
+        self.topic = topic
+        self._partitions = partitions
+        self._blocks: defaultdict[int, Block] = defaultdict(lambda: Block([], [], []))
+        self._requests: list[tuple[Request, list[tuple[int, int]]]] = []
+        self._bases: dict[int, int] = {}
+        self._refused: Terminal | None = None
+
+    def add(self, request: Request) -> None:
+        """Add the request's records behind those that are there."""
+        places = []
+        for key, value, client in request.records:
+            partition = partition_of(key, self._partitions)
+            block = self._blocks[partition]
+            places.append((partition, len(block.keys)))
+            block.keys.append(key)
+            block.values.append(value)
+            block.clients.append(client)
+        self._requests.append((request, places))
+
+    def write(self, connection: sqlite3.Connection, now: int) -> None:
+        """Append the blocks; a topic that is not fit is refused here and does not hold up the others."""
+        try:
+            found = extents(connection, self.topic)
+            check_partitions(self.topic, len(found), self._partitions)
+        except Terminal as error:
+            self._refused = error
+            return
+        for partition, block in self._blocks.items():
+            row_id, _, base = found[partition]
+            self._bases[partition] = base
+            append(connection, row_id, base, block, now)
+
+    def outcomes(self) -> Outcomes:
+        """What became of each request, once the transaction is durable."""
+        if self._refused is not None:
+            return [(request, self._refused) for request, _ in self._requests]
+        bases = self._bases
+        return [
+            (request, [Position(partition, bases[partition] + index) for partition, index in places])
+            for request, places in self._requests
+        ]
+
+
+def append(connection: sqlite3.Connection, row_id: int, base: int, block: Block, now: int) -> None:
+    """Add a block at the end of a partition."""
+    count = len(block.keys)
+    connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (row_id, base, count, now, encoded(block)))
+    connection.execute("UPDATE partitions SET next_offset = ? WHERE id = ?", (base + count, row_id))
+
+
+def check_disk(path: Path, floor: int) -> None:
+    """Raise LogUnavailable while the disk of the log has less free bytes than the floor."""
+    folder = path.absolute().parent
+    if folder.exists() and (free := shutil.disk_usage(folder).free) < floor:
+        raise LogUnavailable(
+            f"the disk of {folder} has {free // MEBIBYTE} MiB free, below the floor of {floor // MEBIBYTE} MiB "
+            "(KINELAKE_DISK_FLOOR_BYTES): free some"
+        )

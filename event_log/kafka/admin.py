@@ -1,0 +1,94 @@
+"""Upkeep of a log on Kafka: topics and their retention; expiry is the brokers' work, single messages stay."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from event_log.errors import UnknownTopic
+from event_log.interface import Chosen
+from event_log.kafka import metadata
+from event_log.kafka.settings import Cluster
+from event_log.options import LogOptions
+
+ASK_SECONDS = 10
+APPEAR_SECONDS = 10
+
+
+class KafkaAdmin:
+    """An Admin over librdkafka's admin client."""
+
+    def __init__(self, cluster: Cluster, options: LogOptions) -> None:
+        self._cluster = cluster
+        self._options = options
+        self._client = metadata.admin_client(cluster)
+
+    def ensure_topic(self, topic: str) -> None:
+        """See Admin; the topic's retention is brought to the setting."""
+        try:
+            self._create(topic)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise metadata.unavailable(self._cluster, error) from error
+            self._set_retention(topic)
+        self._check(topic)
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """See Admin."""
+        return self._asked(topic, metadata.end_offsets)
+
+    def start_offsets(self, topic: str) -> dict[int, int]:
+        """See Admin."""
+        return self._asked(topic, metadata.start_offsets)
+
+    def expire(self, topic: str, before: datetime, keep_from: Mapping[int, int]) -> int:
+        """0: the brokers do it by the topic's retention."""
+        return 0
+
+    def blank(self, topic: str, chosen: Chosen) -> int:
+        """0: what must go goes with the topic's retention."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing to do: librdkafka's client ends with its last reference."""
+
+    @property
+    def _retention(self) -> dict[str, str]:
+        retention = timedelta(days=self._options.retention_days)
+        return {"retention.ms": str(retention // timedelta(milliseconds=1)), "cleanup.policy": "delete"}
+
+    def _create(self, topic: str) -> None:
+        name, options = self._cluster.topic(topic), self._options
+        new = NewTopic(name, options.partitions, options.replication_factor, config=self._retention)
+        self._client.create_topics([new], request_timeout=ASK_SECONDS)[name].result()
+
+    def _set_retention(self, topic: str) -> None:
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in self._retention.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, self._cluster.topic(topic), incremental_configs=entries)
+        with metadata.translated(self._cluster):
+            self._client.incremental_alter_configs([resource], request_timeout=ASK_SECONDS)[resource].result()
+
+    # A topic that was just made is not known to every broker at once.
+    @retry(
+        retry=retry_if_exception_type(UnknownTopic),
+        wait=wait_fixed(0.05),
+        stop=stop_after_delay(APPEAR_SECONDS),
+        reraise=True,
+    )
+    def _check(self, topic: str) -> None:
+        metadata.check_partitions(self._client, self._cluster, topic, self._options.partitions, ASK_SECONDS)
+
+    def _asked(self, topic: str, question: metadata.Question) -> dict[int, int]:
+        partitions = range(metadata.partitions_of(self._client, self._cluster, topic, ASK_SECONDS))
+        return question(self._client, self._cluster, topic, partitions, ASK_SECONDS)

@@ -1,0 +1,90 @@
+"""The batch form, `{"events": […]}`: recognised by its one key, judged item by item."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from event_log import Record
+from ingest_gateway.intake import Intake
+from schemas.stream import Stream
+from web import FieldError, Problem
+from web.problems import invalid
+
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_items = msgspec.json.Decoder(list[Raw] | None).decode
+_NULL = Raw(b"null")
+
+
+class Verdict(Struct, frozen=True):
+    """What became of one item; `code` and `errors` say why it was rejected, `event_id` is null then."""
+
+    index: int
+    event_id: str | None
+    status: Literal["accepted", "rejected"]
+    code: str | None = None
+    errors: Sequence[FieldError] = ()
+
+
+class BatchAnswer(Struct, frozen=True):
+    """The 202 of a batch: one result an item, in their order."""
+
+    accepted: int
+    rejected: int
+    results: list[Verdict]
+
+
+def items_of(body: bytes, stream: Stream) -> list[Raw] | None:
+    """The items of a batch, each as it was sent; None where the body has no `events`: it is one event, or nothing.
+
+    A batch has no other keys: with an event's keys beside `events` nobody could tell what was meant.
+    """
+    try:
+        members = _members(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None  # the validator says what is wrong with it
+    items = _array(members.pop("events", _NULL))
+    if items is not None and members:
+        raise invalid(FieldError("events", "a batch has no other keys beside events"))
+    if items is not None and len(items) > stream.max_batch:
+        raise Problem(413, "too_many_events", f"A batch may have at most {stream.max_batch} events.")
+    return items
+
+
+def judged(intake: Intake, items: Sequence[Raw]) -> tuple[list[Verdict], list[Record]]:
+    """A verdict for each item, and the records of those that pass."""
+    verdicts: list[Verdict] = []
+    records: list[Record] = []
+    for index, raw in enumerate(items):
+        try:
+            _, event_id, record = intake.take(raw, index)
+        except Problem as problem:
+            verdicts.append(_rejected(index, problem))
+        else:
+            verdicts.append(Verdict(index, event_id, "accepted"))
+            records.append(record)
+    return verdicts, records
+
+
+def none_passed(verdicts: list[Verdict]) -> Problem:
+    """400: the batch is empty, or none of its events is valid."""
+    reason = f"none of the {len(verdicts)} events is valid; see results" if verdicts else "must not be empty"
+    return Problem(
+        400,
+        "no_valid_event",
+        "The batch has no valid event.",
+        errors=[FieldError("events", reason)],
+        members={"accepted": 0, "rejected": len(verdicts), "results": verdicts},
+    )
+
+
+def _array(raw: Raw) -> list[Raw] | None:
+    try:
+        return _items(raw)
+    except msgspec.ValidationError as error:
+        raise invalid(FieldError("events", str(error))) from None
+
+
+def _rejected(index: int, problem: Problem) -> Verdict:
+    return Verdict(index, None, "rejected", problem.code, problem.errors or (FieldError("", problem.detail),))

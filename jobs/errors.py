@@ -1,0 +1,17 @@
+"""What can go wrong in leased work.
+
+Terminal
+└── WorkFailed     the work's own process failed
+Transient
+└── WorkStopped    the worker was told to stop before the work was done
+"""
+
+from schemas.errors import Terminal, Transient
+
+
+class WorkFailed(Terminal):
+    """The process that did the work ended without a result."""
+
+
+class WorkStopped(Transient):
+    """The worker ends; the work is done by the next one."""

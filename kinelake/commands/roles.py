@@ -1,0 +1,76 @@
+"""One role per process, for many machines: `kinelake gateway`, `flow`, `worker`, `query`."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from kinelake.commands.options import Data, Supervised
+
+Host = Annotated[str | None, typer.Option("--host", help="Address to bind to.")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to bind to; 0 takes a free one.")]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option("--metrics-port", min=0, max=65535, help="Serve /metrics and /health there; 0 takes a free port."),
+]
+
+
+def gateway(data: Data = None, host: Host = None, port: Port = None, supervised: Supervised = False) -> None:
+    """HTTP in: authenticates, validates, puts events on the log."""
+    _serve("gateway", data=data, host=host, port=port, supervised=supervised)
+
+
+def query(data: Data = None, host: Host = None, port: Port = None, supervised: Supervised = False) -> None:
+    """HTTP out: answers from the tables."""
+    _serve("query", data=data, host=host, port=port, supervised=supervised)
+
+
+def web(data: Data = None, host: Host = None, port: Port = None, supervised: Supervised = False) -> None:
+    """Gateway and query in one process on one port, as `kinelake up` runs them."""
+    _serve("web", data=data, host=host, port=port, supervised=supervised)
+
+
+def flow(
+    name: Annotated[str, typer.Argument(help="The stream, such as media.")],
+    split: Annotated[
+        str, typer.Option(metavar="I/N", help="This process's share of the partitions: 0/2 and 1/2 are halves.")
+    ] = "0/1",
+    data: Data = None,
+    metrics_port: MetricsPort = None,
+    supervised: Supervised = False,
+) -> None:
+    """Log to tables: one stream's flow, or one of N shares of it."""
+    from kinelake.installation import opened
+    from kinelake.wiring import run_flow
+
+    share = split_of(split)
+    with opened(data=data, metrics_port=metrics_port) as installation:
+        run_flow(installation, name, share, supervised)
+
+
+def worker(data: Data = None, metrics_port: MetricsPort = None, supervised: Supervised = False) -> None:
+    """Jobs: settles, compacts, vacuums, deletes what is too old, expires the embedded log."""
+    from kinelake.installation import opened
+    from kinelake.wiring import run_worker
+
+    with opened(data=data, metrics_port=metrics_port) as installation:
+        run_worker(installation, supervised)
+
+
+def split_of(text: str) -> tuple[int, int]:
+    """I/N with 0 ≤ I < N; anything else is wrong use."""
+    match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if index >= count:
+        raise typer.BadParameter(
+            "write I/N with I from 0 to N−1, such as 0/2 and 1/2 for two processes", param_hint="--split"
+        )
+    return index, count
+
+
+def _serve(role: str, *, supervised: bool, **command_line: object) -> None:
+    from kinelake.installation import opened
+    from kinelake.wiring import run_web
+
+    with opened(**command_line) as installation:
+        run_web(installation, role, supervised)

@@ -1,0 +1,81 @@
+"""One installation as a command sees it: its settings, its data folder, and its stores, opened when first used."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kinelake.data_folder import DataFolder
+from kinelake.settings import Effective, Settings, load
+
+if TYPE_CHECKING:
+    from control import Control
+    from event_log import Admin, Publisher
+    from sinks.location import Location
+    from sinks.reader import TableReader
+
+
+class Installation:
+    """The stores of one installation; everything opened here is closed by `opened`."""
+
+    def __init__(self, effective: Effective) -> None:
+        self.effective = effective
+        self.settings: Settings = effective.settings
+        self.folder = DataFolder(effective.settings.data)
+        self._open = ExitStack()
+
+    @cached_property
+    def control(self) -> "Control":
+        """The control store, migrated to this version."""
+        from control import Control
+
+        control = Control.open(str(self.settings.control_url))
+        self._open.callback(control.close)
+        return control
+
+    @cached_property
+    def location(self) -> "Location":
+        """Where the tables are."""
+        from sinks.location import Location
+
+        return Location(str(self.settings.tables_url))
+
+    @cached_property
+    def tables(self) -> "TableReader":
+        """The tables as they are read."""
+        from sinks.reader import TableReader
+
+        return TableReader(self.location)
+
+    @cached_property
+    def log(self) -> "Admin":
+        """The log's topics, offsets and expiry."""
+        from event_log import open_admin
+
+        admin = open_admin(self.settings.log_url, self.settings)
+        self._open.callback(admin.close)
+        return admin
+
+    @cached_property
+    def publisher(self) -> "Publisher":
+        """What puts messages on the log."""
+        from event_log import open_publisher
+
+        publisher = open_publisher(self.settings.log_url, self.settings)
+        self._open.callback(publisher.close)
+        return publisher
+
+    def close(self) -> None:
+        """Closes what was opened, the last first."""
+        self._open.close()
+
+
+@contextmanager
+def opened(**command_line: Any) -> Iterator[Installation]:
+    """The installation that the settings name, its data folder made; options of None were not given."""
+    installation = Installation(load(command_line))
+    installation.folder.prepare()
+    try:
+        yield installation
+    finally:
+        installation.close()

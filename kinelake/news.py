@@ -1,0 +1,120 @@
+"""What `kinelake up` prints: where to look once it is ready, then what has landed in the tables."""
+
+import shlex
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import typer
+
+from kinelake.example.people import ORGANISATION
+from kinelake.installation import Installation
+from kinelake.role import now
+from kinelake.status import table_rows
+from kinelake.tokens import development_token
+from schemas.errors import Transient
+from schemas.media import STREAM
+from schemas.times import microseconds, text
+
+TOKEN_HOURS = 12
+LANDED_EVERY_SECONDS = 3.0
+SLOWER_BY = 1.3
+"""What has landed is interesting at first; later `kinelake watch` shows it."""
+
+
+class News:
+    """Says once that the system is ready, then from time to time what is new."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        say: Callable[[str], None] = typer.echo,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._installation = installation
+        self._say = say
+        self._clock = clock
+        self._ready = False
+        self._every = LANDED_EVERY_SECONDS
+        self._due = 0.0
+        self._rows: Mapping[str, int] = {}
+
+    def tick(self, reports: Mapping[str, Mapping[str, Any]] | None) -> bool:
+        """Prints what there is to say; true at the moment when the system has become ready."""
+        if self._ready:
+            self._landed()
+            return False
+        self._ready = reports is not None and _is_ready(reports["web"]["url"])
+        if self._ready and reports is not None:
+            self._say(welcome(self._installation, reports["web"]["url"]))
+        return self._ready
+
+    def _landed(self) -> None:
+        if self._clock() < self._due:
+            return
+        rows = _rows(self._installation)
+        if rows != self._rows:
+            self._say(_landed_line(rows, self._rows))
+            self._every *= SLOWER_BY
+        self._rows, self._due = rows, self._clock() + self._every
+
+
+def welcome(installation: Installation, url: str) -> str:
+    """Where to look, and a call that works."""
+    settings = installation.settings
+    data = shlex.quote(str(settings.data))
+    return f"""
+Kinelake is ready at {url} (Ctrl-C drains and ends)
+
+  API docs   {url}/docs
+  Tables     {settings.tables_url}    (kinelake tables --data {data})
+  Status     kinelake watch --data {data}
+  Notebook   notebooks/media.ipynb
+{_calls(installation, url)}"""
+
+
+def _calls(installation: Installation, url: str) -> str:
+    if installation.settings.jwt_issuer is not None:
+        return f"\nTokens come from {installation.settings.jwt_issuer}.\n"
+    lasting = timedelta(hours=TOKEN_HOURS)
+    token = development_token(
+        installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting
+    )
+    body = msgspec.json.encode(_event()).decode()
+    return f"""
+Send an event (the token is for development and good for {TOKEN_HOURS} hours):
+
+curl -sS {url}{STREAM.path} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{body}'
+
+Ask for statistics:
+
+curl -sS '{url}/v1/media/sessions/stats?period=24h' -H 'Authorization: Bearer {token}'
+"""
+
+
+def _event() -> dict[str, Any]:
+    """The contract's example, happening now."""
+    return {**STREAM.example, "session_id": str(uuid.uuid4()), "timestamp": text(microseconds(now()))}
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _rows(installation: Installation) -> Mapping[str, int]:
+    try:
+        return table_rows(installation)
+    except Transient:
+        return {}
+
+
+def _landed_line(rows: Mapping[str, int], before: Mapping[str, int]) -> str:
+    counts = (f"{name} {count:,} (+{count - before.get(name, 0):,})" for name, count in rows.items() if count)
+    return f"in the tables: {'  '.join(counts)}"

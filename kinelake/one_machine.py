@@ -1,0 +1,76 @@
+"""`kinelake up`: every role as a process of its own on this machine, and what the terminal says meanwhile."""
+
+import signal
+import threading
+from pathlib import Path
+
+from kinelake.data_folder import DataFolder
+from kinelake.example.geo import write_geo_database
+from kinelake.installation import Installation
+from kinelake.logs import configure_logs
+from kinelake.news import News
+from kinelake.settings import Effective, variable
+from kinelake.supervisor import Child, Supervisor, start_role
+from schemas.stream import streams
+from web.options import development
+
+TICK_SECONDS = 0.1
+EXAMPLE_SECONDS = 600
+QUIET = {"log_level": "warning", "access_log": "false"}
+"""The roles' own lines leave room for what `up` has to say, unless the settings ask for more."""
+
+
+def run(effective: Effective, with_example: bool) -> None:
+    """Runs until SIGTERM or Ctrl-C, then drains; raises what keeps the roles from starting."""
+    settings = effective.settings
+    configure_logs(settings.log_level, settings.log_format, "up")
+    development(settings)
+    folder = DataFolder(settings.data).prepare()
+    stopping = _stopped_by_signals()
+    with folder.locked():
+        _run(Installation(effective), folder, stopping, with_example)
+
+
+def children() -> list[Child]:
+    """The roles of one machine; a new stream brings its flow by being declared."""
+    flows = [Child(f"flow {name}", ["flow", name]) for name in streams()]
+    return [Child("web", ["web"]), *flows, Child("worker", ["worker"])]
+
+
+def _run(installation: Installation, folder: DataFolder, stopping: threading.Event, with_example: bool) -> None:
+    environment = child_environment(installation.effective)
+    if with_example and installation.settings.geo_database is None:
+        environment[variable("geo_database")] = str(write_geo_database(folder.run / "example.mmdb"))
+    supervisor = Supervisor(children(), start_role(environment))
+    news = News(installation)
+    try:
+        while not stopping.is_set():
+            supervisor.tick()
+            if news.tick(supervisor.reports()) and with_example:
+                _play_once(supervisor, folder.path / "example-played")
+            stopping.wait(TICK_SECONDS)
+    finally:
+        supervisor.end(installation.settings.drain_seconds)
+        installation.close()
+
+
+def child_environment(effective: Effective) -> dict[str, str]:
+    """What the roles need to see the settings as this process does: the command line's as variables."""
+    given = {name for name, origin in effective.origins.items() if origin == "command line"}
+    variables = {variable(name): str(getattr(effective.settings, name)) for name in {"data", *given}}
+    quiet = {variable(name): value for name, value in QUIET.items() if effective.origins[name] == "default"}
+    return {**quiet, **variables}
+
+
+def _play_once(supervisor: Supervisor, marker: Path) -> None:
+    """Example data belongs to the first start: a folder that has it gets no more."""
+    if not marker.exists():
+        marker.touch()
+        supervisor.add(Child("example", ["example", "--seconds", str(EXAMPLE_SECONDS)], once=True))
+
+
+def _stopped_by_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping

@@ -1,0 +1,1 @@
+"""rows → Delta tables exactly once, the table reader, upkeep."""

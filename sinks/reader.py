@@ -1,0 +1,76 @@
+"""Reads tables: lazily, pruned by partition and statistics, at the newest version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from deltalake import DeltaTable
+
+from sinks.errors import translated
+from sinks.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class TableDetails:
+    """What a table is made of now."""
+
+    path: str
+    version: int
+    rows: int
+    files: int
+    bytes: int
+    partition_by: tuple[str, ...]
+
+
+class TableReader:
+    """The tables under one location."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._tables: dict[str, DeltaTable] = {}
+
+    def table(self, name: str) -> DeltaTable:
+        """The Delta table at its newest version."""
+        with translated(self._location.uri(name)):
+            if name in self._tables:
+                self._tables[name].update_incremental()
+            else:
+                self._tables[name] = DeltaTable(self._location.uri(name))
+        return self._tables[name]
+
+    def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
+        """The table's rows; filters on partition and statistics columns spare files."""
+        source = self.table(name) if version is None else DeltaTable(self._location.uri(name), version=version)
+        return pl.scan_delta(source)
+
+    def version(self, name: str) -> int | None:
+        """The newest version; None where there is no such table."""
+        return self.table(name).version() if self._location.exists(name) else None
+
+    def offsets(self, name: str, flow: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The next offset of each partition as the table's transactions have it."""
+        table = self.table(name)
+        return {p: table.transaction_version(f"{flow}/{p}") or 0 for p in partitions}
+
+    def maximum(self, name: str, column: str) -> datetime | None:
+        """The latest time in a column with statistics, to the millisecond; None in an empty table."""
+        files = self._files(self.table(name))
+        latest: datetime | None = files[f"max.{column}"].max() if files.height else None  # type: ignore[assignment]
+        return latest
+
+    def details(self, name: str) -> TableDetails:
+        """Rows, files and bytes from the table's log, without reading a row."""
+        table = self.table(name)
+        files = self._files(table)
+        return TableDetails(
+            path=self._location.uri(name),
+            version=table.version(),
+            rows=int(files["num_records"].sum() or 0),
+            files=files.height,
+            bytes=int(files["size_bytes"].sum() or 0),
+            partition_by=tuple(table.metadata().partition_columns),
+        )
+
+    def _files(self, table: DeltaTable) -> pl.DataFrame:
+        return pl.DataFrame(table.get_add_actions(flatten=True))

@@ -1,0 +1,101 @@
+"""The rooms' "may import" table and the absence of cycles, read from the source, lazy imports included."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BELOW_THE_ROLES = {"schemas", "event_log", "blob_store", "web", "control", "motion", "sinks"}
+MAY_IMPORT = {
+    "schemas": set[str](),
+    "event_log": {"schemas"},
+    "blob_store": set[str](),
+    "web": {"schemas", "control"},
+    "control": {"schemas"},
+    "motion": set[str](),
+    "sinks": {"schemas"},
+    "ingest_gateway": {"schemas", "event_log", "blob_store", "control", "web"},
+    "flows": {"schemas", "event_log", "sinks", "motion", "control"},
+    "jobs": BELOW_THE_ROLES,
+    "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log"},
+    "kinelake": BELOW_THE_ROLES | {"ingest_gateway", "flows", "jobs", "query_api"},
+}
+NO_ROOMS = {"tests", "benchmarks", "notebooks", "deploy", "docs", "data", "site"}
+
+
+def files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(file): file for room in MAY_IMPORT for file in files(room)}
+
+
+def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import that is carried out; those under TYPE_CHECKING are not."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            yield from statements(ast.Module(node.orelse, []))
+        else:
+            yield from statements(node)
+
+
+def imported(file: Path) -> set[str]:
+    """The modules of ours that a file imports; `from room import module` is the module, not the room."""
+    names = set[str]()
+    for statement in statements(ast.parse(file.read_text())):
+        if isinstance(statement, ast.Import):
+            names.update(alias.name for alias in statement.names)
+        elif statement.module is not None:
+            inner = {f"{statement.module}.{alias.name}" for alias in statement.names}
+            names.update(name if name in MODULES else statement.module for name in inner)
+    return {name for name in names if name.partition(".")[0] in MAY_IMPORT}
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
+    forbidden = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files(room)
+        for name in sorted(imported(file))
+        if name.partition(".")[0] not in MAY_IMPORT[room] | {room}
+    ]
+    assert forbidden == []
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {name: imported(file) - {name} for name, file in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"these modules import each other in a circle: {' ← '.join(error.args[1])}", pytrace=False)
+
+
+def test_rooms_are_imported_by_name_and_never_relatively() -> None:
+    relative = [
+        f"{file.relative_to(ROOT)}:{statement.lineno}"
+        for file in MODULES.values()
+        for statement in statements(ast.parse(file.read_text()))
+        if isinstance(statement, ast.ImportFrom) and statement.level > 0
+    ]
+    assert relative == []
+
+
+def test_every_package_at_the_top_is_a_room_with_its_line_in_the_table() -> None:
+    packages = {file.parent.name for file in ROOT.glob("[!.]*/__init__.py")}
+    assert packages - NO_ROOMS <= set(MAY_IMPORT)
+
+
+def test_a_forbidden_import_is_seen_wherever_it_stands(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden.py"
+    hidden.write_text("def lazy():\n    if True:\n        from flows.run import share\n    import web, json\n")
+    assert imported(hidden) == {"flows.run", "web"}
