@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge, Histogram
 
 from flows.batch import Batch
+from schemas.metrics import EVENTS
 from schemas.times import microseconds
 
-EVENTS = Counter("kinelake_events", "Events by what became of them.", ["stream", "outcome"])
 LAG = Gauge("kinelake_flow_lag_events", "Messages on the log that are not in the tables.", ["stream"])
 COMMIT_SECONDS = Histogram("kinelake_flow_commit_seconds", "Time of one commit of all tables.", ["stream"])
 FRESHNESS_SECONDS = Histogram(

@@ -81,7 +81,8 @@ def none_passed(verdicts: list[Verdict]) -> Problem:
 
 def _array(raw: Raw) -> list[Raw] | None:
     try:
-        return _items(raw)
+        items: list[Raw] | None = _items(raw)
+        return items
     except msgspec.ValidationError as error:
         raise invalid(FieldError("events", str(error))) from None
 

@@ -6,7 +6,7 @@ from math import ceil
 import structlog
 from starlette.requests import Request
 
-from event_log.errors import LogFull, LogUnavailable, PublisherClosed, RecordTooLarge
+from event_log.errors import LogFull, PublisherClosed, RecordTooLarge
 from ingest_gateway.metrics import CONSENT_REFUSALS
 from schemas.consent import permits
 from schemas.errors import KinelakeError, Terminal
@@ -57,10 +57,8 @@ def event_too_large(most: int) -> Problem:
 
 def unpublished(error: KinelakeError) -> Problem:
     """The answer to events that the log did not take."""
-    for kind, problem in _ANSWERS.items():
-        if isinstance(error, kind):
-            return problem(error)
-    return unavailable("log_unavailable", "The event log does not answer; try again.")
+    answer = next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind))
+    return answer(error)
 
 
 def log_unpublished(stream: Stream, error: KinelakeError) -> None:
@@ -85,15 +83,15 @@ def _unusable(error: Terminal) -> Problem:
     return unavailable("log_unusable", "The event log cannot be used until it is repaired.", REPAIR_SECONDS)
 
 
-def _away(error: LogUnavailable) -> Problem:
+def _away(error: KinelakeError) -> Problem:
     return unavailable("log_unavailable", "The event log does not answer; try again.")
 
 
-_ANSWERS: Mapping[type[KinelakeError], Callable[..., Problem]] = {
+ANSWERS: Mapping[type[KinelakeError], Callable[..., Problem]] = {
     LogFull: _full,
-    LogUnavailable: _away,
     PublisherClosed: _stopping,
     RecordTooLarge: _record_too_large,
     Terminal: _unusable,
+    KinelakeError: _away,
 }
 """Error of the log → its answer; the first that fits counts."""

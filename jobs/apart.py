@@ -29,7 +29,8 @@ def run_apart(stopping: threading.Event, work: Callable[..., T], *arguments: Any
     process.start()
     theirs.close()
     try:
-        return _result(ours, stopping)
+        result: T = _result(ours, stopping)
+        return result
     except EOFError:
         process.join(END_SECONDS)
         raise WorkFailed(f"the process of {work.__name__} died with exit code {process.exitcode}") from None
@@ -44,18 +45,18 @@ def _result(ours: Connection, stopping: threading.Event) -> Any:
     while not ours.poll(LOOK_SECONDS):
         if stopping.is_set():
             raise WorkStopped("the worker was told to stop")
-    result, error = ours.recv()
-    if error is not None:
-        raise error
-    return result
+    outcome = ours.recv()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def _work(theirs: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        outcome = (work(*arguments), None)
+        outcome = work(*arguments)
     except Exception as error:
-        outcome = (None, error)
+        outcome = error
     theirs.send(outcome)
 
 

@@ -3,7 +3,8 @@
 Terminal
 └── WorkFailed     the work's own process failed
 Transient
-└── WorkStopped    the worker was told to stop before the work was done
+├── WorkStopped    the worker was told to stop before the work was done
+└── NothingYet     what the work needs is not there yet
 """
 
 from schemas.errors import Terminal, Transient
@@ -15,3 +16,7 @@ class WorkFailed(Terminal):
 
 class WorkStopped(Transient):
     """The worker ends; the work is done by the next one."""
+
+
+class NothingYet(Transient):
+    """What the work needs is not there yet."""

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 
-from kinelake.errors import UnknownTable
+from kinelake.errors import UnknownFlow, UnknownTable
 from schemas.columns import Table
 from schemas.dead_letters import DEAD_LETTERS
 from schemas.stream import streams
@@ -24,3 +24,9 @@ def declared(name: str) -> Table:
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(tables)}"
         raise UnknownTable(f"no table is called {name}; {hint}")
     return tables[name]
+
+
+def refuse_unknown_stream(name: str | None) -> None:
+    """Raises UnknownFlow for a name that no stream has; None is every stream."""
+    if name is not None and name not in streams():
+        raise UnknownFlow(f"no stream is called {name}; there are {', '.join(streams())}")

@@ -7,6 +7,7 @@ Terminal
 ├── FolderUnusable    the data folder cannot be made or written
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
+├── UnknownFlow       no stream has that name
 └── RoleFailed        a role did not become ready
 """
 
@@ -35,6 +36,10 @@ class NotInDevelopment(Terminal):
 
 class UnknownTable(Terminal):
     """No stream declares a table of that name."""
+
+
+class UnknownFlow(Terminal):
+    """No stream has that name."""
 
 
 class RoleFailed(Terminal):

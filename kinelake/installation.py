@@ -10,7 +10,8 @@ from kinelake.settings import Effective, Settings, load
 
 if TYPE_CHECKING:
     from control import Control
-    from event_log import Admin, Publisher
+    from event_log import Admin
+    from jobs.lake import Lake
     from sinks.location import Location
     from sinks.reader import TableReader
 
@@ -57,13 +58,22 @@ class Installation:
         return admin
 
     @cached_property
-    def publisher(self) -> "Publisher":
-        """What puts messages on the log."""
-        from event_log import open_publisher
+    def lake(self) -> "Lake":
+        """What jobs work on."""
+        from event_log import LogOptions
+        from jobs.lake import Lake
+        from sinks.options import SinkOptions
+        from sinks.settle import SettleOptions
 
-        publisher = open_publisher(self.settings.log_url, self.settings)
-        self._open.callback(publisher.close)
-        return publisher
+        return Lake(
+            control=self.control,
+            log=self.log,
+            location=self.location,
+            tables=self.tables,
+            log_options=self.settings.room(LogOptions),
+            sink_options=self.settings.room(SinkOptions),
+            settle_options=self.settings.room(SettleOptions),
+        )
 
     def close(self) -> None:
         """Closes what was opened, the last first."""

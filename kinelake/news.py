@@ -81,9 +81,7 @@ def _calls(installation: Installation, url: str) -> str:
     if installation.settings.jwt_issuer is not None:
         return f"\nTokens come from {installation.settings.jwt_issuer}.\n"
     lasting = timedelta(hours=TOKEN_HOURS)
-    token = development_token(
-        installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting
-    )
+    token = development_token(installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting)
     body = msgspec.json.encode(_event()).decode()
     return f"""
 Send an event (the token is for development and good for {TOKEN_HOURS} hours):

@@ -64,9 +64,7 @@ async def _over_http(installation: Installation, traffic: MediaTraffic, wanted: 
 
     @cache
     def token(person: str) -> str:
-        return development_token(
-            installation, sub=person, org=ORGANISATION, role="user", consent=2, ttl=TOKEN_LASTS
-        )
+        return development_token(installation, sub=person, org=ORGANISATION, role="user", consent=2, ttl=TOKEN_LASTS)
 
     pace = Pace(rate=wanted.rate, batch=wanted.batch, seconds=wanted.seconds)
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:

@@ -52,15 +52,15 @@ def instance() -> str:
 
 
 @contextmanager
-def running(name: str, control: Control, supervised: bool, detail: Callable[[], dict[str, Any]] = dict) -> Iterator[Role]:
+def running(name: str, control: Control, supervised: bool) -> Iterator[Role]:
     """The frame around a role's work: signals set `stopping`, heartbeats go to control until it ends."""
     role = Role(name, supervised)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: role.stopping.set())
     if supervised:
-        threading.Thread(target=_end_with_supervisor, name="supervisor", daemon=True).start()
+        end_with_supervisor()
     ended = threading.Event()
-    heart = threading.Thread(target=_beat, args=(role, control, detail, ended), name="heartbeat", daemon=True)
+    heart = threading.Thread(target=_beat, args=(role, control, ended), name="heartbeat", daemon=True)
     heart.start()
     try:
         yield role
@@ -69,15 +69,20 @@ def running(name: str, control: Control, supervised: bool, detail: Callable[[], 
         heart.join()
 
 
-def _end_with_supervisor() -> None:
+def end_with_supervisor() -> None:
+    """From now on the process gets SIGTERM when whoever holds the other end of its stdin is gone."""
+    threading.Thread(target=_wait_for_end, name="supervisor", daemon=True).start()
+
+
+def _wait_for_end() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _beat(role: Role, control: Control, detail: Callable[[], dict[str, Any]], ended: threading.Event) -> None:
+def _beat(role: Role, control: Control, ended: threading.Event) -> None:
     while True:
-        _tell(lambda: control.heartbeats.beat(role.name, instance(), now(), {"pid": os.getpid(), **detail()}))
+        _tell(lambda: control.heartbeats.beat(role.name, instance(), now(), {"pid": os.getpid()}))
         if ended.wait(BEAT_SECONDS):
             break
     _tell(lambda: control.heartbeats.remove(role.name, instance()))

@@ -6,7 +6,7 @@ Precedence: command line > environment (KINELAKE_<NAME>) > kinelake.toml > deriv
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,8 +20,8 @@ from ingest_gateway.options import GatewayOptions
 from jobs.options import JobOptions
 from kinelake.errors import BadSettings
 from kinelake.options import FrontOptions
-from query_api.options import QueryOptions
 from sinks.options import SinkOptions
+from sinks.settle import SettleOptions
 from web.options import WebOptions
 
 PREFIX = "KINELAKE_"
@@ -38,7 +38,7 @@ ROOMS: Mapping[str, type[BaseModel]] = {
     "Gateway": GatewayOptions,
     "Flows": FlowOptions,
     "Tables": SinkOptions,
-    "Queries": QueryOptions,
+    "Settling": SettleOptions,
     "Jobs": JobOptions,
 }
 """Chapter of the reference → the options it holds, in the order of the data path."""
@@ -54,7 +54,7 @@ class Settings(
     GatewayOptions,
     FlowOptions,
     SinkOptions,
-    QueryOptions,
+    SettleOptions,
     JobOptions,
     frozen=True,
     extra="forbid",
@@ -154,18 +154,22 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
-        raise BadSettings(f"{path} cannot be read: {error.strerror}; {FILE_VARIABLE} names the settings file") from error
+        raise BadSettings(
+            f"{path} cannot be read: {error.strerror}; {FILE_VARIABLE} names the settings file"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is no TOML: {error}") from error
 
 
-def _refuse_unknown(names: Iterable[str], where: str, spelled: Any) -> None:
+def _refuse_unknown(names: Iterable[str], where: str, spelled: Callable[[str], str]) -> None:
     unknown = sorted(set(names) - Settings.model_fields.keys())
     if unknown:
-        raise BadSettings("\n".join(f"{where} has {spelled(name)}, no setting{_nearest(name, spelled)}" for name in unknown))
+        raise BadSettings(
+            "\n".join(f"{where} has {spelled(name)}, no setting{_nearest(name, spelled)}" for name in unknown)
+        )
 
 
-def _nearest(name: str, spelled: Any) -> str:
+def _nearest(name: str, spelled: Callable[[str], str]) -> str:
     close = difflib.get_close_matches(name, Settings.model_fields, n=1)
     return f"; did you mean {spelled(close[0])}?" if close else "; `kinelake config show` lists them all"
 

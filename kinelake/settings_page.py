@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import getdoc
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
@@ -94,8 +95,6 @@ def _limits(field: FieldInfo) -> Iterator[str]:
 
 def _relative() -> dict[str, str]:
     """The derived defaults with DATA for the data folder."""
-    from pathlib import Path
-
     values = {name: str(value) for name, value in derived(Path("/DATA")).items() if name in Settings.model_fields}
     return {name: value.replace("/DATA", "DATA") for name, value in values.items() if name != "data"}
 

@@ -31,7 +31,7 @@ class TableDescription:
     description: str
     partition_by: tuple[str, ...]
     sort_by: tuple[str, ...]
-    retention_days: int | None
+    retention_days: int
     columns: list[ColumnDescription]
     size: TableStatus | None
 
@@ -54,7 +54,9 @@ def print_described(table: TableDescription) -> None:
         typer.echo("not made yet: its flow makes it when it starts")
     else:
         size = table.size
-        typer.echo(f"{size.path}: {size.rows:,} rows in {size.files:,} files, {size.bytes:,} bytes, version {size.version}")
+        typer.echo(
+            f"{size.path}: {size.rows:,} rows in {size.files:,} files, {size.bytes:,} bytes, version {size.version}"
+        )
     rows = [(each.name, each.type, each.unit, each.description) for each in table.columns]
     print_table(["column", "type", "unit", "description"], rows)
 
@@ -78,8 +80,7 @@ def _chapter(table: Table) -> str:
 
 def _facts(table: Table) -> Iterator[str]:
     yield f"Partitioned by {_names(table.partition_by)}, sorted by {_names(table.sort_by)} inside files."
-    if table.retention_days is not None:
-        yield f"Rows are kept for {table.retention_days:,} days."
+    yield f"Rows are kept for {table.retention_days:,} days."
 
 
 def _rows(table: Table) -> Iterator[str]:

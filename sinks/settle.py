@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import polars as pl
 from pydantic import BaseModel, Field
 
+from schemas.media_cells import MEDIA_SESSION_CELLS
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from sinks.location import Location
 from sinks.media_cells import cells_of
@@ -23,7 +24,7 @@ from sinks.media_files import TableFiles
 from sinks.media_status import status
 
 SETTLE = "settle"
-"""Application in media_sessions; its version counts the runs that settled something and fences a second settler."""
+"""Application in media_sessions and the states; its version counts settling's commits and fences a second settler."""
 
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
@@ -64,9 +65,8 @@ class SettleTables:
     @classmethod
     def open(cls, location: Location) -> "SettleTables":
         """The tables at a location, made where they are missing."""
-        return cls(
-            *(TableFiles.open(location, table) for table in (MEDIA_SESSION_STATES, MEDIA_SESSIONS, MEDIA_SESSION_CELLS))
-        )
+        declared = (MEDIA_SESSION_STATES, MEDIA_SESSIONS, MEDIA_SESSION_CELLS)
+        return cls(*(TableFiles.open(location, table) for table in declared))
 
     def refresh(self) -> None:
         """All to their newest versions."""
@@ -191,5 +191,5 @@ def _prune(states: TableFiles, files: list[str], newest: pl.DataFrame, quiet: pl
         return 0, before
     kept = rows.join(stays.lazy(), on=[*SESSION_KEY, "revision"], how="semi").collect()
     kept = kept.unique([*SESSION_KEY, "revision"], keep="any")
-    states.exchange(files, kept, {}, upkeep=True)
+    states.exchange(files, kept, {SETTLE: states.transaction(SETTLE) + 1}, upkeep=True)
     return before - kept.height, kept.height

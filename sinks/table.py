@@ -40,7 +40,18 @@ def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype).alias(name)
         for name, dtype in table.schema.items()
     ]
-    return rows.select(columns).sort(table.sort_by)
+    return rows[_order(rows, table.sort_by)].select(columns)
+
+
+def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
+    """The sorted order; texts are compared once per distinct value, rows by numbers."""
+    keys = [_ranks(rows[name]) if rows[name].dtype == pl.String else rows[name] for name in sort_by]
+    return pl.DataFrame(keys).select(pl.arg_sort_by(sort_by)).to_series()
+
+
+def _ranks(texts: pl.Series) -> pl.Series:
+    distinct = texts.unique().sort()
+    return texts.replace_strict(distinct, pl.int_range(len(distinct), eager=True), return_dtype=pl.Int64)
 
 
 def _made(uri: str, table: Table) -> DeltaTable:

@@ -54,7 +54,7 @@ def test_docker_compose_reads_the_compose_file_as_it_is_in_a_fresh_clone() -> No
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", list(commands()))
 def test_the_command_line_accepts_what_the_deployment_files_start(command: list[str]) -> None:
     asked = [sys.executable, "-m", *command, "--help"]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -2,9 +2,11 @@
 
 from functools import cache
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
+
+from schemas.metrics import EVENTS as EVENTS
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -20,7 +22,6 @@ PUBLISH_SECONDS = Histogram(
     ["stream"],
     buckets=SECONDS,
 )
-EVENTS = Counter("kinelake_events", "Events by what became of them.", ["stream", "outcome"])
 IN_FLIGHT = Gauge("kinelake_requests_in_flight", "Requests that are being worked on.")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

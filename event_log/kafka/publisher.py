@@ -13,9 +13,8 @@ from collections.abc import Sequence
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from event_log.errors import LogFull
 from event_log.health import Health
-from event_log.in_flight import RETRY_AFTER_SECONDS, InFlight, Outcome, Request
+from event_log.in_flight import InFlight, Outcome, Request
 from event_log.kafka.delivery import Delivery
 from event_log.kafka.metadata import check_partitions, translated, unavailable
 from event_log.kafka.settings import Cluster, refused
@@ -88,9 +87,7 @@ class KafkaPublisher:
         try:
             with self._replacing:
                 delivery.produce(self._producer, self._cluster.topic(request.topic))
-        except BufferError:
-            self._cut.append((delivery, LogFull(RETRY_AFTER_SECONDS)))
-        except KafkaException as error:
+        except (BufferError, KafkaException) as error:
             self._cut.append((delivery, unavailable(self._cluster, error)))
 
     def _start(self) -> None:

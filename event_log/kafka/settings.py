@@ -25,6 +25,8 @@ OURS = frozenset(
         "group.id",
         "isolation.level",
         "message.timeout.ms",
+        "queue.buffering.max.kbytes",
+        "queue.buffering.max.messages",
         "request.required.acks",
         "transactional.id",
     }
@@ -77,13 +79,17 @@ class Cluster:
         timeout = int(options.publish_timeout_seconds * 1000)
         bounds: Settings = {
             "linger.ms": options.publish_linger_ms,
-            # Twice what is ever in flight: our own bound answers first.
-            "queue.buffering.max.messages": 2 * options.in_flight_max_records,
-            "queue.buffering.max.kbytes": max(2 * options.in_flight_max_bytes // 1024, 1024),
             "message.max.bytes": max(options.record_max_bytes + 1024, 1_000_000),
             "retry.backoff.ms": 50,
         }
-        guarantee: Settings = {"acks": "all", "enable.idempotence": True, "message.timeout.ms": timeout}
+        guarantee: Settings = {
+            "acks": "all",
+            "enable.idempotence": True,
+            "message.timeout.ms": timeout,
+            # InFlight bounds the queue, whole requests at a time: librdkafka would take half of one.
+            "queue.buffering.max.messages": 0,
+            "queue.buffering.max.kbytes": 2**31 - 1,
+        }
         return {**SHARED, **bounds, **self.further, "bootstrap.servers": self.servers, **guarantee}
 
     def consumer(self) -> Settings:

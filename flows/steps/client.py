@@ -1,5 +1,7 @@
 """Replaces the client's address and User-Agent by what may be stored of them; each distinct pair is looked up once."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from flows.batch import Batch
@@ -21,13 +23,14 @@ class Client:
         self._known = pl.DataFrame(schema=_SCHEMA)
 
     def __call__(self, batch: Batch) -> Batch:
-        """The same rows with what may be stored of their client."""
+        """The same rows with what may be stored of their client; the messages themselves are let go."""
         if batch.rows.is_empty():
             return batch
         if self._known.height > KNOWN_CLIENTS:
             self._known = self._known.clear()
         self._learn(batch.rows.select("client").unique().join(self._known, on="client", how="anti")["client"])
-        return batch.with_rows(batch.rows.join(self._known, on="client", how="left").drop("client"))
+        located = batch.rows.join(self._known, on="client", how="left").drop("client", "index")
+        return replace(batch, rows=located, values=())
 
     def _learn(self, clients: pl.Series) -> None:
         if clients.is_empty():

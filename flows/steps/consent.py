@@ -45,7 +45,9 @@ class Consent:
             consent_source=pl.when(lowered).then(pl.lit("record")).otherwise("consent_source"),
             decision_reason=pl.when(lowered).then(pl.lit("a newer record lowers the level")),
         )
-        allowed = pl.col("consent_level") >= self._stream.consent_level
+        allowed = decided["consent_level"] >= self._stream.consent_level
+        if allowed.all():
+            return batch.with_rows(decided.drop("recorded"))
         kept, dropped = decided.filter(allowed), decided.filter(~allowed)
         return batch.with_rows(kept.drop("recorded")).adding(
             "suppressed", suppressed(self._stream.name, dropped, "consent")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 from event_log import Fetched
 
@@ -29,7 +30,9 @@ REQUIRED = (
 )
 """What every message has; a line without one of them is no message of ours."""
 
-_PREFIX = len(KIND_PREFIX)
+_BEGINNING = len(KIND_PREFIX) + 16
+"""Bytes of a message that tell its kind."""
+
 _PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
 
 
@@ -48,11 +51,11 @@ class Decode:
         fetched = poll.fetched
         frames: list[pl.DataFrame] = []
         dead: list[tuple[int, str]] = []
-        for kind, indexes in _by_kind(fetched.values).items():
+        for kind, indexes in _by_kind(fetched.values, tuple(self._dtypes)).items():
             frame, failed = self._frame(kind, fetched.values, indexes)
             frames.append(frame)
             dead.extend(failed)
-        rows = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+        rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
         rows = _located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
         batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.replayed)
         return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
@@ -101,16 +104,17 @@ class _Incomplete(Exception):
     """A parsed batch has a line that is no message of ours: look at the lines one by one."""
 
 
-def _by_kind(values: list[bytes]) -> dict[bytes, list[int]]:
-    """Indexes by the kind that stands first in every message; what does not begin like a message has kind ""."""
-    groups: dict[bytes, list[int]] = {}
-    for index, value in enumerate(values):
-        kind = value[_PREFIX : value.find(b'"', _PREFIX)] if value.startswith(KIND_PREFIX) else b""
-        if kind in groups:
-            groups[kind].append(index)
-        else:
-            groups[kind] = [index]
-    return groups
+def _by_kind(values: list[bytes], kinds: Sequence[bytes]) -> dict[bytes, list[int]]:
+    """Indexes by the kind that stands first in every message; what begins otherwise has kind ""."""
+    codes = {_beginning(kind): code for code, kind in enumerate(kinds, start=1)}
+    found = np.fromiter((codes.get(value[:_BEGINNING], 0) for value in values), np.int32, len(values))
+    groups = ((code, np.flatnonzero(found == code)) for code in range(len(kinds) + 1))
+    return {kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
+
+
+def _beginning(kind: bytes) -> bytes:
+    """The first bytes of every message of a kind: the event id's name follows it."""
+    return (KIND_PREFIX + kind + b'","event_id":"')[:_BEGINNING]
 
 
 def _parsed(lines: list[bytes], dtypes: Mapping[str, Any]) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """`kinelake config`: the settings in force."""
 
-
 import typer
 
 from kinelake.commands.options import Data, Json

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kinelake.commands.options import Data, Json
+from kinelake.commands.options import Data, Json, Supervised
 
 
 def example(
@@ -19,15 +19,19 @@ def example(
     seed: Annotated[int, typer.Option(help="Another seed, other people and sessions.")] = 1,
     data: Data = None,
     as_json: Json = False,
+    supervised: Supervised = False,
 ) -> None:
     """Plays realistic viewing by people who do not exist, over HTTP or straight to the log."""
     from kinelake.installation import opened
     from kinelake.output import print_json
-    from kinelake.playing import Played, Wanted, play
+    from kinelake.playing import Wanted, play
+    from kinelake.role import end_with_supervisor
 
+    if supervised:
+        end_with_supervisor()
     wanted = Wanted(family=family, rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=seed)
     with opened(data=data) as installation:
-        played: Played = play(installation, wanted)
+        played = play(installation, wanted)
     if as_json:
         print_json(played)
     else:

@@ -40,8 +40,8 @@ def flow(
     supervised: Supervised = False,
 ) -> None:
     """Log to tables: one stream's flow, or one of N shares of it."""
+    from kinelake.flow_role import run_flow
     from kinelake.installation import opened
-    from kinelake.wiring import run_flow
 
     share = split_of(split)
     with opened(data=data, metrics_port=metrics_port) as installation:
@@ -51,7 +51,7 @@ def flow(
 def worker(data: Data = None, metrics_port: MetricsPort = None, supervised: Supervised = False) -> None:
     """Jobs: settles, compacts, vacuums, deletes what is too old, expires the embedded log."""
     from kinelake.installation import opened
-    from kinelake.wiring import run_worker
+    from kinelake.worker_role import run_worker
 
     with opened(data=data, metrics_port=metrics_port) as installation:
         run_worker(installation, supervised)
@@ -69,8 +69,8 @@ def split_of(text: str) -> tuple[int, int]:
 
 
 def _serve(role: str, *, supervised: bool, **command_line: object) -> None:
+    from kinelake.http_roles import run_web
     from kinelake.installation import opened
-    from kinelake.wiring import run_web
 
     with opened(**command_line) as installation:
         run_web(installation, role, supervised)

@@ -26,9 +26,7 @@ def tables(context: typer.Context, data: Data = None, as_json: Json = False) -> 
 
 
 @app.command()
-def show(
-    name: Annotated[str, typer.Argument(help="The table.")], data: Data = None, as_json: Json = False
-) -> None:
+def show(name: Annotated[str, typer.Argument(help="The table.")], data: Data = None, as_json: Json = False) -> None:
     """One table: its columns with units and descriptions, partitions, size."""
     from kinelake.installation import opened
     from kinelake.output import print_json

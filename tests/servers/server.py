@@ -58,11 +58,16 @@ class Server(ABC):
 
     def stop(self) -> None:
         """End the process as an operator would; kill it where it does not end."""
-        if self._process is not None and self.running:
-            self._process.terminate()
+        if self.running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
+                self.terminate()
         self.kill()
+
+    def terminate(self) -> int:
+        """End the process with SIGTERM; its exit code. Raises TimeoutExpired where it does not end."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(STOP_SECONDS)
 
     def kill(self) -> None:
         """End the process and its children with SIGKILL, at once."""

@@ -1,17 +1,19 @@
 """Settling moves quiet sessions into rows and cells; whatever interrupts it, each session counts once."""
 
-from datetime import datetime, timedelta
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from schemas.media_cells import CELL_KEY, MEDIA_SESSION_CELLS
 from schemas.media_sessions import SESSION_KEY
 from sinks.media_cells import MEASURES, cells_of
 from sinks.media_files import ExchangeRaced, TableFiles
 from sinks.settle import CELLS, Settled, SettleOptions, SettleTables, settle
-from tests.sinks.media_sessions import NOON, append, session, settle_tables
+from tests.sinks.media_sessions import NOON, append, session, settle_tables, states
 
 OPTIONS = SettleOptions()
 
@@ -105,9 +107,10 @@ def test_a_run_that_died_before_a_commit_is_finished_by_the_next(
     tmp_path: Path, tables: SettleTables, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(tmp_path, session("a"), session("b"))
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(getattr(tables, step), "exchange", _dies)
-        run(tables, 60)
+        with pytest.raises(Killed):
+            run(tables, 60)
     assert run(settle_tables(tmp_path), 61).states_removed == 2
     assert rows_of(tables.sessions).height == 2
     assert rows_of(tables.states).is_empty()
@@ -166,8 +169,6 @@ def test_the_cells_have_every_declared_column(tmp_path: Path, tables: SettleTabl
 
 
 def test_compacted_tables_are_read_as_before(tmp_path: Path, tables: SettleTables) -> None:
-    from deltalake import DeltaTable
-
     for number in range(3):
         append(tmp_path, session(f"s{number}", first_event_at=number))
         run(tables, 60 + number)
@@ -179,5 +180,29 @@ def test_compacted_tables_are_read_as_before(tmp_path: Path, tables: SettleTable
     same_cells(tables)
 
 
-def moment(minutes: float) -> datetime:
-    return NOON + timedelta(minutes=minutes)
+def test_a_racing_appender_neither_waits_nor_loses_a_row(tmp_path: Path, tables: SettleTables) -> None:
+    append(tmp_path, session("old"))
+    folder, revisions = str(tmp_path / "media_session_states"), range(2, 60)
+
+    def flow() -> None:
+        table = DeltaTable(folder)
+        for revision in revisions:
+            table.update_incremental()
+            rows = states(
+                session("a", revision=revision, first_event_at=50), session(f"n{revision}", first_event_at=50)
+            )
+            write_deltalake(table, rows, mode="append")
+
+    appended = threading.Thread(target=flow)
+    appended.start()
+    prunes = 0
+    while appended.is_alive():
+        run(tables, 60)
+        prunes += 1
+    appended.join()
+    run(tables, 60)
+
+    left = rows_of(tables.states)
+    assert prunes > 3
+    assert left.filter(session_id="a")["revision"].to_list() == [revisions[-1]]
+    assert set(left["session_id"]) == {"a"} | {f"n{revision}" for revision in revisions}

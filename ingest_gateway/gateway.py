@@ -1,0 +1,34 @@
+"""The gateway as `web.create_app` mounts it: one route a stream, and what it needs to be ready."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from event_log import Publisher
+from ingest_gateway.description import operation
+from ingest_gateway.events import EventsHandler
+from ingest_gateway.identifiers import TimeOrderedIds
+from ingest_gateway.options import GatewayOptions
+from schemas.stream import streams
+from web import RouteSpec, WebOptions, route
+from web.health import Check
+
+
+def routes(
+    publisher: Publisher, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
+) -> list[RouteSpec]:
+    """A `POST` route for every stream there is; `limits` bound what a request's body may be."""
+    ids = TimeOrderedIds()
+    return [
+        route(
+            stream.path,
+            EventsHandler(stream, publisher, options, limits, clock, ids),
+            ("POST",),
+            operation=operation(stream),
+        )
+        for stream in streams().values()
+    ]
+
+
+def checks(publisher: Publisher) -> Mapping[str, Check]:
+    """What `/health/ready` asks: the log can be written, its disk is above the floor."""
+    return {"log": publisher.ready}

@@ -1,0 +1,41 @@
+"""The kinds of work and what does each: a new kind is a file of this room and a line here."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from control import Job
+from jobs.errors import NothingYet
+from jobs.lake import Lake
+from jobs.log_expiry import expire_log
+from jobs.options import JobOptions
+from jobs.schedule import Recurring
+from jobs.settle import settle
+from jobs.worker import Work
+
+log = structlog.get_logger()
+
+
+def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) -> Mapping[str, Work]:
+    """Kind → what does it."""
+
+    def settling(_: Job) -> None:
+        try:
+            log.info("settled", **vars(settle(lake, clock())))
+        except NothingYet as reason:
+            log.debug("nothing_to_settle", reason=str(reason))
+
+    def expiring(_: Job) -> None:
+        expire_log(lake, clock())
+
+    return {"settle": settling, "expire_log": expiring}
+
+
+def recurring(options: JobOptions, settle_every_seconds: float) -> Sequence[Recurring]:
+    """What comes round by itself."""
+    return (
+        Recurring("settle", timedelta(seconds=settle_every_seconds)),
+        Recurring("expire_log", timedelta(seconds=options.log_expiry_every_seconds)),
+    )

@@ -1,0 +1,94 @@
+"""The roles with HTTP routes: gateway, query, and both in one process on one port."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+import ingest_gateway
+from event_log import LogOptions, open_publisher
+from ingest_gateway import GatewayOptions
+from kinelake.installation import Installation
+from kinelake.logs import configure_logs
+from kinelake.role import Role, now, running
+from schemas.stream import streams
+from web import RouteSpec, WebOptions, authenticator, create_app, serve
+from web.app import WebApp
+from web.health import Check
+
+
+@dataclass(frozen=True)
+class Room:
+    """What an HTTP room brings to an application: routes, needs, and what must end with it."""
+
+    routes: Sequence[RouteSpec]
+    checks: Mapping[str, Check]
+    closing: Callable[[], Any] | None = None
+
+
+def run_web(installation: Installation, name: str, supervised: bool) -> None:
+    """Serves the rooms of a role until it is told to stop and has drained."""
+    settings = installation.settings
+    configure_logs(settings.log_level, settings.log_format, name)
+    with running(name, installation.control, supervised) as role:
+        serve(application(installation, name), settings.room(WebOptions), lambda host, port: _started(role, host, port))
+
+
+def application(installation: Installation, name: str) -> WebApp:
+    """The application of `gateway`, `query` or `web`."""
+    rooms = [make(installation) for make in ROOMS[name]]
+    options = installation.settings.room(WebOptions)
+    control = installation.control
+
+    async def control_answers() -> None:
+        await asyncio.to_thread(control.ping)
+
+    return create_app(
+        [route for room in rooms for route in room.routes],
+        options=options,
+        authenticator=authenticator(options, control, installation.folder.secrets, now),
+        checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
+        lifespan=_closing(rooms),
+    )
+
+
+def gateway_room(installation: Installation) -> Room:
+    """HTTP → log. The publisher is flushed when the application ends."""
+    settings = installation.settings
+    for name in streams():
+        installation.log.ensure_topic(name)
+    publisher = open_publisher(settings.log_url, settings.room(LogOptions))
+    routes = ingest_gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
+    return Room(routes, ingest_gateway.checks(publisher), publisher.close)
+
+
+ROOMS: Mapping[str, Sequence[Callable[[Installation], Room]]] = {
+    "gateway": (gateway_room,),
+    "web": (gateway_room,),
+}
+"""Role → the rooms that it serves."""
+
+
+def _closing(rooms: Sequence[Room]) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as ending:
+            for room in rooms:
+                if room.closing is not None:
+                    ending.push_async_callback(room.closing)
+            yield
+
+    return lifespan
+
+
+def _started(role: Role, host: str, port: int) -> None:
+    address = f"[{host}]" if ":" in host else host
+    role.started(url=f"http://{address}:{port}")
+    if role.stopping.is_set():
+        # told to stop before the server listened to signals
+        os.kill(os.getpid(), signal.SIGTERM)

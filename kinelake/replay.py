@@ -1,0 +1,105 @@
+"""Dead letters again: each is published once more to its stream and remembered, so that a second run leaves it alone.
+
+A message goes out before it is noted: a run that is killed in between sends it again next time. What carries an
+event id is then a repeat, which the flow drops for 24 hours; bytes that nobody can read end as one more dead letter.
+The client's address is no part of a dead letter, so what is replayed has no country.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from control import Control
+from event_log import Record, open_publisher
+from kinelake.catalogue import refuse_unknown_stream
+from kinelake.installation import Installation
+from schemas.dead_letters import DEAD_LETTERS
+from schemas.message import message_key
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a run did, or would do: letters sent, sent by an earlier run, and kept because they hold no message."""
+
+    sent: int
+    before: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class _Letter:
+    stream: str
+    log_partition: int
+    log_offset: int
+    value: bytes | None
+    message_key: bytes | None
+
+    @property
+    def counter(self) -> str:
+        """Under which control counts how often it was sent again."""
+        return f"replayed {self.log_partition}/{self.log_offset}"
+
+
+def replay(installation: Installation, stream: str | None, reason: str | None, dry_run: bool) -> Replayed:
+    """Sends what was not sent before; with `dry_run` only counts it. Raises UnknownFlow."""
+    letters = list(_letters(installation, stream, reason))
+    fresh = [letter for letter in letters if not _was_sent(installation.control, letter)]
+    sendable = [letter for letter in fresh if letter.value]
+    if not dry_run:
+        asyncio.run(_send(installation, sendable))
+    return Replayed(len(sendable), len(letters) - len(fresh), len(fresh) - len(sendable))
+
+
+def _letters(installation: Installation, stream: str | None, reason: str | None) -> Iterator[_Letter]:
+    refuse_unknown_stream(stream)
+    if not installation.location.exists(DEAD_LETTERS.name):
+        return
+    wanted = pl.all_horizontal(
+        pl.lit(True) if stream is None else pl.col("stream") == stream,
+        pl.lit(True) if reason is None else pl.col("reason") == reason,
+    )
+    columns = list(_Letter.__dataclass_fields__)
+    rows = installation.tables.scan(DEAD_LETTERS.name).filter(wanted).select(columns)
+    yield from (_Letter(**row) for row in rows.sort(columns[:3]).collect().iter_rows(named=True))
+
+
+def _was_sent(control: Control, letter: _Letter) -> bool:
+    return letter.stream in control.counters.read(letter.counter)
+
+
+async def _send(installation: Installation, letters: list[_Letter]) -> None:
+    publisher = open_publisher(installation.settings.log_url, installation.settings)
+    try:
+        for stream in {letter.stream for letter in letters}:
+            own = [letter for letter in letters if letter.stream == stream]
+            for first in range(0, len(own), BATCH):
+                batch = own[first : first + BATCH]
+                await publisher.publish(stream, [_record(letter) for letter in batch])
+                await asyncio.to_thread(_note, installation.control, batch)
+    finally:
+        await publisher.close()
+
+
+def _note(control: Control, letters: list[_Letter]) -> None:
+    for letter in letters:
+        control.counters.add(letter.counter, letter.stream, 1)
+
+
+def _record(letter: _Letter) -> Record:
+    value = letter.value or b""
+    return Record(letter.message_key or _key(value), value)
+
+
+def _key(value: bytes) -> bytes:
+    """The key that the gateway gave it, where the message says enough; else that of nobody."""
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(value, type=dict)
+        return message_key(fields["tenant"], fields.get("session_id"), fields["subject"])
+    except (msgspec.DecodeError, KeyError):
+        return b""

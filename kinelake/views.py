@@ -1,0 +1,43 @@
+"""Tables as analysts read them: a LazyFrame, media sessions whether settled or not."""
+
+from datetime import UTC, datetime
+from os import PathLike
+
+import polars as pl
+
+from kinelake.catalogue import declared
+from kinelake.settings import load
+from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from sinks.location import Location
+from sinks.media_status import status
+from sinks.reader import TableReader
+
+
+def view(table: str, data: str | PathLike[str] | None) -> pl.LazyFrame:
+    """See `kinelake.open`."""
+    settings = load({"data": None if data is None else str(data)}).settings
+    location = Location(settings.tables_url)
+    reader = TableReader(location)
+    if declared(table) is not MEDIA_SESSIONS:
+        return reader.scan(table)
+    states = reader.scan(MEDIA_SESSION_STATES.name)
+    # states are looked at first: a session that is settled in between is then in both, and counted once
+    settled = reader.scan(table) if location.exists(table) else pl.LazyFrame(schema=MEDIA_SESSIONS.schema)
+    return sessions(settled, states, datetime.now(UTC))
+
+
+def sessions(settled: pl.LazyFrame, states: pl.LazyFrame, at: datetime) -> pl.LazyFrame:
+    """One row a session: the settled row, or the newest state where that is newer, with its status at `at`.
+
+    Columns are those of media_sessions; start_date is the day of the first event.
+    """
+    newest = states.sort("revision").unique(SESSION_KEY, keep="last", maintain_order=True)
+    revisions = settled.select(*SESSION_KEY, settled_revision="revision")
+    unsettled = (
+        newest.join(revisions, on=SESSION_KEY, how="left")
+        .filter(pl.col("settled_revision").is_null() | (pl.col("revision") > pl.col("settled_revision")))
+        .with_columns(status(at), start_date=pl.col("first_event_at").dt.date())
+        .select(MEDIA_SESSIONS.schema.names())
+    )
+    kept = settled.select(MEDIA_SESSIONS.schema.names()).join(unsettled, on=SESSION_KEY, how="anti")
+    return pl.concat([kept, unsettled])

@@ -1,0 +1,143 @@
+"""A question about media sessions → sums: settled cells and rows, less what is re-opened, plus the tail."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from query_api.media_tail import ROW_COLUMNS
+from query_api.media_view import MediaView, histogram_rows
+from query_api.question import Question
+from schemas.media_cells import ALL
+from sinks.media_cells import HISTOGRAMS, bucket, bucket_value, contributions
+from sinks.media_status import status
+
+EXACT_SESSIONS = 1000
+"""Up to so many sessions in an answer percentiles are exact."""
+
+HOUR = timedelta(hours=1)
+
+
+class Sums:
+    """What the answers to one question add up from."""
+
+    def __init__(self, view: MediaView, question: Question) -> None:
+        self._view = view
+        self._question = question
+        self._from, self._to = _whole_hours(view, question)
+        self._rows = self._with_sign()
+
+    def by(self, dimension: str, measures: Collection[str]) -> pl.DataFrame:
+        """One row per `value` of the dimension and `status` that has sessions: `sessions` and the measures."""
+        wanted = list(dict.fromkeys(["sessions", *measures]))
+        value = pl.lit(ALL) if dimension == ALL else pl.col(dimension)
+        signed = [pl.col(name) * pl.col("sign") for name in wanted]
+        rows = pl.concat([contributions(self._rows.lazy()), self._rows.lazy().select("sign")], how="horizontal").select(
+            value.alias("value"), "status", *signed
+        )
+        cells = self._cells(dimension).lazy().select("value", "status", *wanted)
+        summed = pl.concat([cells, rows]).group_by("value", "status").agg(pl.col(name).sum() for name in wanted)
+        return summed.filter(pl.col("sessions") > 0).collect()
+
+    def percentiles(self, sessions: int, ranks: Collection[int]) -> dict[str, list[float | None]]:
+        """Fact → nearest-rank percentiles of its known values; exact for up to 1,000 sessions, else within 1 %."""
+        counted = self._values() if sessions <= EXACT_SESSIONS else self._buckets()
+        return {fact: _at_ranks(counted.filter(pl.col("fact") == fact), ranks) for fact in HISTOGRAMS}
+
+    def _with_sign(self) -> pl.DataFrame:
+        """What cells miss or count wrongly: settled sessions at the edges, re-opened ones (sign −1), the tail."""
+        view, question = self._view, self._question
+        at = min(question.now, view.as_of or question.now)
+        plus, minus = pl.lit(1, pl.Int64).alias("sign"), pl.lit(-1, pl.Int64).alias("sign")
+        tail = self._matching(view.tail.states).with_columns(status(at)).select(*ROW_COLUMNS, plus)
+        reopened = self._matching(view.tail.reopened).select(*ROW_COLUMNS, minus)
+        edges = [self._matching(rows.lazy()).select(*ROW_COLUMNS, plus) for rows in self._edges()]
+        return self._of_status(pl.concat([*edges, reopened, tail])).collect()
+
+    def _matching(self, sessions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+        question, began = self._question, pl.col("first_event_at")
+        found = sessions.lazy().filter(
+            pl.col("tenant") == question.tenant, began >= question.since, began < question.now
+        )
+        return found if question.media_id is None else found.filter(pl.col("media_id") == question.media_id)
+
+    def _of_status(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        wanted = self._question.status
+        return rows if wanted is None else rows.filter(pl.col("status") == wanted)
+
+    def _edges(self) -> list[pl.DataFrame]:
+        """The settled rows of the period's broken hours."""
+        question, settled = self._question, self._view.settled
+        first = [self._from - HOUR] if self._from > question.since else []
+        last = [self._to] if self._to < question.now else []
+        hours = dict.fromkeys([*first, *last])
+        return [settled.between(question.tenant, question.media_id, hour, hour + HOUR) for hour in hours]
+
+    def _cells(self, dimension: str) -> pl.DataFrame:
+        question = self._question
+        if question.media_id is None:
+            cells = self._view.cells.sums.get((question.tenant, dimension), self._no_cells())
+        else:
+            cells = self._media_cells().filter(pl.col("dimension") == dimension)
+        return self._of_status(self._in_whole_hours(cells)).collect()
+
+    def _media_cells(self) -> pl.DataFrame:
+        question = self._question
+        return self._view.media_cells.days(question.tenant, question.media_id, self._from, self._to)
+
+    def _no_cells(self) -> pl.DataFrame:
+        return self._view.media_cells.nothing()
+
+    def _in_whole_hours(self, rows: pl.DataFrame) -> pl.LazyFrame:
+        return rows.lazy().filter(pl.col("hour") >= self._from, pl.col("hour") < self._to)
+
+    def _values(self) -> pl.DataFrame:
+        """fact, value, sessions: every value as it is."""
+        question = self._question
+        days = self._view.settled.days(question.tenant, question.media_id, self._from, self._to)
+        rows = self._of_status(self._matching(days)).with_columns(sign=pl.lit(1, pl.Int64)).collect()
+        return _counted(pl.concat([rows, self._rows]), {fact: pl.col(fact) for fact in HISTOGRAMS})
+
+    def _buckets(self) -> pl.DataFrame:
+        """fact, value, sessions: values within 1 %."""
+        if self._question.media_id is None:
+            cells = self._view.cells.histograms.get(self._question.tenant, histogram_rows(self._no_cells()))
+        else:
+            cells = histogram_rows(self._media_cells())
+        settled = self._of_status(self._in_whole_hours(cells)).select("fact", "bucket", "sessions").collect()
+        rows = _counted(self._rows, {fact: bucket(fact) for fact in HISTOGRAMS}).rename({"value": "bucket"})
+        counted = pl.concat([settled, rows.select("fact", "bucket", "sessions")])
+        merged = counted.lazy().group_by("fact", "bucket").agg(pl.col("sessions").sum())
+        return merged.select("fact", "sessions", value=bucket_value(pl.col("bucket"))).collect()
+
+
+def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetime]:
+    """From the first whole hour of the period to the end of the last one that cells answer for."""
+    first = question.since.replace(minute=0, second=0, microsecond=0)
+    last = question.now.replace(minute=0, second=0, microsecond=0)
+    # what settled began long before now; only a clock that was set back finds settled sessions in the hour of now
+    return (
+        first if first == question.since else first + HOUR,
+        question.now if view.latest_start < question.now else last,
+    )
+
+
+def _counted(rows: pl.DataFrame, values: dict[str, pl.Expr]) -> pl.DataFrame:
+    parts = [
+        rows.lazy()
+        .filter(pl.col(fact).is_not_null())
+        .select(pl.lit(fact).alias("fact"), value.alias("value"), pl.col("sign").alias("sessions"))
+        for fact, value in values.items()
+    ]
+    return pl.concat(parts).group_by("fact", "value").agg(pl.col("sessions").sum()).collect()
+
+
+def _at_ranks(counted: pl.DataFrame, ranks: Collection[int]) -> list[float | None]:
+    """Nearest rank: the smallest value with at least rank % of the sessions at or below it."""
+    ordered = counted.filter(pl.col("sessions") > 0).sort("value")
+    total = int(ordered["sessions"].sum())
+    if not total:
+        return [None for _ in ranks]
+    below = ordered["sessions"].cum_sum()
+    places = [below.search_sorted(-(-rank * total // 100)) for rank in ranks]
+    return [float(ordered["value"][place]) for place in places]

@@ -1,0 +1,178 @@
+"""The embedded log beyond the contract: other processes, kill -9, full disks, foreign files."""
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from event_log import Position, open_admin, open_reader
+from event_log.embedded.database import connect, path_of
+from event_log.errors import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable
+from tests.event_log.conftest import PARTITIONS, Log, record
+
+pytestmark = pytest.mark.anyio
+
+
+@contextmanager
+def publishing(log: Log, name: str, *limit: str) -> Iterator[subprocess.Popen[str]]:
+    arguments = [log.url, log.topic, str(PARTITIONS), name, *limit]
+    command = [sys.executable, "-m", "tests.event_log.publishing", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def acknowledged(lines: list[str]) -> dict[Position, bytes]:
+    """What whole lines of a publishing process say is durable; the last one may be cut."""
+    words = [line.split() for line in lines if line.endswith("\n") and line != "failed\n"]
+    return {Position(int(partition), int(offset)): value.encode() for partition, offset, value in words}
+
+
+def first_lines(process: subprocess.Popen[str], count: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline() for _ in range(count)]
+
+
+def rest(process: subprocess.Popen[str]) -> list[str]:
+    process.kill()
+    assert process.stdout is not None
+    return process.stdout.readlines()
+
+
+def stored(log: Log) -> dict[Position, bytes]:
+    count = sum(log.end_offsets().values())
+    return {position: value for position, (value, _) in log.read(count).items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kill_9_while_publishing_loses_nothing_that_was_acknowledged(sqlite_log: Log, seed: int) -> None:
+    with publishing(sqlite_log, "a") as process:
+        lines = first_lines(process, random.Random(seed).randrange(1, 2000))
+        lines += rest(process)
+    assert acknowledged(lines).items() <= stored(sqlite_log).items()
+
+
+def test_several_processes_publish_at_once_and_share_the_offsets(sqlite_log: Log) -> None:
+    with publishing(sqlite_log, "a") as first, publishing(sqlite_log, "b") as second:
+        lines = first_lines(first, 500) + first_lines(second, 500)
+        lines += rest(first) + rest(second)
+    found = stored(sqlite_log)
+    assert acknowledged(lines).items() <= found.items()
+    assert {value.split(b"-")[0] for value in found.values()} == {b"a", b"b"}
+    assert len(set(found.values())) == len(found)
+
+
+def test_a_file_that_may_not_grow_fails_publishes_until_it_may_and_loses_nothing(sqlite_log: Log) -> None:
+    with publishing(sqlite_log, "a", str(400_000)) as process:
+        lines: list[str] = []
+        while "failed\n" not in lines:
+            lines += first_lines(process, 1)
+        lines += first_lines(process, 300)
+        lines += rest(process)
+    after = lines[lines.index("failed\n") :]
+    assert acknowledged(after)
+    assert acknowledged(lines).items() <= stored(sqlite_log).items()
+
+
+async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space(
+    sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    free = 100
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1000, 1000 - free, free))
+    async with sqlite_log.publisher(disk_floor_bytes=200) as publisher:
+        with pytest.raises(LogUnavailable, match="KINELAKE_DISK_FLOOR_BYTES"):
+            await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+        with pytest.raises(LogUnavailable, match=str(path_of(sqlite_log.url).parent)):
+            await publisher.ready()
+        assert sum(sqlite_log.end_offsets().values()) == 0
+        free = 300
+        await publisher.ready()
+        await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+    assert sum(sqlite_log.end_offsets().values()) == 1
+
+
+async def test_a_writer_that_hangs_makes_the_log_unavailable_and_not_the_reader(sqlite_log: Log) -> None:
+    await sqlite_log.publish([record("a", "before")])
+    async with sqlite_log.publisher(publish_timeout_seconds=0.2) as publisher:
+        with closing(connect(path_of(sqlite_log.url), 1)) as hanging:
+            hanging.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LogUnavailable):
+                await publisher.publish(sqlite_log.topic, [record("a", "unknown")])
+            assert len(sqlite_log.read(1)) == 1
+        await publisher.publish(sqlite_log.topic, [record("a", "after")])
+    # What failed by its time limit was still in the writer's hands: stored once or not at all.
+    values = [value for value, _ in sqlite_log.read(2).values()]
+    assert values in ([b"before", b"after"], [b"before", b"unknown", b"after"])
+
+
+async def test_many_publishes_share_a_commit(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher(publish_linger_ms=50) as publisher:
+        each = (publisher.publish(sqlite_log.topic, [record("a", str(number))]) for number in range(100))
+        await asyncio.gather(*each)
+    with closing(connect(path_of(sqlite_log.url), 1)) as connection:
+        (blocks,) = connection.execute("SELECT count(*) FROM blocks").fetchone()
+    assert blocks == 1
+
+
+def test_a_commit_waits_for_the_disk(sqlite_log: Log) -> None:
+    with closing(connect(path_of(sqlite_log.url), 1)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+def test_nobody_but_its_owner_reads_the_file(sqlite_log: Log) -> None:
+    folder = path_of(sqlite_log.url).parent
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://host/log", "log.db"])
+def test_a_url_that_names_no_log_is_refused(sqlite_log: Log, url: str) -> None:
+    with pytest.raises(BadLogUrl, match="KINELAKE_LOG_URL"):
+        open_admin(url, sqlite_log.options)
+
+
+def test_a_file_of_something_else_is_refused(sqlite_log: Log, tmp_path: Path) -> None:
+    (tmp_path / "other.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(LogDamaged, match="is no SQLite database"):
+        open_admin(f"sqlite:///{tmp_path}/other.db", sqlite_log.options)
+
+
+def test_a_file_of_a_newer_version_is_refused(sqlite_log: Log) -> None:
+    with closing(sqlite3.connect(path_of(sqlite_log.url))) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(LogTooNew, match="upgrade Kinelake"):
+        open_reader(sqlite_log.url, sqlite_log.topic, {0: 0}, sqlite_log.options)
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(sqlite_log: Log, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LogUnavailable, match="cannot be used"):
+        open_admin(f"sqlite:///{tmp_path}/file/log.db", sqlite_log.options)
+
+
+async def test_a_reader_whose_file_cannot_be_read_brings_nothing_and_goes_on_later(
+    sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sqlite_log.publish([record("a", "{}")])
+    with sqlite_log.reader() as reader:
+        monkeypatch.setattr("event_log.embedded.reader.extents", broken)
+        assert len(reader.poll(10, 0)) == 0
+        assert not reader.healthy
+        with pytest.raises(LogUnavailable, match="disk I/O error"):
+            reader.end_offsets()
+        monkeypatch.undo()
+        assert len(reader.poll(10, 0)) == 1
+        assert reader.healthy
+
+
+def broken(connection: sqlite3.Connection, topic: str) -> None:
+    raise sqlite3.OperationalError("disk I/O error")

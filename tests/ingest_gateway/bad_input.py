@@ -1,0 +1,225 @@
+"""The table of malformed requests: what is sent, and the status, code, field and reason it gets."""
+
+import dataclasses
+import gzip
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import zstandard
+
+from tests.ingest_gateway.conftest import PATH, event
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclasses.dataclass(frozen=True)
+class Bad:
+    """A request and its refusal. `body` is JSON, or bytes as they are; `field` is None where no field is named."""
+
+    name: str
+    body: Any
+    code: str = "invalid_event"
+    field: str | None = None
+    reason: str = ""
+    status: int = 400
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    path: str = PATH
+    method: str = "POST"
+    token: Mapping[str, Any] | None = dataclasses.field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
+
+
+def _data(kind: str, wrong: str, value: Any, **others: Any) -> dict[str, Any]:
+    return event(kind, {**others, wrong: value})
+
+
+VALID = msgspec.json.encode(event())
+NOT_JSON = [
+    Bad("an empty body", b"", field="", reason="not JSON"),
+    Bad("a body that is no JSON", b"event=play", field="", reason="malformed"),
+    Bad("a body cut off in the middle", VALID[:-20], field="", reason="truncated"),
+    Bad("something behind the event", VALID + b"x", field="", reason="trailing characters"),
+    Bad("two events without a bracket", VALID + b"\n" + VALID, field="", reason="trailing characters"),
+    Bad("a trailing comma", VALID[:-1] + b",}", field="", reason="trailing comma"),
+    Bad("single quotes", VALID.replace(b'"', b"'"), field="", reason="malformed"),
+    Bad("a comment", b"/* play */" + VALID, field="", reason="malformed"),
+    Bad("a byte order mark", b"\xef\xbb\xbf" + VALID, field="", reason="malformed"),
+    Bad("UTF-16", VALID.decode().encode("utf-16"), field="", reason="malformed"),
+    Bad("a byte that is no UTF-8", VALID.replace(b"exercise", b"\xff"), field="", reason="not JSON"),
+    Bad("half a surrogate pair", VALID.replace(b"exercise-1", b"\\ud800 film"), field="", reason="not JSON"),
+    Bad("the other half alone", VALID.replace(b"exercise-1", b"\\udc00 film"), field="", reason="not JSON"),
+    Bad("half a pair in an unknown key", VALID[:-1] + b',"x":"\\ud800 film"}', field="", reason="not JSON"),
+    Bad("NaN", VALID.replace(b"1.5", b"NaN"), field="", reason="malformed"),
+    Bad("Infinity", VALID.replace(b"1.5", b"Infinity"), field="", reason="malformed"),
+    Bad("a leading zero", VALID.replace(b"1.5", b"01.5"), field="", reason="invalid number"),
+    Bad("a line break inside a string", VALID.replace(b"exercise", b"ex\n"), field="", reason="invalid"),
+    Bad("brackets without end", b"[" * 100_000, "event_too_large", status=413),
+    Bad("objects nested too deep", b'{"a":' * 10_000, field="", reason="nested too deeply"),
+    Bad("an unknown key nested too deep", VALID[:-1] + b',"x":' + b"[" * 10_000, field="", reason="nested too deeply"),
+]
+
+OTHER_JSON = [
+    Bad("null", b"null", field="", reason="Expected `object`, got `null`"),
+    Bad("a number", b"7", field="", reason="Expected `object`, got `int`"),
+    Bad("a string", b'"play"', field="", reason="Expected `object`, got `str`"),
+    Bad("an array of events", [event()], field="", reason="Expected `object`, got `array`"),
+    Bad("an empty object", {}, field="event", reason="missing required field `event`"),
+]
+
+EVENT = [
+    Bad("no event", event(event=...), field="event", reason="missing required field"),
+    Bad("an unknown event", event("rewind"), field="event", reason="Invalid value 'rewind'"),
+    Bad("an event in capitals", event("PLAY"), field="event", reason="Invalid value 'PLAY'"),
+    Bad("an event that is a number", event(event=1), field="event", reason="Expected `str`"),
+    Bad("an event that is null", event(event=None), field="event", reason="Expected `str`"),
+    Bad("no session", event(session_id=...), field="session_id", reason="missing required field"),
+    Bad("a session that is null", event(session_id=None), field="session_id", reason="Expected `str`, got `null`"),
+    Bad("a session that is a number", event(session_id=5), field="session_id", reason="Expected `str`, got `int`"),
+    Bad("an empty session", event(session_id=""), field="session_id", reason="length >= 1"),
+    Bad("a session of 129 characters", event(session_id="s" * 129), field="session_id", reason="length <= 128"),
+    Bad("a tab in a session", event(session_id="a\tb"), field="session_id", reason="matching regex"),
+    Bad("a line break behind a session", event(session_id="a\n"), field="session_id", reason="matching regex"),
+    Bad("a zero byte in a session", event(session_id="a\x00"), field="session_id", reason="matching regex"),
+    Bad("no media", event(media_id=...), field="media_id", reason="missing required field"),
+    Bad("a media id that is a list", event(media_id=["a"]), field="media_id", reason="Expected `str`, got `array`"),
+    Bad("a media id of 129 characters", event(media_id="m" * 129), field="media_id", reason="length <= 128"),
+    Bad("an empty media type", event(media_type=""), field="media_type", reason="length >= 1"),
+    Bad("a media type of 65 characters", event(media_type="m" * 65), field="media_type", reason="length <= 64"),
+    Bad("an event id that is no UUID", event(event_id="1"), field="event_id", reason="matching regex"),
+    Bad("an event id in braces", event(event_id=f"{{{'0' * 34}}}"), field="event_id", reason="matching regex"),
+    Bad("an event id that is a number", event(event_id=7), field="event_id", reason="Expected `str | null`"),
+    Bad("the last of two keys counts", VALID[:-1] + b',"media_id":7}', field="media_id", reason="Expected `str`"),
+]
+
+TIMES = [
+    Bad("no timestamp", event(timestamp=...), field="timestamp", reason="missing required field"),
+    *(
+        Bad(f"a timestamp {how}", event(timestamp=value), field="timestamp", reason=reason)
+        for how, value, reason in [
+            ("without offset", "2026-02-17T10:00:00", "with an offset"),
+            ("that is a date", "2026-02-17", "with an offset"),
+            ("that is a number", 1_771_322_400, "Expected `str`, got `int`"),
+            ("that is empty", "", "with an offset"),
+            ("that is a word", "now", "with an offset"),
+            ("with 10 fraction digits", "2026-02-17T10:00:00.0123456789Z", "with an offset"),
+            ("with a bare point", "2026-02-17T10:00:00.Z", "with an offset"),
+            ("with a blank before the offset", "2026-02-17T10:00:00 Z", "with an offset"),
+            ("with a word for an offset", "2026-02-17T10:00:00 UTC", "with an offset"),
+            ("on the 30th of February", "2026-02-30T10:00:00Z", ""),
+            ("in the 13th month", "2026-13-01T10:00:00Z", ""),
+            ("at 25 o'clock", "2026-02-17T25:00:00Z", ""),
+            ("with an offset of 25 hours", "2026-02-17T10:00:00+25:00", ""),
+            ("in the year 0", "0000-02-17T10:00:00Z", ""),
+            ("in other digits", "２０２６-02-17T10:00:00Z", "with an offset"),
+            ("of 41 characters", "2026-02-17T10:00:00Z".ljust(41), "length <= 40"),
+            ("more than 24 h ahead", "2026-02-18T10:00:00.000001Z", "more than 24 h ahead"),
+            ("more than 730 days old", "2024-02-18T09:59:59Z", "older than 730 days"),
+        ]
+    ),
+    Bad("sent_at without offset", event(sent_at="2026-02-17T10:00:00"), field="sent_at", reason="with an offset"),
+    Bad(
+        "ahead once corrected by sent_at",
+        event(sent_at="2026-02-16T09:00:00Z"),
+        field="timestamp",
+        reason="more than 24 h ahead",
+    ),
+]
+
+DATA = [
+    Bad("no data", event(data=...), field="data", reason="missing required field"),
+    Bad("data that is a list", event(data=[]), field="data", reason="Expected `object`, got `array`"),
+    Bad("no position", event(data={}), field="data.position_seconds", reason="missing required field"),
+    *(
+        Bad(how, _data(kind, wrong, value, **others), field=f"data.{wrong}", reason=reason)
+        for how, kind, wrong, value, others, reason in [
+            ("a number as text", "play", "position_seconds", "5", {}, "Expected `float`, got `str`"),
+            ("a number that is true", "play", "position_seconds", True, {}, "Expected `float`, got `bool`"),
+            ("a negative position", "play", "position_seconds", -0.1, {}, ">= 0.0"),
+            ("a duration of 0", "session_start", "total_duration_seconds", 0, {}, "> 0.0"),
+            ("no duration", "session_start", "total_duration_seconds", None, {}, "Expected `float`, got `null`"),
+            ("half a stall", "heartbeat", "buffering_count", 0.5, {"position_seconds": 1}, "Expected `int | null`"),
+            ("a count above 2^53", "heartbeat", "dropped_frames", 2**53 + 1, {"position_seconds": 1}, "<="),
+            ("a count above 2^64", "heartbeat", "dropped_frames", 1e19, {"position_seconds": 1}, ""),
+            ("a bitrate above 10^12", "heartbeat", "current_bitrate", 1e13, {"position_seconds": 1}, "<="),
+            ("a percent off its list", "milestone", "percent", 33, {}, "Invalid enum value 33"),
+            ("a percent as text", "milestone", "percent", "25", {}, "Expected `int`"),
+            ("an unknown final status", "session_end", "final_status", "paused", {}, "Invalid enum value 'paused'"),
+            ("an error code that is a number", "error", "error_code", 404, {}, "Expected `str`, got `int`"),
+            ("a long error code", "error", "error_code", "e" * 257, {}, "length <= 256"),
+            ("a flag as a number", "error", "fatal", 1, {"error_code": "x"}, "Expected `bool | null`, got `int`"),
+            ("a long resolution", "quality_change", "to_resolution", "r" * 65, {}, "length <= 64"),
+        ]
+    ),
+    Bad("a seek to nowhere", event("seek", {"from_seconds": 1}), field="data.to_seconds", reason="missing required"),
+    Bad("1e400", VALID.replace(b"1.5", b"1e400"), field="data.position_seconds", reason="out of range"),
+    Bad("1e400 in an unknown key", VALID[:-1] + b',"x":1e400}', reason="out of range"),
+]
+
+BATCHES = [
+    Bad("an empty batch", {"events": []}, "no_valid_event", "events", "must not be empty"),
+    Bad("a batch that is an object", {"events": {}}, "invalid_request", "events", "Expected `array | null`"),
+    Bad("a batch that is a number", {"events": 3}, "invalid_request", "events", "Expected `array | null`"),
+    Bad("a batch with an event's keys", event(events=[event()]), "invalid_request", "events", "no other keys"),
+    Bad("a batch of nothing valid", {"events": [{}, 1]}, "no_valid_event", "events", "none of the 2 events is valid"),
+    Bad("a batch in a batch", {"events": [{"events": [event()]}]}, "no_valid_event", "events", "none of the 1"),
+    Bad("1,001 events", {"events": [1] * 1001}, "too_many_events", status=413),
+]
+
+SIZES = [
+    Bad("an event above 64 KiB", event(note="n" * 64 * KIB), "event_too_large", status=413),
+    Bad("a body above 4 MiB", b" " * (4 * MIB + 1), "body_too_large", status=413),
+    Bad(
+        "a gzip bomb", gzip.compress(b" " * (5 * MIB)), "body_too_large", status=413,
+        headers={"Content-Encoding": "gzip"},
+    ),
+    Bad(
+        "a zstd bomb", zstandard.compress(b" " * (5 * MIB)), "body_too_large", status=413,
+        headers={"Content-Encoding": "zstd"},
+    ),
+    Bad("truncated gzip", gzip.compress(VALID)[:-9], "body_corrupt", headers={"Content-Encoding": "gzip"}),
+    Bad("truncated zstd", zstandard.compress(VALID)[:-4], "body_corrupt", headers={"Content-Encoding": "zstd"}),
+    Bad("gzip that is none", VALID, "body_corrupt", headers={"Content-Encoding": "gzip"}),
+    Bad("zstd that is none", VALID, "body_corrupt", headers={"Content-Encoding": "zstd"}),
+    Bad("gzip within gzip", VALID, "unsupported_encoding", status=415, headers={"Content-Encoding": "gzip, gzip"}),
+    Bad("an unknown encoding", VALID, "unsupported_encoding", status=415, headers={"Content-Encoding": "br"}),
+]  # fmt: skip
+
+HEADERS = [
+    *(
+        Bad(f"{what} for a content type", VALID, "unsupported_media_type", status=415, headers={"Content-Type": what})
+        for what in ("", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16")
+    ),
+    *(
+        Bad(f"{what} Idempotency-Key", VALID, "invalid_idempotency_key", "Idempotency-Key", "1 to 255 characters",
+            headers={"Idempotency-Key": key})
+        for what, key in (("an empty", ""), ("an over-long", "k" * 256))
+    ),
+    Bad("no token", VALID, "token_missing", status=401, token=None),
+    Bad("an empty token", VALID, "token_missing", status=401, headers={"Authorization": "Bearer "}),
+    Bad("a password for a token", VALID, "token_missing", status=401, headers={"Authorization": "Basic em9lOg=="}),
+    Bad("a token that is none", VALID, "token_invalid", status=401, headers={"Authorization": "Bearer x.y.z"}),
+    Bad("an expired token", VALID, "token_expired", status=401, token={"ttl": -60}),
+    Bad("a system's token", VALID, "role_forbidden", status=403, token={"role": "system"}),
+    Bad("consent level 0", VALID, "consent_required", status=403, token={"consent": 0}),
+    Bad("consent level 1", VALID, "consent_required", status=403, token={"consent": 1}),
+    Bad("an unreadable consent level", VALID, "consent_required", status=403, token={"consent": "2"}),
+    Bad("consent lowered by a proxy", VALID, "consent_required", status=403, headers={"X-Consent-Level": "1"}),
+]  # fmt: skip
+
+ROUTES = [
+    *(
+        Bad(method, VALID, "method_not_allowed", status=405, method=method)
+        for method in ("GET", "PUT", "PATCH", "DELETE", "BREW")
+    ),
+    Bad("a misspelt path", VALID, "not_found", status=404, path="/v1/media/event"),
+    Bad("a path in capitals", VALID, "not_found", status=404, path="/V1/Media/Events"),
+    Bad("a path with a doubled slash", VALID, "not_found", status=404, path="/v1//media/events"),
+    Bad("a path below the route", VALID, "not_found", status=404, path=f"{PATH}/1"),
+]
+
+TABLE = [*NOT_JSON, *OTHER_JSON, *EVENT, *TIMES, *DATA, *BATCHES, *SIZES, *HEADERS, *ROUTES]
