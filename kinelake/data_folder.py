@@ -44,6 +44,7 @@ class DataFolder:
             for name in _FOLDERS:
                 (self.path / name).mkdir(parents=True, exist_ok=True)
             self.secrets.mkdir(mode=0o700, exist_ok=True)
+            self.secrets.chmod(0o700)
             self._check_format()
         except OSError as error:
             raise FolderUnusable(

@@ -154,9 +154,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
-        raise BadSettings(
-            f"{path} cannot be read: {error.strerror}; {FILE_VARIABLE} names the settings file"
-        ) from error
+        raise BadSettings(f"{path}, the settings file of {FILE_VARIABLE}, cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is no TOML: {error}") from error
 
@@ -165,7 +163,7 @@ def _refuse_unknown(names: Iterable[str], where: str, spelled: Callable[[str], s
     unknown = sorted(set(names) - Settings.model_fields.keys())
     if unknown:
         raise BadSettings(
-            "\n".join(f"{where} has {spelled(name)}, no setting{_nearest(name, spelled)}" for name in unknown)
+            "\n".join(f"{where} has {spelled(name)}, which is no setting{_nearest(name, spelled)}" for name in unknown)
         )
 
 

@@ -52,6 +52,11 @@ class TableFiles:
             self._table.update_incremental()
 
     @property
+    def table(self) -> DeltaTable:
+        """The Delta table itself."""
+        return self._table
+
+    @property
     def version(self) -> int:
         """The version of the table."""
         return self._table.version()
@@ -67,9 +72,10 @@ class TableFiles:
         return -1 if noted is None else noted
 
     def listing(self) -> pl.DataFrame:
-        """One row a file: `path`, the partition, `min.` and `max.` of the statistics columns."""
+        """One row a file: `path`, `rows`, the partition, `min.` and `max.` of the statistics columns."""
         actions = pl.DataFrame(self._table.get_add_actions(flatten=True))
-        known: dict[str, pl.DataType | type[pl.DataType]] = {"path": pl.String, f"partition.{self.partition}": pl.Date}
+        actions = actions.rename({"num_records": "rows"}, strict=False)
+        known: dict[str, pl.DataType | type[pl.DataType]] = {"path": pl.String, "rows": pl.Int64, f"partition.{self.partition}": pl.Date}
         known |= {f"{end}.{name}": self.declared.schema[name] for end in ("min", "max") for name in self._bounded()}
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in known.items() if name not in actions.columns]
         return actions.with_columns(missing).select(list(known)).rename({f"partition.{self.partition}": self.partition})

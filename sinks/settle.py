@@ -29,9 +29,6 @@ SETTLE = "settle"
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
 
-STATE_COLUMNS = [name for name in MEDIA_SESSION_STATES.schema.names() if name != "fold"]
-
-
 class SettleOptions(BaseModel, frozen=True, extra="forbid"):
     """When a session is settled."""
 
@@ -102,7 +99,7 @@ def earlier_rows(sessions: TableFiles, states: pl.DataFrame) -> pl.DataFrame:
 
 
 def _newest(states: pl.LazyFrame) -> pl.DataFrame:
-    return states.select(STATE_COLUMNS).sort("revision").unique(SESSION_KEY, keep="last").collect()
+    return states.sort("revision").unique(SESSION_KEY, keep="last").collect()
 
 
 def _quiet(as_of: datetime, now: datetime, options: SettleOptions) -> pl.Expr:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -15,7 +16,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from event_log.errors import UnknownTopic
 from event_log.interface import Chosen
-from event_log.kafka import metadata
+from event_log.kafka.metadata import Extents, check_partitions, translated, unavailable
 from event_log.kafka.settings import Cluster
 from event_log.options import LogOptions
 
@@ -29,7 +30,8 @@ class KafkaAdmin:
     def __init__(self, cluster: Cluster, options: LogOptions) -> None:
         self._cluster = cluster
         self._options = options
-        self._client = metadata.admin_client(cluster)
+        self._extents = Extents(cluster)
+        self._client = AdminClient(cluster.client())
 
     def ensure_topic(self, topic: str) -> None:
         """See Admin; the topic's retention is brought to the setting."""
@@ -37,17 +39,17 @@ class KafkaAdmin:
             self._create(topic)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise metadata.unavailable(self._cluster, error) from error
+                raise unavailable(self._cluster, error) from error
             self._set_retention(topic)
         self._check(topic)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """See Admin."""
-        return self._asked(topic, metadata.end_offsets)
+        return self._extents.ends(topic, self._partitions(topic), ASK_SECONDS)
 
     def start_offsets(self, topic: str) -> dict[int, int]:
         """See Admin."""
-        return self._asked(topic, metadata.start_offsets)
+        return self._extents.starts(topic, self._partitions(topic), ASK_SECONDS)
 
     def expire(self, topic: str, before: datetime, keep_from: Mapping[int, int]) -> int:
         """0: the brokers do it by the topic's retention."""
@@ -58,7 +60,8 @@ class KafkaAdmin:
         return 0
 
     def close(self) -> None:
-        """Nothing to do: librdkafka's client ends with its last reference."""
+        """See Admin."""
+        self._extents.close()
 
     @property
     def _retention(self) -> dict[str, str]:
@@ -76,7 +79,7 @@ class KafkaAdmin:
             for name, value in self._retention.items()
         ]
         resource = ConfigResource(ResourceType.TOPIC, self._cluster.topic(topic), incremental_configs=entries)
-        with metadata.translated(self._cluster):
+        with translated(self._cluster):
             self._client.incremental_alter_configs([resource], request_timeout=ASK_SECONDS)[resource].result()
 
     # A topic that was just made is not known to every broker at once.
@@ -87,8 +90,7 @@ class KafkaAdmin:
         reraise=True,
     )
     def _check(self, topic: str) -> None:
-        metadata.check_partitions(self._client, self._cluster, topic, self._options.partitions, ASK_SECONDS)
+        check_partitions(self._client, self._cluster, topic, self._options.partitions, ASK_SECONDS)
 
-    def _asked(self, topic: str, question: metadata.Question) -> dict[int, int]:
-        partitions = range(metadata.partitions_of(self._client, self._cluster, topic, ASK_SECONDS))
-        return question(self._client, self._cluster, topic, partitions, ASK_SECONDS)
+    def _partitions(self, topic: str) -> range:
+        return range(self._extents.partitions(topic, ASK_SECONDS))

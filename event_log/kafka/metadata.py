@@ -1,18 +1,25 @@
 """What a cluster says about topics and offsets, its errors as ours."""
 
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from event_log.errors import LogUnavailable, PartitionsChanged, UnknownTopic
 from event_log.kafka.settings import Cluster, refused
 
-Question = Callable[[AdminClient, Cluster, str, Collection[int], float], dict[int, int]]
-"""A question about the offsets of a topic's partitions, with a time limit."""
+STALE = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
 
 
 class Asks(Protocol):
@@ -37,18 +44,6 @@ def unavailable(cluster: Cluster, error: BaseException | object) -> LogUnavailab
     return LogUnavailable(f"Kafka at {cluster.servers} does not answer or takes nothing: {error}")
 
 
-def admin_client(cluster: Cluster) -> AdminClient:
-    """A client for questions and topics.
-
-    Raises:
-        BadLogUrl: librdkafka refuses a setting.
-    """
-    try:
-        return AdminClient(cluster.client())
-    except KafkaException as error:
-        raise refused(error) from error
-
-
 def partitions_of(client: Asks, cluster: Cluster, topic: str, timeout: float) -> int:
     """The topic's number of partitions.
 
@@ -71,26 +66,55 @@ def check_partitions(client: Asks, cluster: Cluster, topic: str, wanted: int, ti
         raise PartitionsChanged(cluster.topic(topic), found, wanted)
 
 
-def start_offsets(
-    client: AdminClient, cluster: Cluster, topic: str, partitions: Collection[int], timeout: float
-) -> dict[int, int]:
-    """The oldest offset of each partition; LogUnavailable where a leader does not answer within `timeout` seconds."""
-    return _offsets(client, cluster, topic, partitions, OffsetSpec.earliest(), timeout)  # type: ignore[no-untyped-call]
+class Extents:
+    """Asks a topic's partitions where they start and end.
+
+    By a consumer that reads nothing: AdminClient.list_offsets (librdkafka 2.16) keeps a leader's epoch over the
+    broker's restart and fails for good; and a consumer that reads answers only after its fetch has waited.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        try:
+            self._client = Consumer(cluster.consumer())
+        except KafkaException as error:
+            raise refused(error) from error
+
+    def partitions(self, topic: str, timeout: float) -> int:
+        """The topic's number of partitions; see partitions_of."""
+        return partitions_of(self._client, self._cluster, topic, timeout)
+
+    def starts(self, topic: str, partitions: Collection[int], timeout: float) -> dict[int, int]:
+        """The oldest offset of each partition; LogUnavailable where a leader does not answer within `timeout` s."""
+        return self._offsets(topic, partitions, OFFSET_BEGINNING, timeout)
+
+    def ends(self, topic: str, partitions: Collection[int], timeout: float) -> dict[int, int]:
+        """The offset each partition writes next; LogUnavailable where a leader does not answer within `timeout` s."""
+        return self._offsets(topic, partitions, OFFSET_END, timeout)
+
+    def close(self) -> None:
+        """Let go of the brokers."""
+        self._client.close()
+
+    def _offsets(self, topic: str, partitions: Collection[int], end: int, timeout: float) -> dict[int, int]:
+        if not partitions:
+            return {}
+        # The protocol knows the two ends as special times.
+        wanted = [TopicPartition(self._cluster.topic(topic), partition, end) for partition in partitions]
+        patient = retry(
+            retry=retry_if_exception(is_stale), wait=wait_fixed(0.05), stop=stop_after_delay(timeout), reraise=True
+        )
+        with translated(self._cluster):
+            return patient(self._asked)(wanted, timeout)
+
+    def _asked(self, wanted: list[TopicPartition], timeout: float) -> dict[int, int]:
+        answers = self._client.offsets_for_times(wanted, timeout=timeout)
+        for answer in answers:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
+        return {answer.partition: answer.offset for answer in answers}
 
 
-def end_offsets(
-    client: AdminClient, cluster: Cluster, topic: str, partitions: Collection[int], timeout: float
-) -> dict[int, int]:
-    """The offset each partition writes next; LogUnavailable where a leader does not answer within `timeout` seconds."""
-    return _offsets(client, cluster, topic, partitions, OffsetSpec.latest(), timeout)  # type: ignore[no-untyped-call]
-
-
-def _offsets(
-    client: AdminClient, cluster: Cluster, topic: str, partitions: Collection[int], spec: OffsetSpec, timeout: float
-) -> dict[int, int]:
-    if not partitions:
-        return {}
-    wanted = {TopicPartition(cluster.topic(topic), partition): spec for partition in partitions}
-    with translated(cluster):
-        answers: dict[TopicPartition, Future[Any]] = client.list_offsets(wanted, request_timeout=timeout)
-        return {asked.partition: answer.result().offset for asked, answer in answers.items()}
+def is_stale(error: BaseException) -> bool:
+    """Whether librdkafka asked the wrong broker, as it does once after a topic was made or a leader has changed."""
+    return isinstance(error, KafkaException) and error.args[0].code() in STALE

@@ -6,7 +6,7 @@ away polls are empty and `healthy` is false; librdkafka goes on trying.
 
 import gc
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from event_log.errors import LogUnavailable, OffsetOutOfRange, UnknownTopic, check_range
 from event_log.health import Health
-from event_log.kafka import metadata
 from event_log.kafka.delivery import CLIENT_HEADER
+from event_log.kafka.metadata import Extents
 from event_log.kafka.settings import Cluster, refused
 from event_log.options import LogOptions
 from event_log.record import Fetched
@@ -26,6 +26,7 @@ TURN_SECONDS = 0.02
 # More messages at once leave the processor's caches before they are made into columns.
 CHUNK = 2000
 ASK_SECONDS = 2
+Question = Callable[[str, Collection[int], float], dict[int, int]]
 OUT_OF_RANGE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
 
 
@@ -37,9 +38,13 @@ class KafkaReader:
         self._topic = topic
         self._partitions = sorted(start)
         self._health = Health("reader", topic)
-        self._client = metadata.admin_client(cluster)
-        self._check_start(start, options.publish_timeout_seconds)
-        self._consumer = self._made()
+        self._extents = Extents(cluster)
+        try:
+            self._check_start(start, options.publish_timeout_seconds)
+            self._consumer = self._made()
+        except BaseException:
+            self._extents.close()
+            raise
         self._consumer.assign(self._at(start))
 
     @property
@@ -65,11 +70,11 @@ class KafkaReader:
 
     def end_offsets(self) -> dict[int, int]:
         """See Reader."""
-        return self._asked(metadata.end_offsets, ASK_SECONDS)
+        return self._asked(self._extents.ends, ASK_SECONDS)
 
     def start_offsets(self) -> dict[int, int]:
         """See Reader."""
-        return self._asked(metadata.start_offsets, ASK_SECONDS)
+        return self._asked(self._extents.starts, ASK_SECONDS)
 
     def seek(self, partition: int, offset: int) -> None:
         """See Reader."""
@@ -80,6 +85,7 @@ class KafkaReader:
     def close(self) -> None:
         """See Reader."""
         self._consumer.close()
+        self._extents.close()
 
     def _made(self) -> Consumer:
         try:
@@ -112,9 +118,9 @@ class KafkaReader:
             raise OffsetOutOfRange(self._topic, partition, offset, start, end)
         self._health.fails(error)
 
-    def _asked(self, question: metadata.Question, timeout: float) -> dict[int, int]:
+    def _asked(self, question: Question, timeout: float) -> dict[int, int]:
         try:
-            found = question(self._client, self._cluster, self._topic, self._partitions, timeout)
+            found = question(self._topic, self._partitions, timeout)
         except LogUnavailable as error:
             self._health.fails(error)
             raise
@@ -122,11 +128,11 @@ class KafkaReader:
         return found
 
     def _check_start(self, start: Mapping[int, int], timeout: float) -> None:
-        count = metadata.partitions_of(self._client, self._cluster, self._topic, timeout)
+        count = self._extents.partitions(self._topic, timeout)
         if missing := start.keys() - set(range(count)):
             raise UnknownTopic(self._topic, missing)
-        first = self._asked(metadata.start_offsets, timeout)
-        last = self._asked(metadata.end_offsets, timeout)
+        first = self._asked(self._extents.starts, timeout)
+        last = self._asked(self._extents.ends, timeout)
         for partition, offset in start.items():
             check_range(self._topic, partition, offset, first[partition], last[partition])
 

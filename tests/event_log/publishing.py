@@ -6,6 +6,7 @@ lifted.
 """
 
 import asyncio
+import itertools
 import resource
 import sys
 from contextlib import suppress
@@ -18,25 +19,20 @@ async def publish(url: str, topic: str, partitions: int, name: str) -> None:
     """Publish values `NAME-0`, `NAME-1`, … in requests of three, ten requests at once."""
     options = LogOptions(log_url=url, partitions=partitions, disk_floor_bytes=0)
     publisher = open_publisher(url, options)
-    number = 0
-    while True:
-        requests = [
-            [Record(b"%d" % n, f"{name}-{n}-{i}".encode()) for i in range(3)] for n in range(number, number + 10)
-        ]
-        number += 10
-        for request, outcome in zip(
-            requests,
-            await asyncio.gather(*(publisher.publish(topic, each) for each in requests), return_exceptions=True),
-            strict=True,
-        ):
-            if isinstance(outcome, LogUnavailable):
-                print("failed", flush=True)
-                lift_limit()
-                continue
-            if isinstance(outcome, BaseException):
-                raise outcome
-            for record, position in zip(request, outcome, strict=True):
-                print(*position, record.value.decode(), flush=True)
+
+    async def one(number: int) -> None:
+        records = [Record(b"%d" % number, f"{name}-{number}-{index}".encode()) for index in range(3)]
+        try:
+            positions = await publisher.publish(topic, records)
+        except LogUnavailable:
+            print("failed", flush=True)
+            lift_limit()
+            return
+        for each, position in zip(records, positions, strict=True):
+            print(*position, each.value.decode(), flush=True)
+
+    for first in itertools.count(step=10):
+        await asyncio.gather(*(one(number) for number in range(first, first + 10)))
 
 
 def lift_limit() -> None:

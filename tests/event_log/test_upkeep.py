@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from event_log import open_admin, partition_of
+from event_log import Record, open_admin, partition_of
 from event_log.embedded.database import path_of
 from event_log.embedded.publisher import SqlitePublisher
 from tests.event_log.conftest import PARTITIONS, Log, record
@@ -21,12 +21,14 @@ START = datetime(2026, 2, 17, tzinfo=UTC)
 async def days(sqlite_log: Log) -> Log:
     """Ten messages in one partition, one a day."""
     for day in range(10):
-        publisher = SqlitePublisher(
-            path_of(sqlite_log.url), sqlite_log.options, lambda day=day: START + timedelta(days=day)
-        )
-        await publisher.publish(sqlite_log.topic, [record("a", f"secret-{day}", b"192.0.2.1")])
-        await publisher.close()
+        await publish_on(sqlite_log, day, record("a", f"secret-{day}", b"192.0.2.1"))
     return sqlite_log
+
+
+async def publish_on(log: Log, day: int, message: Record) -> None:
+    publisher = SqlitePublisher(path_of(log.url), log.options, lambda: START + timedelta(days=day))
+    await publisher.publish(log.topic, [message])
+    await publisher.close()
 
 
 def expire(log: Log, days: float, keep_from: dict[int, int]) -> int:
@@ -65,11 +67,7 @@ async def test_when_everything_has_expired_offsets_go_on(days: Log) -> None:
 
 async def test_a_clock_that_was_set_back_does_not_tear_a_hole(sqlite_log: Log) -> None:
     for day in (0, 8, 1, 9):
-        publisher = SqlitePublisher(
-            path_of(sqlite_log.url), sqlite_log.options, lambda day=day: START + timedelta(days=day)
-        )
-        await publisher.publish(sqlite_log.topic, [record("a", "{}")])
-        await publisher.close()
+        await publish_on(sqlite_log, day, record("a", "{}"))
     assert expire(sqlite_log, 5, {HERE: 4}) == 1
     assert len(sqlite_log.read(3, {HERE: 1})) == 3
 

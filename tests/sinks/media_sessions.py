@@ -57,7 +57,6 @@ def session(session_id: str, **facts: Any) -> dict[str, Any]:
         "revision": 1,
         "log_partition": 0,
         "reopened": False,
-        "fold": b"",
         "received_date": received.date(),
     } | facts
 

@@ -1,0 +1,65 @@
+"""The media view of this process, made anew in the background so that a request never waits for a table."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from query_api.errors import ViewNotReady
+from query_api.media_view import MediaKeeper, MediaView
+from schemas.errors import Transient
+
+STALE_SECONDS = 15
+"""A view that could not be renewed for so long makes the process not ready."""
+
+log = structlog.get_logger()
+
+
+class LiveMedia:
+    """Renews the view every `poll_ms`; readers get the newest one whole."""
+
+    def __init__(self, keeper: Callable[[], MediaKeeper], poll_ms: int) -> None:
+        self._open = keeper
+        self._seconds = poll_ms / 1000
+        self._view: MediaView | None = None
+        self._renewed = 0.0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="media-view", daemon=True)
+
+    def start(self) -> None:
+        """Begins to read the tables; until they are read once, `view` raises ViewNotReady."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the background thread."""
+        self._stopped.set()
+        self._thread.join()
+
+    def view(self) -> MediaView:
+        """The newest view."""
+        if self._view is None:
+            raise ViewNotReady("the media tables are still being read; try again")
+        return self._view
+
+    async def check(self) -> None:
+        """Readiness: raises ViewNotReady before the first view and when renewing has failed for a while."""
+        self.view()
+        silent = time.monotonic() - self._renewed
+        if silent > STALE_SECONDS or not self._thread.is_alive():
+            raise ViewNotReady(f"the media tables could not be read for {silent:.0f} s; see the log")
+
+    def _run(self) -> None:
+        keeper: MediaKeeper | None = None
+        while not self._stopped.is_set():
+            try:
+                keeper = keeper or self._open()
+                self._view = keeper.refresh()
+                self._renewed = time.monotonic()
+            except Transient as error:
+                log.warning("media_view_not_renewed", reason=str(error))
+                keeper = None
+            except Exception:
+                log.exception("media_view_failed")
+                keeper = None
+            self._stopped.wait(self._seconds if keeper else 1.0)

@@ -1,0 +1,82 @@
+"""Upkeep of tables beside their writers: fewer and sorted files, old files and old days gone.
+
+Guarantee: no row is lost or doubled by it; a commit that meets another's removes nothing and is tried again next time.
+Each reads rows into memory a bin at a time, so run it in a process of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from schemas.columns import Table
+from sinks.errors import translated
+from sinks.location import Location
+from sinks.media_files import ExchangeRaced, TableFiles
+from sinks.options import SinkOptions
+
+BIN_ROWS = 500_000
+"""Rows of one compacted file: about 50 MB on disk, a few hundred MB while it is sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What a compaction did."""
+
+    files_before: int
+    files_after: int
+    raced: int
+
+
+def needs_compaction(location: Location, table: Table, options: SinkOptions) -> bool:
+    """Whether the table has more active files than the setting allows."""
+    return TableFiles.open(location, table).listing().height > options.compact_after_files
+
+
+def compact(location: Location, table: Table, options: SinkOptions) -> Compacted:
+    """Join small files of a day into sorted ones, so that few files are read and one session is found without a scan."""
+    files = TableFiles.open(location, table)
+    before, raced = files.listing().height, 0
+    for paths in list(_bins(files)):
+        try:
+            files.exchange(paths, files.scan(paths).collect(), {}, upkeep=True)
+        except ExchangeRaced:
+            raced += 1
+            files.refresh()
+    return Compacted(before, files.listing().height, raced)
+
+
+def vacuum(location: Location, table: Table, options: SinkOptions) -> int:
+    """Remove files that no version of the last hours uses, failed commits' among them; returns how many."""
+    stored = TableFiles.open(location, table).table
+    with translated(location.uri(table.name)):
+        removed = stored.vacuum(
+            retention_hours=round(options.vacuum_hours), dry_run=False, enforce_retention_duration=False, full=True
+        )
+    return len(removed)
+
+
+def retain(location: Location, table: Table, days: int, now: datetime) -> int:
+    """Remove whole days beyond the retention; returns the rows that went.
+
+    Raises:
+        ExchangeRaced: another upkeep changed those days meanwhile; nothing was removed.
+    """
+    files = TableFiles.open(location, table)
+    oldest = (now - timedelta(days=days)).date()
+    gone = files.listing().filter(pl.col(files.partition) < oldest)
+    if gone.is_empty():
+        return 0
+    files.exchange(gone["path"].to_list(), pl.DataFrame(schema=table.schema), {})
+    return int(gone["rows"].sum())
+
+
+def _bins(files: TableFiles) -> Iterator[list[str]]:
+    """Groups of small files of one day, each worth a new file."""
+    small = files.listing().filter(pl.col("rows") < BIN_ROWS // 2)
+    for (_,), day in small.sort("rows").group_by(files.partition, maintain_order=True):
+        number = (day["rows"].cum_sum() - 1) // BIN_ROWS
+        for (_,), group in day.with_columns(bin=number).group_by("bin", maintain_order=True):
+            if group.height > 1:
+                yield group["path"].to_list()

@@ -1,0 +1,89 @@
+"""A gateway process over the embedded log: told to stop, it answers what it took in, and what it answered is there."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+import web
+from tests.ingest_gateway.conftest import PATH, event
+from tests.ingest_gateway.test_log import stored
+
+SERVICE = """
+import sys
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+import ingest_gateway, web
+from control import Control
+from event_log import LogOptions, open_admin, open_publisher
+
+folder = Path(sys.argv[1])
+now = lambda: datetime.now(UTC)
+options = web.WebOptions(port=0, access_log=False)
+# requests wait for the commit long enough to be in flight when the signal comes
+log = LogOptions(log_url=f"sqlite:///{folder}/log.db", publish_linger_ms=1000, disk_floor_bytes=0)
+open_admin(log.log_url, log).ensure_topic("media")
+publisher = open_publisher(log.log_url, log)
+authenticator = web.authenticator(options, Control.open(f"sqlite:///{folder}/control.db"), folder / "secrets", now)
+
+@asynccontextmanager
+async def lifespan(app):
+    yield
+    await publisher.close()
+
+routes = ingest_gateway.routes(publisher, ingest_gateway.GatewayOptions(), options, now)
+app = web.create_app(routes, options=options, authenticator=authenticator, lifespan=lifespan)
+web.serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
+"""
+CLIENTS = 8
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", SERVICE, str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."})
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def base_of(service: subprocess.Popen[str]) -> str:
+    assert service.stdout is not None
+    port = next(line for line in service.stdout if line.startswith("PORT ")).split()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+@retry(retry=retry_if_result(lambda number: number < CLIENTS), stop=stop_after_delay(20), wait=wait_fixed(0.02))
+def in_flight(base: str) -> float:
+    lines = httpx.get(f"{base}/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith("kinelake_requests_in_flight ")).split()[1])
+
+
+def test_after_sigterm_every_request_in_flight_is_answered_and_every_202_is_on_the_log(
+    service: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    base, now = base_of(service), datetime.now(UTC)
+    token = web.issue_development_token(tmp_path / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1), now)
+    headers = {"Authorization": f"Bearer {token}"}
+    body = event(timestamp=now.isoformat())
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        asked = [
+            clients.submit(httpx.post, base + PATH, json=body, headers=headers, timeout=30) for _ in range(CLIENTS)
+        ]
+        in_flight(base)
+        service.send_signal(signal.SIGTERM)
+        answers = [future.result() for future in asked]
+    assert [answer.status_code for answer in answers] == [202] * CLIENTS
+    assert service.wait(20) == 0
+    on_the_log = {msgspec.json.decode(value)["event_id"] for value, _ in stored(f"sqlite:///{tmp_path}/log.db")}
+    assert on_the_log == {answer.json()["event_id"] for answer in answers}

@@ -1,0 +1,119 @@
+"""For any body there is an answer that is ours; for any valid event it is a 202, and the log holds what was sent."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from event_log import Record
+from schemas.stream import Stream, streams
+from schemas.times import parsed
+from tests.ingest_gateway.conftest import PATH, Gateway, event
+from tests.strategies import client_events, json_values
+from tests.web.conftest import Clock
+
+pytestmark = pytest.mark.anyio
+
+STREAMS = list(streams().values())
+NOW = Clock().now
+KEYS = st.sampled_from(["event", "events", "data", "session_id", "media_id", "timestamp", "sent_at", "event_id", "x"])
+# The gateway keeps nothing between requests, so examples may share it.
+examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def put(body: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
+    """The body with another value at the end of the path, as far as it leads through objects."""
+    first, *rest = path
+    inner = body.get(first)
+    return {**body, first: put(inner, rest, value) if rest and isinstance(inner, dict) else value}
+
+
+BODIES = st.one_of(
+    json_values(KEYS).map(msgspec.json.encode),
+    st.builds(put, st.just(event()), st.lists(KEYS, min_size=1, max_size=2), json_values()).map(msgspec.json.encode),
+    st.binary(max_size=100),
+    st.builds(
+        lambda start, length, junk: bytes(VALID[:start] + junk + VALID[start + length :]),
+        st.integers(0, 200),
+        st.integers(0, 5),
+        st.binary(max_size=5),
+    ),
+)
+VALID = msgspec.json.encode({"events": [event(), event("pause")]})
+
+
+@given(body=BODIES)
+@examples
+async def test_any_body_is_accepted_or_refused_and_never_breaks_anything(gateway: Gateway, body: bytes) -> None:
+    before = len(gateway.recorder.published)
+    answer = await gateway.post(body)
+    assert answer.status_code in (202, 400, 413)
+    published = len(gateway.recorder.published) - before
+    if answer.status_code == 202:
+        assert published == answer.json().get("accepted", 1)
+    else:
+        assert published == 0
+        assert answer.json()["code"]
+
+
+@given(
+    headers=st.dictionaries(
+        st.sampled_from(["Idempotency-Key", "Content-Type", "Content-Encoding", "Sec-GPC"]),
+        st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=300),
+    )
+)
+@examples
+async def test_any_headers_are_accepted_or_refused(gateway: Gateway, headers: dict[str, str]) -> None:
+    named = {"Content-Type": "application/json", **headers}
+    async with gateway.client() as client:
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in named.items()]
+        answer = await client.post(PATH, content=msgspec.json.encode(event()), headers=raw)
+    assert answer.status_code in (202, 400, 415)
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+@given(data=st.data())
+@examples
+async def test_every_valid_event_is_accepted_and_lies_on_the_log_as_it_was_sent(
+    gateway: Gateway, stream: Stream, data: st.DataObject
+) -> None:
+    body = data.draw(client_events(stream, NOW))
+    answer = await gateway.post(body, path=stream.path)
+    assert answer.status_code == 202, answer.text
+    topic, record = gateway.recorder.published[-1]
+    assert topic == stream.name
+    check_same(body, record, stream)
+
+
+def check_same(body: dict[str, Any], record: Record, stream: Stream) -> None:
+    """Everything that was sent is in the message, at the corrected time; nulls are absent."""
+    message = msgspec.json.decode(record.value)
+    own = {column.name for column in stream.kinds[message["event_type"]]}
+    sent = {name: value for name, value in flat(body, stream).items() if value is not None}
+    assert {name: message[name] for name in own & message.keys()} == {
+        **stream.defaults,
+        **{name: value for name, value in sent.items() if name in own},
+    }
+    if "timestamp" in sent:
+        late = message["received_at"] - parsed(sent["sent_at"]) if "sent_at" in sent else 0
+        assert message["occurred_at"] == parsed(sent["timestamp"]) + late
+
+
+def flat(body: dict[str, Any], stream: Stream) -> dict[str, Any]:
+    nested = {name: value for part in stream.nested for name, value in (body.get(part) or {}).items()}
+    return {name: value for name, value in body.items() if name not in stream.nested} | nested
+
+
+@pytest.mark.parametrize("stream", [stream for stream in STREAMS if stream.batches], ids=lambda stream: stream.name)
+@given(data=st.data())
+@examples
+async def test_a_batch_accepts_exactly_its_valid_items(gateway: Gateway, stream: Stream, data: st.DataObject) -> None:
+    good = client_events(stream, NOW).map(lambda body: (True, body))
+    bad = st.sampled_from([None, 1, "event", {}, [], {"event": "unknown"}]).map(lambda body: (False, body))
+    items = data.draw(st.lists(good | bad, max_size=6))
+    answer = await gateway.post({"events": [body for _, body in items]}, path=stream.path)
+    assert answer.status_code == (202 if any(valid for valid, _ in items) else 400)
+    results = answer.json()["results"]
+    assert [result["status"] == "accepted" for result in results] == [valid for valid, _ in items]

@@ -1,0 +1,139 @@
+"""The command line as a process would use it: what it prints and its exit code."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import jwt
+import pytest
+
+from kinelake.cli import app
+
+ROOT = Path(__file__).parents[2]
+
+
+def kinelake(*arguments: object, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "kinelake", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, timeout=60)
+
+
+COMMANDS = [
+    [],
+    *([name] for name in ("up", "gateway", "flow", "worker", "query", "token", "status", "watch", "replay", "settle")),
+    *([name] for name in ("compact", "vacuum", "example", "org", "tables", "config")),
+    ["org", "create"],
+    ["org", "list"],
+    ["tables", "show"],
+    ["config", "show"],
+    ["config", "check"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: Sequence[str]) -> None:
+    done = kinelake(*command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage:" in done.stdout
+
+
+def test_the_list_of_commands_is_complete() -> None:
+    registered = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    groups = [str(group.name) for group in app.registered_groups]
+    assert {*registered, *groups} - {"web"} == {command[0] for command in COMMANDS if command}
+
+
+def test_help_is_there_at_once() -> None:
+    began = time.perf_counter()
+    kinelake("--help")
+    assert time.perf_counter() - began < 1
+
+
+def test_the_package_stays_light_until_it_is_used() -> None:
+    code = "import sys, kinelake; print(sorted({'polars', 'deltalake', 'pydantic', 'typer'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["nonsense"], 2, "No such command"),
+        (["flow"], 2, "Missing argument"),
+        (["flow", "media", "--split", "2/2"], 2, "write I/N"),
+        (["flow", "medai"], 1, "no stream is called medai; there are media"),
+        (["token", "--sub", "a", "--org", "o", "--role", "king"], 2, "--role"),
+        (["token", "--sub", "a", "--org", "o", "--consent", "4"], 2, "--consent"),
+        (["token", "--sub", "a", "--org", "o", "--ttl", "1"], 2, "such as 1h"),
+        (["token", "--sub", "a", "--org", " o"], 1, "printable characters"),
+        (["tables", "show", "media_event"], 1, "did you mean media_events?"),
+        (["replay", "--flow", "none"], 1, "no stream is called none"),
+        (["up", "--port", "70000"], 2, "--port"),
+        (["settle"], 1, "the media flow has not committed yet"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_use_is_one_clear_message(arguments: list[str], code: int, says: str, data: Path) -> None:
+    needs_folder = arguments[0] not in ("nonsense",)
+    done = kinelake(*arguments, *(["--data", data] if needs_folder else []))
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_settings_are_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINELAKE_PROT", "1")
+    done = kinelake("config", "check")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "kinelake: the environment has KINELAKE_PROT, which is no setting; did you mean KINELAKE_PORT?\n",
+    )
+
+
+def test_a_token_names_its_holder_and_ends_when_asked(data: Path) -> None:
+    arguments = ["--sub", "s", "--org", "o", "--role", "admin", "--consent", "3", "--ttl", "2h", "--data", data, "--json"]
+    made = json.loads(kinelake("token", *arguments).stdout)
+    claims = jwt.decode(made["token"], options={"verify_signature": False})
+    assert [claims[name] for name in ("sub", "org", "role", "consent")] == ["s", "o", "admin", 3]
+    assert claims["exp"] - claims["iat"] == made["expires_in_seconds"] == 7200
+
+
+def test_no_token_is_signed_where_an_issuer_is_set(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    monkeypatch.setenv("KINELAKE_JWT_ISSUER", "https://issuer.example")
+    done = kinelake("token", "--sub", "s", "--org", "o", "--data", data)
+    assert done.returncode == 1
+    assert "https://issuer.example, and only its tokens count" in done.stderr
+
+
+def test_an_organisation_is_made_once_and_listed(data: Path) -> None:
+    assert kinelake("org", "list", "--data", data).stdout.startswith("No organisation yet")
+    assert kinelake("org", "create", "clinic", "--data", data).returncode == 0
+    again = kinelake("org", "create", "clinic", "--data", data)
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
+    listed = json.loads(kinelake("org", "list", "--data", data, "--json").stdout)
+    assert [row["organisation"] for row in listed] == ["clinic"]
+
+
+def test_the_settings_are_shown_with_their_origin(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    monkeypatch.setenv("KINELAKE_CONTROL_URL", "postgresql://u:hidden@h/d")
+    done = kinelake("config", "show", "--data", data, "--json")
+    shown = json.loads(done.stdout)
+    assert shown["data"] == {"value": str(data), "origin": "command line"}
+    assert shown["control_url"]["origin"] == "environment"
+    assert "hidden" not in done.stdout
+
+
+def test_the_check_says_which_mode_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "development" in kinelake("config", "check").stdout
+    monkeypatch.setenv("KINELAKE_HOST", "0.0.0.0")
+    done = kinelake("config", "check")
+    assert (done.returncode, "refusing to listen on 0.0.0.0" in done.stderr) == (1, True)
+
+
+def test_a_table_is_described_before_it_exists(data: Path) -> None:
+    shown = json.loads(kinelake("tables", "show", "media_usage", "--data", data, "--json").stdout)
+    units = {column["name"]: column["unit"] for column in shown["columns"]}
+    assert (shown["size"], units["bits"], units["watch_seconds"]) == (None, "bit", "s")
+    assert kinelake("tables", "--data", data).stdout.startswith("No table yet")

@@ -1,0 +1,92 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from kinelake.errors import BadSettings
+from kinelake.settings import ROOMS, Settings, load
+from web.options import WebOptions
+
+
+def test_the_command_line_wins_over_the_environment_over_the_file_over_the_default() -> None:
+    Path("kinelake.toml").write_text("port = 1\nhost = '127.0.0.2'\npublish_linger_ms = 9\n")
+    effective = load({"port": 3}, {"KINELAKE_PORT": "2", "KINELAKE_HOST": "127.0.0.3"})
+    settings, origins = effective.settings, effective.origins
+    assert (settings.port, settings.host, settings.publish_linger_ms) == (3, "127.0.0.3", 9)
+    names = ("port", "host", "publish_linger_ms", "partitions")
+    assert [origins[name] for name in names] == ["command line", "environment", "kinelake.toml", "default"]
+
+
+def test_the_data_folder_says_where_everything_is_unless_a_url_does() -> None:
+    settings = load({"data": "here"}, {"KINELAKE_TABLES_URL": "s3://lake/tables"}).settings
+    folder = Path("here").absolute()
+    assert settings.log_url == f"sqlite:///{folder}/log.db"
+    assert settings.control_url == f"sqlite:///{folder}/control.db"
+    assert settings.tables_url == "s3://lake/tables"
+    assert settings.run_folder == folder / "run"
+
+
+def test_options_of_none_on_the_command_line_were_not_given() -> None:
+    assert load({"port": None}, {"KINELAKE_PORT": "99"}).settings.port == 99
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert load({}, {"KINELAKE_JWT_ISSUER": ""}).settings.jwt_issuer is None
+
+
+def test_lists_are_comma_separated_in_the_environment() -> None:
+    settings = load({}, {"KINELAKE_CORS_ORIGINS": "https://a.example, https://b.example"}).settings
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_variables_that_steer_the_tests_are_no_settings() -> None:
+    assert load({}, {"KINELAKE_TEST_REQUIRE": "kafka", "KINELAKE_CHAOS_ROUNDS": "3"}).settings.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "says"),
+    [
+        ({"KINELAKE_PROT": "1"}, "", "KINELAKE_PROT, which is no setting; did you mean KINELAKE_PORT?"),
+        ({"KINELAKE_QQQQ": "1"}, "", "config show"),
+        ({"KINELAKE_PORT": "x"}, "", "KINELAKE_PORT (environment): Input should be a valid integer"),
+        ({"KINELAKE_PORT": "70000"}, "", "less than or equal to 65535"),
+        ({}, "prot = 1", "kinelake.toml has prot, which is no setting; did you mean port?"),
+        ({}, "port = 'x'", "KINELAKE_PORT (kinelake.toml): Input should be a valid integer"),
+        ({}, "port = ", "kinelake.toml is no TOML"),
+        ({"KINELAKE_CONFIG": "gone.toml"}, "", "gone.toml, the settings file of KINELAKE_CONFIG, cannot be read"),
+    ],
+    ids=["unknown", "unlike_any", "wrong_type", "out_of_range", "unknown_in_file", "wrong_in_file", "no_toml", "no_file"],
+)
+def test_a_wrong_setting_is_refused_by_name(variables: dict[str, str], file: str, says: str) -> None:
+    if file:
+        Path("kinelake.toml").write_text(file)
+    with pytest.raises(BadSettings) as refused:
+        load({}, variables)
+    assert says in str(refused.value)
+
+
+def test_another_settings_file_can_be_named() -> None:
+    Path("mine.toml").write_text("port = 5\n")
+    effective = load({}, {"KINELAKE_CONFIG": "mine.toml"})
+    assert (effective.settings.port, effective.origins["port"]) == (5, "mine.toml")
+
+
+def test_settings_do_not_change() -> None:
+    settings: Any = load({}, {}).settings
+    with pytest.raises(ValueError, match="frozen"):
+        settings.port = 1
+
+
+def test_a_room_gets_its_own_options() -> None:
+    assert load({"port": 7}, {}).settings.room(WebOptions) == WebOptions(port=7)
+
+
+def test_no_two_rooms_share_a_name_and_every_room_is_in_the_reference() -> None:
+    names = [name for options in ROOMS.values() for name in options.model_fields]
+    assert sorted(names) == sorted(set(names)) == sorted(Settings.model_fields)
+
+
+@pytest.mark.parametrize("options", ROOMS.values(), ids=ROOMS)
+def test_every_setting_has_a_default_and_says_what_it_does(options: type[BaseModel]) -> None:
+    assert all(not field.is_required() and field.description for field in options.model_fields.values())
