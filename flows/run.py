@@ -11,10 +11,6 @@ from typing import Any
 import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
-from sinks.delta_sink import DeltaSink
-from sinks.location import Location
-from sinks.options import SinkOptions
-from sinks.reader import TableReader
 
 from control import Control
 from control.errors import ControlUnavailable
@@ -32,6 +28,10 @@ from schemas.errors import KinelakeError
 from schemas.stream import Stream, streams
 from schemas.suppressed import SUPPRESSED
 from schemas.times import moment
+from sinks.delta_sink import DeltaSink
+from sinks.location import Location
+from sinks.options import SinkOptions
+from sinks.reader import TableReader
 
 REPORT_SECONDS = 1.0
 _log = structlog.get_logger()

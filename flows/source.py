@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import structlog
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from event_log import Fetched, Reader
 
+from event_log import Fetched, Reader
+from event_log.errors import LogUnavailable
 from flows.batch import EndOffsets
 from schemas.times import microseconds
 
 POLL_MESSAGES = 10_000
 POLL_SECONDS = 0.02
-ITEM_MESSAGES = 50_000
+ITEM_MESSAGES = 32_000
 END_EVERY_SECONDS = 0.2
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,11 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
             return None
         self._ends_due = time.monotonic() + END_EVERY_SECONDS
         at = microseconds(self._clock())
-        return EndOffsets(at, self._reader.end_offsets())
+        try:
+            return EndOffsets(at, self._reader.end_offsets())
+        except LogUnavailable as error:
+            _log.warning("end of the log not known; the watermark waits", reason=str(error))
+            return None
 
 
 class LogSource(FixedPartitionedSource[Poll, None]):

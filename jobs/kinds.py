@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 import structlog
 
 from control import Job
+from jobs.compact import compact_full
 from jobs.errors import NothingYet
 from jobs.lake import Lake
 from jobs.log_expiry import expire_log
 from jobs.options import JobOptions
+from jobs.retention import retain
 from jobs.schedule import Recurring
 from jobs.settle import settle
+from jobs.vacuum import vacuum
 from jobs.worker import Work
 
 log = structlog.get_logger()
@@ -27,15 +30,33 @@ def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) 
         except NothingYet as reason:
             log.debug("nothing_to_settle", reason=str(reason))
 
+    def compacting(_: Job) -> None:
+        compact_full(lake, stopping)
+
+    def vacuuming(_: Job) -> None:
+        vacuum(lake, stopping)
+
+    def retaining(_: Job) -> None:
+        retain(lake, clock())
+
     def expiring(_: Job) -> None:
         expire_log(lake, clock())
 
-    return {"settle": settling, "expire_log": expiring}
+    return {
+        "settle": settling,
+        "compact": compacting,
+        "vacuum": vacuuming,
+        "retain": retaining,
+        "expire_log": expiring,
+    }
 
 
 def recurring(options: JobOptions, settle_every_seconds: float) -> Sequence[Recurring]:
     """What comes round by itself."""
     return (
         Recurring("settle", timedelta(seconds=settle_every_seconds)),
+        Recurring("compact", timedelta(seconds=options.compact_every_seconds)),
         Recurring("expire_log", timedelta(seconds=options.log_expiry_every_seconds)),
+        Recurring("retain", timedelta(hours=options.retention_every_hours)),
+        Recurring("vacuum", timedelta(hours=options.vacuum_every_hours)),
     )

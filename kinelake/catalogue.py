@@ -1,19 +1,11 @@
-"""Every table by name: what the streams declare and what they share."""
+"""What is declared, by the names that people give on the command line."""
 
 import difflib
-from collections.abc import Mapping
 
+from jobs.tables import declared_tables
 from kinelake.errors import UnknownFlow, UnknownTable
 from schemas.columns import Table
-from schemas.dead_letters import DEAD_LETTERS
 from schemas.stream import streams
-from schemas.suppressed import SUPPRESSED
-
-
-def declared_tables() -> Mapping[str, Table]:
-    """Name → table, stream by stream, the shared ones last."""
-    own = (table for stream in streams().values() for table in stream.tables)
-    return {table.name: table for table in (*own, SUPPRESSED, DEAD_LETTERS)}
 
 
 def declared(name: str) -> Table:

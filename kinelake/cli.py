@@ -33,6 +33,8 @@ app.command()(status.watch)
 app.add_typer(tables.app, name="tables")
 app.command()(replay.replay)
 app.command()(upkeep.settle)
+app.command()(upkeep.compact)
+app.command()(upkeep.vacuum)
 app.command()(example.example)
 app.add_typer(config.app, name="config")
 

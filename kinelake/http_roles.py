@@ -4,18 +4,18 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI
 
 import ingest_gateway
-from event_log import LogOptions, open_publisher
+from event_log import LogOptions, Publisher, open_publisher
 from ingest_gateway import GatewayOptions
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.role import Role, now, running
+from query_api import Query, QueryOptions
 from schemas.stream import streams
 from web import RouteSpec, WebOptions, authenticator, create_app, serve
 from web.app import WebApp
@@ -24,11 +24,11 @@ from web.health import Check
 
 @dataclass(frozen=True)
 class Room:
-    """What an HTTP room brings to an application: routes, needs, and what must end with it."""
+    """What an HTTP room brings to an application: routes, what it needs to be ready, how it begins and ends."""
 
     routes: Sequence[RouteSpec]
     checks: Mapping[str, Check]
-    closing: Callable[[], Any] | None = None
+    life: AbstractAsyncContextManager[None]
 
 
 def run_web(installation: Installation, name: str, supervised: bool) -> None:
@@ -53,34 +53,56 @@ def application(installation: Installation, name: str) -> WebApp:
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
-        lifespan=_closing(rooms),
+        lifespan=_lives(rooms),
     )
 
 
 def gateway_room(installation: Installation) -> Room:
-    """HTTP → log. The publisher is flushed when the application ends."""
+    """HTTP → log."""
     settings = installation.settings
     for name in streams():
         installation.log.ensure_topic(name)
     publisher = open_publisher(settings.log_url, settings.room(LogOptions))
     routes = ingest_gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
-    return Room(routes, ingest_gateway.checks(publisher), publisher.close)
+    return Room(routes, ingest_gateway.checks(publisher), _flushed(publisher))
+
+
+def query_room(installation: Installation) -> Room:
+    """Tables → HTTP."""
+    settings = installation.settings
+    options = settings.room(QueryOptions)
+    query = Query(installation.location, installation.control, options, settings.partitions, now)
+    return Room(query.routes(), query.checks, _started_and_stopped(query))
 
 
 ROOMS: Mapping[str, Sequence[Callable[[Installation], Room]]] = {
     "gateway": (gateway_room,),
-    "web": (gateway_room,),
+    "query": (query_room,),
+    "web": (gateway_room, query_room),
 }
 """Role → the rooms that it serves."""
 
 
-def _closing(rooms: Sequence[Room]) -> Callable[[FastAPI], Any]:
+@asynccontextmanager
+async def _flushed(publisher: Publisher) -> AsyncIterator[None]:
+    """At the end of the application what was handed over is settled."""
+    yield
+    await publisher.close()
+
+
+@asynccontextmanager
+async def _started_and_stopped(query: Query) -> AsyncIterator[None]:
+    query.start()
+    yield
+    await asyncio.to_thread(query.stop)
+
+
+def _lives(rooms: Sequence[Room]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as ending:
+        async with AsyncExitStack() as lives:
             for room in rooms:
-                if room.closing is not None:
-                    ending.push_async_callback(room.closing)
+                await lives.enter_async_context(room.life)
             yield
 
     return lifespan

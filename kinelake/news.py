@@ -43,21 +43,21 @@ class News:
         self._due = 0.0
         self._rows: Mapping[str, int] = {}
 
-    def tick(self, reports: Mapping[str, Mapping[str, Any]] | None) -> bool:
-        """Prints what there is to say; true at the moment when the system has become ready."""
+    def tick(self, reports: Mapping[str, Mapping[str, Any]] | None) -> str | None:
+        """Prints what there is to say; gives the system's URL once, when it has become ready."""
         if self._ready:
             self._landed()
-            return False
-        self._ready = reports is not None and _is_ready(reports["web"]["url"])
-        if self._ready and reports is not None:
-            self._say(welcome(self._installation, reports["web"]["url"]))
-        return self._ready
+        elif reports is not None and _is_ready(url := reports["web"]["url"]):
+            self._ready = True
+            self._say(welcome(self._installation, url))
+            return str(url)
+        return None
 
     def _landed(self) -> None:
         if self._clock() < self._due:
             return
         rows = _rows(self._installation)
-        if rows != self._rows:
+        if rows != self._rows and any(rows.values()):
             self._say(_landed_line(rows, self._rows))
             self._every *= SLOWER_BY
         self._rows, self._due = rows, self._clock() + self._every

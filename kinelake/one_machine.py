@@ -46,8 +46,12 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
     try:
         while not stopping.is_set():
             supervisor.tick()
-            if news.tick(supervisor.reports()) and with_example:
-                _play_once(supervisor, folder.path / "example-played")
+            url = news.tick(supervisor.reports())
+            if url is not None:
+                # a free port was taken: should the web role be started again, it takes the same one
+                environment[variable("port")] = url.rpartition(":")[2]
+            if url is not None and with_example:
+                _play_once(supervisor, url, folder.path / "example-played")
             stopping.wait(TICK_SECONDS)
     finally:
         supervisor.end(installation.settings.drain_seconds)
@@ -62,11 +66,12 @@ def child_environment(effective: Effective) -> dict[str, str]:
     return {**quiet, **variables}
 
 
-def _play_once(supervisor: Supervisor, marker: Path) -> None:
+def _play_once(supervisor: Supervisor, url: str, marker: Path) -> None:
     """Example data belongs to the first start: a folder that has it gets no more."""
     if not marker.exists():
         marker.touch()
-        supervisor.add(Child("example", ["example", "--seconds", str(EXAMPLE_SECONDS)], once=True))
+        arguments = ["example", "--url", url, "--seconds", str(EXAMPLE_SECONDS)]
+        supervisor.add(Child("example", arguments, once=True))
 
 
 def _stopped_by_signals() -> threading.Event:

@@ -38,7 +38,7 @@ class Role:
         if self.supervised:
             sys.stdout.buffer.write(msgspec.json.encode({"role": self.name, **detail}) + b"\n")
             sys.stdout.buffer.flush()
-        log.info("started", **detail)
+        log.info("started", pid=os.getpid(), **detail)
 
 
 def now() -> datetime:

@@ -20,6 +20,7 @@ from ingest_gateway.options import GatewayOptions
 from jobs.options import JobOptions
 from kinelake.errors import BadSettings
 from kinelake.options import FrontOptions
+from query_api.options import QueryOptions
 from sinks.options import SinkOptions
 from sinks.settle import SettleOptions
 from web.options import WebOptions
@@ -39,6 +40,7 @@ ROOMS: Mapping[str, type[BaseModel]] = {
     "Flows": FlowOptions,
     "Tables": SinkOptions,
     "Settling": SettleOptions,
+    "Queries": QueryOptions,
     "Jobs": JobOptions,
 }
 """Chapter of the reference → the options it holds, in the order of the data path."""
@@ -55,6 +57,7 @@ class Settings(
     FlowOptions,
     SinkOptions,
     SettleOptions,
+    QueryOptions,
     JobOptions,
     frozen=True,
     extra="forbid",

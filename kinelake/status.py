@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from control.watermarks import Watermark
+from jobs.tables import declared_tables
 from kinelake.balance import Balance, Position, balance, position
-from kinelake.catalogue import declared_tables
 from kinelake.installation import Installation
 from kinelake.role import now
 from schemas.dead_letters import DEAD_LETTERS

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import typer
 
-from kinelake.catalogue import declared, declared_tables
+from jobs.tables import declared_tables
+from kinelake.catalogue import declared
 from kinelake.installation import Installation
 from kinelake.output import print_table
 from kinelake.status import TableStatus

@@ -42,7 +42,11 @@ class Sums:
     def percentiles(self, sessions: int, ranks: Collection[int]) -> dict[str, list[float | None]]:
         """Fact → nearest-rank percentiles of its known values; exact for up to 1,000 sessions, else within 1 %."""
         counted = self._values() if sessions <= EXACT_SESSIONS else self._buckets()
-        return {fact: _at_ranks(counted.filter(pl.col("fact") == fact), ranks) for fact in HISTOGRAMS}
+        merged = [
+            parts.group_by("value").agg(pl.col("sessions").sum()).filter(pl.col("sessions") > 0).sort("value")
+            for parts in counted.values()
+        ]
+        return {fact: _at_ranks(found, ranks) for fact, found in zip(counted, pl.collect_all(merged), strict=True)}
 
     def _with_sign(self) -> pl.DataFrame:
         """What cells miss or count wrongly: settled sessions at the edges, re-opened ones (sign −1), the tail."""
@@ -91,24 +95,29 @@ class Sums:
     def _in_whole_hours(self, rows: pl.DataFrame) -> pl.LazyFrame:
         return rows.lazy().filter(pl.col("hour") >= self._from, pl.col("hour") < self._to)
 
-    def _values(self) -> pl.DataFrame:
-        """fact, value, sessions: every value as it is."""
+    def _values(self) -> dict[str, pl.LazyFrame]:
+        """Fact → `value`, `sessions`: every value as it is."""
         question = self._question
         days = self._view.settled.days(question.tenant, question.media_id, self._from, self._to)
-        rows = self._of_status(self._matching(days)).with_columns(sign=pl.lit(1, pl.Int64)).collect()
-        return _counted(pl.concat([rows, self._rows]), {fact: pl.col(fact) for fact in HISTOGRAMS})
+        rows = self._of_status(self._matching(days)).with_columns(sign=pl.lit(1, pl.Int64))
+        every = pl.concat([rows, self._rows.lazy()])
+        return {fact: _counted(every, fact, pl.col(fact)) for fact in HISTOGRAMS}
 
-    def _buckets(self) -> pl.DataFrame:
-        """fact, value, sessions: values within 1 %."""
-        if self._question.media_id is None:
-            cells = self._view.cells.histograms.get(self._question.tenant, histogram_rows(self._no_cells()))
+    def _buckets(self) -> dict[str, pl.LazyFrame]:
+        """Fact → `value`, `sessions`: what stands for the values within 1 %."""
+        rows = self._rows.lazy()
+        tails = {fact: _counted(rows, fact, bucket(fact)) for fact in HISTOGRAMS}
+        cells = {fact: self._histogram(fact).select(value="bucket", sessions="sessions") for fact in HISTOGRAMS}
+        middle = bucket_value(pl.col("value")).alias("value")
+        return {fact: pl.concat([cells[fact], tails[fact]]).with_columns(middle) for fact in HISTOGRAMS}
+
+    def _histogram(self, fact: str) -> pl.LazyFrame:
+        question = self._question
+        if question.media_id is None:
+            cells = self._view.cells.histograms.get((question.tenant, fact), histogram_rows(self._no_cells(), fact))
         else:
-            cells = histogram_rows(self._media_cells())
-        settled = self._of_status(self._in_whole_hours(cells)).select("fact", "bucket", "sessions").collect()
-        rows = _counted(self._rows, {fact: bucket(fact) for fact in HISTOGRAMS}).rename({"value": "bucket"})
-        counted = pl.concat([settled, rows.select("fact", "bucket", "sessions")])
-        merged = counted.lazy().group_by("fact", "bucket").agg(pl.col("sessions").sum())
-        return merged.select("fact", "sessions", value=bucket_value(pl.col("bucket"))).collect()
+            cells = histogram_rows(self._media_cells(), fact)
+        return self._of_status(self._in_whole_hours(cells))
 
 
 def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetime]:
@@ -122,19 +131,13 @@ def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetim
     )
 
 
-def _counted(rows: pl.DataFrame, values: dict[str, pl.Expr]) -> pl.DataFrame:
-    parts = [
-        rows.lazy()
-        .filter(pl.col(fact).is_not_null())
-        .select(pl.lit(fact).alias("fact"), value.alias("value"), pl.col("sign").alias("sessions"))
-        for fact, value in values.items()
-    ]
-    return pl.concat(parts).group_by("fact", "value").agg(pl.col("sessions").sum()).collect()
+def _counted(rows: pl.LazyFrame, fact: str, value: pl.Expr) -> pl.LazyFrame:
+    known = rows.filter(pl.col(fact).is_not_null())
+    return known.select(value.alias("value"), pl.col("sign").alias("sessions"))
 
 
-def _at_ranks(counted: pl.DataFrame, ranks: Collection[int]) -> list[float | None]:
+def _at_ranks(ordered: pl.DataFrame, ranks: Collection[int]) -> list[float | None]:
     """Nearest rank: the smallest value with at least rank % of the sessions at or below it."""
-    ordered = counted.filter(pl.col("sessions") > 0).sort("value")
     total = int(ordered["sessions"].sum())
     if not total:
         return [None for _ in ranks]

@@ -26,15 +26,22 @@ class UsageMinutes:
 
     files: TableFiles
     _days: dict[date, tuple[frozenset[str], pl.DataFrame]] = field(default_factory=dict)
+    _minutes: pl.DataFrame | None = None
 
     def refresh(self) -> pl.DataFrame:
         """MINUTE_COLUMNS, one row per organisation and minute."""
+        before = self.files.version
         self.files.refresh()
+        if self._minutes is not None and self.files.version == before:
+            return self._minutes
+        self._minutes = self._added_up()
+        return self._minutes
+
+    def _added_up(self) -> pl.DataFrame:
         listing = self.files.listing()
         kept = listing.filter(pl.col("start_date") > pl.col("start_date").max() - timedelta(days=KEPT_DAYS))
         paths = {day: frozenset(part["path"]) for (day,), part in kept.group_by("start_date")}
-        if paths != {day: known for day, (known, _) in self._days.items()}:
-            self._days = {day: self._day(day, now) for day, now in paths.items()}
+        self._days = {day: self._day(day, now) for day, now in paths.items()}
         return pl.concat([self._read(frozenset()), *(minutes for _, minutes in self._days.values())])
 
     def _day(self, day: date, paths: frozenset[str]) -> tuple[frozenset[str], pl.DataFrame]:

@@ -14,7 +14,7 @@ import polars as pl
 from query_api.media_rows import Parts
 from query_api.media_tail import ROW_COLUMNS, STATE_COLUMNS, Tail
 from query_api.media_usage import UsageMinutes
-from schemas.media_cells import MEDIA_SESSION_CELLS
+from schemas.media_cells import ALL
 from schemas.media_sessions import SESSION_KEY
 from sinks.media_cells import HISTOGRAMS, MEASURES
 from sinks.media_files import TableFiles
@@ -29,10 +29,10 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of whole hours: `sums` by (organisation, dimension) and `histograms` by organisation, ascending in hour."""
+    """Cells of whole hours: `sums` by (organisation, dimension), `histograms` by (organisation, fact), ascending in hour."""
 
     sums: Mapping[tuple[str, str], pl.DataFrame]
-    histograms: Mapping[str, pl.DataFrame]
+    histograms: Mapping[tuple[str, str], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class MediaKeeper:
         """The view of now. Everything accepted before its as-of is in it, since that is read first."""
         as_of = self.as_of()
         arrived = self._arrived()
+        self._view = replace(self._view, as_of=as_of, usage=self.usage.refresh())
         fresh = arrived.join(self._view.tail.states, on=SESSION_KEY, how="anti")
-        tail = self._view.tail.with_states(arrived)
-        self._view = replace(self._view, as_of=as_of, tail=tail, usage=self.usage.refresh())
-        unknown = self._on_cells()
+        self._view = replace(self._view, tail=self._view.tail.with_states(arrived))
+        changed = self._on_cells()
         settled_before = fresh.filter(pl.col("first_event_at") <= self._view.latest_start).select(SESSION_KEY)
-        self._look_up(pl.concat([unknown, settled_before]).unique())
+        self._look_up(pl.concat([changed, settled_before]).unique())
         return self._view
 
     def _look_up(self, keys: pl.DataFrame) -> None:
@@ -99,6 +99,8 @@ class MediaKeeper:
         self.tables.states.refresh()
         paths = frozenset(self.tables.states.listing()["path"])
         fresh, self._seen = paths - self._seen, paths
+        if not fresh:
+            return self._view.tail.states.clear()
         rows = self.tables.states.scan(fresh).select(STATE_COLUMNS)
         return rows.sort("revision").unique(SESSION_KEY, keep="last").collect()
 
@@ -142,23 +144,18 @@ def cells_in_memory(rows: pl.DataFrame) -> Cells:
     """Rows of media_session_cells, arranged for queries."""
     rows = rows.sort("hour")
     sums = rows.drop(*HISTOGRAMS.values()).partition_by("tenant", "dimension", as_dict=True)
-    histograms = histogram_rows(rows).partition_by("tenant", as_dict=True)
+    histograms = {fact: histogram_rows(rows, fact).partition_by("tenant", as_dict=True) for fact in HISTOGRAMS}
     return Cells(
         {(tenant, dimension): part for (tenant, dimension), part in sums.items()},
-        {tenant: part for (tenant,), part in histograms.items()},
+        {(tenant, fact): part for fact, parts in histograms.items() for (tenant,), part in parts.items()},
     )
 
 
-def histogram_rows(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells' histograms as rows: tenant, hour, status, fact, bucket, sessions; ascending in hour."""
-    assert MEDIA_SESSION_CELLS.schema["hour"] == cells.schema["hour"]
-    keyed = cells.filter(pl.col("dimension") == "all")
-    parts = [
-        keyed.select("tenant", "hour", "status", pl.lit(fact).alias("fact"), pl.col(column).alias("histogram"))
-        for fact, column in HISTOGRAMS.items()
-    ]
-    rows = pl.concat(parts).explode("histogram").filter(pl.col("histogram").is_not_null())
-    return rows.unnest("histogram").sort("hour")
+def histogram_rows(cells: pl.DataFrame, fact: str) -> pl.DataFrame:
+    """The histogram of a fact as rows: tenant, hour, status, bucket, sessions; in the cells' order."""
+    column = pl.col(HISTOGRAMS[fact]).alias("histogram")
+    keyed = cells.filter(pl.col("dimension") == ALL, column.is_not_null()).select("tenant", "hour", "status", column)
+    return keyed.explode("histogram").unnest("histogram")
 
 
 def _latest(listing: pl.DataFrame) -> datetime:

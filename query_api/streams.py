@@ -62,7 +62,11 @@ def rows_of(reader: TableReader, stream: Stream, tenant: str, wanted: Listing) -
     )
     if wanted.session_id is not None:
         rows = rows.filter(pl.col("session_id") == wanted.session_id)
-    newest = rows.top_k(wanted.limit, by="occurred_at").collect().sort("occurred_at", "event_id", descending=True)
+    newest = (
+        rows.top_k(wanted.limit, by=["occurred_at", "event_id"])
+        .collect()
+        .sort("occurred_at", "event_id", descending=True)
+    )
     return {"events": [_row(stream, row) for row in newest.iter_rows(named=True)]}
 
 

@@ -40,6 +40,7 @@ class TableFiles:
         self.declared = declared
         self._table = table
         (self.partition,) = declared.partition_by
+        self._listed: tuple[int, pl.DataFrame] | None = None
 
     @classmethod
     def open(cls, location: Location, declared: Table) -> "TableFiles":
@@ -75,7 +76,11 @@ class TableFiles:
         """One row a file: `path`, `rows`, the partition, `min.` and `max.` of the statistics columns."""
         actions = pl.DataFrame(self._table.get_add_actions(flatten=True))
         actions = actions.rename({"num_records": "rows"}, strict=False)
-        known: dict[str, pl.DataType | type[pl.DataType]] = {"path": pl.String, "rows": pl.Int64, f"partition.{self.partition}": pl.Date}
+        known: dict[str, pl.DataType | type[pl.DataType]] = {
+            "path": pl.String,
+            "rows": pl.Int64,
+            f"partition.{self.partition}": pl.Date,
+        }
         known |= {f"{end}.{name}": self.declared.schema[name] for end in ("min", "max") for name in self._bounded()}
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in known.items() if name not in actions.columns]
         return actions.with_columns(missing).select(list(known)).rename({f"partition.{self.partition}": self.partition})

@@ -29,6 +29,7 @@ SETTLE = "settle"
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
 
+
 class SettleOptions(BaseModel, frozen=True, extra="forbid"):
     """When a session is settled."""
 

@@ -1,4 +1,4 @@
-"""What clients may send, as Hypothesis strategies derived from the streams' structs: a new stream has its own at once."""
+"""What clients may send, as Hypothesis strategies derived from the streams' structs: a new stream has its own."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone

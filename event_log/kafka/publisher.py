@@ -34,6 +34,7 @@ class KafkaPublisher:
         self._options = options
         self._in_flight = InFlight(options)
         self._health = Health("publisher")
+        self._checks: dict[str, asyncio.Task[None]] = {}
         self._checked: set[str] = set()
         self._done: list[tuple[Request, Outcome]] = []
         self._cut: deque[tuple[Delivery, Exception]] = deque()
@@ -66,10 +67,21 @@ class KafkaPublisher:
         await asyncio.to_thread(self._producer.close)
 
     async def _check(self, topic: str) -> None:
+        """Once a topic; the first publishes wait for one check together, and so keep their order."""
         self._in_flight.check_open()
+        check = self._checks.get(topic)
+        if check is None:
+            check = self._checks[topic] = asyncio.create_task(self._partitions_checked(topic))
+        try:
+            await asyncio.shield(check)
+        except Exception:
+            self._checks.pop(topic, None)
+            raise
+        self._checked.add(topic)
+
+    async def _partitions_checked(self, topic: str) -> None:
         wanted, timeout = self._options.partitions, self._options.publish_timeout_seconds
         await asyncio.to_thread(check_partitions, self._producer, self._cluster, topic, wanted, timeout)
-        self._checked.add(topic)
 
     def _ask(self) -> None:
         with translated(self._cluster):

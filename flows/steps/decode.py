@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import polars as pl
-from event_log import Fetched
 
+from event_log import Fetched
 from flows.batch import Batch
-from flows.source import Poll
+from flows.source import Poll, taken
 from flows.steps.dead_letters import undecodable
+from flows.steps.suppress import erased_counts
 from schemas.columns import TIMESTAMP, Column, wire_dtypes
 from schemas.envelope import SCHEMA_VERSION
 from schemas.message import KIND_PREFIX
@@ -48,7 +49,7 @@ class Decode:
 
     def __call__(self, poll: Poll) -> Batch:
         """The events of one poll in log order within their partition, and the dead letters of what is none."""
-        fetched = poll.fetched
+        fetched, erased = _without_erased(poll.fetched)
         frames: list[pl.DataFrame] = []
         dead: list[tuple[int, str]] = []
         for kind, indexes in _by_kind(fetched.values, tuple(self._dtypes)).items():
@@ -58,6 +59,7 @@ class Decode:
         rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
         rows = _located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
         batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.replayed)
+        batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, self._clock()))
         return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
 
     def _frame(
@@ -98,6 +100,14 @@ class Decode:
             fetched.offsets[indexes].tolist(),
             self._clock(),
         )
+
+
+def _without_erased(fetched: Fetched) -> tuple[Fetched, Fetched]:
+    """What is to be read, and what an erasure has emptied on the log."""
+    if all(fetched.values):
+        return fetched, Fetched.nothing()
+    full = np.array([bool(value) for value in fetched.values])
+    return taken(fetched, full), taken(fetched, ~full)
 
 
 class _Incomplete(Exception):

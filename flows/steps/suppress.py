@@ -1,7 +1,11 @@
 """Counts what is kept out of the tables on purpose, by reason and minute."""
 
+from datetime import datetime
+
 import polars as pl
 
+from event_log import Fetched
+from schemas.columns import TIMESTAMP
 from schemas.suppressed import SUPPRESSED
 
 
@@ -14,3 +18,12 @@ def suppressed(stream: str, rows: pl.DataFrame, reason: str) -> pl.DataFrame:
     return counted.with_columns(
         stream=pl.lit(stream), reason=pl.lit(reason), received_date=pl.col("minute").dt.date()
     ).select(SUPPRESSED.schema.names())
+
+
+def erased_counts(stream: str, erased: Fetched, now: datetime) -> pl.DataFrame:
+    """Rows of the suppressed table for messages that an erasure emptied; when they came in went with them."""
+    rows = pl.DataFrame(
+        {"log_partition": erased.partitions, "log_offset": erased.offsets},
+        schema={"log_partition": pl.Int32, "log_offset": pl.Int64},
+    ).with_columns(received_at=pl.lit(now).cast(TIMESTAMP))
+    return suppressed(stream, rows, "erased")

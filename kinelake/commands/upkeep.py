@@ -20,3 +20,30 @@ def settle(data: Data = None, as_json: Json = False) -> None:
         print_json(asdict(done))
     else:
         typer.echo(f"{done.sessions:,} sessions settled, {done.reopened:,} of them anew; {done.states_kept:,} wait.")
+
+
+def compact(data: Data = None, as_json: Json = False) -> None:
+    """Joins small files of every table into few sorted ones."""
+    import threading
+    from dataclasses import asdict
+
+    from jobs.compact import compact_all
+    from kinelake.installation import opened
+    from kinelake.output import print_rows
+
+    with opened(data=data) as installation:
+        done = compact_all(installation.lake, threading.Event())
+    print_rows([{"table": name, **asdict(each)} for name, each in done.items()], as_json, "No table yet.")
+
+
+def vacuum(data: Data = None, as_json: Json = False) -> None:
+    """Removes files that no version of the last hours uses (KINELAKE_VACUUM_HOURS)."""
+    import threading
+
+    from jobs.vacuum import vacuum as run
+    from kinelake.installation import opened
+    from kinelake.output import print_rows
+
+    with opened(data=data) as installation:
+        removed = run(installation.lake, threading.Event())
+    print_rows([{"table": name, "files": files} for name, files in removed.items()], as_json, "No table yet.")

@@ -34,8 +34,9 @@ class Bad:
         return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
 
 
-def _data(kind: str, wrong: str, value: Any, **others: Any) -> dict[str, Any]:
-    return event(kind, {**others, wrong: value})
+def _data(name: str, kind: str, wrong: str, value: Any, reason: str, **others: Any) -> Bad:
+    """An event whose `data` has one wrong value."""
+    return Bad(name, event(kind, {**others, wrong: value}), field=f"data.{wrong}", reason=reason)
 
 
 VALID = msgspec.json.encode(event())
@@ -134,27 +135,22 @@ DATA = [
     Bad("no data", event(data=...), field="data", reason="missing required field"),
     Bad("data that is a list", event(data=[]), field="data", reason="Expected `object`, got `array`"),
     Bad("no position", event(data={}), field="data.position_seconds", reason="missing required field"),
-    *(
-        Bad(how, _data(kind, wrong, value, **others), field=f"data.{wrong}", reason=reason)
-        for how, kind, wrong, value, others, reason in [
-            ("a number as text", "play", "position_seconds", "5", {}, "Expected `float`, got `str`"),
-            ("a number that is true", "play", "position_seconds", True, {}, "Expected `float`, got `bool`"),
-            ("a negative position", "play", "position_seconds", -0.1, {}, ">= 0.0"),
-            ("a duration of 0", "session_start", "total_duration_seconds", 0, {}, "> 0.0"),
-            ("no duration", "session_start", "total_duration_seconds", None, {}, "Expected `float`, got `null`"),
-            ("half a stall", "heartbeat", "buffering_count", 0.5, {"position_seconds": 1}, "Expected `int | null`"),
-            ("a count above 2^53", "heartbeat", "dropped_frames", 2**53 + 1, {"position_seconds": 1}, "<="),
-            ("a count above 2^64", "heartbeat", "dropped_frames", 1e19, {"position_seconds": 1}, ""),
-            ("a bitrate above 10^12", "heartbeat", "current_bitrate", 1e13, {"position_seconds": 1}, "<="),
-            ("a percent off its list", "milestone", "percent", 33, {}, "Invalid enum value 33"),
-            ("a percent as text", "milestone", "percent", "25", {}, "Expected `int`"),
-            ("an unknown final status", "session_end", "final_status", "paused", {}, "Invalid enum value 'paused'"),
-            ("an error code that is a number", "error", "error_code", 404, {}, "Expected `str`, got `int`"),
-            ("a long error code", "error", "error_code", "e" * 257, {}, "length <= 256"),
-            ("a flag as a number", "error", "fatal", 1, {"error_code": "x"}, "Expected `bool | null`, got `int`"),
-            ("a long resolution", "quality_change", "to_resolution", "r" * 65, {}, "length <= 64"),
-        ]
-    ),
+    _data("a number as text", "play", "position_seconds", "5", "Expected `float`, got `str`"),
+    _data("a number that is true", "play", "position_seconds", True, "Expected `float`, got `bool`"),
+    _data("a negative position", "play", "position_seconds", -0.1, ">= 0.0"),
+    _data("a duration of 0", "session_start", "total_duration_seconds", 0, "> 0.0"),
+    _data("no duration", "session_start", "total_duration_seconds", None, "Expected `float`, got `null`"),
+    _data("half a stall", "heartbeat", "buffering_count", 0.5, "Expected `int | null`", position_seconds=1),
+    _data("a count above 2^53", "heartbeat", "dropped_frames", 2**53 + 1, "<=", position_seconds=1),
+    _data("a count above 2^64", "heartbeat", "dropped_frames", 1e19, "", position_seconds=1),
+    _data("a bitrate above 10^12", "heartbeat", "current_bitrate", 1e13, "<=", position_seconds=1),
+    _data("a percent off its list", "milestone", "percent", 33, "Invalid enum value 33"),
+    _data("a percent as text", "milestone", "percent", "25", "Expected `int`"),
+    _data("an unknown final status", "session_end", "final_status", "paused", "Invalid enum value 'paused'"),
+    _data("an error code that is a number", "error", "error_code", 404, "Expected `str`, got `int`"),
+    _data("a long error code", "error", "error_code", "e" * 257, "length <= 256"),
+    _data("a flag as a number", "error", "fatal", 1, "Expected `bool | null`, got `int`", error_code="x"),
+    _data("a long resolution", "quality_change", "to_resolution", "r" * 65, "length <= 64"),
     Bad("a seek to nowhere", event("seek", {"from_seconds": 1}), field="data.to_seconds", reason="missing required"),
     Bad("1e400", VALID.replace(b"1.5", b"1e400"), field="data.position_seconds", reason="out of range"),
     Bad("1e400 in an unknown key", VALID[:-1] + b',"x":1e400}', reason="out of range"),

@@ -17,10 +17,13 @@ from tests.web.conftest import Clock
 pytestmark = pytest.mark.anyio
 
 STREAMS = list(streams().values())
-NOW = Clock().now
+EVENTS = {stream.name: client_events(stream, Clock().now) for stream in STREAMS}
+VALID = msgspec.json.encode({"events": [event(), event("pause")]})
 KEYS = st.sampled_from(["event", "events", "data", "session_id", "media_id", "timestamp", "sent_at", "event_id", "x"])
 # The gateway keeps nothing between requests, so examples may share it.
 examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+WRONG: list[Any] = [None, 1, "event", {}, [], {"event": "unknown"}]
 
 
 def put(body: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
@@ -41,7 +44,6 @@ BODIES = st.one_of(
         st.binary(max_size=5),
     ),
 )
-VALID = msgspec.json.encode({"events": [event(), event("pause")]})
 
 
 @given(body=BODIES)
@@ -79,7 +81,7 @@ async def test_any_headers_are_accepted_or_refused(gateway: Gateway, headers: di
 async def test_every_valid_event_is_accepted_and_lies_on_the_log_as_it_was_sent(
     gateway: Gateway, stream: Stream, data: st.DataObject
 ) -> None:
-    body = data.draw(client_events(stream, NOW))
+    body = data.draw(EVENTS[stream.name])
     answer = await gateway.post(body, path=stream.path)
     assert answer.status_code == 202, answer.text
     topic, record = gateway.recorder.published[-1]
@@ -110,8 +112,8 @@ def flat(body: dict[str, Any], stream: Stream) -> dict[str, Any]:
 @given(data=st.data())
 @examples
 async def test_a_batch_accepts_exactly_its_valid_items(gateway: Gateway, stream: Stream, data: st.DataObject) -> None:
-    good = client_events(stream, NOW).map(lambda body: (True, body))
-    bad = st.sampled_from([None, 1, "event", {}, [], {"event": "unknown"}]).map(lambda body: (False, body))
+    good = EVENTS[stream.name].map(lambda body: (True, body))
+    bad: st.SearchStrategy[tuple[bool, Any]] = st.sampled_from(WRONG).map(lambda body: (False, body))
     items = data.draw(st.lists(good | bad, max_size=6))
     answer = await gateway.post({"events": [body for _, body in items]}, path=stream.path)
     assert answer.status_code == (202 if any(valid for valid, _ in items) else 400)

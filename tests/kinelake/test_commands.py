@@ -93,7 +93,21 @@ def test_unknown_settings_are_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_token_names_its_holder_and_ends_when_asked(data: Path) -> None:
-    arguments = ["--sub", "s", "--org", "o", "--role", "admin", "--consent", "3", "--ttl", "2h", "--data", data, "--json"]
+    arguments = [
+        "--sub",
+        "s",
+        "--org",
+        "o",
+        "--role",
+        "admin",
+        "--consent",
+        "3",
+        "--ttl",
+        "2h",
+        "--data",
+        data,
+        "--json",
+    ]
     made = json.loads(kinelake("token", *arguments).stdout)
     claims = jwt.decode(made["token"], options={"verify_signature": False})
     assert [claims[name] for name in ("sub", "org", "role", "consent")] == ["s", "o", "admin", 3]

@@ -57,7 +57,7 @@ def test_a_file_in_the_way_is_named(data: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_refused(
     tmp_path: Path, unprivileged: Callable[[Sequence[str]], list[str]]
 ) -> None:
-    code = f"from pathlib import Path; from kinelake.data_folder import DataFolder; DataFolder(Path('{tmp_path}/x')).prepare()"
+    code = f"import pathlib, kinelake.data_folder as d; d.DataFolder(pathlib.Path('{tmp_path}/x')).prepare()"
     tmp_path.chmod(0o555)
     done = run(unprivileged([executable, "-c", code]), capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert "FolderUnusable" in done.stderr

@@ -56,7 +56,16 @@ def test_variables_that_steer_the_tests_are_no_settings() -> None:
         ({}, "port = ", "kinelake.toml is no TOML"),
         ({"KINELAKE_CONFIG": "gone.toml"}, "", "gone.toml, the settings file of KINELAKE_CONFIG, cannot be read"),
     ],
-    ids=["unknown", "unlike_any", "wrong_type", "out_of_range", "unknown_in_file", "wrong_in_file", "no_toml", "no_file"],
+    ids=[
+        "unknown",
+        "unlike_any",
+        "wrong_type",
+        "out_of_range",
+        "unknown_in_file",
+        "wrong_in_file",
+        "no_toml",
+        "no_file",
+    ],
 )
 def test_a_wrong_setting_is_refused_by_name(variables: dict[str, str], file: str, says: str) -> None:
     if file:

@@ -13,9 +13,9 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from kinelake.errors import RoleFailed
 from kinelake.supervisor import Child, Supervisor
 
-WAITS = "import sys; print('{\"role\": \"r\", \"url\": \"u\"}', flush=True); sys.stdin.read()"
+WAITS = 'import sys; print(\'{"role": "r", "url": "u"}\', flush=True); sys.stdin.read()'
 """Reports, and runs until its stdin ends."""
-DEAF = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS.replace("sys.stdin.read()", "signal.pause()")
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}; signal.pause()"
 FAILS = "raise SystemExit(3)"
 
 

@@ -1,0 +1,20 @@
+"""Every table by name: what the streams declare and what they share."""
+
+from collections.abc import Iterator, Mapping
+
+from jobs.lake import Lake
+from schemas.columns import Table
+from schemas.dead_letters import DEAD_LETTERS
+from schemas.stream import streams
+from schemas.suppressed import SUPPRESSED
+
+
+def declared_tables() -> Mapping[str, Table]:
+    """Name → table, stream by stream, the shared ones last."""
+    own = (table for stream in streams().values() for table in stream.tables)
+    return {table.name: table for table in (*own, SUPPRESSED, DEAD_LETTERS)}
+
+
+def existing_tables(lake: Lake) -> Iterator[Table]:
+    """The declared tables that somebody has made."""
+    return (table for name, table in declared_tables().items() if lake.location.exists(name))

@@ -1,0 +1,69 @@
+"""A query role over tables in a folder, with callers of every role, without a socket."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import web
+from control import Control
+from query_api import Query, QueryOptions
+from sinks.location import Location
+from tests.sinks.media_sessions import NOON
+from web import WebOptions
+
+PARTITIONS = 2
+
+
+class Site:
+    """The app at a standing clock, an hour after noon."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = NOON + timedelta(minutes=60)
+        self.control = Control.open(f"sqlite:///{folder}/control.db", lambda: self.now)
+        self.tables = Location(str(folder / "tables"))
+        self.query = Query(self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now)
+        self.query.start()
+
+    def app(self) -> web.app.WebApp:
+        options = WebOptions(access_log=False)
+        authenticator = web.authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
+        return web.create_app(
+            self.query.routes(), options=options, authenticator=authenticator, checks=self.query.checks
+        )
+
+    def token(self, role: str, org: str, sub: str) -> str:
+        return web.issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)
+
+    def client(self, role: str = "specialist", org: str = "acme", sub: str = "zoe") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app(), client=("127.0.0.1", 40000))
+        headers = {"Authorization": f"Bearer {self.token(role, org, sub)}"}
+        return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=headers)
+
+    async def caught_up(self, client: httpx.AsyncClient) -> Any:
+        """Once the flow has said that everything up to now is in the tables, and the view has seen it."""
+        self.now += timedelta(seconds=1)
+        said = dict.fromkeys(range(PARTITIONS), self.now)
+        self.control.watermarks.write("media", said, dict.fromkeys(said, 0))
+        stamp = self.now.isoformat().replace("+00:00", "Z")
+        while True:
+            answer = await client.get("/v1/media/sessions/stats")
+            if answer.status_code == 200 and answer.headers.get("X-Data-As-Of") == stamp:
+                return answer
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.query.stop()
+    made.control.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
