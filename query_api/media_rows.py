@@ -1,14 +1,48 @@
 """Settled rows and per-media cells, read on demand at the version that the cells in memory were made from."""
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from typing import TypeAlias
 
 import polars as pl
 
 from sinks.media_files import TableFiles
 
-CACHED_PARTS = 512
-"""Parts of tables kept in memory: an hour or a day of one organisation, each read from the files it had then."""
+CACHED_ROWS = 500_000
+"""Rows of parts kept in memory, some 100 MB."""
+
+Key: TypeAlias = tuple[tuple[str, ...], str, str | None, datetime, datetime]
+
+
+class RowCache:
+    """The parts read last, up to a number of rows; for several threads at once."""
+
+    def __init__(self, most_rows: int = CACHED_ROWS) -> None:
+        self._most_rows = most_rows
+        self._rows = 0
+        self._parts: OrderedDict[Key, pl.DataFrame] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """The part of that key, read now if it is not there."""
+        with self._lock:
+            if key in self._parts:
+                self._parts.move_to_end(key)
+                return self._parts[key]
+        part = read()
+        with self._lock:
+            self._keep(key, part)
+        return part
+
+    def _keep(self, key: Key, part: pl.DataFrame) -> None:
+        if key not in self._parts:
+            self._parts[key] = part
+            self._rows += part.height + 1
+        while self._rows > self._most_rows and len(self._parts) > 1:
+            _, oldest = self._parts.popitem(last=False)
+            self._rows -= oldest.height + 1
 
 
 class Parts:
@@ -22,12 +56,12 @@ class Parts:
         self._time = time
         self._files = files
         self._columns = columns
-        self._read = lru_cache(CACHED_PARTS)(self._scanned)
+        self._cache = RowCache()
 
     def after(self, listing: pl.DataFrame) -> "Parts":
         """The same table at another version."""
         later = Parts(self._files, listing, self._columns, self._time)
-        later._read = self._read
+        later._cache = self._cache
         return later
 
     def nothing(self) -> pl.DataFrame:
@@ -44,7 +78,8 @@ class Parts:
             pl.col(f"max.{self._time}") >= since,
             pl.col(f"min.{self._time}") < until,
         )["path"]
-        return self._read(tuple(paths), tenant, media_id, since, until)
+        key = (tuple(paths), tenant, media_id, since, until)
+        return self._cache.get(key, lambda: self._scanned(*key))
 
     def days(self, tenant: str, media_id: str | None, since: datetime, until: datetime) -> pl.DataFrame:
         """The rows whose time is in [since, until), read by whole days."""

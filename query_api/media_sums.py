@@ -41,12 +41,15 @@ class Sums:
 
     def percentiles(self, sessions: int, ranks: Collection[int]) -> dict[str, list[float | None]]:
         """Fact → nearest-rank percentiles of its known values; exact for up to 1,000 sessions, else within 1 %."""
-        counted = self._values() if sessions <= EXACT_SESSIONS else self._buckets()
+        exact = sessions <= EXACT_SESSIONS
+        parts = self._values() if exact else self._buckets()
+        value = pl.col("value") if exact else bucket_value(pl.col("value"))
         merged = [
-            parts.group_by("value").agg(pl.col("sessions").sum()).filter(pl.col("sessions") > 0).sort("value")
-            for parts in counted.values()
+            counted.group_by("value").agg(pl.col("sessions").sum()).filter(pl.col("sessions") > 0).with_columns(value)
+            for counted in parts.values()
         ]
-        return {fact: _at_ranks(found, ranks) for fact, found in zip(counted, pl.collect_all(merged), strict=True)}
+        found = pl.collect_all(counted.sort("value") for counted in merged)
+        return {fact: _at_ranks(counted, ranks) for fact, counted in zip(parts, found, strict=True)}
 
     def _with_sign(self) -> pl.DataFrame:
         """What cells miss or count wrongly: settled sessions at the edges, re-opened ones (sign −1), the tail."""
@@ -104,19 +107,17 @@ class Sums:
         return {fact: _counted(every, fact, pl.col(fact)) for fact in HISTOGRAMS}
 
     def _buckets(self) -> dict[str, pl.LazyFrame]:
-        """Fact → `value`, `sessions`: what stands for the values within 1 %."""
+        """Fact → `value`, `sessions`: the values as their buckets."""
         rows = self._rows.lazy()
         tails = {fact: _counted(rows, fact, bucket(fact)) for fact in HISTOGRAMS}
         cells = {fact: self._histogram(fact).select(value="bucket", sessions="sessions") for fact in HISTOGRAMS}
-        middle = bucket_value(pl.col("value")).alias("value")
-        return {fact: pl.concat([cells[fact], tails[fact]]).with_columns(middle) for fact in HISTOGRAMS}
+        return {fact: pl.concat([cells[fact], tails[fact]]) for fact in HISTOGRAMS}
 
     def _histogram(self, fact: str) -> pl.LazyFrame:
         question = self._question
-        if question.media_id is None:
-            cells = self._view.cells.histograms.get((question.tenant, fact), histogram_rows(self._no_cells(), fact))
-        else:
-            cells = histogram_rows(self._media_cells(), fact)
+        cells = self._view.cells.histograms.get((question.tenant, fact)) if question.media_id is None else None
+        if cells is None:
+            cells = histogram_rows(self._no_cells() if question.media_id is None else self._media_cells(), fact)
         return self._of_status(self._in_whole_hours(cells))
 
 

@@ -29,7 +29,7 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of whole hours: `sums` by (organisation, dimension), `histograms` by (organisation, fact), ascending in hour."""
+    """Cells of whole hours: `sums` by (organisation, dimension), `histograms` by (organisation, fact); by hour."""
 
     sums: Mapping[tuple[str, str], pl.DataFrame]
     histograms: Mapping[tuple[str, str], pl.DataFrame]

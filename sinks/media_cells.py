@@ -86,8 +86,8 @@ def bucket(fact: str) -> pl.Expr:
 
 
 def bucket_value(number: pl.Expr) -> pl.Expr:
-    """What stands for a bucket's values, within 1 % of each."""
-    return (2 * pl.lit(GAMMA).pow(number) / (GAMMA + 1)).fill_null(0.0)
+    """`value`, which stands for a bucket's values within 1 % of each."""
+    return (2 * pl.lit(GAMMA).pow(number) / (GAMMA + 1)).fill_null(0.0).alias("value")
 
 
 def cells_of(sessions: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """A table as its files, and commits that exchange some of them for rows: what settling is made of.
 
 Guarantee: an exchange removes exactly the files named and adds the rows in one commit; what others append meanwhile
-stays. A commit whose table object is behind on one of the exchange's transactions fails.
+stays. Of two exchanges of one table that began at the same version one fails: Delta itself would let both remove a
+file and so keep its rows twice.
 """
 
 import json
@@ -27,6 +28,9 @@ ROW_GROUP = 8192
 """Rows are sorted inside a file; small groups with min/max let a reader skip all but what it looks for."""
 
 MOST_RETRIES = 100
+
+EXCHANGES = "exchanges"
+"""Application whose version in a table counts its exchanges; a commit that is behind on it fails."""
 
 
 class ExchangeRaced(Transient):
@@ -74,6 +78,11 @@ class TableFiles:
 
     def listing(self) -> pl.DataFrame:
         """One row a file: `path`, `rows`, the partition, `min.` and `max.` of the statistics columns."""
+        if self._listed is None or self._listed[0] != self.version:
+            self._listed = self.version, self._list()
+        return self._listed[1]
+
+    def _list(self) -> pl.DataFrame:
         actions = pl.DataFrame(self._table.get_add_actions(flatten=True))
         actions = actions.rename({"num_records": "rows"}, strict=False)
         known: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -105,11 +114,12 @@ class TableFiles:
 
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
+        counted = {**transactions, EXCHANGES: self.transaction(EXCHANGES) + 1}
         actions: list[AddAction | RemoveAction] = [
             *(RemoveAction(path, not upkeep, _milliseconds()) for path in paths),
             *(self._written(part, not upkeep) for part in rows.partition_by(self.partition)),
         ]
-        noted = [Transaction(application, version) for application, version in transactions.items()]
+        noted = [Transaction(application, version) for application, version in counted.items()]
         properties = CommitProperties(app_transactions=noted, max_commit_retries=MOST_RETRIES)
         try:
             self._table.create_write_transaction(

@@ -23,9 +23,6 @@ from sinks.media_cells import cells_of
 from sinks.media_files import TableFiles
 from sinks.media_status import status
 
-SETTLE = "settle"
-"""Application in media_sessions and the states; its version counts settling's commits and fences a second settler."""
-
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
 
@@ -127,7 +124,7 @@ def _settle_sessions(sessions: TableFiles, fresh: pl.DataFrame, old: pl.DataFram
     touched = _files_with(sessions, old)
     kept = sessions.scan(touched).join(old.lazy().select(SESSION_KEY), on=SESSION_KEY, how="anti").collect()
     rows = pl.concat([kept, rows.select(MEDIA_SESSIONS.schema.names())])
-    sessions.exchange(touched, rows, {SETTLE: sessions.transaction(SETTLE) + 1})
+    sessions.exchange(touched, rows, {})
 
 
 def _files_with(sessions: TableFiles, rows: pl.DataFrame) -> list[str]:
@@ -189,5 +186,5 @@ def _prune(states: TableFiles, files: list[str], newest: pl.DataFrame, quiet: pl
         return 0, before
     kept = rows.join(stays.lazy(), on=[*SESSION_KEY, "revision"], how="semi").collect()
     kept = kept.unique([*SESSION_KEY, "revision"], keep="any")
-    states.exchange(files, kept, {SETTLE: states.transaction(SETTLE) + 1}, upkeep=True)
+    states.exchange(files, kept, {}, upkeep=True)
     return before - kept.height, kept.height

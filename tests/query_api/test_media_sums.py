@@ -204,7 +204,7 @@ def grown(before: Facts | None, drawn: Facts, now: datetime, revision: int) -> d
     return session(drawn["session_id"], **own | times | played | {"revision": revision})
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, period=st.sampled_from(list(PERIODS)), media_id=st.sampled_from([None, "squat"]))
 def test_whenever_settling_runs_the_answers_are_those_of_no_settling(
     tmp_path_factory: pytest.TempPathFactory, steps: Any, period: str, media_id: str | None

@@ -10,9 +10,11 @@ from deltalake import DeltaTable, write_deltalake
 
 from schemas.media_cells import CELL_KEY, MEDIA_SESSION_CELLS
 from schemas.media_sessions import SESSION_KEY
+from sinks.location import Location
 from sinks.media_cells import MEASURES, cells_of
 from sinks.media_files import ExchangeRaced, TableFiles
 from sinks.settle import CELLS, Settled, SettleOptions, SettleTables, settle
+from tests.servers import S3
 from tests.sinks.media_sessions import NOON, append, session, settle_tables, states
 
 OPTIONS = SettleOptions()
@@ -158,6 +160,31 @@ def test_of_two_settlers_at_once_one_fails_and_nothing_is_twice(
     same_cells(tables)
 
 
+@pytest.mark.parametrize("step", ["sessions", "cells", "states"])
+def test_a_compaction_at_the_same_time_keeps_no_row_twice(
+    tmp_path: Path, tables: SettleTables, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(tmp_path, session("a"), session("b"), session("c", first_event_at=50))
+    run(tables, 60)
+    append(tmp_path, session("a", revision=2), session("d"))
+    exchange = getattr(tables, step).exchange
+
+    def after_a_compaction(*args: object, **named: object) -> None:
+        other = getattr(settle_tables(tmp_path), step)
+        paths = other.listing()["path"].to_list()
+        other.exchange(paths, other.scan(paths).collect(), {}, upkeep=True)
+        exchange(*args, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(tables, step), "exchange", after_a_compaction)
+        with pytest.raises(ExchangeRaced):
+            run(tables, 61)
+    run(settle_tables(tmp_path), 61)
+    assert sorted(rows_of(tables.sessions)["session_id"]) == ["a", "b", "d"]
+    assert rows_of(tables.states)["session_id"].to_list() == ["c"]
+    same_cells(tables)
+
+
 def test_the_cells_have_every_declared_column(tmp_path: Path, tables: SettleTables) -> None:
     append(tmp_path, session("a", ttfb_ms=0.0, country_code=None))
     run(tables, 60)
@@ -206,3 +233,17 @@ def test_a_racing_appender_neither_waits_nor_loses_a_row(tmp_path: Path, tables:
     assert prunes > 3
     assert left.filter(session_id="a")["revision"].to_list() == [revisions[-1]]
     assert set(left["session_id"]) == {"a"} | {f"n{revision}" for revision in revisions}
+
+
+def test_a_bucket_is_settled_like_a_folder(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    location = Location(s3.bucket())
+    tables = SettleTables.open(location)
+    write_deltalake(
+        location.uri("media_session_states"), states(session("a"), session("b", first_event_at=50)), mode="append"
+    )
+    assert run(tables, 60) == Settled(sessions=1, reopened=0, states_removed=1, states_kept=1)
+    write_deltalake(location.uri("media_session_states"), states(session("a", revision=2)), mode="append")
+    assert run(tables, 61).reopened == 1
+    same_cells(tables)

@@ -1,0 +1,164 @@
+"""Real HTTP in, real tables, real HTTP out: every statistic equals the event-by-event reference."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from control import subject_of
+from kinelake.balance import balance, position
+from kinelake.example.geo import write_geo_database
+from kinelake.example.load import Load, Pace
+from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
+from kinelake.example.people import ORGANISATION
+from kinelake.installation import opened
+from schemas.times import microseconds
+from tests.kinelake.running import Up, up, waiting
+from tests.reference import media as reference
+from tests.reference.accepted import accepted
+from tests.reference.media_answers import EXACT_SESSIONS, GROUPS, STATUSES, bandwidth_stats, qoe, sessions_stats
+from tests.reference.media_session import Session
+from tests.reference.media_usage import usage
+from web.development import issue_development_token
+
+DEVICES: Mapping[str, tuple[str, str | None]] = {
+    "iPhone": ("mobile", "Mobile Safari"),
+    "Pixel": ("mobile", "Chrome Mobile"),
+    "SM-X700": ("tablet", "Chrome"),
+    "iPad": ("tablet", "Mobile Safari"),
+    "rv:127.0": ("desktop", "Firefox"),
+    "Macintosh": ("desktop", "Safari"),
+    "SMART-TV": ("tv", "Samsung Internet"),
+    "Windows": ("desktop", "Chrome"),
+    "ExamplePlayer": ("other", None),
+}
+
+
+def device_of(user_agent: str) -> tuple[str | None, str | None]:
+    return next(device for mark, device in DEVICES.items() if mark in user_agent)
+
+
+def traffic(sessions: int) -> list[ClientEvent]:
+    """Three days that ended two hours ago, with repeats, late and shuffled events."""
+    span = timedelta(days=3)
+    start = datetime.now(UTC) - timedelta(hours=8) - span
+    made = Traffic(seed=sessions, sessions=sessions, start=microseconds(start), span=span // timedelta(microseconds=1))
+    return list(MediaTraffic(made).client_events())
+
+
+async def play(events: list[ClientEvent], service: Up) -> None:
+    def token(person: str) -> str:
+        return issue_development_token(service.data / "secrets", person, ORGANISATION, "user", 2, timedelta(hours=1))
+
+    async with httpx.AsyncClient(base_url=service.url, timeout=30) as client:
+        pace = Pace(batch=200, at_once=8)
+        played = await Load(client, token, lambda: datetime.now(UTC), pace).play(events)
+    assert played.rejected == 0
+    assert played.accepted == len(events)
+
+
+def folded(events: list[ClientEvent], service: Up) -> list[Session]:
+    with opened(data=service.data) as installation:
+        organisation = installation.control.organisations.get(ORGANISATION)
+    assert organisation is not None
+    rows = accepted(events, ORGANISATION, lambda name: subject_of(organisation.key, name), device_of)
+    return reference.fold(rows)
+
+
+class Asked:
+    """The service's answers as a specialist sees them."""
+
+    def __init__(self, service: Up) -> None:
+        token = issue_development_token(
+            service.data / "secrets", "analyst", ORGANISATION, "specialist", 2, timedelta(hours=1)
+        )
+        self._client = httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    def __enter__(self) -> "Asked":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, path: str, **query: str) -> Mapping[str, Any]:
+        answer = self._client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        body: Mapping[str, Any] = answer.json()
+        return body
+
+    def total(self) -> int:
+        return int(self.get("/v1/media/sessions/stats", period="7d")["total_sessions"])
+
+
+def now() -> int:
+    return microseconds(datetime.now(UTC))
+
+
+def expect_all(asked: Asked, sessions: list[Session]) -> None:
+    for period in ("24h", "7d", "30d"):
+        for wanted in (None, *STATUSES):
+            query = {"period": period} | ({"status": wanted} if wanted else {})
+            expected = sessions_stats(sessions, period, now(), wanted)
+            agree(asked.get("/v1/media/sessions/stats", **query), expected, expected["total_sessions"])
+        for group in GROUPS:
+            query = {"period": period, "group_by": group}
+            agree(asked.get("/v1/media/bandwidth/stats", **query), bandwidth_stats(sessions, period, group, now()))
+            agree(asked.get("/v1/media/qoe", **query), qoe(sessions, period, group, now()))
+    media_id = sessions[0].media_id
+    expected = bandwidth_stats(sessions, "7d", "country_code", now(), media_id)
+    agree(asked.get("/v1/media/bandwidth/stats", period="7d", media_id=media_id), expected)
+    agree(asked.get("/v1/media/usage", period="7d", interval="1h"), usage(sessions, "7d", "1h", now()))
+
+
+def agree(found: Any, expected: Any, sessions: int = 0, place: str = "") -> None:
+    """The same keys in the same order, counts exact, means to 1e-9, percentiles as the spec says."""
+    if isinstance(expected, Mapping):
+        assert list(found) == list(expected), place
+        for key in expected:
+            agree(found[key], expected[key], sessions, f"{place}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), (place, found, expected)
+        for number, (one, other) in enumerate(zip(found, expected, strict=True)):
+            agree(one, other, sessions, f"{place}[{number}]")
+    elif isinstance(expected, float) or ".performance." in place:
+        sketched = sessions > EXACT_SESSIONS and ".performance." in place
+        assert found == pytest.approx(expected, rel=0.01 if sketched else 1e-9, abs=1e-9), place
+    else:
+        assert found == expected, place
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("sessions", [1_000, 5_000])
+def test_every_statistic_over_http_equals_the_reference(sessions: int, tmp_path: Path) -> None:
+    geo = write_geo_database(tmp_path / "example.mmdb")
+    events = traffic(sessions)
+    with up(tmp_path / "data", environment={"KINELAKE_GEO_DATABASE": str(geo)}) as service:
+        service.says("Ask for statistics")
+        asyncio.run(play(events, service))
+        expected = folded(events, service)
+        with Asked(service) as asked:
+            waiting(lambda: asked.total() == len(expected))
+            waiting(lambda: _caught_up(service))
+            expect_all(asked, expected)
+            settled(service)
+            expect_all(asked, expected)
+        assert service.stop() == 0
+
+
+def _caught_up(service: Up) -> bool:
+    with opened(data=service.data) as installation:
+        return balance(installation, position(installation, "media")).in_flight == 0
+
+
+def settled(service: Up) -> None:
+    """Settle now; sessions that were quiet for long go to their settled rows."""
+    command = [sys.executable, "-m", "kinelake", "settle", "--data", str(service.data)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,59 @@
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs.apart import run_apart
+from jobs.errors import WorkFailed, WorkStopped
+from schemas.errors import Terminal
+
+
+def squared(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def refuse() -> None:
+    raise Terminal("not today")
+
+
+def die() -> None:
+    os._exit(7)
+
+
+def wait_for_ever(started: Path) -> None:
+    started.write_text(str(os.getpid()))
+    while True:
+        time.sleep(60)
+
+
+def test_the_result_comes_from_another_process() -> None:
+    result, pid = run_apart(threading.Event(), squared, 12)
+    assert result == 144
+    assert pid != os.getpid()
+
+
+def test_its_error_comes_through() -> None:
+    with pytest.raises(Terminal, match="not today"):
+        run_apart(threading.Event(), refuse)
+
+
+def test_a_process_that_dies_is_named_with_its_code() -> None:
+    with pytest.raises(WorkFailed, match="die died with exit code 7"):
+        run_apart(threading.Event(), die)
+
+
+def test_it_ends_when_the_worker_is_told_to_stop(tmp_path: Path) -> None:
+    stopping, started = threading.Event(), tmp_path / "started"
+
+    def stop_once_started() -> None:
+        while not started.exists() or not started.read_text():
+            time.sleep(0.01)
+        stopping.set()
+
+    threading.Thread(target=stop_once_started).start()
+    with pytest.raises(WorkStopped):
+        run_apart(stopping, wait_for_ever, started)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
