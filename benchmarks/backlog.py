@@ -6,9 +6,8 @@ import time
 from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
-from kinelake.example.media import MediaTraffic
+from kinelake.example.media import MediaTraffic, Traffic
 from kinelake.example.messages import log_messages
-from kinelake.example.media import Traffic
 from schemas.times import DAY_US
 
 TOPIC = "media"
@@ -24,9 +23,8 @@ def traffic(events: int, end_us: int, days: int = 7, seed: int = 1) -> MediaTraf
 def fill_kafka(bootstrap: str, options: LogOptions, events: int, end_us: int) -> tuple[int, float]:
     """Put the backlog on Kafka; returns messages and their mean size in bytes."""
     open_admin(options.log_url, options).ensure_topic(TOPIC)
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "linger.ms": 50, "batch.size": 1_000_000, "queue.buffering.max.messages": 500_000}
-    )
+    bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
+    producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
     count = size = 0
     for key, value, client in log_messages(traffic(events, end_us), _subject):
         while True:
@@ -52,5 +50,3 @@ def now_us() -> int:
 
 def _subject(person: str) -> str:
     return hashlib.sha256(person.encode()).hexdigest()
-
-

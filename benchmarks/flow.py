@@ -2,7 +2,7 @@
 
     python -m benchmarks.flow [--events 5000000]
 
-One process on one core, then two splits on two cores; the broker runs beside them, on the other core where there is one.
+One process on one core, then two splits on two cores; the broker runs beside them.
 """
 
 import argparse
@@ -73,7 +73,9 @@ class _UntilEnd:
             self.done.set()
 
 
-def flow(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], profile: str | None) -> dict[str, Any]:
+def flow(
+    ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], profile: str | None
+) -> dict[str, Any]:
     """The real flow, from where its tables stand to the end of its share."""
     from event_log import LogOptions
     from flows.options import FlowOptions
@@ -159,8 +161,8 @@ def main() -> None:
                 both = [in_process(work, options.log_url, url, (i, 2), ends, *extra, cores={i}) for i in (0, 1)]
                 figures[f"{kind}_two_splits"] = report(f"{kind}, two splits", [one.measured() for one in both])
         if arguments.profile:
-            profiled = in_process(flow, options.log_url, str(folder / "profiled"), (0, 1), ends, arguments.profile, cores={0})
-            profiled.measured()
+            url = str(folder / "profiled")
+            in_process(flow, options.log_url, url, (0, 1), ends, arguments.profile, cores={0}).measured()
         kafka.stop()
     (Path(__file__).parent / "results" / "flow.json").write_text(json.dumps(figures, indent=2) + "\n")
 

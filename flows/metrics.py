@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from flows.batch import Batch
 from schemas.metrics import EVENTS
@@ -12,6 +12,9 @@ from schemas.times import microseconds
 
 LAG = Gauge("kinelake_flow_lag_events", "Messages on the log that are not in the tables.", ["stream"])
 COMMIT_SECONDS = Histogram("kinelake_flow_commit_seconds", "Time of one commit of all tables.", ["stream"])
+GEO_LOOKUPS = Counter("kinelake_geo_lookups", "Distinct addresses looked up.", ["outcome"])
+"""Outcomes: found, unknown (not in the database), excluded (privacy), unavailable (no database)."""
+
 FRESHNESS_SECONDS = Histogram(
     "kinelake_freshness_seconds",
     "From received to committed, of the oldest event of each commit.",

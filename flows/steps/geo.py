@@ -10,6 +10,7 @@ import geoip2.errors
 import geoip2.models
 import polars as pl
 
+from flows.metrics import GEO_LOOKUPS
 from schemas.envelope import GEO_COLUMNS
 
 GEO_SCHEMA = pl.Schema({column.name: column.dtype for column in GEO_COLUMNS} | {"privacy_excluded": pl.Boolean})
@@ -46,8 +47,10 @@ class Geo:
     def _row(self, address: str) -> dict[str, Any]:
         place = {"ip_prefix": prefix(address), "privacy_excluded": False, "geo_unavailable": self._reader is None}
         if self._exclusions.excluded(address):
+            GEO_LOOKUPS.labels("excluded").inc()
             return _UNKNOWN | place | {"privacy_excluded": True}
         found = self._found(address)
+        GEO_LOOKUPS.labels("found" if found else "unknown" if self._reader else "unavailable").inc()
         return _UNKNOWN | place | (_place(found) if found else {})
 
     def _found(self, address: str) -> geoip2.models.City | None:

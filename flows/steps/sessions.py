@@ -1,6 +1,6 @@
 """Folds the batch's events into their sessions: new states and signed usage beside the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,12 @@ from flows.media_minutes import USAGE
 from flows.media_records import NEEDED, Codes, hashes, records, session_rows
 from flows.media_usage import usage_rows
 from flows.session_store import SessionStore, fold_again, fold_in, new_session
-from flows.steps.standard import Scan, Steps
+from flows.steps.standard import Steps
 from schemas.media import STREAM
-from schemas.media_sessions import MEDIA_SESSION_STATES, SESSION_KEY
+from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+
+Scan = Callable[[str], pl.LazyFrame]
+"""A table by its name, at its newest version."""
 
 
 class Sessions:
@@ -30,11 +33,13 @@ class Sessions:
     @classmethod
     def of(cls, steps: Steps) -> "Sessions":
         """The step as the tables leave it: every session known, none open."""
-        sessions = cls(
-            SessionStore(steps.options.open_sessions, steps.options.history_events, steps.options.run_folder),
-            steps.scan,
-        )
-        sessions.know(steps.scan(MEDIA_SESSION_STATES.name).select(SESSION_KEY).unique().collect())
+        options = steps.options
+        store = SessionStore(options.open_sessions, options.history_events, options.run_folder)
+        sessions = cls(store, steps.tables.scan)
+        # In this order: settling writes a session's row before it removes its states.
+        for table in (MEDIA_SESSION_STATES, MEDIA_SESSIONS):
+            if steps.tables.version(table.name) is not None:
+                sessions.know(steps.tables.scan(table.name).select(SESSION_KEY).unique().collect())
         return sessions
 
     def know(self, keys: pl.DataFrame) -> None:

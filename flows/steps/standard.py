@@ -21,9 +21,6 @@ WINDOW = timedelta(hours=24)
 SLACK = timedelta(hours=1)
 """How far gateways' clocks and the order on the log may be apart."""
 
-Scan = Callable[[str], pl.LazyFrame]
-"""A table by its name, as the flow starts from it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -61,7 +58,7 @@ class Steps:
     repeats: Repeats
     client: Client
     start: Start
-    scan: Scan
+    tables: TableReader
     options: FlowOptions
     clock: Callable[[], datetime]
 
@@ -81,7 +78,7 @@ def steps(
         repeats=repeats,
         client=Client(Geo(options.geo_database, NoExclusions())),
         start=start,
-        scan=tables.scan,
+        tables=tables,
         options=options,
         clock=clock,
     )

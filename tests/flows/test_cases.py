@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import polars as pl
 import pytest
 from bytewax.errors import BytewaxRuntimeError
 
+from sinks.location import Location
+from sinks.settle import SettleOptions, SettleTables, settle
 from tests.flows.cases import Case, Run, cases, crashing
 
 CASES = cases()
@@ -64,3 +67,17 @@ def _readable(rows: pl.DataFrame) -> list[pl.Expr]:
         if isinstance(dtype, pl.Datetime)
     ]
     return times + [pl.col(name).bin.encode("base64") for name, dtype in rows.schema.items() if dtype == pl.Binary]
+
+
+def test_a_late_event_of_a_settled_session_folds_it_again_after_a_restart(tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.folder.name == "one_session")
+    run, records = Run(tmp_path, case.stream), case.records
+    run.publish(records[:2] + records[3:])
+    run.flow()
+    later = datetime(2026, 3, 1, tzinfo=UTC)
+    settled = settle(SettleTables.open(Location(run.tables.tables_url)), later, later, SettleOptions())
+    assert settled.sessions == 1
+    run.publish(records[2:3])
+    run.flow()
+    (state,) = run.rows("media_session_states").iter_rows(named=True)
+    assert (state["events"], state["watch_time_seconds"]) == (8, 27.0)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.source import Cut, Poll, joined, taken
+from flows.source import Cut, Poll, _next_offsets, joined, taken
 
 
 def fetched(places: list[tuple[int, int]]) -> Fetched:
@@ -29,7 +29,8 @@ def test_a_cut_item_never_crosses_the_end_of_the_replayed_epoch(
     places: list[tuple[int, int]], ends: dict[int, int]
 ) -> None:
     places = sorted(places)
-    parts = Cut(ends)(Poll(fetched(places), {}))
+    whole = fetched(places)
+    parts = Cut(ends)(Poll(whole, _next_offsets(whole)))
     below = [place for place in places if place[1] < ends.get(place[0], 0)]
     replayed = [value for part in parts if part.replayed for value in values(part)]
     assert replayed == values(Poll(fetched(below), {}))
