@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$")]
 """An id a client chose: 1–128 printable characters, not only UUIDs."""
 
 Timestamp: TypeAlias = Annotated[str, Meta(max_length=40, extra_json_schema={"format": "date-time"})]

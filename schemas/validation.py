@@ -123,9 +123,9 @@ class EventValidator:
 
     def _fields(self, body: dict[str, Any]) -> dict[str, Any]:
         """The stream's own columns: nested objects flattened, defaults filled, what the envelope holds left out."""
-        for name in ENVELOPE_FIELDS & body.keys():
-            del body[name]
         fields = {**self._stream.defaults, **body}
+        for name in ENVELOPE_FIELDS:
+            fields.pop(name, None)
         for name in self._stream.nested:
             nested = fields.pop(name, None)
             if isinstance(nested, dict):
