@@ -9,6 +9,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from kinelake.allocators import set_for
+
 SAMPLE_SECONDS = 0.1
 
 
@@ -27,6 +29,7 @@ def in_process(work: Callable[..., dict[str, Any]], *args: Any, cores: set[int])
     """Start `work(ready, *args)` in a process of its own on these cores; it calls `ready()` where the clock starts."""
     # Threads are sized by the cores that the process may use, and polars reads this when it is imported.
     os.environ["POLARS_MAX_THREADS"] = str(len(cores))
+    set_for(os.environ)
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_measured, args=(there, work, cores, args))

@@ -151,7 +151,7 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         return {table: self._reduced(table, frames) for table, frames in found.items()}
 
     def _reduced(self, table: str, frames: list[pl.DataFrame]) -> pl.DataFrame:
-        rows = pl.concat([frame for frame in frames if frame.width] or [pl.DataFrame()], how="diagonal")
+        rows = pl.concat([frame for frame in frames if frame.width] or [pl.DataFrame()], how="diagonal", rechunk=True)
         return self._reduces[table](rows) if table in self._reduces else rows
 
 

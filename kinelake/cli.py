@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from kinelake.allocators import started_again
 from kinelake.commands import config, example, org, replay, roles, status, tables, token, up, upkeep
 from kinelake.errors import BadSettings
 from schemas.errors import KinelakeError
@@ -41,6 +42,8 @@ app.add_typer(config.app, name="config")
 
 def main() -> None:
     """Runs the command of this process's arguments and ends the process."""
+    if sys.argv[1:2] == ["flow"]:
+        started_again(sys.argv[1:])
     try:
         app()
     except KinelakeError as error:

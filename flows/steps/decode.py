@@ -116,10 +116,17 @@ class _Incomplete(Exception):
 
 def _by_kind(values: list[bytes], kinds: Sequence[bytes]) -> dict[bytes, list[int]]:
     """Indexes by the kind that stands first in every message; what begins otherwise has kind ""."""
-    codes = {_beginning(kind): code for code, kind in enumerate(kinds, start=1)}
-    found = np.fromiter((codes.get(value[:_BEGINNING], 0) for value in values), np.int32, len(values))
+    codes = _Codes({_beginning(kind): code for code, kind in enumerate(kinds, start=1)})
+    found = np.fromiter(map(codes.__getitem__, [value[:_BEGINNING] for value in values]), np.int32, len(values))
     groups = ((code, np.flatnonzero(found == code)) for code in range(len(kinds) + 1))
     return {kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
+
+
+class _Codes(dict[bytes, int]):
+    """Beginning of a message → code of its kind, 0 for any other."""
+
+    def __missing__(self, _: bytes) -> int:
+        return 0
 
 
 def _beginning(kind: bytes) -> bytes:
