@@ -30,8 +30,9 @@ Hashes = NDArray[np.uint64]
 class SessionStore:
     """Slots of open sessions; `known` remembers every session there ever was, so that a returning one is noticed."""
 
-    def __init__(self, limit: int, history: int, folder: Path | None) -> None:
+    def __init__(self, limit: int, history: int, folder: Path | None, keep_recent: int = KEEP_RECENT) -> None:
         self._limit = limit
+        self._keep_recent = keep_recent
         self.known = SeenIndex(folder, window=_ALWAYS)
         self.sessions = np.full(_FIRST_SLOTS, NEW_SESSION, SESSION)
         self.newest = np.full(_FIRST_SLOTS, -1, np.int64)
@@ -85,7 +86,7 @@ class SessionStore:
     def _let_go(self, keep: int) -> None:
         """Close the sessions that were quiet longest, down to `keep`, but none that was touched recently."""
         in_use = np.setdiff1d(np.arange(len(self._free)), self._free[: self._unused], assume_unique=True)
-        quiet = in_use[self.newest[in_use] < self.head - KEEP_RECENT]
+        quiet = in_use[self.newest[in_use] < self.head - self._keep_recent]
         oldest = quiet[np.argsort(self.newest[quiet], kind="stable")]
         closed = oldest[: max(0, len(in_use) - keep)]
         self._free[self._unused : self._unused + len(closed)] = closed

@@ -38,7 +38,8 @@ class Folded:
         self.usage: list[pl.DataFrame] = []
 
     def started(self, history: int, open_sessions: int) -> Sessions:
-        return Sessions(SessionStore(open_sessions, history, None), lambda _: self.table.lazy())
+        store = SessionStore(open_sessions, history, None, keep_recent=0)
+        return Sessions(store, lambda _: self.table.lazy())
 
     def take(self, batch: pl.DataFrame) -> None:
         done = self.step(Batch(batch, {}))
@@ -97,7 +98,7 @@ def test_one_batch_in_order_folds_like_the_reference(events: list[Event]) -> Non
 def test_any_order_in_any_batches_folds_like_the_reference(events: list[Event], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(events))
     cuts = sorted(data.draw(st.sets(st.integers(1, len(events)), max_size=4)) | {len(events)})
-    folded = Folded(history=data.draw(st.sampled_from([3, 10, 10_000])))
+    folded = Folded(data.draw(st.sampled_from([3, 10, 10_000])), data.draw(st.sampled_from([1, 3, 10_000])))
     restart = data.draw(st.sampled_from([None, *cuts]))
     start = 0
     for cut in cuts:
