@@ -63,7 +63,8 @@ class Connection(asyncio.Protocol):
     async def to(cls, url: str) -> "Connection":
         """A connection to the server of a URL."""
         parts = urlsplit(url)
-        _, connection = await asyncio.get_running_loop().create_connection(cls, parts.hostname, parts.port)
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(cls, parts.hostname or "127.0.0.1", parts.port or 80)
         return connection
 
     async def ask(self, content: bytes) -> Answer:

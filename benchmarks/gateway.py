@@ -1,4 +1,4 @@
-"""One gateway process on one core, JWT and consent on, over the embedded log and over Kafka; the load on the other core.
+"""One gateway process on one core, JWT and consent on, over the embedded log and over Kafka; the load on the other.
 
     python -m benchmarks.gateway [--quick] [--log embedded|kafka]
 

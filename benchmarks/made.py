@@ -1,7 +1,7 @@
 """A data folder with many events of six days in its tables, made through the real log, flow and upkeep, and kept.
 
 Kept in the folder that KINELAKE_BENCH_FOLDER names and used again for half a day: later its first sessions would leave
-the seven days that are asked for. Runs that add events of their own leave them there; they are few beside the made ones.
+the seven days that are asked for. Runs that add events of their own leave them there: few beside the made ones.
 """
 
 import asyncio

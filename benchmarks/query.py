@@ -82,9 +82,7 @@ def measured(events: int, folder: Path, seconds: float) -> tuple[Mapping[str, li
     data = made(events, folder)
     with up(data, os.sched_getaffinity(0), environment(folder)) as service:
         took, outcome = uvloop.run(_under_load(service, data, seconds))
-    by_route = {
-        route: [one for path, each in took.items() if f"/{route}?" in path for one in each] for route in ROUTES
-    }
+    by_route = {route: [one for path, each in took.items() if f"/{route}?" in path for one in each] for route in ROUTES}
     medians = {path: round(statistics.median(each) * 1000, 1) for path, each in took.items()}
     load_kept = round(outcome.events_per_second)
     return by_route, {"events": events, "events_per_second_in": load_kept, "median_ms": medians}

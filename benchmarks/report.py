@@ -19,7 +19,10 @@ END: Final = "<!-- end of results -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; `bar` is what it must reach, or stay below where `at_most`. `load` is the load average then."""
+    """One figure; `bar` is what it must reach, or stay below where `at_most`.
+
+    load: the machine's load average over the minute before; 0 where it was not noted.
+    """
 
     name: str
     value: float
@@ -67,7 +70,7 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
     for figure in figures:
         bar = "" if figure.bar is None else f"{'≤' if figure.at_most else '≥'} {figure.bar:,g}"
         measured = f"{_written(figure.value)} {figure.unit}".strip()
-        yield f"| {figure.name} | {measured} | {bar} | {figure.verdict} | {figure.load:g} |"
+        yield f"| {figure.name} | {measured} | {bar} | {figure.verdict} | {figure.load or '':} |"
 
 
 def _written(value: float) -> str:

@@ -1,6 +1,6 @@
 """`kinelake up` from its start until it says that it is ready, on a folder with 10 M events.
 
-    KINELAKE_BENCH_FOLDER=… python -m benchmarks.start [--quick]
+KINELAKE_BENCH_FOLDER=… python -m benchmarks.start [--quick]
 """
 
 import argparse

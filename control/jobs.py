@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
 
 from control.database import Database
 from control.errors import LeaseLost
@@ -101,6 +101,12 @@ class Jobs:
         query = query if state is None else query.where(jobs.c.state == state)
         with self._database.read() as connection:
             return [_job(row) for row in connection.execute(query)]
+
+    def forget(self, before: datetime) -> int:
+        """Drop jobs that ended before then; returns how many."""
+        ended = jobs.c.state.in_(("finished", "failed")) & (jobs.c.ended_at < before)
+        with self._database.write() as connection:
+            return connection.execute(delete(jobs).where(ended)).rowcount
 
     def _as_holder(self, job: Job, **values: Any) -> Job:
         held = and_(

@@ -56,12 +56,12 @@ class Progress:
         self._samples.append(ends)
 
     def committed(self, next_offsets: Mapping[int, int]) -> None:
-        """Offsets below these are in the tables; every sample they pass moves the watermark."""
+        """Offsets below these are in the tables; every sample they pass moves the watermark, back with a clock set back."""
         self.next_offsets.update(next_offsets)
         for sample in self._samples:
             for partition, end in sample.offsets.items():
                 if self.next_offsets.get(partition, 0) >= end:
-                    self.as_of[partition] = max(sample.at, self.as_of.get(partition, 0))
+                    self.as_of[partition] = sample.at
         self._drop_passed()
 
     def _drop_passed(self) -> None:

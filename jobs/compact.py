@@ -4,12 +4,16 @@ import threading
 from collections.abc import Mapping
 
 import structlog
+from prometheus_client import Gauge
 
 from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.tables import existing_tables
 from sinks import upkeep
+from sinks.media_files import TableFiles
 from sinks.upkeep import Compacted
+
+ACTIVE_FILES = Gauge("kinelake_table_active_files", "Files of a table's newest version.", ["table"])
 
 log = structlog.get_logger()
 
@@ -28,7 +32,9 @@ def _compact(lake: Lake, stopping: threading.Event, every: bool) -> Mapping[str,
     options = lake.sink_options
     done = {}
     for table in existing_tables(lake):
-        if every or upkeep.needs_compaction(lake.location, table, options):
+        active = TableFiles.open(lake.location, table).listing().height
+        ACTIVE_FILES.labels(table.name).set(active)
+        if every or active > options.compact_after_files:
             done[table.name] = run_apart(stopping, upkeep.compact, lake.location, table, options)
             log.info("compacted", table=table.name, files=done[table.name].files_after)
     return done

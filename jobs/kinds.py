@@ -18,6 +18,9 @@ from jobs.settle import settle
 from jobs.vacuum import vacuum
 from jobs.worker import Work
 
+KEEP_JOBS = timedelta(days=30)
+"""How long what a job did can be looked up."""
+
 log = structlog.get_logger()
 
 
@@ -38,6 +41,7 @@ def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) 
 
     def retaining(_: Job) -> None:
         retain(lake, clock())
+        lake.control.jobs.forget(clock() - KEEP_JOBS)
 
     def expiring(_: Job) -> None:
         expire_log(lake, clock())

@@ -126,3 +126,13 @@ def test_jobs_are_listed_newest_first_by_kind_and_state(control: Control, clock:
     assert [job.id for job in control.jobs.list()] == [c.id, b.id, a.id]
     assert [job.id for job in control.jobs.list(kind="settle", state="queued")] == [b.id]
     assert control.jobs.get(10**6) is None
+
+
+def test_jobs_that_ended_long_ago_are_forgotten_and_open_ones_never(control: Control) -> None:
+    done = control.jobs.enqueue("settle", "a", {})
+    control.jobs.finish(leased(control), TEN)
+    waiting = control.jobs.enqueue("settle", "b", {})
+    assert control.jobs.forget(TEN) == 0
+    assert control.jobs.forget(TEN + timedelta(days=1)) == 1
+    assert control.jobs.get(done.id) is None
+    assert control.jobs.get(waiting.id) is not None
