@@ -56,7 +56,7 @@ class Progress:
         self._samples.append(ends)
 
     def committed(self, next_offsets: Mapping[int, int]) -> None:
-        """Offsets below these are in the tables; every sample they pass moves the watermark, back with a clock set back."""
+        """Offsets below these are in the tables; samples they pass move the watermark, back if the clock went back."""
         self.next_offsets.update(next_offsets)
         for sample in self._samples:
             for partition, end in sample.offsets.items():
