@@ -34,8 +34,8 @@ LEAST_SINGLES, LEAST_BATCHED, MOST_P99_MS = 3_000, 40_000, 25
 class Plan:
     """Seconds of each load, and the most requests a server could answer in a second, to have enough of them ready."""
 
-    seconds: float = 15
-    warm_up: float = 3
+    seconds: float = 10
+    warm_up: float = 2
     singles: int = 9_000
     batches: int = 1_200
 

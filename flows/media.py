@@ -19,7 +19,7 @@ def build(source: LogSource, sink: TablesSink, steps: Steps) -> Dataflow:
     """The chain; every item is one micro-batch."""
     flow = Dataflow("media")
     polls = op.input("log", flow, source)
-    # Poll: up to 32,000 messages as columns
+    # Poll: up to 24,000 messages as columns
     polls = op.flat_map("cut", polls, steps.cut)
     # Poll: never across the end of an epoch that is replayed
     batches = op.map("decode", polls, steps.decode)

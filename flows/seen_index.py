@@ -1,7 +1,7 @@
 """Which ids were seen within a window: 24 bytes an id, newest in a hash table, older in mapped sorted runs.
 
-Memory per million ids: 40 MB for the newest (a hash table at most half full), 1.25 MB anonymous (a Bloom filter) and
-20 MB mapped for each older million.
+Memory: the newest half million ids take 25 MB (a hash table at most half full); every older million takes 1.25 MB
+anonymous (a Bloom filter) and 24 MB mapped.
 """
 
 import tempfile
@@ -17,7 +17,7 @@ NEW, REPEAT, CONFLICT = 0, 1, 2
 """Verdicts: first seen; seen with the same payload; seen with another payload."""
 
 DAY_SECONDS = 86_400
-RUN_IDS = 1_000_000
+RUN_IDS = 500_000
 _MERGE_RUNS = 8
 _BLOOM_BITS = 10
 _FIRST_SLOTS = 1 << 16

@@ -48,7 +48,7 @@ class SessionStore:
 
     def open(self, first: Hashes, second: Hashes) -> Slots:
         """The slot of each session, by its two hashes; a session seen before but let go is marked `partial`."""
-        self._make_room(len(first))
+        self._make_room(len(np.unique(first)))
         slots = np.empty(len(first), np.int64)
         opened = np.empty(len(first), np.int64)
         count = _open(first, second, *self._table, self._owners, self._free, self._unused, slots, opened)

@@ -13,7 +13,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from flows.batch import Batch, EndOffsets
 
-COMMIT_ROWS = 100_000
+COMMIT_ROWS = 80_000
 COMMIT_SECONDS = 2.0
 """While a backlog is read, a commit waits for this many rows or seconds; once it has caught up, for the epoch's end."""
 

@@ -19,7 +19,7 @@ from schemas.times import microseconds
 
 POLL_MESSAGES = 10_000
 POLL_SECONDS = 0.02
-ITEM_MESSAGES = 32_000
+ITEM_MESSAGES = 24_000
 END_EVERY_SECONDS = 0.2
 
 _log = structlog.get_logger()

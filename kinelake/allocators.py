@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 
 ALLOCATORS: Mapping[str, str] = {
-    # jemalloc inside polars: keep dirty pages for 5 s
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:5000,muzzy_decay_ms:5000",
+    # jemalloc inside polars: keep dirty pages for 2 s
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:2000,muzzy_decay_ms:2000",
     # glibc: no mmap per large array, no trimming of the heap's top
     "MALLOC_MMAP_THRESHOLD_": "1000000000",
     "MALLOC_TRIM_THRESHOLD_": "1000000000",

@@ -6,36 +6,35 @@ partitions is fenced: its commit contradicts the version this sink last saw.
 """
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 import structlog
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from schemas.columns import Table
 from sinks.errors import Fenced, TablesUnavailable, translated
 from sinks.location import Location
 from sinks.options import SinkOptions
-from sinks.table import created, shaped
+from sinks.table import created, shaped, widened
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_COMMIT_ID = "commitId"
+# Appends that pass each other are tried again inside Delta, by number: with four writers 15 are too few.
+_DELTA_RETRIES = 100
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one commit did: rows and version by table, and how long it took."""
+    """What one commit did, by table: rows, the table's version, and how long it took in seconds."""
 
     rows: Mapping[str, int]
     versions: Mapping[str, int]
-    seconds: float
-
-
-class _Contended(Exception):
-    """Someone changed the table in between; whether ours landed is to be seen."""
+    seconds: Mapping[str, float]
 
 
 class DeltaSink:
@@ -74,63 +73,65 @@ class DeltaSink:
 
         Raises:
             Fenced: another process wrote these partitions.
-            TablesUnavailable: the storage refused it after several tries; nothing is half done that a restart repeats.
+            TablesUnavailable: the storage refused it after several tries; `open` again before the next commit, since
+                some of the tables may have it.
+            TableIncompatible: the rows do not fit.
+            ValueError: rows of a table that has all these offsets already, or offsets of another share.
         """
-        began = time.perf_counter()
-        written = {name: frame for name, frame in rows.items() if name != self._primary and frame.height}
-        for name, frame in written.items():
-            self._write(name, frame, next_offsets)
-        primary = rows.get(self._primary, pl.DataFrame())
-        self._write(self._primary, primary, next_offsets)
-        heights = {name: frame.height for name, frame in {**written, self._primary: primary}.items()}
-        versions = {name: self._tables[name].version() for name in heights}
-        return Commit(heights, versions, time.perf_counter() - began)
+        if not next_offsets.keys() <= set(self._partitions):
+            raise ValueError(f"partitions {sorted(next_offsets)} are not all of this share, {self._partitions}")
+        others = [name for name, frame in rows.items() if name != self._primary and frame.height]
+        written = {name: rows.get(name, pl.DataFrame()) for name in (*others, self._primary)}
+        seconds = {name: self._timed(name, frame, next_offsets) for name, frame in written.items()}
+        versions = {name: self._tables[name].version() for name in written}
+        return Commit({name: frame.height for name, frame in written.items()}, versions, seconds)
 
-    def _write(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int]) -> None:
+    def _timed(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int]) -> float:
+        began = time.perf_counter()
+        known = self._offsets[name]
+        advanced = {partition: offset for partition, offset in next_offsets.items() if offset > known[partition]}
+        if advanced:
+            self._write(name, shaped(rows, self._declared[name]), advanced)
+        elif rows.height:
+            raise ValueError(f"table {name} has everything before {dict(next_offsets)} already: leave its rows out")
+        return time.perf_counter() - began
+
+    def _write(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int]) -> None:
         """Write until it has landed; a try that failed may have."""
-        frame = shaped(rows, self._declared[name])
         attempts = Retrying(
-            retry=retry_if_exception_type((_Contended, TablesUnavailable)),
+            retry=retry_if_exception_type(TablesUnavailable),
             stop=stop_after_attempt(self._options.commit_attempts),
             wait=wait_random_exponential(0.05, max=5),
+            before_sleep=_told,
             reraise=True,
         )
-        try:
-            attempts(self._try, name, frame, next_offsets)
-        except _Contended as error:
-            raise TablesUnavailable(f"table {name} changed under every one of our tries: {error}") from error
-        self._offsets[name].update(next_offsets)
+        attempts(self._try, name, rows, advanced, self._tables[name].version(), uuid.uuid4().hex)
+        self._offsets[name].update(advanced)
 
-    def _try(self, name: str, frame: pl.DataFrame, next_offsets: Mapping[int, int]) -> None:
+    def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], since: int, commit_id: str) -> None:
+        """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
         table = self._tables[name]
         with translated(self._location.uri(name)):
             table.update_incremental()
-        if self._landed(name, next_offsets):
-            return
-        try:
-            self._append(table, name, frame, next_offsets)
-        except DeltaError as error:
-            _log.info("commit contended", table=name, reason=type(error).__name__)
-            raise _Contended(str(error)) from error
-        except OSError as error:
-            raise TablesUnavailable(f"cannot write {self._location.uri(name)}: {error}") from error
+            if self._stored_offsets(name) == self._offsets[name]:
+                self._append(table, name, rows, advanced, commit_id)
+            elif not _has(table, since, commit_id):
+                raise Fenced(
+                    f"table {name} was written by another {self._flow} flow with the same partitions: stop one of the "
+                    "two"
+                )
 
-    def _landed(self, name: str, next_offsets: Mapping[int, int]) -> bool:
-        """Whether this very commit is in the table already; raises Fenced where somebody else's is."""
-        stored, known = self._stored_offsets(name), self._offsets[name]
-        if all(stored[partition] == offset for partition, offset in next_offsets.items()) and stored != known:
-            return True
-        if stored != known:
-            raise Fenced(
-                f"table {name} was written by another {self._flow} flow with the same partitions: stop one of the two"
-            )
-        return False
-
-    def _append(self, table: DeltaTable, name: str, frame: pl.DataFrame, next_offsets: Mapping[int, int]) -> None:
-        transactions = [Transaction(self._application(p), offset) for p, offset in sorted(next_offsets.items())]
-        properties = CommitProperties(app_transactions=transactions, max_commit_retries=100)
-        if frame.height:
-            write_deltalake(table, frame, mode="append", writer_properties=_WRITER, commit_properties=properties)
+    def _append(
+        self, table: DeltaTable, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str
+    ) -> None:
+        properties = CommitProperties(
+            custom_metadata={_COMMIT_ID: commit_id},
+            app_transactions=[Transaction(self._application(p), offset) for p, offset in sorted(advanced.items())],
+            max_commit_retries=_DELTA_RETRIES,
+        )
+        if rows.height:
+            rows = widened(rows, table)
+            write_deltalake(table, rows, mode="append", writer_properties=_WRITER, commit_properties=properties)
         else:
             table.create_write_transaction(
                 [], "append", table.schema(), list(self._declared[name].partition_by), commit_properties=properties
@@ -142,3 +143,14 @@ class DeltaSink:
 
     def _application(self, partition: int) -> str:
         return f"{self._flow}/{partition}"
+
+
+def _has(table: DeltaTable, since: int, commit_id: str) -> bool:
+    """Whether the commit with that id landed after version `since`."""
+    newer = table.version() - since
+    return newer > 0 and any(commit.get(_COMMIT_ID) == commit_id for commit in table.history(newer))
+
+
+def _told(state: RetryCallState) -> None:
+    error = state.outcome and state.outcome.exception()
+    _log.warning("commit tried again", table=state.args[0], attempt=state.attempt_number, reason=str(error))

@@ -29,6 +29,7 @@ class TableReader:
     def __init__(self, location: Location) -> None:
         self._location = location
         self._tables: dict[str, DeltaTable] = {}
+        self._snapshots: dict[str, DeltaTable] = {}
 
     def table(self, name: str) -> DeltaTable:
         """The Delta table at its newest version."""
@@ -40,13 +41,21 @@ class TableReader:
         return self._tables[name]
 
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
-        """The table's rows; filters on partition and statistics columns spare files."""
-        source = self.table(name) if version is None else DeltaTable(self._location.uri(name), version=version)
-        return pl.scan_delta(source)
+        """The table's rows as of now or of a version; filters on partition and statistics columns spare files."""
+        return pl.scan_delta(self._snapshot(name, self.table(name).version() if version is None else version))
+
+    def _snapshot(self, name: str, version: int) -> DeltaTable:
+        """The table at that version for good: polars asks for files and statistics later, one after the other."""
+        known = self._snapshots.get(name)
+        if known is None or known.version() != version:
+            with translated(self._location.uri(name)):
+                known = self._snapshots[name] = DeltaTable(self._location.uri(name), version=version)
+        return known
 
     def version(self, name: str) -> int | None:
         """The newest version; None where there is no such table."""
-        return self.table(name).version() if self._location.exists(name) else None
+        known = name in self._tables or self._location.exists(name)
+        return self.table(name).version() if known else None
 
     def offsets(self, name: str, flow: str, partitions: Sequence[int]) -> Mapping[int, int]:
         """The next offset of each partition as the table's transactions have it."""

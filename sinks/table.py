@@ -1,13 +1,19 @@
 """A declared table as a Delta table: made where it is missing, checked where it is there, rows shaped for it."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import pyarrow as pa
-from deltalake import DeltaTable, Schema
-from deltalake.exceptions import DeltaError
+from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from schemas.columns import Table
 from sinks.errors import TableIncompatible, translated
 from sinks.location import Location
+
+# As many processes as may open one table at the same moment.
+_OPENINGS = 20
 
 
 def arrow_schema(table: Table) -> pa.Schema:
@@ -22,25 +28,43 @@ def arrow_schema(table: Table) -> pa.Schema:
 def created(location: Location, table: Table) -> DeltaTable:
     """The Delta table of that name, made now if there was none; columns it lacks are added.
 
+    Columns only the stored table has are left alone: a newer version of us may be running beside this one.
+
     Raises:
-        TableIncompatible: a stored column has another type.
+        TableIncompatible: a stored column has another type, or the partition is another.
         TablesUnavailable: the storage refused.
     """
     uri = location.uri(table.name)
     with translated(uri):
         stored = DeltaTable(uri) if DeltaTable.is_deltatable(uri) else _made(uri, table)
-    return _checked(stored, table)
+        return _checked(stored, table)
 
 
 def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The rows as the table has them: its columns in order, null where one is missing, sorted."""
+    """The rows as the table has them: its columns in order, null where one is missing, sorted.
+
+    Raises:
+        TableIncompatible: a value does not fit its column.
+    """
     if not rows.height:
         return pl.DataFrame(schema=table.schema)
     columns = [
         pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype).alias(name)
         for name, dtype in table.schema.items()
     ]
-    return rows[_order(rows, table.sort_by)].select(columns)
+    with translated(f"rows for {table.name}"):
+        return rows[_order(rows, table.sort_by)].select(columns)
+
+
+def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
+    """Shaped rows with the columns that only the stored table has, null."""
+    fields = stored.schema().fields
+    if len(fields) == rows.width:
+        return rows
+    schema = pl.Schema(stored.schema())
+    return rows.with_columns(
+        pl.lit(None, schema[field.name]).alias(field.name) for field in fields if field.name not in rows.columns
+    )
 
 
 def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
@@ -74,17 +98,31 @@ def _made(uri: str, table: Table) -> DeltaTable:
 
 
 def _checked(stored: DeltaTable, table: Table) -> DeltaTable:
+    partition = tuple(stored.metadata().partition_columns)
+    if partition != table.partition_by:
+        raise TableIncompatible(
+            f"table {table.name} is partitioned by {', '.join(partition)} on disk and by "
+            f"{', '.join(table.partition_by)} in the schema: give the new table another name, or move the old one away"
+        )
     declared = {field.name: field for field in Schema.from_arrow(arrow_schema(table)).fields}
-    for field in stored.schema().fields:
-        if field.name in declared and field.type != declared[field.name].type:
+    attempts = Retrying(
+        retry=retry_if_exception_type(CommitFailedError), stop=stop_after_attempt(_OPENINGS), reraise=True
+    )
+    attempts(_completed, stored, table.name, declared)
+    return stored
+
+
+def _completed(stored: DeltaTable, name: str, declared: Mapping[str, Field]) -> None:
+    """Adds the columns that are missing; fails with CommitFailedError where another process did so meanwhile."""
+    stored.update_incremental()
+    there = {field.name: field for field in stored.schema().fields}
+    for field in (there[column] for column in declared if column in there):
+        wanted = declared[field.name].type
+        if field.type != wanted:
             raise TableIncompatible(
-                f"column {field.name} of table {table.name} is {field.type} on disk and {declared[field.name].type} in the "
-                "schema: give the new column another name, or move the old table away"
+                f"column {field.name} of table {name} is {field.type} on disk and {wanted} in the schema: "
+                "give the new column another name, or move the old table away"
             )
-    missing = [
-        field for name, field in declared.items() if name not in {field.name for field in stored.schema().fields}
-    ]
+    missing = [field for column, field in declared.items() if column not in there]
     if missing:
         stored.alter.add_columns(missing)
-        stored.update_incremental()
-    return stored

@@ -30,12 +30,13 @@ class Compacted:
 
 
 def needs_compaction(location: Location, table: Table, options: SinkOptions) -> bool:
-    """Whether the table has more active files than the setting allows."""
-    return TableFiles.open(location, table).listing().height > options.compact_after_files
+    """Whether compaction would spare the table more files than the setting allows; days of big files never count."""
+    spared = sum(len(paths) - 1 for paths in _bins(TableFiles.open(location, table)))
+    return spared >= options.compact_after_files
 
 
 def compact(location: Location, table: Table, options: SinkOptions) -> Compacted:
-    """Join small files of a day into sorted ones, so that few files are read and one session is found without a scan."""
+    """Join small files of a day into sorted ones: few files are read, and one session is found without a scan."""
     files = TableFiles.open(location, table)
     before, raced = files.listing().height, 0
     for paths in list(_bins(files)):

@@ -1,0 +1,51 @@
+"""Nothing lost, nothing twice: processes and broker die by kill -9 at drawn moments while clients post.
+
+What got a 2xx is in the table exactly once, what got a 4xx never, what got a 5xx or no answer at most once, and
+exactly once after a retry with its id that got a 2xx. The drawn seed is printed; KINELAKE_CHAOS_SEED repeats it,
+KINELAKE_CHAOS_ROUNDS says how many kills there are.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.chaos.lake import expect_sessions, stored, times_stored
+from tests.chaos.plan import BROKER, ROUNDS, kills, seed
+from tests.chaos.storm import ROLES, Storm
+from tests.servers import Kafka
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(180 + 15 * ROUNDS)]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("kafka", marks=pytest.mark.xdist_group("kafka"))])
+def log(request: pytest.FixtureRequest) -> Kafka | None:
+    """The broker, or None for the embedded log."""
+    if request.param == "sqlite":
+        return None
+    broker: Kafka = request.getfixturevalue("kafka")
+    return broker
+
+
+def test_whatever_dies_every_event_is_stored_as_often_as_its_answer_says(log: Kafka | None, tmp_path: Path) -> None:
+    drawn = seed()
+    storm = Storm(tmp_path / "data", drawn, log)
+    storm.rage(kills(Random(drawn), ROLES if log is None else (*ROLES, BROKER), ROUNDS))
+    with storm.installation() as installation:
+        rows = stored(installation)
+        assert storm.ledger.violations(times_stored(rows)) == []
+        expect_sessions(installation, rows)
+    assert [found for found in storm.sums if found.balance] == []
+    expect_status(storm)
+
+
+def expect_status(storm: Storm) -> None:
+    """`kinelake status` says the same as the clients' answers and the tables."""
+    command = [sys.executable, "-m", "kinelake", "status", "--json", "--data", str(storm.data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=storm.environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = json.loads(done.stdout)["sums"]
+    assert (found["stream"], found["in_flight"], found["balance"], found["dead_lettered"]) == ("media", 0, 0, 0)

@@ -1,0 +1,25 @@
+"""A flow's process for crash tests: writes a share of a made-up log to its end, a line of output after each commit.
+
+python -m tests.sinks.writer URL PARTITIONS END SEED
+"""
+
+import random
+import sys
+from collections.abc import Sequence
+
+from sinks.location import Location
+from tests.sinks.readings import PEAKS, READINGS, advance, opened
+
+
+def main(url: str, partitions: Sequence[int], end: int, seed: int) -> None:
+    """Advances random partitions by random steps until each is at its end."""
+    dice = random.Random(seed)
+    sink = opened(Location(url), partitions, (READINGS, PEAKS))
+    while behind := [p for p, offset in sink.offsets().items() if offset < end]:
+        moved = dice.sample(behind, dice.randint(1, len(behind)))
+        advance(sink, {p: min(end, sink.offsets()[p] + dice.randint(1, 12)) for p in moved})
+        print("committed", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], [int(p) for p in sys.argv[2].split(",")], int(sys.argv[3]), int(sys.argv[4]))
