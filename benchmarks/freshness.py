@@ -108,8 +108,7 @@ def measured(folder: Path, batch: int, seconds: float) -> tuple[list[Figure], di
     with up(data, os.sched_getaffinity(0), environment(folder)) as service:
         before, began = service.cpu_by_role(), time.perf_counter()
         probes, outcome = uvloop.run(_under_load(service, data, batch, seconds))
-        passed = time.perf_counter() - began
-        shares = {role: round((cpu - before.get(role, 0)) / passed, 2) for role, cpu in service.cpu_by_role().items()}
+        shares = service.cores_since(before, time.perf_counter() - began)
     name = f"{RATE:,} events/s in requests of {batch}"
     figures = [
         Figure(f"{name}: p50", percentile(probes.seen_after, 50), "ms"),

@@ -64,8 +64,11 @@ class Measured:
         """Requests per second answered as fast as they come."""
         connections = CONNECTIONS if batch == 1 else BATCH_CONNECTIONS
         self._load(batch, connections, self._plan.warm_up, None)
+        cpu = self._service.cpu()
         outcome = self._load(batch, connections, self._plan.seconds, None)
+        cpu = self._service.cpu() - cpu
         self._figure(f"{what}, most", round(outcome.events_per_second), "events/s", bar)
+        self._figure(f"{what}, per core-second of the server", round(outcome.events[202] / cpu), "events", None)
         self._note(f"{what}, most", outcome)
         return outcome.events_per_second / batch
 
@@ -115,12 +118,10 @@ def gateway(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
     environment = {"KINELAKE_LOG_URL": log_url, "KINELAKE_PORT": "0"}
     with role(["gateway"], data, SERVER_CORES, environment) as service:
         measured = Measured(name, service, data, plan)
-        cpu = service.cpu()
         measured.at_half("singles", 1, measured.fastest("singles", 1, LEAST_SINGLES), MOST_P99_MS)
         measured.at_half(
             f"batches of {BATCH}", BATCH, measured.fastest(f"batches of {BATCH}", BATCH, LEAST_BATCHED), None
         )
-        measured.details[f"{name}: cpu_seconds"] = round(service.cpu() - cpu, 1)
     options = LogOptions(log_url=log_url)
     held = sum(open_admin(log_url, options).end_offsets(TOPIC).values())
     if held != measured.accepted:

@@ -81,11 +81,13 @@ def measured(events: int, folder: Path, seconds: float) -> tuple[Mapping[str, li
     """Seconds by route, and what else there is to say."""
     data = made(events, folder)
     with up(data, os.sched_getaffinity(0), environment(folder)) as service:
+        before, began = service.cpu_by_role(), time.perf_counter()
         took, outcome = uvloop.run(_under_load(service, data, seconds))
+        cores = service.cores_since(before, time.perf_counter() - began)
     by_route = {route: [one for path, each in took.items() if f"/{route}?" in path for one in each] for route in ROUTES}
     medians = {path: round(statistics.median(each) * 1000, 1) for path, each in took.items()}
     load_kept = round(outcome.events_per_second)
-    return by_route, {"events": events, "events_per_second_in": load_kept, "median_ms": medians}
+    return by_route, {"events": events, "events_per_second_in": load_kept, "cores_used": cores, "median_ms": medians}
 
 
 def main() -> None:

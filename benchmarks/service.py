@@ -37,6 +37,10 @@ class Service:
         """CPU-seconds so far of the process and its children."""
         return sum(self.cpu_by_role().values())
 
+    def cores_since(self, before: Mapping[str, float], seconds: float) -> dict[str, float]:
+        """How many cores each role used on average, since `cpu_by_role` said `before`."""
+        return {name: round((cpu - before.get(name, 0)) / seconds, 2) for name, cpu in self.cpu_by_role().items()}
+
 
 @contextmanager
 def role(name: Sequence[str], data: Path, cores: set[int], environment: Mapping[str, str]) -> Iterator[Service]:

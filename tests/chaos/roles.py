@@ -34,7 +34,8 @@ class Role:
         return self._printed.read_text(errors="replace")
 
     async def keep(self) -> None:
-        """Start it, and again whenever it has died."""
+        """Start it, and again whenever it has died, until `end`."""
+        self._ending = False
         while not self._ending:
             await self._once()
             await asyncio.sleep(self._away)

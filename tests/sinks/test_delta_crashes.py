@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -20,21 +21,24 @@ KILLS = 6
 def writing(location: Location, partitions: Sequence[int], end: int, seed: int) -> subprocess.Popen[str]:
     share = ",".join(map(str, partitions))
     command = [sys.executable, "-m", "tests.sinks.writer", location.url, share, str(end), str(seed)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
 
 
 def killed(writer: subprocess.Popen[str], dice: random.Random) -> None:
     """Kills it a random moment after a random commit, as often as not inside the next one."""
+    assert writer.stdin is not None
     assert writer.stdout is not None
     with writer:
-        for _ in range(dice.randint(1, 4)):
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+        for _ in range(dice.randint(1, 5)):
             writer.stdout.readline()
         time.sleep(dice.uniform(0, 0.03))
         writer.kill()
 
 
 def finished(writer: subprocess.Popen[str]) -> None:
-    _, errors = writer.communicate(timeout=100)
+    _, errors = writer.communicate("go\n", timeout=100)
     assert writer.returncode == 0, errors
 
 
@@ -62,8 +66,11 @@ def test_processes_that_start_at_once_share_the_tables_they_make(location: Locat
 
 def test_of_two_writers_of_the_same_partitions_one_is_fenced_and_no_row_is_doubled(location: Location) -> None:
     writers = [writing(location, [0], 200, seed) for seed in (1, 2)]
-    errors = [writer.communicate(timeout=100)[1] for writer in writers]
-    assert any("Fenced" in error for error in errors)
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "opened\n"
+    errors = [writer.communicate("go\n", timeout=100)[1] for writer in writers]
+    assert any("sinks.errors.Fenced" in error for error in errors), errors
     finished(writing(location, [0], 200, 3))
     assert stored(location) == list(range(200))
     assert stored(location, "peaks") == list(range(0, 200, 3))

@@ -201,9 +201,7 @@ def test_what_a_zombie_did_to_a_derived_table_stands_and_is_continued(location: 
     assert (stored(location), stored(location, "peaks")) == (list(range(12)), [0, 3, 6, 9])
 
 
-def test_a_crash_between_two_tables_shows_in_their_offsets(
-    location: Location, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_between_two_tables_shows_in_their_offsets(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = opened(location, tables=BOTH)
     on_write(monkeypatch, real_write, refused, refused, refused)
     with pytest.raises(TablesUnavailable):

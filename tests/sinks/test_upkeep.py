@@ -1,111 +1,129 @@
 """Compaction, vacuum and retention on real tables, beside a writer."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
-import pytest
 
-from schemas.columns import TIMESTAMP, Column, Table
-from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
 from sinks.upkeep import compact, needs_compaction, retain, vacuum
+from tests.sinks.readings import DAY, READINGS, opened, rows, stored
 
-TABLE = Table(
-    "readings",
-    "For tests.",
-    (
-        Column("tenant", pl.String, "Whose."),
-        Column("session_id", pl.String, "Which."),
-        Column("occurred_at", TIMESTAMP, "When.", "UTC"),
-        Column("log_offset", pl.Int64, "Where on the log."),
-        Column("received_date", pl.Date, "Day."),
-    ),
-)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def rows(first: int, count: int, day: date = date(2026, 2, 1)) -> pl.DataFrame:
-    offsets = list(range(first, first + count))
-    return pl.DataFrame(
-        {"tenant": "t", "session_id": [f"{n * 7919 % 97}" for n in offsets], "log_offset": offsets, "received_date": day}
-    ).with_columns(occurred_at=pl.lit(NOW).cast(TIMESTAMP))
-
-
-@pytest.fixture
-def location(tmp_path: Path) -> Location:
-    return Location(str(tmp_path))
-
-
-def sink(location: Location) -> DeltaSink:
-    made = DeltaSink(location, [TABLE], "flow", [0], SinkOptions())
-    made.open()
-    return made
-
-
-def offsets(location: Location) -> list[int]:
-    return sorted(TableReader(location).scan("readings").collect()["log_offset"].to_list())
+OLD = date(2026, 1, 1)
+FILES = SinkOptions(compact_after_files=10)
 
 
 def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) -> None:
-    writer = sink(location)
+    writer = opened(location)
     for epoch in range(12):
         writer.commit({"readings": rows(10 * epoch, 10)}, {0: 10 * epoch + 10})
-    assert needs_compaction(location, TABLE, SinkOptions(compact_after_files=10))
-    done = compact(location, TABLE, SinkOptions())
+    assert needs_compaction(location, READINGS, FILES)
+    done = compact(location, READINGS, FILES)
     assert (done.files_before, done.files_after) == (12, 1)
-    assert offsets(location) == list(range(120))
+    assert stored(location) == list(range(120))
     (file,) = TableReader(location).table("readings").file_uris()
     assert pl.read_parquet(file)["session_id"].is_sorted()
 
 
-def test_a_writer_goes_on_beside_compaction_and_nothing_is_lost_or_doubled(location: Location) -> None:
-    done = threading.Event()
-
-    def write() -> None:
-        writer = sink(location)
-        for epoch in range(60):
-            writer.commit({"readings": rows(5 * epoch, 5)}, {0: 5 * epoch + 5})
-        done.set()
-
-    writing = threading.Thread(target=write)
-    sink(location)
-    writing.start()
-    while not done.is_set():
-        compact(location, TABLE, SinkOptions())
-    writing.join()
-    assert offsets(location) == list(range(300))
+def test_many_days_of_one_file_need_no_compaction(location: Location) -> None:
+    days = pl.concat([rows(n, 1, date(2026, 1, n)) for n in range(1, 16)])
+    opened(location).commit({"readings": days}, {0: 16})
+    assert not needs_compaction(location, READINGS, FILES)
 
 
 def test_compaction_keeps_the_offsets_of_the_sink(location: Location) -> None:
-    writer = sink(location)
+    writer = opened(location)
     for epoch in range(3):
         writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
-    compact(location, TABLE, SinkOptions())
-    assert sink(location).offsets() == {0: 3}
+    compact(location, READINGS, SinkOptions())
+    assert opened(location).offsets() == {0: 3}
     writer.commit({"readings": rows(3, 1)}, {0: 4})
-    assert offsets(location) == [0, 1, 2, 3]
+    assert stored(location) == [0, 1, 2, 3]
 
 
 def test_retention_removes_whole_days_and_counts_their_rows(location: Location) -> None:
-    writer = sink(location)
-    writer.commit({"readings": rows(0, 4, date(2026, 1, 1))}, {0: 4})
+    writer = opened(location)
+    writer.commit({"readings": rows(0, 4, OLD)}, {0: 4})
     writer.commit({"readings": rows(4, 3, date(2026, 2, 27))}, {0: 7})
-    assert retain(location, TABLE, 30, NOW) == 4
-    assert retain(location, TABLE, 30, NOW) == 0
-    assert offsets(location) == [4, 5, 6]
+    assert retain(location, READINGS, 30, NOW) == 4
+    assert retain(location, READINGS, 30, NOW) == 0
+    assert stored(location) == [4, 5, 6]
 
 
-def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(location: Location) -> None:
-    writer = sink(location)
+def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(tmp_path: Path) -> None:
+    location = Location(str(tmp_path))
+    writer = opened(location)
     for epoch in range(4):
         writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
-    orphan = Path(location.uri("readings")) / "received_date=2026-02-01" / "part-orphan.parquet"
-    rows(90, 1).write_parquet(orphan)
-    compact(location, TABLE, SinkOptions())
-    assert vacuum(location, TABLE, SinkOptions(vacuum_hours=0)) == 5
+    orphan = _orphan(tmp_path)
+    compact(location, READINGS, SinkOptions())
+    assert vacuum(location, READINGS, SinkOptions(vacuum_hours=0)) == 5
     assert not orphan.exists()
-    assert offsets(location) == [0, 1, 2, 3]
+    assert stored(location) == [0, 1, 2, 3]
+
+
+def test_vacuum_leaves_the_files_of_a_commit_under_way(tmp_path: Path) -> None:
+    location = Location(str(tmp_path))
+    opened(location).commit({"readings": rows(0, 1)}, {0: 1})
+    orphan = _orphan(tmp_path)
+    assert vacuum(location, READINGS, SinkOptions(vacuum_hours=1)) == 0
+    assert orphan.exists()
+
+
+def test_a_writer_goes_on_beside_compaction_and_no_row_is_lost_or_doubled(location: Location) -> None:
+    _beside_a_writer(location, lambda: compact(location, READINGS, SinkOptions()))
+
+
+def test_a_writer_goes_on_beside_vacuum_and_no_row_is_lost_or_doubled(location: Location) -> None:
+    def tidy() -> None:
+        compact(location, READINGS, SinkOptions())
+        vacuum(location, READINGS, SinkOptions(vacuum_hours=1))
+
+    _beside_a_writer(location, tidy)
+
+
+def test_a_writer_goes_on_beside_retention_and_only_old_days_go(location: Location) -> None:
+    expiring = opened(location, [1])
+    removed = []
+
+    def expire() -> None:
+        offset = expiring.offsets()[1]
+        expiring.commit({"readings": rows(offset, 5, OLD, partition=1)}, {1: offset + 5})
+        removed.append(retain(location, READINGS, 30, datetime(2026, 2, 5, tzinfo=UTC)))
+
+    _beside_a_writer(location, expire)
+    assert removed == [5] * len(removed)
+    assert stored(location, partition=1) == []
+
+
+def _beside_a_writer(location: Location, upkeep: Callable[[], object]) -> None:
+    """Upkeep again and again until sixty commits are done."""
+    sink = opened(location, options=SinkOptions())
+    failures: list[Exception] = []
+
+    def write() -> None:
+        try:
+            for epoch in range(60):
+                sink.commit({"readings": rows(5 * epoch, 5)}, {0: 5 * epoch + 5})
+        except Exception as error:
+            failures.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        upkeep()
+    writer.join()
+    assert failures == []
+    assert stored(location) == list(range(300))
+
+
+def _orphan(tables: Path) -> Path:
+    """A file that no commit names, as one under way or failed leaves it."""
+    path = tables / "readings" / f"received_date={DAY}" / "part-orphan.parquet"
+    rows(90, 1).write_parquet(path)
+    return path

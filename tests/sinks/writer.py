@@ -1,4 +1,6 @@
-"""A flow's process for crash tests: writes a share of a made-up log to its end, a line of output after each commit.
+"""A flow's process for crash tests: opens the tables, says so, and at a line of input writes its share to the end.
+
+After each commit of the made-up log it says so on a line.
 
 python -m tests.sinks.writer URL PARTITIONS END SEED
 """
@@ -15,6 +17,8 @@ def main(url: str, partitions: Sequence[int], end: int, seed: int) -> None:
     """Advances random partitions by random steps until each is at its end."""
     dice = random.Random(seed)
     sink = opened(Location(url), partitions, (READINGS, PEAKS))
+    print("opened", flush=True)
+    sys.stdin.readline()
     while behind := [p for p, offset in sink.offsets().items() if offset < end]:
         moved = dice.sample(behind, dice.randint(1, len(behind)))
         advance(sink, {p: min(end, sink.offsets()[p] + dice.randint(1, 12)) for p in moved})
