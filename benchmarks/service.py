@@ -29,7 +29,7 @@ class Service:
     process: "subprocess.Popen[bytes]"
 
     def cpu_by_role(self) -> dict[str, float]:
-        """CPU-seconds so far, by the process's command: the role's words, or the module's name."""
+        """CPU-seconds so far, by the process's command: the role's words, or the module's name, else "other"."""
         top = psutil.Process(self.process.pid)
         return {_role(process): sum(process.cpu_times()[:2]) for process in (top, *top.children(recursive=True))}
 
@@ -104,6 +104,8 @@ def _lines(started: "subprocess.Popen[bytes]") -> Iterator[bytes]:
 
 def _role(process: psutil.Process) -> str:
     words = process.cmdline()
-    after = words[words.index("-m") + 1 :] if "-m" in words else words
+    if "-m" not in words:
+        return "other"
+    after = words[words.index("-m") + 1 :]
     named = [word for word in after[1:] if not word.startswith("-")] or after
     return " ".join(named[:2]) if named[0] == "flow" else named[0]

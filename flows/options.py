@@ -18,9 +18,9 @@ class FlowOptions(BaseModel, frozen=True, extra="forbid"):
         default=None, description="Folder for mapped working files; none takes the system's temporary folder."
     )
     history_events: int = Field(
-        default=2_000_000,
+        default=1_000_000,
         ge=1,
-        description="Folded events kept at hand (mapped, 64 bytes each) so that a late event needs no table read.",
+        description="Folded events kept at hand (mapped, 144 bytes each) so that a late event needs no table read.",
     )
     open_sessions: int = Field(
         default=500_000, ge=1, description="Sessions kept open in memory; beyond it the quietest are let go."

@@ -51,6 +51,7 @@ class DeltaSink:
         self._options = options
         self._tables: dict[str, DeltaTable] = {}
         self._offsets: dict[str, dict[int, int]] = {}
+        self._seen: dict[str, int] = {}
 
     def open(self) -> None:
         """Make what is missing, check what is there, read the offsets.
@@ -63,6 +64,7 @@ class DeltaSink:
         for name, table in self._declared.items():
             self._tables[name] = created(self._location, table)
             self._offsets[name] = self._stored_offsets(name)
+            self._seen[name] = self._tables[name].version()
 
     def offsets(self, table: str | None = None) -> dict[int, int]:
         """The next offset of every partition as a table has it, the primary one by default; 0 where it has none."""
@@ -105,21 +107,32 @@ class DeltaSink:
             before_sleep=_told,
             reraise=True,
         )
-        attempts(self._try, name, rows, advanced, self._tables[name].version(), uuid.uuid4().hex)
+        attempts(self._try, name, rows, advanced, uuid.uuid4().hex)
         self._offsets[name].update(advanced)
+        if rows.height:
+            self._seen[name] = self._tables[name].version()
 
-    def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], since: int, commit_id: str) -> None:
+    def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str) -> None:
         """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
         table = self._tables[name]
         with translated(self._location.uri(name)):
             table.update_incremental()
-            if self._stored_offsets(name) == self._offsets[name]:
+            if self._unchanged(name):
                 self._append(table, name, rows, advanced, commit_id)
-            elif not _has(table, since, commit_id):
+            elif not self._landed(name, commit_id):
                 raise Fenced(
-                    f"table {name} was written by another {self._flow} flow with the same partitions: stop one of the "
-                    "two"
+                    f"table {name} was written by another process of flow {self._flow} with the same partitions: "
+                    "stop one of the two"
                 )
+
+    def _unchanged(self, name: str) -> bool:
+        """Whether the offsets are as last seen; looked up only where the table moved, a millisecond each."""
+        return self._tables[name].version() == self._seen[name] or self._stored_offsets(name) == self._offsets[name]
+
+    def _landed(self, name: str, commit_id: str) -> bool:
+        """Whether the commit with that id is among those since the version last seen."""
+        newer = self._tables[name].history(self._tables[name].version() - self._seen[name])
+        return any(commit.get(_COMMIT_ID) == commit_id for commit in newer)
 
     def _append(
         self, table: DeltaTable, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str
@@ -136,6 +149,9 @@ class DeltaSink:
             table.create_write_transaction(
                 [], "append", table.schema(), list(self._declared[name].partition_by), commit_properties=properties
             )
+            # Unlike a write it leaves the object behind, and what comes with a refresh may be another owner's: so
+            # `_seen` stays where it is, and the next commit looks at the offsets.
+            table.update_incremental()
 
     def _stored_offsets(self, name: str) -> dict[int, int]:
         table = self._tables[name]
@@ -143,12 +159,6 @@ class DeltaSink:
 
     def _application(self, partition: int) -> str:
         return f"{self._flow}/{partition}"
-
-
-def _has(table: DeltaTable, since: int, commit_id: str) -> bool:
-    """Whether the commit with that id landed after version `since`."""
-    newer = table.version() - since
-    return newer > 0 and any(commit.get(_COMMIT_ID) == commit_id for commit in table.history(newer))
 
 
 def _told(state: RetryCallState) -> None:

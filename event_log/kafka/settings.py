@@ -78,7 +78,7 @@ class Cluster:
         """Settings of a producer: acknowledged by all replicas, in order, bounded in memory and time."""
         timeout = int(options.publish_timeout_seconds * 1000)
         bounds: Settings = {
-            "linger.ms": options.publish_linger_ms,
+            "linger.ms": options.kafka_linger_ms,
             "message.max.bytes": max(options.record_max_bytes + 1024, 1_000_000),
             "retry.backoff.ms": 50,
         }

@@ -14,6 +14,9 @@ from tests.kinelake.running import up, waiting
 
 PAGE = "docs/adding-a-flow.md"
 
+# One copy for all of them; a machine under load takes its time to compile the fold anew.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adding a flow"), pytest.mark.timeout(400)]
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:

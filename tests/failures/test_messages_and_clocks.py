@@ -5,7 +5,6 @@
 | A message of random bytes lies on the log | It becomes a dead letter with its bytes (`undecodable`); everything around it is stored. |
 | The client's clock is two days ahead | 400 that names `timestamp`, unless the client sends `sent_at`. |
 | The client's clock is two days ahead and it sends `sent_at` | 202; `occurred_at` is corrected, `client_occurred_at` keeps what the client said. |
-| The server's clock is set back | Events are stored once all the same, also when the flow is started again meanwhile; `X-Data-As-Of` and the watermarks never go back. |
 """  # noqa: E501
 
 import asyncio

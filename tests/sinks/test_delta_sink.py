@@ -3,11 +3,12 @@
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from tests.sinks.readings import PEAKS, READINGS, advance, opened, rows, stored
 
 Write = Callable[..., None]
 BOTH = (READINGS, PEAKS)
-real_write: Write = delta_sink.write_deltalake
+real_write: Write = write_deltalake
 
 
 def on_write(monkeypatch: pytest.MonkeyPatch, *attempts: Write) -> None:
@@ -67,7 +68,7 @@ def test_the_primary_table_commits_last(location: Location, monkeypatch: pytest.
 
 def test_a_commit_without_rows_moves_the_offsets_of_the_primary_table_only(location: Location) -> None:
     sink = opened(location, tables=BOTH)
-    sink.commit({}, {0: 7})
+    assert sink.commit({}, {0: 7}).versions == {"readings": 1}
     again = opened(location, tables=BOTH)
     assert (again.offsets(), again.offsets("peaks")) == ({0: 7}, {0: 0})
     assert stored(location) == []
@@ -167,9 +168,30 @@ def test_a_commit_beside_a_deletion_is_tried_again(location: Location, monkeypat
 def test_a_zombie_is_fenced_and_writes_nothing(location: Location) -> None:
     zombie = opened(location)
     opened(location).commit({"readings": rows(0, 5)}, {0: 5})
-    with pytest.raises(Fenced, match="another flow flow with the same partitions"):
+    with pytest.raises(Fenced, match="another process of flow flow with the same partitions"):
         zombie.commit({"readings": rows(0, 3)}, {0: 3})
     assert stored(location) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("between", [1, 130], ids=["just_now", "beyond_a_checkpoint"])
+def test_a_zombie_without_rows_is_fenced_too(tmp_path: Path, between: int) -> None:
+    location = Location(str(tmp_path))
+    zombie, owner = opened(location), opened(location)
+    for offset in range(between):
+        owner.commit({}, {0: offset + 1})
+    with pytest.raises(Fenced):
+        zombie.commit({}, {0: between + 1})
+    assert opened(location).offsets() == {0: between}
+
+
+@pytest.mark.parametrize("height", [0, 1], ids=["without_rows", "with_rows"])
+def test_an_owner_that_takes_over_right_after_a_commit_fences_the_next(location: Location, height: int) -> None:
+    zombie = opened(location)
+    zombie.commit({"readings": rows(0, height)}, {0: 1})
+    opened(location).commit({"readings": rows(1, 1)}, {0: 2})
+    with pytest.raises(Fenced):
+        zombie.commit({"readings": rows(1, 1)}, {0: 2})
+    assert stored(location) == [0, 1][1 - height :]
 
 
 @pytest.mark.parametrize("first", [real_write, refused], ids=["in_between", "after_a_refusal"])

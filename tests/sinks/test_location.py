@@ -8,8 +8,8 @@ import pytest
 from sinks.errors import TablesUnavailable
 from sinks.location import Location
 from sinks.table import created
-from tests.sinks.readings import READINGS, opened
 from tests.servers import S3
+from tests.sinks.readings import READINGS, opened
 
 
 def test_a_table_exists_once_it_is_made(location: Location) -> None:

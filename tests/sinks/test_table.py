@@ -3,13 +3,15 @@
 import json
 import threading
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable, Field
+from deltalake import DeltaTable, Field, write_deltalake
 
 from schemas.columns import Column, Table
 from schemas.media import STREAM
+from sinks import delta_sink
 from sinks.errors import TableIncompatible
 from sinks.location import Location
 from sinks.reader import TableReader
@@ -66,15 +68,12 @@ def test_an_older_writer_goes_on_beside_a_newer_one(location: Location) -> None:
 def test_a_column_that_comes_in_the_middle_of_a_commit_only_makes_it_try_again(
     location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sinks import delta_sink
-
-    write = delta_sink.write_deltalake
     left = [Field("note", "string")]
 
-    def widening(*args: object, **more: object) -> None:
+    def widening(*args: Any, **more: Any) -> None:
         if left:
             DeltaTable(location.uri("readings")).alter.add_columns([left.pop()])
-        write(*args, **more)
+        write_deltalake(*args, **more)
 
     sink = opened(location)
     monkeypatch.setattr(delta_sink, "write_deltalake", widening)

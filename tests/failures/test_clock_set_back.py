@@ -1,0 +1,67 @@
+"""The server's clock is set back by two hours, also while the flow is started again.
+
+| what happens | outcome |
+|---|---|
+| The server's clock is set back | Every event is stored once all the same, a repeat of one from before is still a repeat; watermarks, and with them `X-Data-As-Of`, stand still until the clock has passed them again, and never go back. |
+"""  # noqa: E501
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from control import Control
+from flows.batch import Batch
+from flows.run import Reporter, Wiring, conveyed, wired
+from flows.sink import Progress
+from schemas.media import STREAM
+from tests.failures.site import event
+from tests.flows.cases import Run, _record
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SET_BACK = NOON - timedelta(hours=2)
+PARTITIONS = 4
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    opened = Control.open(f"sqlite:///{tmp_path / 'control.db'}")
+    yield opened
+    opened.close()
+
+
+class Told:
+    """Tells control as the real flow does, and stops the flow once it has read `messages` and control knows it."""
+
+    def __init__(self, control: Control, messages: int) -> None:
+        self._reporter = Reporter(STREAM.name, control)
+        self._messages = messages
+        self.done = False
+
+    def committed(self, batches: Sequence[Batch]) -> None:
+        """Nothing to count."""
+
+    def progress(self, progress: Progress) -> None:
+        self._reporter.progress(progress)
+        self.done = sum(progress.next_offsets.values()) >= self._messages and len(progress.as_of) == PARTITIONS
+
+
+def taken_in(run: Run, control: Control, bodies: Sequence[dict[str, Any]], clock: datetime, messages: int) -> None:
+    """Gateway and flow with their clocks at this time; `messages` lie on the log then."""
+    run.publish([_record(STREAM, {"received_at": clock.isoformat(), "body": body}) for body in bodies])
+    told = Told(control, messages)
+    wiring = Wiring((0, 1), run.log, run.tables, run.options, told, lambda: told.done, lambda: clock)
+    conveyed(wired(STREAM, wiring), run.options)
+
+
+def test_events_are_stored_once_and_the_watermark_stands_still(control: Control, tmp_path: Path) -> None:
+    run = Run(tmp_path, STREAM)
+    before, after = ([event(timestamp=NOON.isoformat()) for _ in range(5)] for _ in range(2))
+    taken_in(run, control, before, NOON, messages=5)
+    assert control.watermarks.as_of(STREAM.name, PARTITIONS) == NOON
+    taken_in(run, control, [*after, before[0]], SET_BACK, messages=11)
+    stored = run.rows(STREAM.primary.name)["event_id"]
+    assert sorted(stored) == sorted(body["event_id"] for body in before + after)
+    assert control.watermarks.as_of(STREAM.name, PARTITIONS) == NOON
