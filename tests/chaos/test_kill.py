@@ -21,12 +21,13 @@ from tests.servers import Kafka
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(180 + 15 * ROUNDS)]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("kafka", marks=pytest.mark.xdist_group("kafka"))])
+@pytest.fixture(params=["sqlite", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.xdist_group("kafka")])])
 def log(request: pytest.FixtureRequest) -> Kafka | None:
     """The broker, or None for the embedded log."""
     if request.param == "sqlite":
         return None
     broker: Kafka = request.getfixturevalue("kafka")
+    broker.start()
     return broker
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from deltalake import DeltaTable, Field, write_deltalake
+from deltalake.schema import PrimitiveType
 
 from schemas.columns import Column, Table
 from schemas.media import STREAM
@@ -68,7 +69,7 @@ def test_an_older_writer_goes_on_beside_a_newer_one(location: Location) -> None:
 def test_a_column_that_comes_in_the_middle_of_a_commit_only_makes_it_try_again(
     location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = [Field("note", "string")]
+    left = [Field("note", PrimitiveType("string"))]
 
     def widening(*args: Any, **more: Any) -> None:
         if left:
