@@ -30,8 +30,8 @@ class LogOptions(BaseModel, frozen=True, extra="forbid"):
         default=10,
         ge=0,
         le=1000,
-        description="Milliseconds that a record waits for others of its partition, on Kafka; a batch of a partition is a "
-        "request of its own, so less costs CPU in gateway and broker.",
+        description="Milliseconds that a record waits for others of its partition, on Kafka; a batch of a partition is "
+        "a request of its own, so less costs CPU in gateway and broker.",
     )
     publish_timeout_seconds: float = Field(
         default=10, gt=0, description="Seconds after which a publish that is not durable fails."

@@ -177,7 +177,14 @@ class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
 EVENTS: tuple[type[ClientEvent], ...] = tuple(
     cast(
         type[ClientEvent],
-        defstruct(f"{data.__name__}Event", [("data", data)], bases=(MediaEvent,), tag=kind, kw_only=True, module=__name__),
+        defstruct(
+            f"{data.__name__}Event",
+            [("data", data)],
+            bases=(MediaEvent,),
+            tag=kind,
+            kw_only=True,
+            module=__name__,
+        ),
     )
     for kind, data in KINDS.items()
 )
