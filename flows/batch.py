@@ -20,14 +20,14 @@ class Batch:
 
     `rows` are the events still on their way, one a row, in log order within a partition; their column `index` points
     into `values`, the messages as fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
-    where reading goes on after this batch, by partition; `replayed` says that some tables may have its rows already.
+    where reading goes on after this batch, by partition; `landed` are the tables that have its rows already.
     """
 
     rows: pl.DataFrame
     next_offsets: Mapping[int, int]
     values: Sequence[bytes] = ()
     ends: EndOffsets | None = None
-    replayed: bool = False
+    landed: frozenset[str] = frozenset()
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def with_rows(self, rows: pl.DataFrame) -> "Batch":

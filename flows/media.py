@@ -21,7 +21,7 @@ def build(source: LogSource, sink: TablesSink, steps: Steps) -> Dataflow:
     polls = op.input("log", flow, source)
     # Poll: up to 24,000 messages as columns
     polls = op.flat_map("cut", polls, steps.cut)
-    # Poll: never across the end of an epoch that is replayed
+    # Poll: never across the end of what a table has already
     batches = op.map("decode", polls, steps.decode)
     # Batch: one row an event, the wire's columns; what cannot be read is in tables["dead_letters"]
     batches = op.map("consent", batches, steps.consent)

@@ -85,7 +85,7 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
     )
     reduces: Mapping[str, Reduce] = getattr(module, "REDUCES", {})
-    ends = (Progress(start.begin), start.replay, start.landed)
+    ends = (Progress(start.begin), start.replay)
     target = TablesSink(lambda: TablesPartition(sink, start.primary, *ends, reduces, wiring.report, wiring.stopping))
     _log.info("flow starts", flow=stream.name, split=wiring.split, replay=bool(start.replay))
     flow: Dataflow = module.build(source, target, made)

@@ -86,7 +86,6 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         primary: str,
         progress: Progress,
         replay: Mapping[int, int],
-        landed: frozenset[str],
         reduces: Mapping[str, Reduce],
         report: Report,
         stopping: Callable[[], bool],
@@ -95,7 +94,6 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         self._primary = primary
         self._progress = progress
         self._replay = dict(replay)
-        self._landed = landed
         self._reduces = reduces
         self._report = report
         self._stopping = stopping
@@ -127,7 +125,7 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         self._tables.commit(self._rows(), next_offsets)
         self._report.committed(self._pending)
         self._pending = []
-        self._replay, self._landed = {}, frozenset()
+        self._replay = {}
         self._progress.committed(next_offsets)
 
     def _due(self) -> bool:
@@ -146,7 +144,7 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         for batch in self._pending:
             found[self._primary].append(batch.rows)
             for table, rows in batch.tables.items():
-                if not (batch.replayed and table in self._landed):
+                if table not in batch.landed:
                     found.setdefault(table, []).append(rows)
         return {table: self._reduced(table, frames) for table, frames in found.items()}
 

@@ -4,8 +4,8 @@ Delivery: at least once from the offsets the tables hold; with the sink's transa
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -26,13 +26,21 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Landed:
+    """What `tables` have beyond the primary: everything below `ends`, by partition."""
+
+    ends: Mapping[int, int]
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """What the source emits: messages as columns, where reading goes on, and now and then where the log ended."""
 
     fetched: Fetched
     next_offsets: Mapping[int, int]
     ends: EndOffsets | None = None
-    replayed: bool = False
+    landed: frozenset[str] = frozenset()
 
 
 class LogPartition(StatefulSourcePartition[Poll, None]):
@@ -102,24 +110,36 @@ class LogSource(FixedPartitionedSource[Poll, None]):
 
 
 class Cut:
-    """The step that never lets one item cross the end of an epoch that some tables have and the primary has not."""
+    """The step that never lets one item cross the end of what a table has and the primary has not.
 
-    def __init__(self, replay: Mapping[int, int]) -> None:
-        self._replay = dict(replay)
+    Flows that died one after the other inside a commit leave tables at several such ends; each lies wholly below the
+    next, since a commit waits until it has passed the furthest.
+    """
+
+    def __init__(self, landed: Sequence[Landed]) -> None:
+        self._landed = landed
 
     def __call__(self, poll: Poll) -> list[Poll]:
-        """The poll itself; while an epoch is replayed, what lies below its end and what lies beyond it."""
-        if not self._replay:
+        """The poll itself beyond all ends, else its parts between them, each with the tables that have it."""
+        passed = self._passed(poll.fetched)
+        stages = np.unique(passed).tolist()
+        if stages in ([], [len(self._landed)]):
             return [poll]
-        limits = np.array([self._replay.get(int(p), 0) for p in poll.fetched.partitions], np.int64)
-        below = poll.fetched.offsets < limits
-        if not below.any():
-            return [poll]
-        parts = [(part, replayed) for part, replayed in ((below, True), (~below, False)) if part.any()]
-        polls = [
-            Poll(part := taken(poll.fetched, mask), _next_offsets(part), None, replayed) for mask, replayed in parts
-        ]
-        return [*polls[:-1], Poll(polls[-1].fetched, polls[-1].next_offsets, poll.ends, polls[-1].replayed)]
+        parts = [self._part(poll.fetched, passed == stage, stage) for stage in stages]
+        return [*parts[:-1], replace(parts[-1], ends=poll.ends)]
+
+    def _passed(self, fetched: Fetched) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """How many of the ends each message lies beyond."""
+        passed = np.zeros(len(fetched), np.int64)
+        for landed in self._landed:
+            limits = np.array([landed.ends.get(int(p), 0) for p in fetched.partitions], np.int64)
+            passed += fetched.offsets >= limits
+        return passed
+
+    def _part(self, fetched: Fetched, mask: np.ndarray[tuple[int], np.dtype[np.bool_]], stage: int) -> Poll:
+        part = taken(fetched, mask)
+        tables = self._landed[stage].tables if stage < len(self._landed) else frozenset[str]()
+        return Poll(part, _next_offsets(part), None, tables)
 
 
 def joined(polls: Iterator[Fetched]) -> Fetched:

@@ -58,7 +58,7 @@ class Decode:
             dead.extend(failed)
         rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
         rows = _located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
-        batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.replayed)
+        batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.landed)
         batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, self._clock()))
         return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
 

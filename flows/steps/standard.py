@@ -8,7 +8,7 @@ import polars as pl
 
 from flows.options import FlowOptions
 from flows.seen_index import SeenIndex
-from flows.source import Cut
+from flows.source import Cut, Landed
 from flows.steps.client import Client
 from flows.steps.consent import Consent, NoRecords
 from flows.steps.decode import Decode
@@ -36,16 +36,27 @@ class Start:
 
     @property
     def replay(self) -> dict[int, int]:
-        """Where the epoch ends that some tables have and the primary has not; empty where none has."""
+        """Where the furthest table stands beyond the primary; empty where none does."""
         ends = {p: max(table[p] for table in self.offsets.values()) for p in self.begin}
         return {p: end for p, end in ends.items() if end > self.begin[p]}
 
     @property
-    def landed(self) -> frozenset[str]:
-        """The tables that have that epoch."""
-        return frozenset(
-            name for name, table in self.offsets.items() if any(table[p] >= end for p, end in self.replay.items())
-        )
+    def landed(self) -> list[Landed]:
+        """What tables have beyond the primary, the nearest end first."""
+        ahead = {name: self._ahead(table) for name, table in self.offsets.items()}
+        ends = {tuple(table.items()) for table in ahead.values()} - {tuple(self.begin.items())}
+        return [
+            Landed(dict(end), frozenset(name for name, table in ahead.items() if _covers(table, dict(end))))
+            for end in sorted(ends, key=lambda end: sum(offset for _, offset in end))
+        ]
+
+    def _ahead(self, table: Mapping[int, int]) -> dict[int, int]:
+        """A table's offsets, where it had nothing to write for long the primary's."""
+        return {p: max(table[p], begin) for p, begin in self.begin.items()}
+
+
+def _covers(table: Mapping[int, int], end: Mapping[int, int]) -> bool:
+    return all(table[p] >= offset for p, offset in end.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ def steps(
     if newest is not None:
         repeats.remember(_recent(tables.scan(stream.primary.name), start, newest))
     return Steps(
-        cut=Cut(start.replay),
+        cut=Cut(start.landed),
         decode=Decode(stream, clock),
         consent=Consent(stream, NoRecords()),
         repeats=repeats,

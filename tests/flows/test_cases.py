@@ -49,6 +49,18 @@ def test_a_golden_case_comes_out_as_written(case: Case, way: Any, tmp_path: Path
         compare(run.rows(table), expected)
 
 
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_crashes_in_a_row_with_more_on_the_log_each_time_leave_nothing_twice(case: Case, tmp_path: Path) -> None:
+    run, records = Run(tmp_path, case.stream), case.records
+    for number in range(5):
+        run.publish(records[number * len(records) // 5 : (number + 1) * len(records) // 5])
+        with crashing(before_write=1 + number % 3), suppress(BytewaxRuntimeError):
+            run.flow()
+    run.flow()
+    for table, expected in case.expected.items():
+        compare(run.rows(table), expected)
+
+
 def compare(rows: pl.DataFrame, expected: list[dict[str, Any]]) -> None:
     """As many rows as lines; each line has one row that agrees in the keys the line has."""
     found = [json.loads(line) for line in rows.with_columns(_readable(rows)).write_ndjson().splitlines()]

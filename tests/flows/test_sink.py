@@ -30,20 +30,16 @@ def _numbers(frame: pl.DataFrame) -> list[int]:
 
 
 def batch(
-    numbers: list[int], following: int, derived: bool = True, replayed: bool = False, end: int | None = None
+    numbers: list[int], following: int, derived: bool = True, landed: Sequence[str] = (), end: int | None = None
 ) -> Batch:
     rows = pl.DataFrame({"n": numbers}, schema={"n": pl.Int64})
     ends = None if end is None else EndOffsets(at=1_000 + end, offsets={0: end})
-    made = Batch(rows, {0: following}, ends=ends, replayed=replayed)
+    made = Batch(rows, {0: following}, ends=ends, landed=frozenset(landed))
     return made.adding("states", rows) if derived else made
 
 
-def partition(
-    recorder: Recorder, replay: Mapping[int, int] | None = None, landed: Sequence[str] = ()
-) -> TablesPartition:
-    return TablesPartition(
-        recorder, "events", Progress({0: 0}), replay or {}, frozenset(landed), {}, recorder, lambda: False
-    )
+def partition(recorder: Recorder, replay: Mapping[int, int] | None = None) -> TablesPartition:
+    return TablesPartition(recorder, "events", Progress({0: 0}), replay or {}, {}, recorder, lambda: False)
 
 
 def test_an_epoch_commits_all_its_batches_at_once_when_the_flow_has_caught_up() -> None:
@@ -66,11 +62,11 @@ def test_while_a_backlog_is_read_an_epoch_waits() -> None:
 
 def test_a_replayed_epoch_is_committed_whole_and_not_to_the_tables_that_have_it() -> None:
     recorder = Recorder()
-    sink = partition(recorder, replay={0: 3}, landed=["states"])
-    sink.write_batch([batch([1], 1, replayed=True, end=1)])
+    sink = partition(recorder, replay={0: 3})
+    sink.write_batch([batch([1], 1, landed=["states"], end=1)])
     sink.snapshot()
     assert recorder.commits == []
-    sink.write_batch([batch([2, 3], 3, replayed=True), batch([4], 4, end=4)])
+    sink.write_batch([batch([2, 3], 3, landed=["states"]), batch([4], 4, end=4)])
     sink.snapshot()
     assert recorder.commits == [({"events": [1, 2, 3, 4], "states": [4]}, {0: 4})]
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.source import Cut, Poll, _next_offsets, joined, taken
+from flows.source import Cut, Landed, Poll, _next_offsets, joined, taken
+from flows.steps.standard import Start
 
 
 def fetched(places: list[tuple[int, int]]) -> Fetched:
@@ -23,19 +24,27 @@ def values(poll: Poll) -> list[bytes]:
 
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), unique=True),
-    st.dictionaries(st.integers(0, 3), st.integers(0, 9)),
+    st.lists(st.dictionaries(st.integers(0, 3), st.integers(0, 5)), max_size=3),
 )
-def test_a_cut_item_never_crosses_the_end_of_the_replayed_epoch(
-    places: list[tuple[int, int]], ends: dict[int, int]
+def test_a_cut_item_never_crosses_the_end_of_what_a_table_has(
+    places: list[tuple[int, int]], steps: list[dict[int, int]]
 ) -> None:
     places = sorted(places)
+    ends = {
+        f"table {n}": {p: sum(step.get(p, 0) for step in steps[: n + 1]) for p in range(4)} for n in range(len(steps))
+    }
     whole = fetched(places)
-    parts = Cut(ends)(Poll(whole, _next_offsets(whole)))
-    below = [place for place in places if place[1] < ends.get(place[0], 0)]
-    replayed = [value for part in parts if part.replayed for value in values(part)]
-    assert replayed == values(Poll(fetched(below), {}))
-    assert sorted(value for part in parts for value in values(part)) == sorted(values(Poll(fetched(places), {})))
-    for part in parts:
+    parts = Cut(Start("primary", {"primary": dict.fromkeys(range(4), 0), **ends}).landed)(Poll(whole, {}))
+    for table, end in ends.items():
+        has = [value for part in parts if table in part.landed for value in values(part)]
+        assert sorted(has) == values(Poll(fetched([(p, offset) for p, offset in places if offset < end[p]]), {}))
+    assert sorted(value for part in parts for value in values(part)) == values(Poll(whole, {}))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), unique=True, min_size=1))
+def test_a_part_says_where_reading_goes_on_after_it(places: list[tuple[int, int]]) -> None:
+    whole = fetched(sorted(places))
+    for part in Cut([Landed(dict.fromkeys(range(4), 5), frozenset())])(Poll(whole, _next_offsets(whole))):
         for partition, offset in zip(part.fetched.partitions, part.fetched.offsets, strict=True):
             assert offset < part.next_offsets[int(partition)]
 
