@@ -134,7 +134,7 @@ def agree(found: Any, expected: Any, sessions: int = 0, place: str = "") -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("sessions", [1_000, 5_000])
 def test_every_statistic_over_http_equals_the_reference(sessions: int, tmp_path: Path) -> None:
     geo = write_geo_database(tmp_path / "example.mmdb")

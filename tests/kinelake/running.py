@@ -15,7 +15,7 @@ from typing import Any
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 120
 SETTINGS = {"KINELAKE_LOG_LEVEL": "info", "KINELAKE_LOG_FORMAT": "json"}
 
 
@@ -56,7 +56,7 @@ class Up:
 
 @retry(retry=retry_if_result(lambda done: not done), wait=wait_fixed(0.05), stop=stop_after_delay(PATIENCE))
 def waiting(holds: Any) -> Any:
-    """Until it holds; fails after a minute."""
+    """Until it holds; fails after two minutes."""
     return holds()
 
 
