@@ -19,6 +19,7 @@ from tests.chaos.ledger import MARK, Ledger
 
 TRIES = 40
 RETRY_SECONDS = 0.25
+SESSIONS = 200
 BATCHES = (1, 1, 1, 5, 25, 60)
 Body = dict[str, Any]
 
@@ -41,11 +42,13 @@ class Request:
         return msgspec.json.encode(self.bodies[0] if len(self.bodies) == 1 else {"events": self.bodies})
 
 
-def traffic(seed: int, sessions: int) -> list[ClientEvent]:
-    """Sessions of yesterday in the order of their arrival, some events repeated."""
-    start = datetime.now(UTC) - timedelta(days=1)
-    made = Traffic(seed, sessions, microseconds(start), timedelta(hours=6) // timedelta(microseconds=1), templates=60)
-    return list(MediaTraffic(made).client_events())
+def traffic(random: Random) -> Iterator[ClientEvent]:
+    """Sessions of yesterday in the order of their arrival, some events repeated; then others, without an end."""
+    start = microseconds(datetime.now(UTC) - timedelta(days=1))
+    hours = timedelta(hours=6) // timedelta(microseconds=1)
+    while True:
+        made = Traffic(random.randrange(2**32), SESSIONS, start, hours, templates=60)
+        yield from MediaTraffic(made).client_events()
 
 
 class Client:
@@ -61,15 +64,15 @@ class Client:
         self._ledger = ledger
         self._count = itertools.count()
 
-    async def post_until(self, over: asyncio.Event, events: Sequence[ClientEvent]) -> None:
-        """Post one request after the other; at the end of the events or when it is over, the last one is settled."""
-        for request in self._requests(events):
+    async def post_until(self, over: asyncio.Event) -> None:
+        """Post one request after the other; when it is over, the last one is settled."""
+        for request in self._requests(traffic(self._random)):
             await self._settle(request)
             await asyncio.sleep(self._random.uniform(0.0, 0.05))
             if over.is_set():
                 return
 
-    def _requests(self, events: Sequence[ClientEvent]) -> Iterator[Request]:
+    def _requests(self, events: Iterator[ClientEvent]) -> Iterator[Request]:
         waiting: dict[Person, list[ClientEvent]] = {}
         sizes: dict[Person, int] = {}
         for event in events:

@@ -20,7 +20,7 @@ from kinelake.settings import load
 from schemas.errors import Transient
 from tests.chaos.lake import the_sum
 from tests.chaos.ledger import Ledger
-from tests.chaos.load import Client, traffic
+from tests.chaos.load import Client
 from tests.chaos.plan import BROKER, Kill
 from tests.chaos.roles import Role, running
 from tests.servers import Kafka
@@ -30,7 +30,6 @@ from web.development import issue_development_token
 COMMANDS = {"web": ["web"], "flow": ["flow", "media"], "worker": ["worker"]}
 ROLES = tuple(COMMANDS)
 CLIENTS = 6
-SESSIONS_A_KILL = 30
 PATIENCE = 90
 SETTINGS = {
     "KINELAKE_LOG_LEVEL": "info",
@@ -83,7 +82,7 @@ class Storm:
     async def _rage(self, plan: Sequence[Kill]) -> None:
         async with running(list(self._roles.values())):
             await until(self._ready)
-            async with self._load(SESSIONS_A_KILL * len(plan)), self._sampling():
+            async with self._load(), self._sampling():
                 for kill in plan:
                     await self._kill(kill)
             await self._broker_back()
@@ -123,16 +122,12 @@ class Storm:
             await self._started
 
     @asynccontextmanager
-    async def _load(self, sessions: int) -> AsyncIterator[None]:
+    async def _load(self) -> AsyncIterator[None]:
         over = asyncio.Event()
-        events = traffic(self._seed, sessions)
-        people = sorted({event.person.name for event in events})
-        turn = {name: number % CLIENTS for number, name in enumerate(people)}
         async with httpx.AsyncClient(base_url=self._url, timeout=15) as http, asyncio.TaskGroup() as clients:
             for number in range(CLIENTS):
                 client = Client(f"client-{number}", Random(f"{self._seed}/{number}"), http, self._token(), self.ledger)
-                own = [event for event in events if turn[event.person.name] == number]
-                clients.create_task(client.post_until(over, own))
+                clients.create_task(client.post_until(over))
             yield
             over.set()
             await self._broker_back()
