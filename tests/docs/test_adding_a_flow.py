@@ -62,7 +62,7 @@ def run(command: str, copy: Path) -> str:
 
 def test_its_golden_cases_come_out_straight_in_splits_and_crashed(copy: Path) -> None:
     (tests,) = [command for command in commands(PAGE) if "pytest" in command]
-    assert "3 passed" in run(tests, copy)
+    assert "4 passed" in run(tests, copy)
 
 
 def test_the_copy_keeps_the_import_rule(copy: Path) -> None:

@@ -33,11 +33,13 @@ def control(tmp_path: Path) -> Iterator[Control]:
 
 
 class Told:
-    """Tells control as the real flow does, and stops the flow once it has read `messages` and control knows it."""
+    """Tells control as the real flow does; `done` once it has read `messages` and control knows of `clock`."""
 
-    def __init__(self, control: Control, messages: int) -> None:
+    def __init__(self, control: Control, messages: int, clock: datetime) -> None:
         self._reporter = Reporter(STREAM.name, control)
+        self._control = control
         self._messages = messages
+        self._clock = clock
         self.done = False
 
     def committed(self, batches: Sequence[Batch]) -> None:
@@ -45,13 +47,15 @@ class Told:
 
     def progress(self, progress: Progress) -> None:
         self._reporter.progress(progress)
-        self.done = sum(progress.next_offsets.values()) >= self._messages and len(progress.as_of) == PARTITIONS
+        known = self._control.watermarks.read(STREAM.name).values()
+        read_all = sum(progress.next_offsets.values()) >= self._messages
+        self.done = read_all and [mark.as_of for mark in known] == [self._clock] * PARTITIONS
 
 
 def taken_in(run: Run, control: Control, bodies: Sequence[dict[str, Any]], clock: datetime, messages: int) -> None:
     """Gateway and flow with their clocks at this time; `messages` lie on the log then."""
     run.publish([_record(STREAM, {"received_at": clock.isoformat(), "body": body}) for body in bodies])
-    told = Told(control, messages)
+    told = Told(control, messages, clock)
     wiring = Wiring((0, 1), run.log, run.tables, run.options, told, lambda: told.done, lambda: clock)
     conveyed(wired(STREAM, wiring), run.options)
 
