@@ -12,16 +12,19 @@ from dataclasses import dataclass
 
 import polars as pl
 import structlog
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.transaction import AddAction, RemoveAction
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from schemas.columns import Table
+from sinks.data_file import added, parts
 from sinks.errors import Fenced, TablesUnavailable, translated
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.table import created, shaped, widened
 
-_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+# As many as one commit has: it is settling and compaction that order a day's rows for readers.
+_ROW_GROUP = 128 * 1024
 _COMMIT_ID = "commitId"
 # Appends that pass each other are tried again inside Delta, by number: with four writers 15 are too few.
 _DELTA_RETRIES = 100
@@ -109,8 +112,6 @@ class DeltaSink:
         )
         attempts(self._try, name, rows, advanced, uuid.uuid4().hex)
         self._offsets[name].update(advanced)
-        if rows.height:
-            self._seen[name] = self._tables[name].version()
 
     def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str) -> None:
         """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
@@ -127,7 +128,10 @@ class DeltaSink:
 
     def _unchanged(self, name: str) -> bool:
         """Whether the offsets are as last seen; looked up only where the table moved, a millisecond each."""
-        return self._tables[name].version() == self._seen[name] or self._stored_offsets(name) == self._offsets[name]
+        version = self._tables[name].version()
+        if version != self._seen[name] and self._stored_offsets(name) == self._offsets[name]:
+            self._seen[name] = version
+        return version == self._seen[name]
 
     def _landed(self, name: str, commit_id: str) -> bool:
         """Whether the commit with that id is among those since the version last seen."""
@@ -142,16 +146,11 @@ class DeltaSink:
             app_transactions=[Transaction(self._application(p), offset) for p, offset in sorted(advanced.items())],
             max_commit_retries=_DELTA_RETRIES,
         )
-        if rows.height:
-            rows = widened(rows, table)
-            write_deltalake(table, rows, mode="append", writer_properties=_WRITER, commit_properties=properties)
-        else:
-            table.create_write_transaction(
-                [], "append", table.schema(), list(self._declared[name].partition_by), commit_properties=properties
-            )
-            # Unlike a write it leaves the object behind, and what comes with a refresh may be another owner's: so
-            # `_seen` stays where it is, and the next commit looks at the offsets.
-            table.update_incremental()
+        next_version = table.version() + 1
+        appended(table, self._declared[name], rows, properties)
+        table.update_incremental()
+        if table.version() == next_version:
+            self._seen[name] = next_version
 
     def _stored_offsets(self, name: str) -> dict[int, int]:
         table = self._tables[name]
@@ -159,6 +158,14 @@ class DeltaSink:
 
     def _application(self, partition: int) -> str:
         return f"{self._flow}/{partition}"
+
+
+def appended(table: DeltaTable, declared: Table, rows: pl.DataFrame, properties: CommitProperties) -> None:
+    """One commit that adds shaped rows, none included, as a file per partition."""
+    files = parts(declared, widened(rows, table))
+    actions: list[AddAction | RemoveAction] = [added(table, declared, part, _ROW_GROUP) for part in files]
+    partition = list(declared.partition_by)
+    table.create_write_transaction(actions, "append", table.schema(), partition, commit_properties=properties)
 
 
 def _told(state: RetryCallState) -> None:

@@ -5,21 +5,16 @@ stays. Of two exchanges of one table that began at the same version one fails: D
 file and so keep its rows twice.
 """
 
-import json
-import time
-import uuid
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
-from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
 
 from schemas.columns import Table
 from schemas.errors import Transient
+from sinks.data_file import added, bounded, data_uri, milliseconds, parts
 from sinks.errors import translated
 from sinks.location import Location
 from sinks.table import created
@@ -90,7 +85,8 @@ class TableFiles:
             "rows": pl.Int64,
             f"partition.{self.partition}": pl.Date,
         }
-        known |= {f"{end}.{name}": self.declared.schema[name] for end in ("min", "max") for name in self._bounded()}
+        limits = [(end, name) for end in ("min", "max") for name in bounded(self.declared)]
+        known |= {f"{end}.{name}": self.declared.schema[name] for end, name in limits}
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in known.items() if name not in actions.columns]
         return actions.with_columns(missing).select(list(known)).rename({f"partition.{self.partition}": self.partition})
 
@@ -99,7 +95,7 @@ class TableFiles:
         if not paths:
             return pl.LazyFrame(schema=self.declared.schema)
         rows = pl.scan_parquet(
-            [self._uri(path) for path in paths],
+            [data_uri(self._table, path) for path in paths],
             schema=_without(self.declared.schema, self.partition),
             hive_schema={self.partition: self.declared.schema[self.partition]},
             hive_partitioning=True,
@@ -115,9 +111,10 @@ class TableFiles:
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
         counted = {**transactions, EXCHANGES: self.transaction(EXCHANGES) + 1}
+        ordered = parts(self.declared, rows.sort(self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
-            *(RemoveAction(path, not upkeep, _milliseconds()) for path in paths),
-            *(self._written(part, not upkeep) for part in rows.partition_by(self.partition)),
+            *(RemoveAction(path, not upkeep, milliseconds()) for path in paths),
+            *(added(self._table, self.declared, part, ROW_GROUP, changes=not upkeep) for part in ordered),
         ]
         noted = [Transaction(application, version) for application, version in counted.items()]
         properties = CommitProperties(app_transactions=noted, max_commit_retries=MOST_RETRIES)
@@ -129,41 +126,6 @@ class TableFiles:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again") from error
         self.refresh()
 
-    def _written(self, rows: pl.DataFrame, changes: bool) -> AddAction:
-        day = rows[self.partition][0].isoformat()
-        path = f"{self.partition}={day}/part-{uuid.uuid4()}.parquet"
-        rows = rows.sort(self.declared.sort_by).drop(self.partition)
-        rows.write_parquet(
-            self._uri(path), compression="zstd", compression_level=1, row_group_size=ROW_GROUP, mkdir=True
-        )
-        (info,) = DeltaStorageHandler(self._table.table_uri).get_file_info([path])
-        stats = json.dumps(_statistics(rows, self._bounded()))
-        return AddAction(path, info.size, {self.partition: day}, _milliseconds(), changes, stats)
-
-    def _uri(self, path: str) -> str:
-        return f"{self._table.table_uri.removeprefix('file://').rstrip('/')}/{path}"
-
-    def _bounded(self) -> list[str]:
-        return [name for name in self.declared.statistics if name != self.partition]
-
-
-def _milliseconds() -> int:
-    return int(time.time() * 1000)
-
 
 def _without(schema: pl.Schema, name: str) -> pl.Schema:
     return pl.Schema({column: dtype for column, dtype in schema.items() if column != name})
-
-
-def _statistics(rows: pl.DataFrame, names: Collection[str]) -> dict[str, Any]:
-    """Delta's per-file statistics."""
-    return {
-        "numRecords": rows.height,
-        "minValues": {name: _plain(rows[name].min()) for name in names if rows[name].min() is not None},
-        "maxValues": {name: _plain(rows[name].max()) for name in names if rows[name].max() is not None},
-        "nullCount": {name: rows[name].null_count() for name in names},
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(value, datetime) else value

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from tests.sinks.readings import PEAKS, READINGS, advance, opened, rows, stored
 
 Write = Callable[..., None]
 BOTH = (READINGS, PEAKS)
-real_write: Write = write_deltalake
+real_write: Write = delta_sink.appended
 
 
 def on_write(monkeypatch: pytest.MonkeyPatch, *attempts: Write) -> None:
@@ -31,7 +31,7 @@ def on_write(monkeypatch: pytest.MonkeyPatch, *attempts: Write) -> None:
     def write(*args: Any, **more: Any) -> None:
         (left.pop(0) if left else real_write)(*args, **more)
 
-    monkeypatch.setattr(delta_sink, "write_deltalake", write)
+    monkeypatch.setattr(delta_sink, "appended", write)
 
 
 def refused(*args: Any, **more: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable, Field, write_deltalake
+from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
 from schemas.columns import Column, Table
@@ -71,13 +71,15 @@ def test_a_column_that_comes_in_the_middle_of_a_commit_only_makes_it_try_again(
 ) -> None:
     left = [Field("note", PrimitiveType("string"))]
 
+    real_write = delta_sink.appended
+
     def widening(*args: Any, **more: Any) -> None:
         if left:
             DeltaTable(location.uri("readings")).alter.add_columns([left.pop()])
-        write_deltalake(*args, **more)
+        real_write(*args, **more)
 
     sink = opened(location)
-    monkeypatch.setattr(delta_sink, "write_deltalake", widening)
+    monkeypatch.setattr(delta_sink, "appended", widening)
     sink.commit({"readings": rows(0, 2)}, {0: 2})
     assert stored(location) == [0, 1]
 
