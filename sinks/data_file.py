@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
@@ -37,10 +38,11 @@ def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int
 
 
 def parts(declared: Table, rows: pl.DataFrame) -> list[pl.DataFrame]:
-    """The rows of each partition, in the order they have."""
+    """The rows of each partition as slices; rows of one partition stand together."""
     (partition,) = declared.partition_by
-    days = rows[partition].unique().sort()
-    return [rows] if len(days) == 1 else [rows.filter(pl.col(partition) == day) for day in days]
+    lengths = rows[partition].rle().struct.field("len").to_list()
+    starts = accumulate(lengths, initial=0)
+    return [rows.slice(start, length) for start, length in zip(starts, lengths, strict=False)]
 
 
 def data_uri(table: DeltaTable, path: str) -> str:

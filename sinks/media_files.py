@@ -111,7 +111,7 @@ class TableFiles:
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
         counted = {**transactions, EXCHANGES: self.transaction(EXCHANGES) + 1}
-        ordered = parts(self.declared, rows.sort(self.declared.sort_by))
+        ordered = parts(self.declared, rows.sort(self.declared.partition_by + self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
             *(RemoveAction(path, not upkeep, milliseconds()) for path in paths),
             *(added(self._table, self.declared, part, ROW_GROUP, changes=not upkeep) for part in ordered),

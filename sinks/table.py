@@ -41,7 +41,7 @@ def created(location: Location, table: Table) -> DeltaTable:
 
 
 def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The rows as the table has them: its columns in order, null where one is missing, sorted.
+    """The rows as the table has them: its columns in order, null where one is missing, by partition and sorted.
 
     Raises:
         TableIncompatible: a value does not fit its column.
@@ -53,7 +53,7 @@ def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         for name, dtype in table.schema.items()
     ]
     with translated(f"rows for {table.name}"):
-        return rows[_order(rows, table.sort_by)].select(columns)
+        return rows[_order(rows, (*table.partition_by, *table.sort_by))].select(columns)
 
 
 def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
