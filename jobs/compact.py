@@ -10,7 +10,7 @@ from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.tables import existing_tables
 from sinks import upkeep
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 from sinks.upkeep import Compacted
 
 ACTIVE_FILES = Gauge("kinelake_table_active_files", "Files of a table's newest version.", ["table"])
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def compact_full(lake: Lake, stopping: threading.Event) -> Mapping[str, Compacted]:
-    """Compacts the tables with more active files than the setting allows."""
+    """Compacts the tables with more small files than the setting allows."""
     return _compact(lake, stopping, every=False)
 
 
@@ -29,12 +29,10 @@ def compact_all(lake: Lake, stopping: threading.Event) -> Mapping[str, Compacted
 
 
 def _compact(lake: Lake, stopping: threading.Event, every: bool) -> Mapping[str, Compacted]:
-    options = lake.sink_options
     done = {}
     for table in existing_tables(lake):
-        active = TableFiles.open(lake.location, table).listing().height
-        ACTIVE_FILES.labels(table.name).set(active)
-        if every or active > options.compact_after_files:
-            done[table.name] = run_apart(stopping, upkeep.compact, lake.location, table, options)
+        ACTIVE_FILES.labels(table.name).set(TableFiles.open(lake.location, table).listing().height)
+        if every or upkeep.needs_compaction(lake.location, table, lake.sink_options):
+            done[table.name] = run_apart(stopping, upkeep.compact, lake.location, table)
             log.info("compacted", table=table.name, files=done[table.name].files_after)
     return done

@@ -16,7 +16,7 @@ from schemas.columns import Table
 from schemas.dead_letters import DEAD_LETTERS
 from schemas.stream import streams
 from schemas.suppressed import SUPPRESSED
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 
 DUPLICATE = "duplicate"
 """The reason that the sum counts by itself."""

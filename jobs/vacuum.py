@@ -16,7 +16,7 @@ log = structlog.get_logger()
 def vacuum(lake: Lake, stopping: threading.Event) -> Mapping[str, int]:
     """Files removed, by table."""
     removed = {
-        table.name: run_apart(stopping, upkeep.vacuum, lake.location, table, lake.sink_options)
+        table.name: run_apart(stopping, upkeep.vacuum, lake.location, table, lake.sink_options.vacuum_hours)
         for table in existing_tables(lake)
     }
     log.info("vacuumed", files=sum(removed.values()))

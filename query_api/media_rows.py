@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 
 CACHED_ROWS = 500_000
 """Rows of parts kept in memory, some 100 MB."""

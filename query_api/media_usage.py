@@ -9,7 +9,7 @@ import polars as pl
 
 from query_api.question import Question
 from schemas.media_usage import ALL
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 
 INTERVALS: Mapping[str, int] = {"1m": 1, "5m": 5, "1h": 60}
 """An interval's name → its minutes."""

@@ -17,7 +17,7 @@ from query_api.media_usage import UsageMinutes
 from schemas.media_cells import ALL
 from schemas.media_sessions import SESSION_KEY
 from sinks.media_cells import HISTOGRAMS, MEASURES
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 from sinks.settle import CELLS, SettleTables, earlier_rows
 
 KEPT_DAYS = 32

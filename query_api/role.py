@@ -24,7 +24,7 @@ from schemas.media import STREAM as MEDIA
 from schemas.media_usage import MEDIA_USAGE
 from schemas.stream import Stream, streams
 from sinks.location import Location
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 from sinks.reader import TableReader
 from sinks.settle import SettleTables
 from web import Caller, Operation, Parameter, Role, RouteSpec

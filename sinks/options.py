@@ -7,9 +7,11 @@ class SinkOptions(BaseModel, frozen=True, extra="forbid"):
     """Where the tables are and how they are kept."""
 
     tables_url: str = Field(default="data/tables", description="Tables: a folder, s3://…, gs://… or az://….")
-    compact_after_files: int = Field(default=100, ge=2, description="Active files from which a table is compacted.")
-    vacuum_hours: float = Field(
-        default=168, ge=0, description="Age from which files no version uses are removed, in hours."
+    compact_after_files: int = Field(
+        default=100, ge=2, description="Compact a table once that spares it this many files."
+    )
+    vacuum_hours: int = Field(
+        default=168, ge=1, description="Age from which files no version uses are removed, in hours."
     )
     commit_attempts: int = Field(
         default=10, ge=1, description="Tries of a commit before the flow gives up and restarts."

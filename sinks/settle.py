@@ -18,9 +18,9 @@ from pydantic import BaseModel, Field
 
 from schemas.media_cells import MEDIA_SESSION_CELLS
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.media_cells import cells_of
-from sinks.media_files import TableFiles
 from sinks.media_status import status
 
 CELLS = MEDIA_SESSIONS.name

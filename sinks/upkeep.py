@@ -1,4 +1,4 @@
-"""Upkeep of tables beside their writers: fewer and sorted files, old files and old days gone.
+"""Upkeep of tables beside their writers: fewer and sorted files, old files gone.
 
 Guarantee: no row is lost or doubled by it; a commit that meets another's removes nothing and is tried again next time.
 Each reads rows into memory a bin at a time, so run it in a process of its own.
@@ -6,14 +6,13 @@ Each reads rows into memory a bin at a time, so run it in a process of its own.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import polars as pl
 
 from schemas.columns import Table
 from sinks.errors import translated
+from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
-from sinks.media_files import ExchangeRaced, TableFiles
 from sinks.options import SinkOptions
 
 BIN_ROWS = 500_000
@@ -35,7 +34,7 @@ def needs_compaction(location: Location, table: Table, options: SinkOptions) -> 
     return spared >= options.compact_after_files
 
 
-def compact(location: Location, table: Table, options: SinkOptions) -> Compacted:
+def compact(location: Location, table: Table) -> Compacted:
     """Join small files of a day into sorted ones: few files are read, and one session is found without a scan."""
     files = TableFiles.open(location, table)
     before, raced = files.listing().height, 0
@@ -48,29 +47,12 @@ def compact(location: Location, table: Table, options: SinkOptions) -> Compacted
     return Compacted(before, files.listing().height, raced)
 
 
-def vacuum(location: Location, table: Table, options: SinkOptions) -> int:
-    """Remove files that no version of the last hours uses, failed commits' among them; returns how many."""
+def vacuum(location: Location, table: Table, hours: int) -> int:
+    """Remove files that no version of the last `hours` uses, failed commits' among them; returns how many."""
     stored = TableFiles.open(location, table).table
     with translated(location.uri(table.name)):
-        removed = stored.vacuum(
-            retention_hours=round(options.vacuum_hours), dry_run=False, enforce_retention_duration=False, full=True
-        )
+        removed = stored.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
     return len(removed)
-
-
-def retain(location: Location, table: Table, days: int, now: datetime) -> int:
-    """Remove whole days beyond the retention; returns the rows that went.
-
-    Raises:
-        ExchangeRaced: another upkeep changed those days meanwhile; nothing was removed.
-    """
-    files = TableFiles.open(location, table)
-    oldest = (now - timedelta(days=days)).date()
-    gone = files.listing().filter(pl.col(files.partition) < oldest)
-    if gone.is_empty():
-        return 0
-    files.exchange(gone["path"].to_list(), pl.DataFrame(schema=table.schema), {})
-    return int(gone["rows"].sum())
 
 
 def _bins(files: TableFiles) -> Iterator[list[str]]:

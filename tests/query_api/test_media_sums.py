@@ -19,7 +19,7 @@ from schemas.media_cells import CELL_DIMENSIONS
 from schemas.media_usage import MEDIA_USAGE
 from schemas.times import microseconds
 from sinks.location import Location
-from sinks.media_files import TableFiles
+from sinks.files import TableFiles
 from sinks.settle import SettleOptions, settle
 from tests.reference import media_answers
 from tests.sinks.media_sessions import NOON, append, session, settle_tables

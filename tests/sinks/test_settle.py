@@ -10,9 +10,9 @@ from deltalake import DeltaTable, write_deltalake
 
 from schemas.media_cells import CELL_KEY, MEDIA_SESSION_CELLS
 from schemas.media_sessions import SESSION_KEY
+from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.media_cells import MEASURES, cells_of
-from sinks.media_files import ExchangeRaced, TableFiles
 from sinks.settle import CELLS, Settled, SettleOptions, SettleTables, settle
 from tests.servers import S3
 from tests.sinks.media_sessions import NOON, append, session, settle_tables, states

@@ -2,18 +2,18 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from sinks.upkeep import compact, needs_compaction, retain, vacuum
+from sinks.upkeep import compact, needs_compaction, vacuum
 from tests.sinks.readings import DAY, READINGS, opened, rows, stored
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OLD = date(2026, 1, 1)
 FILES = SinkOptions(compact_after_files=10)
 
@@ -23,7 +23,7 @@ def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) ->
     for epoch in range(12):
         writer.commit({"readings": rows(10 * epoch, 10)}, {0: 10 * epoch + 10})
     assert needs_compaction(location, READINGS, FILES)
-    done = compact(location, READINGS, FILES)
+    done = compact(location, READINGS)
     assert (done.files_before, done.files_after) == (12, 1)
     assert stored(location) == list(range(120))
     (file,) = TableReader(location).table("readings").file_uris()
@@ -40,19 +40,10 @@ def test_compaction_keeps_the_offsets_of_the_sink(location: Location) -> None:
     writer = opened(location)
     for epoch in range(3):
         writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
-    compact(location, READINGS, SinkOptions())
+    compact(location, READINGS)
     assert opened(location).offsets() == {0: 3}
     writer.commit({"readings": rows(3, 1)}, {0: 4})
     assert stored(location) == [0, 1, 2, 3]
-
-
-def test_retention_removes_whole_days_and_counts_their_rows(location: Location) -> None:
-    writer = opened(location)
-    writer.commit({"readings": rows(0, 4, OLD)}, {0: 4})
-    writer.commit({"readings": rows(4, 3, date(2026, 2, 27))}, {0: 7})
-    assert retain(location, READINGS, 30, NOW) == 4
-    assert retain(location, READINGS, 30, NOW) == 0
-    assert stored(location) == [4, 5, 6]
 
 
 def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(tmp_path: Path) -> None:
@@ -61,8 +52,8 @@ def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(tmp_p
     for epoch in range(4):
         writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
     orphan = _orphan(tmp_path)
-    compact(location, READINGS, SinkOptions())
-    assert vacuum(location, READINGS, SinkOptions(vacuum_hours=0)) == 5
+    compact(location, READINGS)
+    assert vacuum(location, READINGS, 0) == 5
     assert not orphan.exists()
     assert stored(location) == [0, 1, 2, 3]
 
@@ -71,18 +62,18 @@ def test_vacuum_leaves_the_files_of_a_commit_under_way(tmp_path: Path) -> None:
     location = Location(str(tmp_path))
     opened(location).commit({"readings": rows(0, 1)}, {0: 1})
     orphan = _orphan(tmp_path)
-    assert vacuum(location, READINGS, SinkOptions(vacuum_hours=1)) == 0
+    assert vacuum(location, READINGS, 1) == 0
     assert orphan.exists()
 
 
 def test_a_writer_goes_on_beside_compaction_and_no_row_is_lost_or_doubled(location: Location) -> None:
-    _beside_a_writer(location, lambda: compact(location, READINGS, SinkOptions()))
+    _beside_a_writer(location, lambda: compact(location, READINGS))
 
 
 def test_a_writer_goes_on_beside_vacuum_and_no_row_is_lost_or_doubled(location: Location) -> None:
     def tidy() -> None:
-        compact(location, READINGS, SinkOptions())
-        vacuum(location, READINGS, SinkOptions(vacuum_hours=1))
+        compact(location, READINGS)
+        vacuum(location, READINGS, 1)
 
     _beside_a_writer(location, tidy)
 
@@ -94,7 +85,7 @@ def test_a_writer_goes_on_beside_retention_and_only_old_days_go(location: Locati
     def expire() -> None:
         offset = expiring.offsets()[1]
         expiring.commit({"readings": rows(offset, 5, OLD, partition=1)}, {1: offset + 5})
-        removed.append(retain(location, READINGS, 30, datetime(2026, 2, 5, tzinfo=UTC)))
+        removed.append(_without_old_days(location))
 
     _beside_a_writer(location, expire)
     assert removed == [5] * len(removed)
@@ -120,6 +111,14 @@ def _beside_a_writer(location: Location, upkeep: Callable[[], object]) -> None:
     writer.join()
     assert failures == []
     assert stored(location) == list(range(300))
+
+
+def _without_old_days(location: Location) -> int:
+    """What retention does: whole days go in one commit; returns their rows."""
+    files = TableFiles.open(location, READINGS)
+    old = files.listing().filter(pl.col(files.partition) < DAY)
+    files.exchange(old["path"].to_list(), pl.DataFrame(schema=READINGS.schema), {})
+    return int(old["rows"].sum())
 
 
 def _orphan(tables: Path) -> Path:
