@@ -16,8 +16,8 @@ from query_api.media_tail import ROW_COLUMNS, STATE_COLUMNS, Tail
 from query_api.media_usage import UsageMinutes
 from schemas.media_cells import ALL
 from schemas.media_sessions import SESSION_KEY
-from sinks.media_cells import HISTOGRAMS, MEASURES
 from sinks.files import TableFiles
+from sinks.media_cells import HISTOGRAMS, MEASURES
 from sinks.settle import CELLS, SettleTables, earlier_rows
 
 KEPT_DAYS = 32

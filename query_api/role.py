@@ -23,8 +23,8 @@ from query_api.streams import PARAMETERS, listing_of, rows_of
 from schemas.media import STREAM as MEDIA
 from schemas.media_usage import MEDIA_USAGE
 from schemas.stream import Stream, streams
-from sinks.location import Location
 from sinks.files import TableFiles
+from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.settle import SettleTables
 from web import Caller, Operation, Parameter, Role, RouteSpec

@@ -18,8 +18,8 @@ from query_api.question import Question
 from schemas.media_cells import CELL_DIMENSIONS
 from schemas.media_usage import MEDIA_USAGE
 from schemas.times import microseconds
-from sinks.location import Location
 from sinks.files import TableFiles
+from sinks.location import Location
 from sinks.settle import SettleOptions, settle
 from tests.reference import media_answers
 from tests.sinks.media_sessions import NOON, append, session, settle_tables
