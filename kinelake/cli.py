@@ -5,7 +5,7 @@ import sys
 import typer
 
 from kinelake.allocators import started_again
-from kinelake.commands import config, example, org, replay, roles, status, tables, token, up, upkeep
+from kinelake.commands import analyze, config, example, org, replay, roles, status, tables, token, up, upkeep
 from kinelake.errors import BadSettings
 from schemas.errors import KinelakeError
 
@@ -37,6 +37,7 @@ app.command()(upkeep.settle)
 app.command()(upkeep.compact)
 app.command()(upkeep.vacuum)
 app.command()(example.example)
+app.command(cls=analyze.GroupedOptions)(analyze.analyze)
 app.add_typer(config.app, name="config")
 
 

@@ -23,7 +23,7 @@ def kinelake(*arguments: object, cwd: Path | None = None) -> "subprocess.Complet
 COMMANDS = [
     [],
     *([name] for name in ("up", "gateway", "flow", "worker", "query", "token", "status", "watch", "replay", "settle")),
-    *([name] for name in ("compact", "vacuum", "example", "org", "tables", "config")),
+    *([name] for name in ("compact", "vacuum", "example", "analyze", "org", "tables", "config")),
     ["org", "create"],
     ["org", "list"],
     ["tables", "show"],

@@ -1,0 +1,270 @@
+import base64
+import re
+import zlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs.video import folder as names
+from jobs.video.album import view_names, write_png
+from jobs.video.labels import labels
+from jobs.video.report import write_report
+from jobs.video.report.content import Content, content
+from jobs.video.report.index import QUALITY_LIMITS
+from jobs.video.results import Finished
+from motion import documents
+from motion.analysis import Analysis, analyse
+from motion.documents import SessionInfo
+from motion.documents.report import METRICS
+from motion.indices import quality_parts
+from motion.metric import Reason
+from motion.request import Activity, Language, MeasurementSystem
+from motion.synthetic import Clock, Side, Squat, demo, demo_request, in_turn, project, squat
+from motion.synthetic.demo import CAMERA, PERSON
+from motion.texts import amount, comments, explained
+
+SCRIPT = "<script>alert('squat')</script> & Söhne"
+
+
+class Words(HTMLParser):
+    """What people read of a page, its elements with their attributes, and the cells of its tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.hidden = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden and data.strip():
+            self.read.append(" ".join(data.split()))
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.read)
+
+
+def words_of(page: str) -> Words:
+    parser = Words()
+    parser.feed(page)
+    return parser
+
+
+@cache
+def analysed(*sides: Side) -> Analysis:
+    """The demo squats, or squats seen from those sides only."""
+    if not sides:
+        return analyse(demo(Activity.MOBILITY), demo_request(Activity.MOBILITY))
+    film = project(in_turn(squat(PERSON, Squat()), [side.value for side in sides]), CAMERA, Clock(30.0))
+    return analyse(film, demo_request(Activity.MOBILITY))
+
+
+def asked(analysis: Analysis, **fields: object) -> Analysis:
+    return replace(analysis, request=analysis.request.model_copy(update=fields))
+
+
+def info(demo: bool = False) -> SessionInfo:
+    return SessionInfo("s1", datetime(2026, 11, 21, 9, 5, tzinfo=UTC), "squats.mp4", user_name="Ana", demo=demo)
+
+
+def written(folder: Path, analysis: Analysis, of: SessionInfo) -> tuple[Words, bytes]:
+    """The page's words and the PDF."""
+    (folder / names.PICTURES).mkdir()
+    for shade, name in enumerate(view_names(analysis).values()):
+        write_png(folder / names.PICTURES / name, np.full((400, 300, 3), 60 * shade, np.uint8))
+    write_report(folder, Finished(analysis, of, {}))
+    return words_of((folder / names.PAGE).read_text(encoding="utf-8")), (folder / names.PDF).read_bytes()
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """The streams of a PDF of reportlab's, those that are text of some kind."""
+    found = re.findall(rb"/FlateDecode \]?.*?stream\r?\n(.*?)~>endstream", pdf, re.DOTALL)
+    return [zlib.decompress(base64.a85decode(one, adobe=False)) for one in found]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_report_says_everything_in_every_language(language: Language, tmp_path: Path) -> None:
+    analysis = asked(analysed(), language=language)
+    page, pdf = written(tmp_path, analysis, info())
+    words = labels(language)
+    for section in words.words["section"].values():
+        assert section in page.text
+    for comment in comments(analysis, language, MeasurementSystem.METRIC).values():
+        for sentence in re.split(r"(?<=\.) ", comment.text):
+            assert sentence in page.text
+        for reference in comment.references:
+            assert reference in page.text
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", pdf)) >= 4
+
+
+@pytest.mark.parametrize("language", [Language.EN, Language.RO])
+def test_every_number_is_that_of_the_report_document(language: Language) -> None:
+    analysis = asked(analysed(), language=language)
+    report = documents.report(analysis, info(), {}, {"left": "", "right": "", "front": ""})
+    units = {metric.name: metric.unit for metric in analysis.findings.metrics}
+    said = content(analysis, info())
+    for group in said.groups:
+        expected = report["grouped_data"][group.key]["metrics"]
+        assert [row.value for row in group.rows] == [
+            amount(value, units[name], language, MeasurementSystem.METRIC) for name, value in expected.items()
+        ]
+    for index, name in zip(said.indices, ("mobility_index", "quality_index"), strict=True):
+        value = report["output_quality"][name]
+        assert index.value == amount(value, "index", language, MeasurementSystem.METRIC)
+        assert [part.filled for part in index.parts] == [
+            report["output_quality"][part] for part in analysis.findings.parts[name]
+        ]
+
+
+def test_curves_are_those_of_the_report_document() -> None:
+    report = documents.report(analysed(), info(), {}, {"left": "", "right": "", "front": ""})
+    for group in content(analysed(), info()).groups:
+        curves = [curve.values for panel in group.plot.panels for curve in panel.curves]
+        expected = report["grouped_data"][group.key]["graph_data"].values()
+        for drawn, series in zip(curves, expected, strict=True):
+            assert np.array_equal(drawn, np.array(series, float), equal_nan=True)
+
+
+def test_the_page_shows_the_tables_that_the_content_has(tmp_path: Path) -> None:
+    page, _ = written(tmp_path, analysed(), info())
+    for group in content(analysed(), info()).groups:
+        for row in group.rows:
+            assert (
+                " ".join(filter(None, (row.name, row.value, row.target, row.uncertainty, row.confidence))) in page.text
+            )
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_was_not_measured_says_why_and_how_to_film_it(language: Language, tmp_path: Path) -> None:
+    analysis = asked(analysed(Side.FRONT), language=language)
+    page, _ = written(tmp_path, analysis, info())
+    said = content(analysis, info())
+    unmeasured = {metric for group in METRICS.values() for metric in group} & analysis.reasons.keys()
+    assert {"left_knee_flexion", "right_hip_flexion"} <= unmeasured
+    assert explained(Reason.WRONG_VIEW, language) in page.text
+    assert page.read.count(labels(language)("report.unmeasured")) >= len(unmeasured)
+    assert said.gaps
+    for gap in said.gaps:
+        assert gap.why in page.text
+        assert gap.how in page.text
+
+
+def test_a_gap_names_both_sides_once() -> None:
+    gap = content(analysed(Side.FRONT), info()).gaps[0]
+    assert gap.names[:2] == ("Hip flexion", "Knee flexion")
+
+
+def test_views_that_were_not_filmed_have_a_picture_that_says_so(tmp_path: Path) -> None:
+    page, _ = written(tmp_path, analysed(Side.FRONT), info())
+    captions = [attributes["alt"] for tag, attributes in page.elements if tag == "img"]
+    assert captions == ["Left side: not filmed", "Right side: not filmed", "Front"]
+
+
+def test_a_filmed_view_without_its_picture_is_no_report(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path, Finished(analysed(), info(), {}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
+    analysis = asked(analysed(), session_name=SCRIPT)
+    page, pdf = written(tmp_path, analysis, replace(info(), user_name="<b>Ana</b>"))
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "b"}
+    assert SCRIPT in page.text
+    assert "<b>Ana</b>" in page.text
+    assert pdf.startswith(b"%PDF")
+
+
+def test_a_page_needs_nothing_but_itself(tmp_path: Path) -> None:
+    page, _ = written(tmp_path, analysed(), info())
+    for tag, attributes in page.elements:
+        assert tag not in {"script", "link", "iframe", "object", "base"}
+        for name in ("src", "href", "xlink:href", "action"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:image/jpeg;base64,"))
+    assert "@import" not in (tmp_path / names.PAGE).read_text()
+
+
+def test_references_of_a_page_lead_somewhere(tmp_path: Path) -> None:
+    page, _ = written(tmp_path, analysed(), info())
+    ids = [attributes["id"] for _, attributes in page.elements if attributes.get("id")]
+    links = {(attributes.get("href") or "#")[1:] for tag, attributes in page.elements if tag == "a"}
+    assert len(ids) == len(set(ids))
+    assert links <= set(ids)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_demo_says_that_nobody_was_filmed(language: Language, tmp_path: Path) -> None:
+    page, pdf = written(tmp_path, asked(analysed(), language=language), info(demo=True))
+    assert page.text.index(labels(language)("report.synthetic")) < 120
+    assert labels(language)("report.synthetic_note") in page.text
+    pages = len(re.findall(rb"/Type /Page\b", pdf))
+    banners = [one for one in streams(pdf) if b"1 .909804 .639216 rg" in one]
+    assert len(banners) == pages
+
+
+def test_a_film_of_a_person_is_not_called_synthetic(tmp_path: Path) -> None:
+    page, _ = written(tmp_path, asked(analysed(), session_name="Monday"), info())
+    assert labels(Language.EN)("report.synthetic") not in page.text
+
+
+def test_the_document_has_its_own_font_with_the_letters_of_romanian(tmp_path: Path) -> None:
+    _, pdf = written(tmp_path, asked(analysed(), language=Language.RO), info())
+    assert b"DejaVuSans" in pdf
+    assert b"/FontFile2" in pdf
+    mapped = b"".join(one for one in streams(pdf) if b"beginbfchar" in one or b"beginbfrange" in one).lower()
+    for letter in "șțăâî":
+        assert f"<{ord(letter):04x}>".encode() in mapped
+
+
+def test_imperial_changes_lengths_and_weights_and_no_angle() -> None:
+    metric, imperial = (content(asked(analysed(), measurement_system=system), info()) for system in MeasurementSystem)
+    assert rows(metric) == rows(imperial)
+    assert ("Height", "175.0 cm") in metric.facts
+    assert ("Height", "68.9 in") in imperial.facts
+    assert ("Weight", "154.3 lb") in imperial.facts
+
+
+def rows(said: Content) -> list[str]:
+    return [row.value for group in said.groups for row in group.rows]
+
+
+def test_facts_say_how_it_was_filmed() -> None:
+    facts = dict(content(analysed(), info()).facts)
+    assert facts["Person"] == "Ana"
+    assert facts["Date"] == "2026-11-21 09:05 UTC"
+    assert re.fullmatch(r"Front \(0.0 s to \S+ s\), Left side \(.*\), Right side \(.*\)", facts["Views"])
+    assert facts["Frame rate and size"].startswith("30 frames/s, 1080 × 1080 pixels")
+    assert facts["Repetitions"] == "9"
+
+
+def test_notes_on_a_value_stand_below_its_table() -> None:
+    findings = replace(analysed().findings, notes=("heel_risen:left_ankle_flexion", "far_side:right_knee_flexion"))
+    notes = {group.key: group.notes for group in content(replace(analysed(), findings=findings), info()).groups}
+    assert "the heel came up" in notes["ankle_dorsiflexion"][0]
+    assert notes["knee_flexion"][0].startswith("Knee flexion, right: this side was away")
+    assert notes["hip_flexion"] == ()
+
+
+def test_limits_of_the_quality_index_are_written_as_they_are_counted() -> None:
+    at = {(part, end): quantity.value for part, ends in QUALITY_LIMITS.items() for end, quantity in ends.items()}
+    full = quality_parts([at["symmetry", "full"]], at["alignment", "full"], at["trunk", "full"], [[1.0, 1.0, 1.0]])
+    spread = at["repeatability", "none"]
+    none = quality_parts(
+        [at["symmetry", "none"]], at["alignment", "none"], at["trunk", "none"], [[-spread, 0.0, spread]]
+    )
+    assert list(full.values()) == [1.0] * 4
+    assert list(none.values()) == [0.0] * 4
