@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from motion.asymmetry import asymmetry
 from motion.body import Body
 from motion.findings import Findings, Phase
+from motion.landmarks import Point
 from motion.metric import Metric, Reason, Side
 from motion.repetitions import Repetition, squats
 from motion.request import Request
@@ -18,7 +21,7 @@ STANDING = 1.0
 """The last seconds before a repetition that are its phase `start`, if it does not follow another one sooner."""
 
 MOSTLY = 0.5
-"""The share of the repetitions beyond which a heel counts as risen."""
+"""The share of the repetitions beyond which a heel counts as risen, and of frames in which legs are seen."""
 
 
 def findings(body: Body, request: Request) -> Findings:
@@ -32,8 +35,10 @@ def findings(body: Body, request: Request) -> Findings:
     found = squats(body.raw.times, body.filtered.points, body.segments)
     bouts = _bouts(body, found)
 
+    none = why_none(body)
+
     def measured_of(quantity: Quantity, side: Side | None = None) -> Measured:
-        return measure(body, bouts, quantity, side) if found else unmeasured(quantity, Reason.TOO_FEW, side)
+        return measure(body, bouts, quantity, side) if found else unmeasured(quantity, none, side)
 
     left = {quantity.base: measured_of(quantity, "left") for quantity in SIDED}
     right = {quantity.base: measured_of(quantity, "right") for quantity in SIDED}
@@ -53,6 +58,13 @@ def findings(body: Body, request: Request) -> Findings:
         parts=parts,
         notes=(*_notes(measured), *_raised_heels(body, found, (left["ankle_flexion"], right["ankle_flexion"]))),
     )
+
+
+def why_none(body: Body) -> Reason:
+    """Why there is no repetition: hip and ankle of no side are seen in most frames, or nobody squats."""
+    sides = ((Point.LEFT_HIP, Point.LEFT_ANKLE), (Point.RIGHT_HIP, Point.RIGHT_ANKLE))
+    seen = np.any([body.reliable[:, side].all(axis=1) for side in sides], axis=0)
+    return Reason.TOO_FEW if seen.mean() > MOSTLY else Reason.NOT_VISIBLE
 
 
 def _bouts(body: Body, found: Sequence[Repetition]) -> list[Bout]:

@@ -20,7 +20,8 @@ PICTURED: Final = 10
 LONG_SIDE: Final = 960
 """Pixels: as large as pages show them."""
 
-BOTTOM: Final = "bottom"
+SHOWN: Final = {"left": "bottom", "right": "bottom", "front": "descent"}
+"""The phase in whose picture a view's numbers are read: flexion at the lowest point, knees half-way down."""
 
 _FACINGS: Final = {
     "left": (View.SAGITTAL, {Facing.LEFT}),
@@ -78,13 +79,13 @@ def _pictured(analysis: Analysis) -> list[Phase]:
 
 
 def _views(analysis: Analysis) -> Iterator[tuple[str, Phase]]:
-    """The lowest point of a squat in each view that was filmed."""
+    """The first repetition's phase in each view of the squat that was filmed."""
     if analysis.request.exercise is not Exercise.OVERHEAD_SQUAT:
         return
-    bottoms = [phase for phase in analysis.findings.phases if phase.name == BOTTOM]
     for name, (view, facings) in _FACINGS.items():
+        phases = [phase for phase in analysis.findings.phases if phase.name == SHOWN[name]]
         spans = [one.frames for one in analysis.body.segments if one.view is view and one.facing in facings]
-        inside = [one for one in bottoms if any(s.start <= _index(analysis, one) < s.stop for s in spans)]
+        inside = [one for one in phases if any(s.start <= _index(analysis, one) < s.stop for s in spans)]
         if inside:
             yield name, inside[0]
 

@@ -88,8 +88,8 @@ def _side(draw: ImageDraw.ImageDraw, forward: int) -> None:
     def place(x: float, y: float) -> tuple[float, float]:
         return SIZE / 2 + forward * x, 230 + y
 
-    _limbs(draw, [place(40, 150), place(-14, 150), place(38, 62), place(-62, 58), place(2, -42), place(14, -150)])
-    _head(draw, place(22, -78))
+    _limbs(draw, [place(54, 150), place(-6, 150), place(46, 62), place(-60, 76), place(6, -36), place(40, -140)])
+    _head(draw, place(46, -62))
 
 
 def _front(draw: ImageDraw.ImageDraw) -> None:

@@ -36,6 +36,7 @@ _NUMBERED: Final = 20
 
 _WIDTH: Final = 7.4
 _HEIGHT: Final = 2.2
+_HEIGHT_OF_SEVERAL: Final = 1.65
 """Inches of one panel."""
 _DPI: Final = 200
 
@@ -87,13 +88,14 @@ class Plot:
 
 def figure(plot: Plot) -> Figure:
     """The plot drawn; its ground is transparent."""
-    drawn = Figure(figsize=(_WIDTH, _HEIGHT * len(plot.panels) + 0.2), layout="constrained")
+    height = _HEIGHT if len(plot.panels) == 1 else _HEIGHT_OF_SEVERAL
+    drawn = Figure(figsize=(_WIDTH, height * len(plot.panels) + 0.2), layout="constrained")
     drawn.patch.set_alpha(0)
     rows = drawn.subplots(len(plot.panels), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(rows, plot.panels, strict=True):
         _panel(axes, panel, plot)
     _name_views(rows[0], plot.views)
-    rows[-1].set_xlabel(plot.time_axis, color=_INK)
+    rows[-1].set_xlabel(plot.time_axis, color=_INK, fontsize=9)
     return drawn
 
 
@@ -116,7 +118,7 @@ def png(plot: Plot) -> bytes:
 
 def _panel(axes: Axes, panel: Panel, plot: Plot) -> None:
     _plain(axes, plot.decimal_comma)
-    axes.set_ylabel(panel.axis, color=_INK)
+    axes.set_ylabel(panel.axis, color=_INK, fontsize=9)
     axes.set_xlim(float(plot.times[0]), float(plot.times[-1]))
     for curve in panel.curves:
         colour, dashes = _LINES[curve.style]

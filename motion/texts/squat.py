@@ -28,6 +28,9 @@ from motion.texts.text import Comment, Sentence, sentence
 TARGETS = {name: indices.TARGETS[name] for name in indices.NEEDED}
 """Degrees, by metric."""
 
+THREADS = {"ankle_flexion": "ankle_dorsiflexion"}
+"""Threads that are not called like their metric."""
+
 WEDGE_METRES = 0.02
 
 ALIGNED_RATIO = 0.9
@@ -38,14 +41,14 @@ NARROW_RATIO = 0.75
 
 def comments(findings: Findings) -> dict[str, Comment]:
     """The six threads."""
-    return {
+    joints = {
         "hip_flexion": _depth(findings, "hip_flexion", "hip_flexion", _HIP_SOURCES),
         "hip_abduction": _abduction(pair(findings, "hip_abduction")),
         "knee_flexion": _depth(findings, "knee_flexion", "knee_flexion", _KNEE_SOURCES),
         "knee_movement": _knee_movement(findings),
         "ankle_dorsiflexion": _depth(findings, "ankle_flexion", "ankle", _ANKLE_SOURCES),
-        "final_summary": _summary(findings),
     }
+    return joints | {"final_summary": _summary(findings, joints)}
 
 
 _HIP_SOURCES = ("cook_2006", "hemmerich_2006", "butler_2010", "bishop_2018")
@@ -114,20 +117,23 @@ def _ratio(findings: Findings) -> tuple[Metric, ...]:
     return () if metric is None or metric.value is None else (metric,)
 
 
-def _summary(findings: Findings) -> Comment:
+def _summary(findings: Findings, joints: Mapping[str, Comment]) -> Comment:
+    """What it comes to, and the exercise of the joint to work on first."""
     if not findings.repetitions:
-        return Comment((sentence("squat.summary.none"), sentence("general.estimate")), _closing(), _SUMMARY_SOURCES)
+        return Comment((sentence("squat.summary.none"), sentence("general.estimate")), _CLOSING, _SUMMARY_SOURCES)
+    shares = _shares(findings)
+    first = _first(findings, shares)
+    exercise = joints[THREADS.get(first, first)].next[:1] if first else ()
     seen = (
         sentence("squat.summary.repetitions", findings.repetitions),
         *_indices(findings),
-        *_balance(findings),
+        *_balance(findings, shares, first),
         sentence("general.estimate"),
     )
-    return Comment(seen, _closing(), _SUMMARY_SOURCES)
+    return Comment(seen, (*exercise, *_CLOSING), _SUMMARY_SOURCES)
 
 
-def _closing() -> tuple[Sentence, ...]:
-    return sentence("squat.summary.again"), sentence("general.pain")
+_CLOSING = (sentence("squat.summary.again"), sentence("general.pain"))
 
 
 def _indices(findings: Findings) -> tuple[Sentence, ...]:
@@ -139,10 +145,14 @@ def _indices(findings: Findings) -> tuple[Sentence, ...]:
     )
 
 
-def _balance(findings: Findings) -> tuple[Sentence, ...]:
+def _shares(findings: Findings) -> dict[str, float]:
+    """How much of its target each measured joint reaches, on its worse side."""
+    return {name: least / target for name, target in TARGETS.items() if (least := pair(findings, name).least)}
+
+
+def _balance(findings: Findings, shares: Mapping[str, float], first: str | None) -> tuple[Sentence, ...]:
     """The strong point, what to work on first, and what the film does not show."""
-    shares = {name: least / target for name, target in TARGETS.items() if (least := pair(findings, name).least)}
-    best, first = _best(shares), _first(findings, shares)
+    best = _best(shares)
     return (
         *((sentence("squat.summary.best", name=sentence(f"name.{best}")),) if best and best != first else ()),
         *((sentence("squat.summary.first", name=sentence(f"name.{first}")),) if first else ()),

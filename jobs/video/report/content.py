@@ -60,7 +60,7 @@ class Group:
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
     said: Said
-    plot: Plot
+    plot: Plot | None
 
 
 @dataclass(frozen=True, slots=True)

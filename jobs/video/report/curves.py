@@ -25,10 +25,12 @@ _RATIO: Final = "knee_ratio"
 _MOVEMENT: Final = "knee_movement"
 
 
-def plot(analysis: Analysis, report: Document, group: str, words: Labels) -> Plot:
-    """The plot of a group, from the report's own curves."""
+def plot(analysis: Analysis, report: Document, group: str, words: Labels) -> Plot | None:
+    """The plot of a group, from the report's own curves; None where they hold nothing."""
     times = np.array(report["graph_timestamps"]) / 1000
     curves = {name: np.array(values, float) for name, values in report["grouped_data"][group]["graph_data"].items()}
+    if all(np.isnan(values).all() for values in curves.values()):
+        return None
     made = _movement if group == _MOVEMENT else _angles
     return Plot(
         name=group,

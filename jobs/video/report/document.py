@@ -20,7 +20,7 @@ from reportlab.platypus import (
     Spacer,
 )
 
-from jobs.video.plots import png
+from jobs.video.plots import Plot, png
 from jobs.video.report.content import Content, Group, Row, Said
 from jobs.video.report.index import Index, Part
 from jobs.video.report.look import (
@@ -44,8 +44,8 @@ _WIDTH: Final = A4[0] - 2 * _MARGIN
 _ROOM: Final = 55 * mm
 """What has to be left on a page for a section to start there."""
 
-_METRICS: Final = (0.27, 0.13, 0.24, 0.15, 0.21)
-_PARTS: Final = (0.8, 0.2)
+_METRICS: Final = (0.26, 0.17, 0.23, 0.13, 0.21)
+_PARTS: Final = (0.7, 0.3)
 _GAPS: Final = (0.26, 0.27, 0.47)
 _FACTS: Final = (0.24, 0.76)
 """Widths of columns as shares."""
@@ -190,7 +190,7 @@ def _group(group: Group, content: Content) -> Iterator[Flowable]:
                 unmeasured,
             ),
             *(_text(note, "quiet") for note in group.notes),
-            _plot(group),
+            *([_plot(group.plot)] if group.plot else []),
         ]
     )
     yield KeepTogether(_said(group.said, content, words("report.seen")))
@@ -205,8 +205,8 @@ def _cells(row: Row, content: Content) -> list[Paragraph]:
     return [name, value, *rest]
 
 
-def _plot(group: Group) -> Flowable:
-    picture = Image(BytesIO(png(group.plot)))
+def _plot(plot: Plot) -> Flowable:
+    picture = Image(BytesIO(png(plot)))
     picture.drawHeight *= _WIDTH / picture.drawWidth
     picture.drawWidth = _WIDTH
     return picture

@@ -22,7 +22,7 @@ def page(content: Content, shots: Sequence[Shot]) -> str:
         report=content,
         words=content.labels,
         shots=shots,
-        plots={group.key: Markup(svg(group.plot)) for group in content.groups},
+        plots={group.key: Markup(svg(group.plot)) for group in content.groups if group.plot},
         style=Markup((resources.files(_PACKAGE) / "page.css").read_text(encoding="utf-8")),
         picture=_picture,
     )
