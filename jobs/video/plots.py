@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 from math import ceil
 from pathlib import Path
+from textwrap import fill
 from typing import Final, Literal
 
 import matplotlib
@@ -39,6 +40,9 @@ _HEIGHT: Final = 2.2
 _HEIGHT_OF_SEVERAL: Final = 1.65
 """Inches of one panel."""
 _DPI: Final = 200
+
+_AXIS_LETTERS: Final = 20
+"""As many as fit beside the lowest panel."""
 
 _NAMEABLE: Final = 0.09
 """The share of the film that a stretch needs for its name to fit above it."""
@@ -118,7 +122,7 @@ def png(plot: Plot) -> bytes:
 
 def _panel(axes: Axes, panel: Panel, plot: Plot) -> None:
     _plain(axes, plot.decimal_comma)
-    axes.set_ylabel(panel.axis, color=_INK, fontsize=9)
+    axes.set_ylabel(fill(panel.axis, _AXIS_LETTERS), color=_INK, fontsize=9)
     axes.set_xlim(float(plot.times[0]), float(plot.times[-1]))
     for curve in panel.curves:
         colour, dashes = _LINES[curve.style]

@@ -4,7 +4,6 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -27,39 +26,9 @@ from motion.request import Activity, Language, MeasurementSystem
 from motion.synthetic import Clock, Side, Squat, demo, demo_request, in_turn, project, squat
 from motion.synthetic.demo import CAMERA, PERSON
 from motion.texts import amount, comments, explained
+from tests.video.pages import Words, words_of
 
 SCRIPT = "<script>alert('squat')</script> & Söhne"
-
-
-class Words(HTMLParser):
-    """What people read of a page, its elements with their attributes, and the cells of its tables."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.hidden = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self.hidden = tag == "style"
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = False
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden and data.strip():
-            self.read.append(" ".join(data.split()))
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.read)
-
-
-def words_of(page: str) -> Words:
-    parser = Words()
-    parser.feed(page)
-    return parser
 
 
 @cache

@@ -38,7 +38,7 @@ from jobs.video.report.look import (
 )
 from jobs.video.report.shots import Shot
 
-_MARGIN: Final = 18 * mm
+_MARGIN: Final = 16 * mm
 _BANNER: Final = 9 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN
 _ROOM: Final = 55 * mm
@@ -166,7 +166,7 @@ def _bar(filled: float | None, width: float) -> list[Flowable]:
 
 def _pictures(shots: Sequence[Shot]) -> Flowable:
     """One beside the other, each as wide as its column and no higher than it is wide by half."""
-    room = _WIDTH / len(shots) - 4 * mm
+    room = _WIDTH / len(shots) - 12 * mm
     return _beside([[_picture(shot, room), _text(shot.caption, "caption")] for shot in shots])
 
 
