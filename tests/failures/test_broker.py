@@ -18,7 +18,7 @@ def test_while_the_broker_is_away_events_get_503_and_nothing_acknowledged_is_los
     site = Site(tmp_path / "data", log_url=f"{kafka.url}?topic_prefix={uuid4().hex}.", publish_timeout_seconds=1)
     before, during, after = [[event() for _ in range(20)] for _ in range(3)]
     with site.role("web"), site.role("flow") as flow:
-        assert site.post(*before).status_code == 202
+        waiting(lambda: site.post(*before).status_code == 202)
         site.caught_up()
         kafka.kill()
         for each in during[:3]:
