@@ -67,7 +67,9 @@ def test_reported_angles_at_contact_are_right_within_half_a_degree(movement: Mov
     assert shown(f"run at {rate:g}/s, angles at contact", errors, "degrees") <= 0.5
 
 
-def test_filtered_series_round_off_contacts_by_a_degree_or_so(movement: Movement, on_a_belt: tuple[Body, Findings]) -> None:
+def test_filtered_series_round_off_contacts_by_a_degree_or_so(
+    movement: Movement, on_a_belt: tuple[Body, Findings]
+) -> None:
     whole, findings = on_a_belt
     errors: dict[str, list[float]] = {joint: [] for joint in SERIES}
     for phase in findings.phases:
