@@ -21,11 +21,11 @@ import numpy as np
 from benchmarks.measure import Measured, in_process
 from benchmarks.report import Figure, finish
 from benchmarks.tree import peak_mebibytes
+from tests.motion.material import MOTION
 
 Ready = Callable[[], None]
 
-MATERIAL = Path(os.environ.get("KINELAKE_TEST_MOTION", Path(__file__).parents[2] / "shared" / "data" / "motion"))
-SOURCE = MATERIAL / "pose2sim_balancing" / "cam01.mp4"
+SOURCE = MOTION / "pose2sim_balancing" / "cam01.mp4"
 FRAMES, QUICK_FRAMES = 900, 120
 LONG_FRAMES, LONG_RATE = 18_000, 30
 TURNS = 3

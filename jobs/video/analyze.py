@@ -53,12 +53,14 @@ class Timed:
 
     def __init__(self, progress: Progress, clock: Callable[[], float] = monotonic) -> None:
         self._progress, self._clock, self._began = progress, clock, clock()
+        self._frames = 0
 
     def __call__(self, done: int, total: int, stage: Stage) -> None:
-        """Passes it on."""
-        limit = timeout_seconds(total)
+        """Passes it on; stages that do not count frames say 0 of 0."""
+        self._frames = max(self._frames, total)
+        limit = timeout_seconds(self._frames)
         if self._clock() - self._began > limit:
-            raise TookTooLong(f"not done after {limit:g} s, the limit for {total} frames")
+            raise TookTooLong(f"not done after {limit:g} s, the limit for {self._frames} frames")
         self._progress(done, total, stage)
 
 

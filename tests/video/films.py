@@ -1,6 +1,5 @@
 """Small videos that the tests make themselves."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,22 +8,14 @@ from typing import Any
 
 import av
 import numpy as np
-import pytest
 
 from jobs.video.film import Picture
 
-MOTION = Path(os.environ.get("KINELAKE_TEST_MOTION", Path(__file__).parents[3] / "shared" / "data" / "motion"))
-WALKER = MOTION / "sports2d_demo" / "demo.mp4"
-BALANCER = MOTION / "pose2sim_balancing" / "cam01.mp4"
+WALKER = "sports2d_demo/demo.mp4"
+BALANCER = "pose2sim_balancing/cam01.mp4"
+"""Films of the test material."""
 
 NO_TURN = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
-
-
-def of_people(path: Path) -> Path:
-    """Another people's video, or a skip."""
-    if not path.exists():
-        pytest.skip(f"{path} is missing; KINELAKE_TEST_MOTION names the folder of test videos")
-    return path
 
 
 @dataclass(frozen=True)

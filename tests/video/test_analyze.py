@@ -16,7 +16,8 @@ from jobs.video.errors import VideoRefused
 from jobs.video.folder import LIFTS, NAMES, PAGE, PDF, FolderTaken
 from motion.request import Activity, Exercise, Language, Request
 from motion.synthetic import demo_request
-from tests.video.films import WALKER, Made, numbered, of_people, written
+from tests.motion.material import material
+from tests.video.films import WALKER, Made, numbered, written
 
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT, height_cm=170)
 ALWAYS = NAMES - {PAGE, PDF, LIFTS}
@@ -153,7 +154,7 @@ def test_a_film_in_the_folder_of_results_is_never_replaced(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_walker_in_a_real_film_is_analysed_frame_by_frame(tmp_path: Path) -> None:
     told: dict[str, list[tuple[int, int]]] = {}
-    film = of_people(WALKER)
+    film = material(WALKER)
     done = analyze_file(
         film,
         Request(activity=Activity.RUNNING),
@@ -174,3 +175,12 @@ def test_a_film_that_takes_longer_than_its_length_allows_is_given_up() -> None:
     timed(1, 100, Stage.POSE)
     with pytest.raises(TookTooLong, match="120 s"):
         timed(2, 100, Stage.POSE)
+
+
+def test_a_long_film_has_its_time_in_stages_that_count_no_frames_too() -> None:
+    now = iter([0.0, 1.0, 11_000.0, 11_999.0, 12_001.0])
+    timed = Timed(lambda done, total, stage: None, lambda: next(now))
+    for done, total, stage in [(0, 18_000, Stage.POSE), (18_000, 18_000, Stage.POSE), (0, 0, Stage.ANALYSIS)]:
+        timed(done, total, stage)
+    with pytest.raises(TookTooLong, match="12000 s, the limit for 18000 frames"):
+        timed(0, 0, Stage.ANALYSIS)

@@ -14,7 +14,8 @@ from jobs.video.probe import probe
 from motion.analysis import Analysis
 from motion.errors import NotAnalysable, Unfit
 from motion.request import Activity, Exercise, Request
-from tests.video.films import BALANCER, Made, numbered, of_people, written
+from tests.motion.material import material
+from tests.video.films import BALANCER, Made, numbered, written
 
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT)
 RUN = Request(activity=Activity.RUNNING)
@@ -77,8 +78,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[Stage, list[tuple[int
 
     PENS.clear()
     out = tmp_path_factory.mktemp("chain") / "out.mp4"
-    analysis = run(of_people(BALANCER), SQUAT, out, progress, Pen)
-    made, film = probe(out), probe(BALANCER)
+    analysis = run(material(BALANCER), SQUAT, out, progress, Pen)
+    made, film = probe(out), probe(material(BALANCER))
     assert analysis.body.raw.times.size == film.frames
     assert (made.frames, made.stored) == (film.frames, film.stored)
     assert made.seconds == pytest.approx(film.seconds)
@@ -96,7 +97,7 @@ def test_every_frame_is_drawn_once_with_its_own_index(told: dict[Stage, list[tup
 
 
 def test_the_same_film_is_seen_the_same_twice(tmp_path: Path) -> None:
-    film = probe(of_people(BALANCER))
+    film = probe(material(BALANCER))
     once, again = (seen(film, 2) for _ in range(2))
     assert isinstance(once, Seen)
     assert np.array_equal(once.landmarks.points, again.landmarks.points, equal_nan=True)
@@ -111,5 +112,5 @@ def test_a_pen_that_breaks_leaves_no_video(tmp_path: Path) -> None:
         return Broken(analysis)
 
     with pytest.raises(ValueError, match="pen"):
-        run(of_people(BALANCER), SQUAT, tmp_path / "out.mp4", silent, broken)
+        run(material(BALANCER), SQUAT, tmp_path / "out.mp4", silent, broken)
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,8 @@ from motion.analysis import analyse
 from motion.errors import NotAnalysable, Unfit
 from motion.landmarks import Floats, Landmarks, Point
 from motion.request import Activity, Exercise, Request
-from tests.video.films import BALANCER, Made, numbered, of_people, written
+from tests.motion.material import material
+from tests.video.films import BALANCER, Made, numbered, written
 
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT)
 COUNT = 34
@@ -25,7 +26,7 @@ COUNT = 34
 @pytest.fixture(scope="module")
 def person() -> list[Picture]:
     """An adult who stands on a beam, a second long, at a third of the size."""
-    film = probe(of_people(BALANCER))
+    film = probe(material(BALANCER))
     return [frame.picture()[::3, ::3].copy() for frame, _ in zip(frames(film), range(COUNT), strict=False)]
 
 
