@@ -9,6 +9,7 @@ from motion.body import Body
 from motion.body_of import body
 from motion.findings import Findings
 from motion.landmarks import Landmarks
+from motion.metric import Reason
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import Camera, Clock, Flaws, Movement, Side, project
 
@@ -50,7 +51,7 @@ def uncertainty(findings: Findings, name: str) -> float:
     return metric.uncertainty
 
 
-def why_null(findings: Findings, name: str) -> str | None:
+def why_null(findings: Findings, name: str) -> Reason | None:
     """The reason of a session's metric, None where it has a value."""
     metric = findings.metric(name)
     assert metric is not None, name

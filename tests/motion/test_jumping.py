@@ -13,6 +13,7 @@ from motion.metric import Reason
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import Camera, Clock, Flaws, Movement, Side, project
 from motion.synthetic.jumping import Jump, countermovement_jump, drop_jump
+from tests.motion.filmed import value, why_null
 
 COUNTERMOVEMENT = Request(
     activity=Activity.JUMPING, exercise=Exercise.COUNTERMOVEMENT_JUMP, height_cm=175, weight_kg=70
@@ -27,19 +28,6 @@ def film(movement: Movement, rate: float = RATE, side: Side = Side.RIGHT, flaws:
 
 def found(landmarks: Landmarks, request: Request = COUNTERMOVEMENT, camera_moved: bool = False) -> Findings:
     return jumping.findings(replace(body(landmarks, request), camera_moved=camera_moved), request)
-
-
-def value(findings: Findings, name: str) -> float:
-    metric = findings.metric(name)
-    assert metric is not None, name
-    assert metric.value is not None, (name, metric.reason)
-    return metric.value
-
-
-def reason(findings: Findings, name: str) -> Reason | None:
-    metric = findings.metric(name)
-    assert metric is not None, name
-    return metric.reason
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +72,8 @@ def test_a_drop_jump_has_contact_time_and_rsi_and_no_unweighting() -> None:
 
 def test_a_countermovement_jump_called_a_drop_jump_has_no_contact_time(jumper: Landmarks) -> None:
     findings = found(jumper, DROP)
-    assert reason(findings, "contact_time") is Reason.TOO_FEW
-    assert reason(findings, "rsi") is Reason.TOO_FEW
+    assert why_null(findings, "contact_time") is Reason.TOO_FEW
+    assert why_null(findings, "rsi") is Reason.TOO_FEW
     assert value(findings, "jump_height") == pytest.approx(0.32, abs=0.01)
 
 
@@ -114,7 +102,7 @@ def test_without_a_stature_the_height_is_that_of_the_flight_time(jumper: Landmar
 def test_with_too_few_frames_in_the_air_there_is_no_metre_but_leg_lengths() -> None:
     small = film(countermovement_jump(how=Jump(height=0.1)), rate=30.0)
     findings = found(small, COUNTERMOVEMENT.model_copy(update={"height_cm": None}))
-    assert reason(findings, "depth") is Reason.NO_SCALE
+    assert why_null(findings, "depth") is Reason.NO_SCALE
     assert value(findings, "depth_leg_lengths") == pytest.approx(0.30 / (0.491 * 1.75), rel=0.1)
 
 
@@ -123,12 +111,12 @@ def test_a_camera_that_moved_leaves_the_flight_time(jumper: Landmarks) -> None:
     assert "height_method:flight_time" in findings.notes
     assert value(findings, "jump_height") == pytest.approx(0.32, abs=0.02)
     for name in ("hip_rise", "depth", "peak_velocity"):
-        assert reason(findings, name) is Reason.CAMERA_MOVED, name
+        assert why_null(findings, name) is Reason.CAMERA_MOVED, name
 
 
 def test_without_a_mass_there_is_no_power(jumper: Landmarks) -> None:
     findings = found(jumper, COUNTERMOVEMENT.model_copy(update={"weight_kg": None}))
-    assert reason(findings, "peak_power") is Reason.NO_MASS
+    assert why_null(findings, "peak_power") is Reason.NO_MASS
 
 
 def test_power_is_sayers_of_height_and_mass(of_the_jumper: Findings) -> None:
@@ -147,8 +135,8 @@ def test_a_jump_without_standing_before_it_has_no_baseline(jumper: Landmarks) ->
     )
     findings = found(late)
     assert value(findings, "jump_height") == pytest.approx(0.32, abs=0.01)
-    assert reason(findings, "hip_rise") is Reason.NO_BASELINE
-    assert reason(findings, "time_to_takeoff") is Reason.NO_BASELINE
+    assert why_null(findings, "hip_rise") is Reason.NO_BASELINE
+    assert why_null(findings, "time_to_takeoff") is Reason.NO_BASELINE
 
 
 def test_slow_motion_that_was_not_declared_is_called_implausible(jumper: Landmarks) -> None:

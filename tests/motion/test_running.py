@@ -14,6 +14,7 @@ from motion.metric import Reason
 from motion.request import Activity, Request
 from motion.synthetic import Camera, Clock, Flaws, Movement, Side, project, run, squat, walk
 from motion.synthetic.gait import RUNNING, WALKING
+from tests.motion.filmed import value, why_null
 
 TALL = Request(activity=Activity.RUNNING, height_cm=175)
 RATE = 120.0
@@ -26,19 +27,6 @@ def film(movement: Movement, rate: float = RATE, side: Side = Side.RIGHT, flaws:
 def found(landmarks: Landmarks, request: Request = TALL, camera_moved: bool = False) -> Findings:
     whole: Body = replace(body(landmarks, request), camera_moved=camera_moved)
     return running.findings(whole, request)
-
-
-def value(findings: Findings, name: str) -> float:
-    metric = findings.metric(name)
-    assert metric is not None, name
-    assert metric.value is not None, (name, metric.reason)
-    return metric.value
-
-
-def reason(findings: Findings, name: str) -> Reason | None:
-    metric = findings.metric(name)
-    assert metric is not None, name
-    return metric.reason
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +85,7 @@ def test_a_walk_is_called_one_and_has_no_flight() -> None:
     assert "walking" in findings.notes
     assert value(findings, "flight_time") == 0
     assert value(findings, "duty_factor") == pytest.approx(0.618, abs=0.02)
-    assert reason(findings, "flight_time_symmetry") is Reason.DEGENERATE
+    assert why_null(findings, "flight_time_symmetry") is Reason.DEGENERATE
 
 
 def test_few_strides_are_said_to_be_few() -> None:
@@ -108,8 +96,8 @@ def test_few_strides_are_said_to_be_few() -> None:
 
 def test_without_a_scale_oscillation_is_in_leg_lengths(runner: Landmarks) -> None:
     findings = found(runner, Request(activity=Activity.RUNNING))
-    assert reason(findings, "vertical_oscillation") is Reason.NO_SCALE
-    assert reason(findings, "speed") is Reason.NO_SCALE
+    assert why_null(findings, "vertical_oscillation") is Reason.NO_SCALE
+    assert why_null(findings, "speed") is Reason.NO_SCALE
     assert value(findings, "vertical_oscillation_leg_lengths") == pytest.approx(0.07 / (0.491 * 1.75), rel=0.02)
 
 
@@ -123,7 +111,7 @@ def test_a_camera_that_moved_leaves_cadence_and_angles(runner: Landmarks) -> Non
     findings = found(runner, camera_moved=True)
     assert value(findings, "cadence") == pytest.approx(166.7, abs=1)
     for name in ("contact_time", "flight_time", "duty_factor", "vertical_oscillation", "speed", "step_length"):
-        assert reason(findings, name) is Reason.CAMERA_MOVED, name
+        assert why_null(findings, name) is Reason.CAMERA_MOVED, name
 
 
 def test_feet_out_of_the_picture_are_not_visible(runner: Landmarks) -> None:
@@ -131,14 +119,14 @@ def test_feet_out_of_the_picture_are_not_visible(runner: Landmarks) -> None:
     unseen[:, Point.LEFT_ANKLE :] = 0
     findings = found(replace(runner, visibility=unseen))
     for name in ("cadence", "contact_time", "left_knee_at_contact", "vertical_oscillation"):
-        assert reason(findings, name) is Reason.NOT_VISIBLE, name
+        assert why_null(findings, name) is Reason.NOT_VISIBLE, name
 
 
 def test_a_squat_is_no_run() -> None:
     findings = found(film(squat(), 60.0))
     assert findings.repetitions == 0
-    assert reason(findings, "cadence") is Reason.TOO_FEW
-    assert reason(findings, "trunk_lean") is Reason.TOO_FEW
+    assert why_null(findings, "cadence") is Reason.TOO_FEW
+    assert why_null(findings, "trunk_lean") is Reason.TOO_FEW
 
 
 def test_a_film_upside_down_shows_no_run(runner: Landmarks) -> None:
@@ -153,7 +141,7 @@ def test_a_view_from_the_front_says_so_of_all_else() -> None:
     assert value(findings, "cadence") == pytest.approx(166.7, abs=1)
     names = [metric.name for metric in findings.metrics if metric.rep is None]
     assert len(names) == len(set(names))
-    assert reason(findings, "right_hip_at_contact") is Reason.WRONG_VIEW
+    assert why_null(findings, "right_hip_at_contact") is Reason.WRONG_VIEW
 
 
 def test_slow_motion_that_was_not_declared_is_called_implausible(runner: Landmarks) -> None:
