@@ -44,15 +44,13 @@ def answered(module: str, arguments: Sequence[str], seconds: float) -> Ended:
 
     Its arguments are left out of its last words: they may name somebody's files.
     """
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as errors:
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(module, arguments, {}, **streams) as child:
+        said = _Tail(child.stderr)
         try:
-            child = started(module, arguments, {}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writing)
+            output = _output(child, seconds)
         finally:
-            os.close(writing)
-        said = _Tail(errors)
-        output = _output(child, seconds)
-        said.join()
+            said.join()
     return Ended(child.returncode, output, said.words(arguments))
 
 
@@ -92,27 +90,29 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _output(child: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+    """All of its stdout; its stderr is somebody else's to read."""
+    child.stderr = None
     try:
         return child.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
-        raise TimeoutError(f"not done after {seconds:g} s") from None
-    finally:
         child.kill()
-        child.wait()
+        raise TimeoutError(f"not done after {seconds:g} s") from None
 
 
 class _Tail(Thread):
-    """Reads a stream to its end and keeps the end, however much comes."""
+    """Reads a stream to its end, closes it, and keeps what came last, however much comes."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes] | None) -> None:
         super().__init__(daemon=True)
+        assert stream is not None, "started with a pipe"
         self._stream, self._kept = stream, b""
         self.start()
 
     def run(self) -> None:
         """The thread's work."""
-        while piece := os.read(self._stream.fileno(), 1 << 16):
-            self._kept = (self._kept + piece)[-4 * LAST_WORDS :]
+        with self._stream:
+            while piece := os.read(self._stream.fileno(), 1 << 16):
+                self._kept = (self._kept + piece)[-4 * LAST_WORDS :]
 
     def words(self, hidden: Sequence[str]) -> str:
         """The end of what was read, without what is hidden."""

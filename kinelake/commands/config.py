@@ -19,7 +19,7 @@ def show(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         print_json({row.name: {"value": row.value, "origin": row.origin} for row in rows})
     else:
-        print_table(["setting", "value", "from"], [(row.variable, row.value, row.origin) for row in rows])
+        print_table(["setting", "value", "from"], [(row.variable, row.value or None, row.origin) for row in rows])
 
 
 @app.command()
