@@ -92,6 +92,17 @@ def test_unknown_settings_are_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
+@pytest.mark.parametrize("command", [["status"], ["tables"], ["org", "list"], ["config", "show"]], ids=" ".join)
+def test_a_command_that_only_shows_warns_of_them(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    monkeypatch.setenv("KINELAKE_PROT", "1")
+    done = kinelake(*command, "--data", data)
+    assert done.returncode == 0
+    assert done.stderr.startswith("kinelake: warning: the environment has KINELAKE_PROT, which is no setting")
+    assert done.stdout
+
+
 def test_a_token_names_its_holder_and_ends_when_asked(data: Path) -> None:
     arguments = [
         "--sub",

@@ -31,7 +31,7 @@ FILES = {
     "setup.cfg": "nonsense",
 }
 AWAY = "http://127.0.0.1:9"
-PROXIES = {name: AWAY for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
+PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), AWAY)
 FRACTION_OF_A_SECOND = re.compile(r"\d\d:\d\d:\d\d\.\d")
 
 
@@ -58,7 +58,12 @@ def kinelake(running: Up, *arguments: object) -> str:
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     command = [COMMAND, *map(str, arguments), "--data", str(running.data)]
     done = subprocess.run(
-        command, env={**own, **PROXIES, "COLUMNS": "200"}, cwd=running.folder, capture_output=True, text=True, timeout=120
+        command,
+        env={**own, **PROXIES, "COLUMNS": "200"},
+        cwd=running.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
