@@ -96,10 +96,6 @@ def test_the_example_played_twice_brings_no_dead_letters(running: Up) -> None:
     assert json.loads(kinelake(running, "status", "--json"))["dead_letters"] == []
 
 
-def test_upkeep_by_hand_works_apart_in_that_folder(running: Up) -> None:
-    assert "media_events" in kinelake(running, "compact")
-
-
 def test_the_module_is_no_other_than_the_command(running: Up, tmp_path: Path) -> None:
     for name in MAY_IMPORT.keys() | OTHERS - {"kinelake", "sitecustomize", "usercustomize"}:
         (tmp_path / f"{name}.py").write_text("raise SystemExit(1)")
