@@ -78,7 +78,8 @@ def how_it_ended(code: int | None) -> str:
     """An exit code as a clause: what a child that is gone did."""
     if code is None or code >= 0:
         return f"ended with exit code {code}"
-    return f"was killed by {signal.Signals(-code).name}"
+    named = {number.value: number.name for number in signal.Signals}
+    return f"was killed by {named.get(-code, f'signal {-code}')}"
 
 
 def _command(module: str, arguments: Sequence[str]) -> list[str]:
@@ -117,6 +118,6 @@ class _Tail(Thread):
     def words(self, hidden: Sequence[str]) -> str:
         """The end of what was read, without what is hidden."""
         text = self._kept.decode(errors="replace")
-        for argument in hidden:
-            text = text.replace(argument, "…")
+        for name in [*map(os.path.abspath, hidden), *hidden]:
+            text = text.replace(name, "…")
         return text.strip()[-LAST_WORDS:]

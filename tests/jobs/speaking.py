@@ -1,6 +1,7 @@
 """A child that says something; `python -m tests.jobs.speaking WHAT`."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ def last_words() -> None:
     """Ten MB of them, and an argument at their end."""
     for _ in range(10):
         sys.stderr.write("x" * 1_000_000)
-    sys.stderr.write(f"cannot read {sys.argv[2]}\n")
+    sys.stderr.write(f"cannot read {os.path.abspath(sys.argv[2])}\n")
     sys.exit(3)
 
 

@@ -45,8 +45,9 @@ def test_a_pythonpath_that_was_set_is_handed_on(tmp_path: Path, monkeypatch: pyt
     assert str(tmp_path) in json.loads(answered(SPEAKS, ["path"], 60).output)[0]
 
 
-def test_the_last_words_are_bounded_and_name_no_argument() -> None:
-    ended = answered(SPEAKS, ["last words", "/home/anna/squat.mp4"], 60)
+@pytest.mark.parametrize("said", ["/home/anna/squat.mp4", "anna.mp4"])
+def test_the_last_words_are_bounded_and_name_no_argument(said: str) -> None:
+    ended = answered(SPEAKS, ["last words", said], 60)
     assert ended.code == 3
     assert len(ended.last_words) == LAST_WORDS
     assert ended.last_words.endswith("cannot read …")
@@ -64,7 +65,12 @@ def test_a_start_that_fails_is_an_error_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [(0, "ended with exit code 0"), (7, "ended with exit code 7"), (-11, "was killed by SIGSEGV")],
+    [
+        (0, "ended with exit code 0"),
+        (7, "ended with exit code 7"),
+        (-11, "was killed by SIGSEGV"),
+        (-50, "was killed by signal 50"),
+    ],
 )
 def test_an_exit_code_is_told_in_words(code: int, said: str) -> None:
     assert how_it_ended(code) == said
