@@ -98,11 +98,11 @@ def test_the_example_played_twice_brings_no_dead_letters(running: Up) -> None:
 
 def test_the_module_is_no_other_than_the_command(running: Up, tmp_path: Path) -> None:
     for name in MAY_IMPORT.keys() | OTHERS - {"kinelake", "sitecustomize", "usercustomize"}:
-        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)")
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
     (tmp_path / "kinelake.py").unlink()
-    command = [sys.executable, "-m", "kinelake", "org", "list", "--data", str(running.data)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, "example-clinic" in done.stdout) == (0, True), done.stderr
+    command = [sys.executable, "-m", "kinelake", "tables", "--data", str(running.data)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
 
 
 def test_it_ends_in_order(running: Up) -> None:
