@@ -1,6 +1,6 @@
 """Work in a process of its own: its memory goes with it, and what it does to the heap does not stay with the worker."""
 
-import multiprocessing
+import faulthandler
 import os
 import threading
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
 from typing import Any, TypeVar
 
+from jobs.child import how_it_ended, spawned
 from jobs.errors import WorkFailed, WorkStopped
 
 T = TypeVar("T")
@@ -20,20 +21,15 @@ def run_apart(stopping: threading.Event, work: Callable[..., T], *arguments: Any
 
     Raises:
         WorkStopped: `stopping` was set first; the process is gone.
-        WorkFailed: the process died.
+        WorkFailed: the process died; its last words are on stderr, which it shares with this one.
     """
-    # spawn: the tables' library does not survive a fork
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, work, arguments), daemon=True)
-    process.start()
-    theirs.close()
+    process, ours = spawned(_work, (work, arguments))
     try:
         result: T = _result(ours, stopping)
         return result
     except EOFError:
         process.join(END_SECONDS)
-        raise WorkFailed(f"the process of {work.__name__} died with exit code {process.exitcode}") from None
+        raise WorkFailed(f"the process of {work.__name__} {how_it_ended(process.exitcode)}") from None
     finally:
         process.terminate()
         process.join(END_SECONDS)
@@ -52,6 +48,7 @@ def _result(ours: Connection, stopping: threading.Event) -> Any:
 
 
 def _work(theirs: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    faulthandler.enable()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         outcome = work(*arguments)

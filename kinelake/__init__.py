@@ -15,6 +15,8 @@ def open(table: str, data: "str | PathLike[str] | None" = None) -> "pl.LazyFrame
 
     `data` is the data folder; without it the settings say where the tables are (KINELAKE_DATA, KINELAKE_TABLES_URL).
 
+    An unknown KINELAKE_ variable or key of kinelake.toml is a warning here (UnknownSettingWarning); services refuse it.
+
     Raises:
         UnknownTable: no table has that name.
         TablesUnavailable: the table does not exist yet, or its storage does not answer.

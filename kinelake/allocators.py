@@ -6,8 +6,9 @@ Huge pages take off another 1–18 % on 2 M events, from run to run, at the same
 """
 
 import os
-import sys
 from collections.abc import Mapping, MutableMapping, Sequence
+
+from jobs.child import replaced
 
 ALLOCATORS: Mapping[str, str] = {
     # jemalloc inside polars: keep dirty pages for 2 s, in huge pages
@@ -30,4 +31,4 @@ def started_again(arguments: Sequence[str]) -> None:
     """Start this command again with these settings, in the same process; allocators read them only at the start."""
     environment = dict(os.environ)
     if set_for(environment):
-        os.execve(sys.executable, [sys.executable, "-m", "kinelake", *arguments], environment)
+        replaced("kinelake", arguments, environment)

@@ -1,5 +1,6 @@
 """The options of `kinelake analyze` as a request; wrong use (exit 2) names the option and its choices."""
 
+import difflib
 from collections.abc import Mapping
 
 import typer
@@ -50,15 +51,17 @@ def _exercise(named: object) -> Exercise | None:
     """The exercise however its words are put together: `Overhead Squat`, overhead-squat, overhead_squat."""
     if named is None:
         return None
-    known = {_plain(exercise): exercise for exercise in Exercise}
-    found = known.get(_plain(str(named)))
-    if found is None:
-        raise typer.BadParameter(f"{named!r} is not one of {', '.join(Exercise)}.", param_hint="--exercise")
-    return found
+    try:
+        return Exercise(str(named))
+    except ValueError:
+        message = f"{named!r} is not one of {', '.join(Exercise)}{_nearest(str(named))}"
+        raise typer.BadParameter(message, param_hint="--exercise") from None
 
 
-def _plain(name: str) -> str:
-    return name.casefold().replace("-", " ").replace("_", " ")
+def _nearest(named: str) -> str:
+    spelled = {exercise.casefold().replace("_", " "): exercise for exercise in Exercise}
+    close = difflib.get_close_matches(named.casefold().replace("_", " ").replace("-", " "), spelled, n=1)
+    return f"; did you mean {spelled[close[0]]}?" if close else "."
 
 
 def _joints(listed: str) -> frozenset[Joint]:

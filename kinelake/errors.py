@@ -9,6 +9,8 @@ Terminal
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
 └── RoleFailed        a role did not become ready
+UserWarning
+└── UnknownSettingWarning   a name that is no setting, where one only reads
 """
 
 from schemas.errors import Terminal
@@ -44,3 +46,7 @@ class UnknownFlow(Terminal):
 
 class RoleFailed(Terminal):
     """A role ended before it was ready."""
+
+
+class UnknownSettingWarning(UserWarning):
+    """A variable or a key looks like a setting and is none; reading goes on without it."""

@@ -1,12 +1,15 @@
 """One installation as a command sees it: its settings, its data folder, and its stores, opened when first used."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from kinelake.data_folder import DataFolder
-from kinelake.settings import Effective, Settings, load
+from kinelake.logs import configure_logs
+from kinelake.settings import Effective, Settings, load, refuse
 
 if TYPE_CHECKING:
     from control import Control
@@ -81,11 +84,29 @@ class Installation:
 
 
 @contextmanager
-def opened(**command_line: Any) -> Iterator[Installation]:
+def opened(unknown: Callable[[str], None] = refuse, **command_line: Any) -> Iterator[Installation]:
     """The installation that the settings name, its data folder made; options of None were not given."""
-    installation = Installation(load(command_line))
+    installation = Installation(load(command_line, unknown=unknown))
     installation.folder.prepare()
     try:
         yield installation
     finally:
         installation.close()
+
+
+@contextmanager
+def at_work(**command_line: Any) -> Iterator[Installation]:
+    """`opened` for a command that does something and ends: its log lines go to stderr, stdout is for the result."""
+    with opened(**command_line) as installation:
+        configure_logs(installation.settings.log_level, installation.settings.log_format, "command")
+        yield installation
+
+
+def looked_into(**command_line: Any) -> AbstractContextManager[Installation]:
+    """`opened` for a command that only shows: a name that is no setting is a warning on stderr."""
+    return opened(unknown=warn, **command_line)
+
+
+def warn(unknown: str) -> None:
+    """On stderr, for a command that goes on all the same."""
+    typer.echo(f"kinelake: warning: {unknown}", err=True)

@@ -13,11 +13,13 @@ import typer
 
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation
+from kinelake.output import change
 from kinelake.role import now
 from kinelake.status import table_rows
 from kinelake.tokens import development_token
 from schemas.errors import Transient
 from schemas.media import STREAM
+from schemas.media_sessions import MEDIA_SESSION_STATES
 from schemas.times import microseconds, text
 
 TOKEN_HOURS = 12
@@ -41,7 +43,7 @@ class News:
         self._ready = False
         self._every = LANDED_EVERY_SECONDS
         self._due = 0.0
-        self._rows: Mapping[str, int] = {}
+        self._rows: Mapping[str, int] | None = None
 
     def tick(self, reports: Mapping[str, Mapping[str, Any]] | None) -> str | None:
         """Prints what there is to say; gives the system's URL once, when it has become ready."""
@@ -56,11 +58,14 @@ class News:
     def _landed(self) -> None:
         if self._clock() < self._due:
             return
+        self._due = self._clock() + self._every
         rows = _rows(self._installation)
+        if rows is None:
+            return
         if rows != self._rows and any(rows.values()):
             self._say(_landed_line(rows, self._rows))
             self._every *= SLOWER_BY
-        self._rows, self._due = rows, self._clock() + self._every
+        self._rows = rows
 
 
 def welcome(installation: Installation, url: str) -> str:
@@ -101,18 +106,25 @@ def _event() -> dict[str, Any]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+        # our own machine: no proxy of the surroundings is between
+        return httpx.get(f"{url}/health/ready", timeout=5, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def _rows(installation: Installation) -> Mapping[str, int]:
+def _rows(installation: Installation) -> Mapping[str, int] | None:
     try:
         return table_rows(installation)
     except Transient:
-        return {}
+        return None
 
 
-def _landed_line(rows: Mapping[str, int], before: Mapping[str, int]) -> str:
-    counts = (f"{name} {count:,} (+{count - before.get(name, 0):,})" for name, count in rows.items() if count)
-    return f"in the tables: {'  '.join(counts)}"
+def _landed_line(rows: Mapping[str, int], before: Mapping[str, int] | None) -> str:
+    """Rows by table, and what changed since the last look; the first look has no change."""
+    return f"in the tables: {', '.join(_count(name, rows[name], before) for name in rows if rows[name])}"
+
+
+def _count(name: str, count: int, before: Mapping[str, int] | None) -> str:
+    by = 0 if before is None else count - before.get(name, 0)
+    why = ": settled into media_sessions" if by < 0 and name == MEDIA_SESSION_STATES.name else ""
+    return f"{name} {count:,}" + (f" ({change(by)}{why})" if by else "")

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -88,17 +88,29 @@ def variable(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
-def load(command_line: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Effective:
+def refuse(unknown: str) -> NoReturn:
+    """What a service does about a name that is no setting: it may be a setting misspelt, and so not in force."""
+    raise BadSettings(unknown)
+
+
+def load(
+    command_line: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    unknown: Callable[[str], None] = refuse,
+) -> Effective:
     """The settings in force; values of None on the command line were not given.
 
+    `unknown` hears of each place with names that are no settings, and the nearest known ones. Who only reads may be
+    content with a warning.
+
     Raises:
-        BadSettings: an unknown name (the nearest known one is named), a wrong value, an unreadable file.
+        BadSettings: an unknown name, unless `unknown` lets it pass; a wrong value, an unreadable file.
     """
     variables = os.environ if environment is None else environment
     layers = [
         _Layer("command line", {name: value for name, value in (command_line or {}).items() if value is not None}),
-        _Layer("environment", _from_environment(variables)),
-        _file_layer(variables),
+        _Layer("environment", _from_environment(variables, unknown)),
+        _file_layer(variables, unknown),
     ]
     given = [*layers, _Layer("default", {"data": FrontOptions().data})]
     return _effective([*layers, _Layer("data folder", derived(Path(_first("data", given))))])
@@ -134,23 +146,21 @@ def _effective(layers: list[_Layer]) -> Effective:
     return Effective(settings, origins)
 
 
-def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
+def _from_environment(variables: Mapping[str, str], unknown: Callable[[str], None]) -> dict[str, Any]:
     """An empty variable counts as not set, as compose files pass them."""
     ours = {name: value for name, value in variables.items() if name.startswith(PREFIX) and value != ""}
     settings = {name: value for name, value in ours.items() if name != FILE_VARIABLE}
     named = {name: value for name, value in settings.items() if not name.startswith(OF_THE_TESTS)}
-    _refuse_unknown((name.removeprefix(PREFIX).lower() for name in named), "the environment", variable)
-    return {name.removeprefix(PREFIX).lower(): value for name, value in named.items()}
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in named.items()}
+    return _known(values, "the environment", variable, unknown)
 
 
-def _file_layer(variables: Mapping[str, str]) -> _Layer:
+def _file_layer(variables: Mapping[str, str], unknown: Callable[[str], None]) -> _Layer:
     named = variables.get(FILE_VARIABLE)
     path = Path(named) if named else FILE
     if not named and not path.exists():
         return _Layer(str(path), {})
-    values = _parsed(path)
-    _refuse_unknown(values, str(path), str)
-    return _Layer(str(path), values)
+    return _Layer(str(path), _known(_parsed(path), str(path), str, unknown))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -162,12 +172,15 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise BadSettings(f"{path} is no TOML: {error}") from error
 
 
-def _refuse_unknown(names: Iterable[str], where: str, spelled: Callable[[str], str]) -> None:
-    unknown = sorted(set(names) - Settings.model_fields.keys())
-    if unknown:
-        raise BadSettings(
-            "\n".join(f"{where} has {spelled(name)}, which is no setting{_nearest(name, spelled)}" for name in unknown)
+def _known(
+    values: Mapping[str, Any], where: str, spelled: Callable[[str], str], unknown: Callable[[str], None]
+) -> dict[str, Any]:
+    strange = sorted(values.keys() - Settings.model_fields.keys())
+    if strange:
+        unknown(
+            "\n".join(f"{where} has {spelled(name)}, which is no setting{_nearest(name, spelled)}" for name in strange)
         )
+    return {name: value for name, value in values.items() if name not in strange}
 
 
 def _nearest(name: str, spelled: Callable[[str], str]) -> str:

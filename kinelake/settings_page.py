@@ -58,7 +58,8 @@ Generated from the typed settings object; a test keeps this page equal to it.
 
 A value comes from the first of: the command line, the environment (`KINELAKE_<NAME>`), `kinelake.toml` in the working
 directory (or the file that `KINELAKE_CONFIG` names; keys are the names in lower case), the data folder, the default.
-An unknown name is refused, in the file and in the environment. An empty variable counts as not set.
+An unknown name is refused, in the file and in the environment; `kinelake.open` and the commands that only show
+(`status`, `watch`, `tables`, `org list`, `config show`) warn and go on. An empty variable counts as not set.
 `kinelake config show` prints what is in force and where it came from, `kinelake config check` says whether it works.
 """
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from control.watermarks import Watermark
+from event_log.errors import UnknownTopic
 from jobs.tables import declared_tables
 from kinelake.balance import Balance, Position, balance, position
 from kinelake.installation import Installation
@@ -93,6 +94,8 @@ def status(installation: Installation) -> Status:
             at = position(installation, name)
             flows.append(_flow(at, installation.control.watermarks.read(name)))
             sums.append(balance(installation, at))
+        except UnknownTopic:
+            problems.append(f"{name}: nothing has been started on {installation.folder.path} yet; `kinelake up` does")
         except Transient as error:
             problems.append(f"{name}: {error}")
     return Status(now(), roles(installation), flows, tables(installation), dead_letters(installation), sums, problems)

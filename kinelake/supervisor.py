@@ -5,16 +5,16 @@ sees the pipe's end and drains by itself. What it prints on stdout is its report
 """
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, Any
 
 import msgspec
 import structlog
 
+from jobs.child import how_it_ended, started
 from kinelake.backoff import Backoff
 from kinelake.errors import RoleFailed
 
@@ -34,7 +34,7 @@ class Child:
     once: bool = False
 
 
-Start = Callable[[Child], "subprocess.Popen[bytes]"]
+Start = Callable[[Child], "Popen[bytes]"]
 
 
 class Supervisor:
@@ -79,7 +79,7 @@ class Kept:
 
     def __init__(self, child: Child, start: Start, clock: Callable[[], float]) -> None:
         self.child = child
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Popen[bytes] | None = None
         self.report: Mapping[str, Any] | None = None
         self._start = start
         self._clock = clock
@@ -110,7 +110,7 @@ class Kept:
             return
         try:
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             log.error("role_killed", name=self.child.name, why="it did not drain in time")
             self.process.kill()
             self.process.wait()
@@ -121,24 +121,27 @@ class Kept:
         self.process = self._start(self.child)
         os.set_blocking(_pipe(self.process.stdout).fileno(), False)
 
-    def _read(self, process: "subprocess.Popen[bytes]") -> None:
-        self._line += _pipe(process.stdout).read() or b""
-        line, newline, rest = self._line.partition(b"\n")
-        if newline:
-            self.report, self._line = msgspec.json.decode(line), rest
+    def _read(self, process: "Popen[bytes]") -> None:
+        *lines, self._line = (self._line + (_pipe(process.stdout).read() or b"")).split(b"\n")
+        for line in lines:
+            self.report = _reported(line) or self.report
 
-    def _ended(self, process: "subprocess.Popen[bytes]", code: int) -> None:
+    def _ended(self, process: "Popen[bytes]", code: int) -> None:
         self._close(process)
         if self.child.once:
             self._done = True
+            if code:
+                log.error("role_failed", name=self.child.name, how=how_it_ended(code))
             return
-        wait = self._backoff.after(self._clock() - self._began)
+        wait, how = self._backoff.after(self._clock() - self._began), how_it_ended(code)
         if self.report is None and self._backoff.failures >= GIVE_UP_AFTER:
-            raise RoleFailed(f"{self.child.name} ended {GIVE_UP_AFTER} times before it started; its error is above")
-        log.warning("role_ended", name=self.child.name, code=code, again_in_seconds=wait)
+            raise RoleFailed(
+                f"{self.child.name} ended {GIVE_UP_AFTER} times before it started, at last it {how}; its error is above"
+            )
+        log.warning("role_ended", name=self.child.name, how=how, again_in_seconds=wait)
         self._due = self._clock() + wait
 
-    def _close(self, process: "subprocess.Popen[bytes]") -> None:
+    def _close(self, process: "Popen[bytes]") -> None:
         for pipe in (process.stdin, process.stdout):
             _pipe(pipe).close()
         self.process, self._line = None, b""
@@ -147,19 +150,21 @@ class Kept:
 def start_role(environment: Mapping[str, str]) -> Start:
     """How a child becomes a process: this Python, in a session of its own, so that Ctrl-C reaches the parent alone."""
 
-    def start(child: Child) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "kinelake", *child.arguments, "--supervised"]
-        variables = {**os.environ, **environment}
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            env=variables,
-            start_new_session=True,
-        )
+    def start(child: Child) -> "Popen[bytes]":
+        arguments = [*child.arguments, "--supervised"]
+        streams = {"stdin": PIPE, "stdout": PIPE, "bufsize": 0}
+        return started("kinelake", arguments, environment, start_new_session=True, **streams)
 
     return start
+
+
+def _reported(line: bytes) -> Mapping[str, Any] | None:
+    """A line of stdout as a report; a library that prints something is told of and does no harm."""
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.DecodeError:
+        log.warning("not_a_report", line=line[:200].decode(errors="replace"))
+        return None
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -1,6 +1,6 @@
 """One table for people: `kinelake tables show` and the data dictionary of the documentation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import typer
@@ -8,7 +8,7 @@ import typer
 from jobs.tables import declared_tables
 from kinelake.catalogue import declared
 from kinelake.installation import Installation
-from kinelake.output import print_table
+from kinelake.output import megabytes, print_table
 from kinelake.status import TableStatus
 from kinelake.status import tables as existing
 from schemas.columns import Column, Table
@@ -47,6 +47,15 @@ def described(installation: Installation, name: str) -> TableDescription:
     )
 
 
+def print_tables(found: Sequence[TableStatus]) -> None:
+    """The list for the terminal."""
+    if not found:
+        typer.echo("No table yet: a flow makes its tables when it starts.")
+        return
+    rows = [(each.name, each.rows, each.version, each.files, megabytes(each.bytes), each.path) for each in found]
+    print_table(["table", "rows", "version", "files", "MB", "path"], rows)
+
+
 def print_described(table: TableDescription) -> None:
     """For the terminal."""
     typer.echo(f"{table.name}: {table.description}")
@@ -55,9 +64,8 @@ def print_described(table: TableDescription) -> None:
         typer.echo("not made yet: its flow makes it when it starts")
     else:
         size = table.size
-        typer.echo(
-            f"{size.path}: {size.rows:,} rows in {size.files:,} files, {size.bytes:,} bytes, version {size.version}"
-        )
+        held = f"{size.rows:,} rows in {size.files:,} files, {megabytes(size.bytes)} MB"
+        typer.echo(f"{size.path}: {held}, version {size.version:,}")
     rows = [(each.name, each.type, each.unit, each.description) for each in table.columns]
     print_table(["column", "type", "unit", "description"], rows)
 

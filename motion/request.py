@@ -16,7 +16,11 @@ class Activity(StrEnum):
 
 
 class Exercise(StrEnum):
-    """The exercises of all activities, as the contract spells them."""
+    """The exercises of all activities, as the contract spells them.
+
+    Made of what people write: case, hyphens, underscores and blanks make no difference, and the contract's other
+    spelling, Overhead Squad, is the same exercise.
+    """
 
     OVERHEAD_SQUAT = "Overhead Squat"
     JOINT_ANGLE_MOBILITY = "Joint Angle Mobility"
@@ -25,6 +29,21 @@ class Exercise(StrEnum):
     SNATCH = "snatch"
     CLEAN = "clean"
     CLEAN_AND_JERK = "clean_and_jerk"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        named = _letters(value) if isinstance(value, str) else ""
+        return next(
+            (member for member in cls if named in {_letters(member), _letters(_ALSO.get(member, member))}), None
+        )
+
+
+_ALSO = {Exercise.OVERHEAD_SQUAT: "Overhead Squad"}
+"""Spellings of the contract beside the members' own."""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 class Joint(StrEnum):

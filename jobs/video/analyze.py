@@ -17,7 +17,7 @@ import numpy as np
 from jobs.video.album import Album, kept, phase_names
 from jobs.video.chain import Progress, Stage, run
 from jobs.video.drawing import draw
-from jobs.video.errors import NotDecodable, VideoRefused
+from jobs.video.errors import NotDecodable, ProbeDied, VideoRefused
 from jobs.video.files import write_json
 from jobs.video.folder import PICTURES, SESSION, VIDEO, FolderTaken, whole
 from jobs.video.limits import timeout_seconds
@@ -82,6 +82,7 @@ def analyze_file(path: Path, request: Request, out: Path, progress: Progress, cl
 
     Raises:
         VideoRefused: the file is no video, or breaks a limit; there is no folder.
+        ProbeDied: the file could not be looked at; there is no folder.
         FolderTaken: something else is in `out`.
         AnalysisFailed: the folder holds nothing but a session that says why.
     """
@@ -144,10 +145,10 @@ def _user_info(request: Request) -> dict[str, Any]:
 
 @contextmanager
 def _failure_told(out: Path, request: Request, info: SessionInfo) -> Iterator[None]:
-    """Leaves a failed session in `out` where an analysis broke off; what was refused before has no session."""
+    """Leaves a failed session in `out` where an analysis broke off; what was not taken has no session."""
     try:
         yield
-    except (VideoRefused, FolderTaken):
+    except (VideoRefused, ProbeDied, FolderTaken):
         raise
     except Exception as error:
         reason, detail = _reason(error)

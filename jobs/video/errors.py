@@ -2,6 +2,7 @@
 
 Terminal
 ├── VideoRefused    the file is no video that is taken, or breaks a limit; the message names which
+├── ProbeDied       the process that looks at a file died, of none of its limits
 └── NotDecodable    it was taken, and then not one picture could be decoded
 """
 
@@ -19,6 +20,10 @@ class VideoRefused(Terminal):
 
     def __str__(self) -> str:
         return self.message
+
+
+class ProbeDied(Terminal):
+    """The process that looks at a file died of something that says nothing about the file."""
 
 
 class NotDecodable(Terminal):

@@ -1,7 +1,8 @@
 """Curves over time as figures: left against right, targets, repetitions shaded. No figure of pyplot's is touched."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from math import ceil
@@ -106,7 +107,7 @@ def figure(plot: Plot) -> Figure:
 def svg(plot: Plot) -> str:
     """An `<svg>` element to stand in a page: its ink is the page's, its ids are unlike those of other plots."""
     written = StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": plot.name}):
+    with _own_style(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": plot.name}):
         figure(plot).savefig(written, format="svg", metadata={"Date": None})
     element = written.getvalue()[written.getvalue().index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
@@ -116,8 +117,17 @@ def svg(plot: Plot) -> str:
 def png(plot: Plot) -> bytes:
     """The plot as a picture, for paper."""
     written = BytesIO()
-    figure(plot).savefig(written, format="png", dpi=_DPI)
+    with _own_style():
+        figure(plot).savefig(written, format="png", dpi=_DPI)
     return written.getvalue()
+
+
+@contextmanager
+def _own_style() -> Iterator[None]:
+    """Matplotlib's own defaults, whatever a `matplotlibrc` in the working folder or at home says."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
 
 
 def _panel(axes: Axes, panel: Panel, plot: Plot) -> None:

@@ -52,9 +52,10 @@ def probe(path: Path | str, request: Request | None = None) -> Film:
 
     Raises:
         VideoRefused: it is no video, or breaks a limit, which is named.
+        ProbeDied: it could not be looked at.
     """
     _check_file(Path(path))
-    found = json.loads(answer("jobs.video.probe", [str(path)]))
+    found = answer("jobs.video.probe", [str(path)])
     if "limit" in found:
         raise VideoRefused(Limit(found["limit"]), found["message"])
     film = _film(found)

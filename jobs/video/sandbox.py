@@ -1,54 +1,66 @@
 """A module of ours as a process of its own with limits on time and memory: what it reads may be hostile."""
 
-import os
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
+from typing import Any, Final
 
-from jobs.video.errors import VideoRefused
+import msgspec
+import structlog
+
+from jobs.child import Ended, answered, how_it_ended
+from jobs.video.errors import ProbeDied, VideoRefused
 from jobs.video.limits import PROBE_BYTES, PROBE_CPU_SECONDS, PROBE_WALL_SECONDS, Limit
 
-OUT_OF_MEMORY = 75
+OUT_OF_MEMORY: Final = 75
 """The exit code of a process that reached its memory limit (EX_TEMPFAIL)."""
+
+log = structlog.get_logger()
 
 
 def confine() -> None:
     """Takes time, memory, core dumps and new files from the process that calls it, for good."""
-    resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_SECONDS, PROBE_CPU_SECONDS))
+    # the hard limit comes later: a process at the soft one ends by a signal that nothing else sends
+    resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_SECONDS, PROBE_CPU_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_AS, (PROBE_BYTES, PROBE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def answer(module: str, arguments: Sequence[str]) -> bytes:
-    """What `python -m module` writes to stdout; the module confines itself.
+def answer(module: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """The JSON object that `python -m module` writes to stdout; the module confines itself.
 
     Raises:
-        VideoRefused: it reached a limit, or died; the message names which.
+        VideoRefused: it reached a limit, which the message names.
+        ProbeDied: it died of anything else; its last words are in the log.
     """
-    command = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment,
-            timeout=PROBE_WALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        ended = answered(module, arguments, PROBE_WALL_SECONDS)
+    except TimeoutError:
         raise VideoRefused(Limit.PROBE_TIME, "reading the file takes too long") from None
-    if ended.returncode:
-        raise _refusal(ended.returncode)
-    return ended.stdout
+    if ended.code:
+        raise _refusal(ended) or _death(module, ended, how_it_ended(ended.code))
+    try:
+        return msgspec.json.decode(ended.output, type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise _death(module, ended, "gave no answer") from None
 
 
-def _refusal(code: int) -> VideoRefused:
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+def _refusal(ended: Ended) -> VideoRefused | None:
+    if ended.code == -signal.SIGXCPU:
         return VideoRefused(Limit.PROBE_TIME, f"reading the file takes more than {PROBE_CPU_SECONDS} seconds")
-    if code == OUT_OF_MEMORY:
+    if ended.code == OUT_OF_MEMORY:
         return VideoRefused(Limit.PROBE_MEMORY, "reading the file takes more than 1 GiB of memory")
-    return VideoRefused(Limit.VIDEO, "the file is not a video that can be read")
+    return None
+
+
+def _death(module: str, ended: Ended, how: str) -> ProbeDied:
+    log.error("child_died", module=module, how=how, last_words=ended.last_words)
+    advice = "memory may have run out: free some and try again" if ended.code == -signal.SIGKILL else _ADVICE
+    return ProbeDied(f"the file was not looked at: the process that reads it {how}; {advice}")
+
+
+_ADVICE: Final = (
+    "that need not be the film's fault. Its last words are in the log line child_died; try again, "
+    "and if it stays so, report that line"
+)

@@ -118,5 +118,7 @@ def analyze(
     request = requested(video, demo, options)
 
     from kinelake.analyzing import analysed, print_summary
+    from kinelake.logs import configure_logs
 
+    configure_logs("warning", "auto", "analyze")
     print_summary(analysed(video, request, out))

@@ -16,23 +16,33 @@ def example(
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Largest number of events in a request.")] = 100,
     url: Annotated[str | None, typer.Option(help="The gateway; by default the one of these settings.")] = None,
     straight: Annotated[bool, typer.Option("--straight", help="Straight to the log, past the gateway.")] = False,
-    seed: Annotated[int, typer.Option(help="Another seed, other people and sessions.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="The same people and viewings as another time; by default new ones.", show_default=False
+        ),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
     supervised: Supervised = False,
 ) -> None:
     """Plays realistic viewing by people who do not exist, over HTTP or straight to the log."""
-    from kinelake.installation import opened
+    from dataclasses import asdict
+
+    from kinelake.installation import at_work
     from kinelake.output import print_json
-    from kinelake.playing import Wanted, play
+    from kinelake.playing import Wanted, new_seed, play
     from kinelake.role import end_with_supervisor
 
     if supervised:
         end_with_supervisor()
-    wanted = Wanted(family=family, rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=seed)
-    with opened(data=data) as installation:
+    sown = new_seed() if seed is None else seed
+    wanted = Wanted(family=family, rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=sown)
+    with at_work(data=data) as installation:
         played = play(installation, wanted)
     if as_json:
-        print_json(played)
-    else:
-        typer.echo(f"{played.accepted:,} events accepted, {played.rejected:,} rejected, {played.retries:,} retries.")
+        print_json({**asdict(played), "seed": sown})
+        return
+    counts = f"{played.accepted:,} events accepted, {played.rejected:,} rejected, {played.retries:,} retries"
+    # what a supervised role writes to stdout is its report
+    typer.echo(f"Example data: {counts}; --seed {sown} plays the same people and viewings again.", err=supervised)

@@ -28,10 +28,10 @@ def create(
 @app.command("list")
 def list_(data: Data = None, as_json: Json = False) -> None:
     """All organisations by name."""
-    from kinelake.installation import opened
+    from kinelake.installation import looked_into
     from kinelake.output import print_rows
 
-    with opened(data=data) as installation:
+    with looked_into(data=data) as installation:
         found = installation.control.organisations.list()
     rows = [{"organisation": each.id, "created_at": each.created_at} for each in found]
     print_rows(rows, as_json, "No organisation yet: `kinelake org create NAME` makes one.")

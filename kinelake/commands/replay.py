@@ -15,11 +15,11 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Sends dead letters again, each at most once; run it after what refused them was mended."""
-    from kinelake.installation import opened
+    from kinelake.installation import at_work
     from kinelake.output import print_json
     from kinelake.replay import replay as send_again
 
-    with opened(data=data) as installation:
+    with at_work(data=data) as installation:
         found = send_again(installation, flow, reason, dry_run)
     if as_json:
         print_json(found)

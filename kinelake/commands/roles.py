@@ -1,7 +1,7 @@
 """One role per process, for many machines: `kinelake gateway`, `flow`, `worker`, `query`."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +68,7 @@ def split_of(text: str) -> tuple[int, int]:
     return index, count
 
 
-def _serve(role: str, *, supervised: bool, **command_line: object) -> None:
+def _serve(role: str, *, supervised: bool, **command_line: Any) -> None:
     from kinelake.http_roles import run_web
     from kinelake.installation import opened
 

@@ -10,11 +10,11 @@ def settle(data: Data = None, as_json: Json = False) -> None:
     from dataclasses import asdict
 
     from jobs.settle import settle as run
-    from kinelake.installation import opened
+    from kinelake.installation import at_work
     from kinelake.output import print_json
     from kinelake.role import now
 
-    with opened(data=data) as installation:
+    with at_work(data=data) as installation:
         done = run(installation.lake, now())
     if as_json:
         print_json(asdict(done))
@@ -28,10 +28,10 @@ def compact(data: Data = None, as_json: Json = False) -> None:
     from dataclasses import asdict
 
     from jobs.compact import compact_all
-    from kinelake.installation import opened
+    from kinelake.installation import at_work
     from kinelake.output import print_rows
 
-    with opened(data=data) as installation:
+    with at_work(data=data) as installation:
         done = compact_all(installation.lake, threading.Event())
     print_rows([{"table": name, **asdict(each)} for name, each in done.items()], as_json, "No table yet.")
 
@@ -41,9 +41,9 @@ def vacuum(data: Data = None, as_json: Json = False) -> None:
     import threading
 
     from jobs.vacuum import vacuum as run
-    from kinelake.installation import opened
+    from kinelake.installation import at_work
     from kinelake.output import print_rows
 
-    with opened(data=data) as installation:
+    with at_work(data=data) as installation:
         removed = run(installation.lake, threading.Event())
     print_rows([{"table": name, "files": files} for name, files in removed.items()], as_json, "No table yet.")

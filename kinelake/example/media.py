@@ -28,6 +28,8 @@ TITLE_WEIGHTS: Final = (3, 3, 4, 5, 6, 7, 5)
 _ALL_PLACES: Final = (*PLACES, NOWHERE)
 _CHUNK: Final = 50_000
 _SESSION_IDS, _EVENT_IDS = 1, 2
+_ODD: Final = 0x9E3779B97F4A7C15
+"""Far enough apart for two seeds never to meet at two times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +161,5 @@ def _second(seconds: int) -> str:
 
 
 def _seed(traffic: Traffic, purpose: int) -> int:
-    return 16 * traffic.seed + purpose
+    """Of ids: the same seed at another time has other times in its bodies, and so must have other ids."""
+    return 16 * (_ODD * traffic.seed + traffic.start) + purpose

@@ -59,3 +59,4 @@ def test_the_tables_are_read_as_written(running: Up) -> None:
     said = run(f".venv/bin/python - <<'END'\n{snippet}END\n", running)
     assert "session_start" in said
     assert "active" in said
+    assert "[(datetime.datetime(" in said

@@ -1,6 +1,7 @@
 """Example traffic: valid, the same for the same seed, with the shares asked for."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import msgspec
@@ -47,6 +48,15 @@ def test_the_same_seed_gives_the_same_traffic(seed: int) -> None:
     first, again = traffic(seed, sessions=10), traffic(seed, sessions=10)
     assert list(first.client_events()) == list(again.client_events())
     assert list(first.client_events()) == list(first.client_events())
+
+
+def test_the_same_seed_at_another_time_has_the_same_people_and_other_ids() -> None:
+    """A body with an id of its own and other times would be a conflict."""
+    first, later = traffic(3), MediaTraffic(replace(traffic(3).traffic, start=START + 1_000))
+    assert first.people == later.people
+    assert not set(first.session_ids) & set(later.session_ids)
+    ids = [{msgspec.json.decode(e.body)["event_id"] for e in one.client_events()} for one in (first, later)]
+    assert not ids[0] & ids[1]
 
 
 def test_another_seed_gives_other_traffic() -> None:

@@ -40,7 +40,7 @@ def test_its_error_comes_through() -> None:
 
 
 def test_a_process_that_dies_is_named_with_its_code() -> None:
-    with pytest.raises(WorkFailed, match="die died with exit code 7"):
+    with pytest.raises(WorkFailed, match="the process of die ended with exit code 7"):
         run_apart(threading.Event(), die)
 
 

@@ -26,6 +26,7 @@ class Up:
     process: "subprocess.Popen[str]"
     data: Path
     printed: Path
+    folder: Path = ROOT
 
     @property
     def output(self) -> str:
@@ -60,22 +61,26 @@ def waiting(holds: Any) -> Any:
     return holds()
 
 
+COMMAND = str(Path(sys.executable).with_name("kinelake"))
+"""The command as it is installed."""
+
+
 @contextmanager
-def up(data: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Up]:
-    """Starts it on a free port; ends it and all its roles whatever happens."""
+def up(data: Path, *arguments: str, environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> Iterator[Up]:
+    """Starts it on a free port, in a folder; ends it and all its roles whatever happens."""
     printed = data.with_name(f"{data.name}.out")
-    command = [sys.executable, "-m", "kinelake", "up", "--data", str(data), "--port", "0", *arguments]
+    command = [COMMAND, "up", "--data", str(data), "--port", "0", *arguments]
     with printed.open("w") as output:
         process = subprocess.Popen(
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, **SETTINGS, **(environment or {})},
         )
     try:
-        yield Up(process, data, printed)
+        yield Up(process, data, printed, folder)
     finally:
         process.terminate()
         try:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -12,15 +13,19 @@ import typer
 from kinelake.asking import asked
 from kinelake.commands.analyze import analyze
 from motion.request import EXERCISES, Activity, Exercise, Joint, Language, MeasurementSystem, Request
+from tests.kinelake.running import COMMAND
+from tests.video.films import numbered, written
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"mediapipe", "cv2", "scipy", "matplotlib", "numpy", "pydantic", "rich", "av", "reportlab"}
 
 
-def kinelake(*arguments: object, folder: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "kinelake", "analyze", *map(str, arguments)]
-    environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=120)
+def kinelake(
+    *arguments: object, folder: Path, environment: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    command = [COMMAND, "analyze", *map(str, arguments)]
+    variables = {"COLUMNS": "200", **(environment or {})}
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=variables, timeout=120)
 
 
 @pytest.fixture
@@ -83,6 +88,35 @@ def test_a_file_that_is_no_film_is_refused_in_one_line(film: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_film_is_looked_at_whatever_else_is_in_the_folder(tmp_path: Path) -> None:
+    for name in (*sys.stdlib_module_names, "jobs", "motion", "schemas", "av", "numpy", "cv2"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    film = written(tmp_path / "short.mp4", numbered(20))
+    done = kinelake(film, "--activity", "running", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "0.67 s are less than 1" in done.stderr
+
+
+DEATHS = {
+    "crash": ("import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV", ""),
+    "no_library": ("sys.modules['av'] = None", "ended with exit code 1", "ModuleNotFoundError"),
+}
+
+
+@pytest.mark.parametrize(("deed", "told", "words"), DEATHS.values(), ids=DEATHS)
+def test_a_probe_that_dies_is_no_film_that_is_none(tmp_path: Path, deed: str, told: str, words: str) -> None:
+    code = f"import sys\nif 'jobs.video.probe' in sys.orig_argv:\n    {deed}\n"
+    (tmp_path / "sitecustomize.py").write_text(code)
+    film = written(tmp_path / "anna.mp4", numbered(20))
+    done = kinelake(film, "--activity", "running", folder=tmp_path, environment={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "")
+    line, message = done.stderr.splitlines()
+    assert (json.loads(line)["event"], words in json.loads(line)["last_words"]) == ("child_died", True)
+    assert message.startswith(f"kinelake: the file was not looked at: the process that reads it {told}")
+    assert "not a video" not in message
+    assert not (tmp_path / "anna-analysis").exists()
+
+
 def test_a_film_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     done = kinelake("nothing.mp4", "--activity", "running", folder=tmp_path)
     assert done.returncode == 2
@@ -92,6 +126,22 @@ def test_a_film_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
 @pytest.mark.parametrize("named", ["Drop Jump", "drop-jump", "DROP_JUMP"])
 def test_an_exercise_may_be_written_as_one_likes(named: str) -> None:
     assert asked(activity="jumping", exercise=named, joints="all").exercise is Exercise.DROP_JUMP
+
+
+@pytest.mark.parametrize("named", ["Overhead Squad", "overhead_squad", "OVERHEAD-SQUAT", "overheadsquat"])
+def test_the_contract_s_two_spellings_are_one_exercise(named: str) -> None:
+    assert asked(activity="mobility-assessment", exercise=named, joints="all").exercise is Exercise.OVERHEAD_SQUAT
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [("Overhead Squats", "Overhead Squat"), ("clean & jerk", "clean_and_jerk"), ("drop jmp", "Drop")],
+)
+def test_an_unknown_exercise_is_answered_with_all_and_the_nearest(named: str, meant: str) -> None:
+    with pytest.raises(typer.BadParameter) as error:
+        asked(activity="running", exercise=named, joints="all")
+    assert ", ".join(Exercise) in str(error.value)
+    assert f"did you mean {meant}" in str(error.value)
 
 
 def test_every_exercise_is_found_by_its_name() -> None:

@@ -1,11 +1,13 @@
 """The command line as a process would use it: what it prints and its exit code."""
 
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 import jwt
 import pytest
@@ -92,6 +94,23 @@ def test_unknown_settings_are_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
+@pytest.mark.parametrize("command", [["status"], ["tables"], ["org", "list"], ["config", "show"]], ids=" ".join)
+def test_a_command_that_only_shows_warns_of_them(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    monkeypatch.setenv("KINELAKE_PROT", "1")
+    done = kinelake(*command, "--data", data)
+    assert done.returncode != 2
+    assert done.stderr.startswith("kinelake: warning: the environment has KINELAKE_PROT, which is no setting")
+    assert done.stdout
+
+
+def test_status_says_when_nothing_was_started(data: Path) -> None:
+    done = kinelake("status", "--data", data)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "nothing has been started" in done.stdout
+
+
 def test_a_token_names_its_holder_and_ends_when_asked(data: Path) -> None:
     arguments = [
         "--sub",
@@ -151,3 +170,15 @@ def test_a_table_is_described_before_it_exists(data: Path) -> None:
     units = {column["name"]: column["unit"] for column in shown["columns"]}
     assert (shown["size"], units["bits"], units["watch_seconds"]) == (None, "bit", "s")
     assert kinelake("tables", "--data", data).stdout.startswith("No table yet")
+
+
+def test_a_supervised_example_reports_nothing_on_stdout_and_tells_its_seed(data: Path) -> None:
+    """What stands on stdout is a report to the supervisor."""
+    options = ["--straight", "--rate", "20", "--seconds", "1", "--data", str(data), "--supervised"]
+    command = [sys.executable, "-m", "kinelake", "example", *options]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read() == ""
+        assert re.search(r"\d+ events accepted, 0 rejected, 0 retries; --seed \d+ plays", process.stderr.read())
+    assert process.returncode == 0

@@ -75,6 +75,16 @@ def test_a_wrong_setting_is_refused_by_name(variables: dict[str, str], file: str
     assert says in str(refused.value)
 
 
+def test_who_only_reads_may_let_unknown_names_pass() -> None:
+    Path("kinelake.toml").write_text("prot = 1\nport = 5\n")
+    heard: list[str] = []
+    settings = load({}, {"KINELAKE_QQQQ": "1", "KINELAKE_HOST": "127.0.0.2"}, heard.append).settings
+    assert (settings.port, settings.host) == (5, "127.0.0.2")
+    assert ["KINELAKE_QQQQ" in heard[0], "kinelake.toml has prot" in heard[1], len(heard)] == [True, True, 2]
+    with pytest.raises(BadSettings, match="KINELAKE_PORT"):
+        load({}, {"KINELAKE_PORT": "x"}, heard.append)
+
+
 def test_another_settings_file_can_be_named() -> None:
     Path("mine.toml").write_text("port = 5\n")
     effective = load({}, {"KINELAKE_CONFIG": "mine.toml"})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from structlog.testing import capture_logs
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from kinelake.errors import RoleFailed
@@ -115,6 +116,26 @@ def test_what_runs_once_is_not_started_again(supervise: Callable[..., Supervisor
     supervisor.tick()
     assert "once" not in supervisor.pids()
     until(supervisor, supervisor.reports)
+
+
+def test_what_is_printed_that_is_no_report_does_no_harm(supervise: Callable[..., Supervisor]) -> None:
+    chatty = f"print('9,727 events accepted'); print('[1]'); print('x' * 100_000); {WAITS}; print('the end')"
+    supervisor = supervise(Child("a", [chatty]), Child("once", ["print('9,727 events accepted')"], once=True))
+    with capture_logs() as lines:
+        until(supervisor, lambda: supervisor.reports() and "once" not in supervisor.pids())
+    assert supervisor.reports() == {"a": {"role": "r", "url": "u"}}
+    assert {line["event"] for line in lines} == {"not_a_report"}
+    assert max(len(line["line"]) for line in lines) <= 200
+
+
+def test_how_a_child_died_is_said(supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(Child("a", [WAITS]), Child("once", [FAILS], once=True))
+    with capture_logs() as lines:
+        until(supervisor, supervisor.reports)
+        os.kill(supervisor.pids()["a"], signal.SIGKILL)
+        until(supervisor, lambda: not supervisor.pids())
+    told = {(line["event"], line["name"], line["how"]) for line in lines}
+    assert told == {("role_ended", "a", "was killed by SIGKILL"), ("role_failed", "once", "ended with exit code 3")}
 
 
 def test_the_end_leaves_no_child_behind_even_a_deaf_one(supervise: Callable[..., Supervisor], clock: Clock) -> None:

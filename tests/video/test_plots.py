@@ -90,3 +90,10 @@ def test_the_ink_of_a_plot_is_that_of_its_page() -> None:
 def test_on_paper_a_plot_is_sharp() -> None:
     picture = Image.open(BytesIO(png(plot())))
     assert picture.width == pytest.approx(7.4 * 200, abs=2)
+
+
+def test_another_style_of_the_surroundings_changes_no_plot() -> None:
+    """A `matplotlibrc` in the working folder is read by matplotlib before anything of ours runs."""
+    plain = png(plot()), svg(plot())
+    with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 30, "lines.linewidth": 9, "savefig.dpi": 10}):
+        assert (png(plot()), svg(plot())) == plain

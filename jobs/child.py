@@ -1,0 +1,123 @@
+"""Where every process of ours is started, and what is said of its end; no other module starts one (a test).
+
+A child is this Python with modules of ours, and never imports from the folder that it is started in: a `jobs.py` or a
+`json.py` there is somebody else's. PYTHONPATH is handed on as it is.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+SAFE_PATH: Final = {"PYTHONSAFEPATH": "1"}
+"""What `-P` is to one Python, and to those that it starts."""
+LAST_WORDS: Final = 2_000
+"""Characters of a dead child's stderr that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A child's exit code, what it wrote to stdout, and the end of what it wrote to stderr."""
+
+    code: int
+    output: bytes
+    last_words: str
+
+
+def started(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], **streams: Any
+) -> "subprocess.Popen[bytes]":
+    """`python -m module` beside this process; `streams` are Popen's."""
+    return subprocess.Popen(_command(module, arguments), env=_environment(environment), **streams)
+
+
+def answered(module: str, arguments: Sequence[str], seconds: float) -> Ended:
+    """What `python -m module` leaves behind; raises TimeoutError, and kills it, after so many seconds.
+
+    Its arguments are left out of its last words: they may name somebody's files.
+    """
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(module, arguments, {}, **streams) as child:
+        said = _Tail(child.stderr)
+        try:
+            output = _output(child, seconds)
+        finally:
+            said.join()
+    return Ended(child.returncode, output, said.words(arguments))
+
+
+def replaced(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """`python -m module` instead of this process."""
+    os.execve(sys.executable, _command(module, arguments), _environment(environment))
+
+
+def spawned(target: Callable[..., None], arguments: Sequence[Any]) -> tuple["SpawnProcess", "Connection"]:
+    """`target(pipe, *arguments)` in a process beside this one, and the end of its pipe that is read."""
+    import multiprocessing
+
+    # multiprocessing passes on this process's own variables, to its helpers too
+    os.environ.update(SAFE_PATH)
+    # spawn: the tables' library does not survive a fork
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def how_it_ended(code: int | None) -> str:
+    """An exit code as a clause: what a child that is gone did."""
+    if code is None or code >= 0:
+        return f"ended with exit code {code}"
+    named = {number.value: number.name for number in signal.Signals}
+    return f"was killed by {named.get(-code, f'signal {-code}')}"
+
+
+def _command(module: str, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **more, **SAFE_PATH}
+
+
+def _output(child: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+    """All of its stdout; its stderr is somebody else's to read."""
+    child.stderr = None
+    try:
+        return child.communicate(timeout=seconds)[0]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        raise TimeoutError(f"not done after {seconds:g} s") from None
+
+
+class _Tail(Thread):
+    """Reads a stream to its end, closes it, and keeps what came last, however much comes."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        assert stream is not None, "started with a pipe"
+        self._stream, self._kept = stream, b""
+        self.start()
+
+    def run(self) -> None:
+        """The thread's work."""
+        with self._stream:
+            while piece := os.read(self._stream.fileno(), 1 << 16):
+                self._kept = (self._kept + piece)[-4 * LAST_WORDS :]
+
+    def words(self, hidden: Sequence[str]) -> str:
+        """The end of what was read, without what is hidden."""
+        text = self._kept.decode(errors="replace")
+        for name in [*map(os.path.abspath, hidden), *hidden]:
+            text = text.replace(name, "…")
+        return text.strip()[-LAST_WORDS:]

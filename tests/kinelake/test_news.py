@@ -1,0 +1,55 @@
+"""What `kinelake up` says while it runs."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from kinelake import news
+from kinelake.installation import Installation
+from kinelake.news import News
+
+LOOKS: list[Mapping[str, int]] = [
+    {"media_events": 0, "media_sessions": 0},
+    {"media_events": 10_204, "media_session_states": 300, "media_sessions": 0, "dead_letters": 4},
+    {"media_events": 10_204, "media_session_states": 300, "media_sessions": 0, "dead_letters": 4},
+    {"media_events": 10_716, "media_session_states": 86, "media_sessions": 214, "dead_letters": 3},
+]
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, int]]:
+    """What the tables hold each time they are looked at."""
+    found = iter(LOOKS)
+    monkeypatch.setattr(news, "_is_ready", lambda _: True)
+    monkeypatch.setattr(news, "table_rows", lambda _: next(found))
+    return found
+
+
+@pytest.fixture
+def said(installation: Installation, looks: Iterator[Mapping[str, int]]) -> tuple[News, list[str]]:
+    clock, lines = iter(range(0, 10_000, 100)), list[str]()
+    told = News(installation, lines.append, lambda: float(next(clock)))
+    told.tick({"web": {"url": "http://127.0.0.1:1"}})
+    lines.clear()
+    return told, lines
+
+
+def test_changes_have_their_sign_and_fewer_open_sessions_a_reason(said: tuple[News, list[str]]) -> None:
+    told, lines = said
+    for _ in LOOKS:
+        told.tick(None)
+    first = "in the tables: media_events 10,204 (+10,204), media_session_states 300 (+300), dead_letters 4 (+4)"
+    assert lines[0] == first
+    assert lines[1:] == [
+        "in the tables: media_events 10,716 (+512), media_session_states 86 (−214: settled into media_sessions), "
+        "media_sessions 214 (+214), dead_letters 3 (−1)"
+    ]
+
+
+def test_what_was_there_before_the_start_has_not_just_landed(
+    said: tuple[News, list[str]], looks: Iterator[Mapping[str, int]]
+) -> None:
+    next(looks)
+    told, lines = said
+    told.tick(None)
+    assert lines == ["in the tables: media_events 10,204, media_session_states 300, dead_letters 4"]

@@ -1,0 +1,116 @@
+"""One `kinelake up` in odd surroundings, started as a newcomer does, and everything a newcomer looks at next.
+
+The folder has a file for every module that Python or Kinelake could import, and settings files of other programs; the
+environment sends HTTP to a proxy that is away.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinelake.settings import PREFIX
+from tests.kinelake.running import COMMAND, Up, up, waiting
+from tests.test_import_rule import MAY_IMPORT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("surroundings"), pytest.mark.timeout(300)]
+
+OTHERS = {"numpy", "polars", "deltalake", "orjson", "av", "cv2", "matplotlib", "sitecustomize", "usercustomize"}
+FILES = {
+    ".env": "KINELAKE_PORT=nonsense\n",
+    ".netrc": "machine 127.0.0.1 login a password b\n",
+    "alembic.ini": "[alembic]\nprepend_sys_path = .\nscript_location = nowhere\n",
+    "logging.conf": "nonsense",
+    "matplotlibrc": "backend: nonsense\nfigure.facecolor: red\n",
+    "pyproject.toml": "nonsense",
+    "setup.cfg": "nonsense",
+}
+AWAY = "http://127.0.0.1:9"
+PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), AWAY)
+FRACTION_OF_A_SECOND = re.compile(r"\d\d:\d\d:\d\d\.\d")
+
+
+@pytest.fixture(scope="module")
+def odd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("odd")
+    for name in {*sys.stdlib_module_names, *MAY_IMPORT, *OTHERS}:
+        (folder / f"{name}.py").write_text("raise SystemExit(f'{__name__} of the working folder was imported')")
+    for name, content in FILES.items():
+        (folder / name).write_text(content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(odd_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    data = tmp_path_factory.mktemp("surroundings") / "data"
+    with up(data, "--example", environment=PROXIES, folder=odd_folder) as running:
+        running.says("Ask for statistics")
+        yield running
+
+
+def kinelake(running: Up, *arguments: object) -> str:
+    """What a command prints in the odd folder."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    command = [COMMAND, *map(str, arguments), "--data", str(running.data)]
+    done = subprocess.run(
+        command,
+        env={**own, **PROXIES, "COLUMNS": "200"},
+        cwd=running.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_starts_and_its_example_comes_into_the_tables(running: Up) -> None:
+    running.says("in the tables: media_events ")
+    assert running.process.poll() is None
+    assert "of the working folder" not in running.output
+
+
+def test_status_is_for_people(running: Up) -> None:
+    running.says("in the tables: media_events ")
+    said = kinelake(running, "status")
+    assert not FRACTION_OF_A_SECOND.search(said), said
+    for role in ("web", "flow media", "worker"):
+        assert re.search(rf"{role} .* alive +(now|\d+ s ago)", said)
+    assert re.search(r"media_events +[\d,]+ ", said)
+    assert "balances" in said
+
+
+def test_the_example_played_twice_brings_no_dead_letters(running: Up) -> None:
+    address = ("--url", running.url, "--rate", 200, "--seconds", 2, "--json")
+    first, second = (json.loads(kinelake(running, "example", *address)) for _ in range(2))
+    assert first["seed"] != second["seed"]
+    again = json.loads(kinelake(running, "example", *address, "--seed", first["seed"]))
+    assert (again["seed"], again["rejected"]) == (first["seed"], 0)
+    sent = _sum(running)["accepted"]
+    waiting(lambda: (now := _sum(running))["accepted"] - now["in_flight"] >= sent)
+    assert json.loads(kinelake(running, "status", "--json"))["dead_letters"] == []
+
+
+def test_the_module_is_no_other_than_the_command(running: Up, tmp_path: Path) -> None:
+    for name in MAY_IMPORT.keys() | OTHERS - {"kinelake", "sitecustomize", "usercustomize"}:
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    (tmp_path / "kinelake.py").unlink()
+    command = [sys.executable, "-m", "kinelake", "tables", "--data", str(running.data)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
+
+
+def test_it_ends_in_order(running: Up) -> None:
+    assert running.stop() == 0
+    assert "Traceback" not in running.output
+    assert "+-" not in running.output
+
+
+def _sum(running: Up) -> dict[str, int]:
+    (one,) = json.loads(kinelake(running, "status", "--json"))["sums"]
+    return dict(one)
