@@ -110,7 +110,8 @@ class TableFiles:
 
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
-        counted = {**transactions, EXCHANGES: self.transaction(EXCHANGES) + 1}
+        began_at = self.transaction(EXCHANGES)
+        counted = {**transactions, EXCHANGES: began_at + 1}
         ordered = parts(self.declared, rows.sort(self.declared.partition_by + self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
             *(RemoveAction(path, not upkeep, milliseconds()) for path in paths),
@@ -118,6 +119,7 @@ class TableFiles:
         ]
         noted = [Transaction(application, version) for application, version in counted.items()]
         properties = CommitProperties(app_transactions=noted, max_commit_retries=MOST_RETRIES)
+        self._catch_up(paths, began_at)
         try:
             self._table.create_write_transaction(
                 actions, "append", self._table.schema(), [self.partition], commit_properties=properties
@@ -125,6 +127,17 @@ class TableFiles:
         except CommitFailedError as error:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again") from error
         self.refresh()
+
+
+    def _catch_up(self, paths: Collection[str], began_at: int) -> None:
+        """To the newest version, which still is to have the files and no exchange more.
+
+        Delta compares a commit with every one since its table object's version, and the work before may have taken
+        longer than the log keeps them.
+        """
+        self.refresh()
+        if self.transaction(EXCHANGES) != began_at or not set(paths) <= set(self.listing()["path"]):
+            raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again")
 
 
 def _without(schema: pl.Schema, name: str) -> pl.Schema:
