@@ -128,7 +128,6 @@ class TableFiles:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again") from error
         self.refresh()
 
-
     def _catch_up(self, paths: Collection[str], began_at: int) -> None:
         """To the newest version, which still is to have the files and no exchange more.
 
