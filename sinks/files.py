@@ -40,6 +40,8 @@ class TableFiles:
         self._table = table
         (self.partition,) = declared.partition_by
         self._listed: tuple[int, pl.DataFrame] | None = None
+        # Noted at once: asked later, Delta would look in a log that may not have this version any more.
+        self._exchanges = self.transaction(EXCHANGES)
 
     @classmethod
     def open(cls, location: Location, declared: Table) -> "TableFiles":
@@ -48,8 +50,11 @@ class TableFiles:
 
     def refresh(self) -> None:
         """Goes to the newest version."""
+        before = self.version
         with translated(self._table.table_uri):
             self._table.update_incremental()
+        if self.version != before:
+            self._exchanges = self.transaction(EXCHANGES)
 
     @property
     def table(self) -> DeltaTable:
@@ -110,7 +115,7 @@ class TableFiles:
 
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
-        began_at = self.transaction(EXCHANGES)
+        began_at = self._exchanges
         counted = {**transactions, EXCHANGES: began_at + 1}
         ordered = parts(self.declared, rows.sort(self.declared.partition_by + self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
@@ -135,7 +140,7 @@ class TableFiles:
         longer than the log keeps them.
         """
         self.refresh()
-        if self.transaction(EXCHANGES) != began_at or not set(paths) <= set(self.listing()["path"]):
+        if not set(paths) <= set(self.listing()["path"]) or self._exchanges != began_at:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again")
 
 

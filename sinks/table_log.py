@@ -37,21 +37,22 @@ _REMOVING_THREADS = 16
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the log holds of one version: names of files, and when the first of them was written."""
+    """What the log holds of one version: names of files, and when the first of them was written.
+
+    `is_checkpoint`: the table as of then is there in one file, which is written whole or not at all.
+    """
 
     version: int
     written_at: datetime
     names: tuple[str, ...]
+    is_commit: bool
+    is_checkpoint: bool
 
-    @property
-    def is_commit(self) -> bool:
-        """Whether its commit is there."""
-        return f"{self.version:020}.json" in self.names
-
-    @property
-    def is_checkpoint(self) -> bool:
-        """Whether the table as of then is there, in one file: written whole or not at all."""
-        return f"{self.version:020}.checkpoint.parquet" in self.names
+    @classmethod
+    def of(cls, version: int, written_at: datetime, names: Sequence[str]) -> "Entry":
+        """Told from the names."""
+        commit, checkpoint = f"{version:020}.json" in names, f"{version:020}.checkpoint.parquet" in names
+        return cls(version, written_at, tuple(names), commit, checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,10 @@ def whole_from(entries: Sequence[Entry], needed: int | None = None) -> int | Non
 
 def superfluous(entries: Sequence[Entry], end: int, hours: float, now: datetime) -> list[Entry]:
     """What may go of the versions before `end`, the oldest first."""
-    older = [entry for entry in entries if entry.version < end]
-    points = _points([entry for entry in older if entry.is_checkpoint], hours)
+    points = _points([entry for entry in entries if entry.is_checkpoint and entry.version <= end], hours)
     base = as_of(points, now - timedelta(hours=hours))
     kept = {point.version for point in points if base is None or point.version >= base.version}
-    return [entry for entry in older if entry.version not in kept]
+    return [entry for entry in entries if entry.version < end and entry.version not in kept]
 
 
 def readable(entries: Iterable[Entry]) -> list[Entry]:
@@ -152,7 +152,7 @@ def _points(checkpoints: Iterable[Entry], hours: float) -> list[Entry]:
 
 
 def _entry(version: int, files: Sequence[FileInfo]) -> Entry:
-    return Entry(version, min(file.mtime for file in files), tuple(file.base_name for file in files))
+    return Entry.of(version, min(file.mtime for file in files), [file.base_name for file in files])
 
 
 def _version(file: FileInfo) -> int:
