@@ -158,8 +158,8 @@ def main() -> None:
     arguments = parser.parse_args()
     deadline = time.monotonic() + 60 * arguments.minutes
     with bench_folder() as folder:
-        floor = measured(folder, QUICK_UNPRUNED if arguments.quick else UNPRUNED, False, deadline)
         found = measured(folder, QUICK_MARKS if arguments.quick else MARKS, True, deadline)
+        floor = measured(folder, QUICK_UNPRUNED if arguments.quick else UNPRUNED, False, deadline)
     figures = [figure for mark, each in found.items() for figure in _of_mark(mark, each)]
     figures += [
         Figure(f"floor, no pruning: commit after {mark:,} over after 200", each["commit_ratio"], "")

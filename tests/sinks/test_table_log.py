@@ -167,7 +167,7 @@ def test_every_version_that_is_listed_can_be_read(of_0_1: Location) -> None:
     for version in (99, 199, 250, 462):
         table = DeltaTable(uri, version=version)
         assert table.version() == version
-        assert pl.scan_delta(table).collect().height == table.transaction_version("flow/0") // 20 * 2
+        assert pl.scan_delta(table).collect().height == -(-(table.transaction_version("flow/0") or 0) // 20) * 2
 
 
 def test_a_moment_a_day_ago_can_be_read_after_pruning_and_vacuum(
