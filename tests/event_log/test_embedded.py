@@ -108,7 +108,7 @@ async def test_below_the_floor_of_inodes_nothing_is_taken_until_there_are_some(
     files, free = 1000, 100
     monkeypatch.setattr(os, "statvfs", lambda _: disk(files, free, 1000, 1000, 1000, 4096))
     async with sqlite_log.publisher(disk_floor_bytes=0, disk_floor_inodes=200) as publisher:
-        with pytest.raises(LogUnavailable, match="100 more files.*KINELAKE_DISK_FLOOR_INODES"):
+        with pytest.raises(LogUnavailable, match=r"100 more files.*KINELAKE_DISK_FLOOR_INODES"):
             await publisher.publish(sqlite_log.topic, [record("a", "{}")])
         with pytest.raises(LogUnavailable, match="inodes"):
             await publisher.ready()

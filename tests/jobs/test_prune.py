@@ -25,7 +25,9 @@ from tests.jobs.conftest import Clock
 @pytest.fixture
 def lake(tmp_path: Path, control: Control) -> Lake:
     location, log = Location(str(tmp_path / "tables")), LogOptions(log_url=f"sqlite:///{tmp_path}/log.db")
-    return Lake(control, open_admin(log), location, TableReader(location), log, SinkOptions(), SettleOptions())
+    return Lake(
+        control, open_admin(log.log_url, log), location, TableReader(location), log, SinkOptions(), SettleOptions()
+    )
 
 
 def commit(files: TableFiles, times: int, **noted: int) -> None:
