@@ -86,8 +86,8 @@ def vacuum(location: Location, table: Table, hours: int, now: datetime, needed: 
             full=True,
             keep_versions=[base.version],
         )
-    if location.is_folder:
-        _remove_empty_days(location, table)
+        if location.is_folder:
+            _remove_empty_days(location, table)
     return Vacuumed(pruned.removed, len(removed))
 
 
