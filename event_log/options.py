@@ -48,3 +48,8 @@ class LogOptions(BaseModel, frozen=True, extra="forbid"):
     disk_floor_bytes: int = Field(
         default=256 * MEBIBYTE, ge=0, description="Free bytes on the embedded log's disk below which it takes nothing."
     )
+    disk_floor_inodes: int = Field(
+        default=10_000,
+        ge=0,
+        description="Free inodes on the embedded log's disk below which it takes nothing: tables are many files.",
+    )

@@ -12,6 +12,7 @@ from jobs.errors import NothingYet
 from jobs.lake import Lake
 from jobs.log_expiry import expire_log
 from jobs.options import JobOptions
+from jobs.prune import prune_logs
 from jobs.retention import retain
 from jobs.schedule import Recurring
 from jobs.settle import settle
@@ -37,7 +38,10 @@ def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) 
         compact_full(lake, stopping)
 
     def vacuuming(_: Job) -> None:
-        vacuum(lake, stopping)
+        vacuum(lake, stopping, clock())
+
+    def pruning(_: Job) -> None:
+        prune_logs(lake, clock())
 
     def retaining(_: Job) -> None:
         retain(lake, clock())
@@ -49,6 +53,7 @@ def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) 
     return {
         "settle": settling,
         "compact": compacting,
+        "prune": pruning,
         "vacuum": vacuuming,
         "retain": retaining,
         "expire_log": expiring,
@@ -60,6 +65,7 @@ def recurring(options: JobOptions, settle_every_seconds: float) -> Sequence[Recu
     return (
         Recurring("settle", timedelta(seconds=settle_every_seconds)),
         Recurring("compact", timedelta(seconds=options.compact_every_seconds)),
+        Recurring("prune", timedelta(seconds=options.prune_every_seconds)),
         Recurring("expire_log", timedelta(seconds=options.log_expiry_every_seconds)),
         Recurring("retain", timedelta(hours=options.retention_every_hours)),
         Recurring("vacuum", timedelta(hours=options.vacuum_every_hours)),

@@ -9,7 +9,10 @@ class JobOptions(BaseModel, frozen=True, extra="forbid"):
     compact_every_seconds: float = Field(
         default=60, gt=0, description="Seconds between two looks at the number of active files."
     )
-    vacuum_every_hours: float = Field(default=24, gt=0, description="Hours between two vacuums of the tables.")
+    prune_every_seconds: float = Field(
+        default=300, gt=0, description="Seconds between two prunings of the tables' logs; flows prune theirs as well."
+    )
+    vacuum_every_hours: float = Field(default=6, gt=0, description="Hours between two vacuums of the tables.")
     retention_every_hours: float = Field(
         default=24, gt=0, description="Hours between two deletions of rows older than their table's retention."
     )

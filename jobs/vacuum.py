@@ -1,23 +1,33 @@
-"""Vacuums tables: files that no version of the last hours uses go, failed commits' among them."""
+"""Vacuums tables: old versions go, and files that no younger one uses, failed commits' among them."""
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 
 from jobs.apart import run_apart
 from jobs.lake import Lake
+from jobs.prune import needed_version
 from jobs.tables import existing_tables
+from schemas.columns import Table
 from sinks import upkeep
+from sinks.upkeep import Vacuumed
 
 log = structlog.get_logger()
 
 
-def vacuum(lake: Lake, stopping: threading.Event) -> Mapping[str, int]:
+def vacuum(lake: Lake, stopping: threading.Event, now: datetime) -> Mapping[str, Vacuumed]:
     """Files removed, by table."""
-    removed = {
-        table.name: run_apart(stopping, upkeep.vacuum, lake.location, table, lake.sink_options.vacuum_hours)
-        for table in existing_tables(lake)
-    }
-    log.info("vacuumed", files=sum(removed.values()))
+    removed = {table.name: _vacuum(lake, stopping, table, now) for table in existing_tables(lake)}
+    log.info(
+        "vacuumed",
+        files=sum(each.data_files for each in removed.values()),
+        log_files=sum(each.log_files for each in removed.values()),
+    )
     return removed
+
+
+def _vacuum(lake: Lake, stopping: threading.Event, table: Table, now: datetime) -> Vacuumed:
+    hours, needed = lake.sink_options.vacuum_hours, needed_version(lake, table)
+    return run_apart(stopping, upkeep.vacuum, lake.location, table, hours, now, needed)

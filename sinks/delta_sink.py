@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 import structlog
@@ -21,13 +22,16 @@ from sinks.data_file import added, parts
 from sinks.errors import Fenced, TablesUnavailable, translated
 from sinks.location import Location
 from sinks.options import SinkOptions
-from sinks.table import created, shaped, widened
+from sinks.table import CHECKPOINT_EVERY, created, shaped, widened
+from sinks.table_log import prune
 
 # As many as one commit has: it is settling and compaction that order a day's rows for readers.
 _ROW_GROUP = 128 * 1024
 _COMMIT_ID = "commitId"
 # Appends that pass each other are tried again inside Delta, by number: with four writers 15 are too few.
 _DELTA_RETRIES = 100
+# A log that was never pruned is brought down in steps that no epoch notices.
+_PRUNED_AT_ONCE = 1000
 _log = structlog.get_logger()
 
 
@@ -55,6 +59,7 @@ class DeltaSink:
         self._tables: dict[str, DeltaTable] = {}
         self._offsets: dict[str, dict[int, int]] = {}
         self._seen: dict[str, int] = {}
+        self._pruned_at: dict[str, int] = {}
 
     def open(self) -> None:
         """Make what is missing, check what is there, read the offsets.
@@ -112,6 +117,7 @@ class DeltaSink:
         )
         attempts(self._try, name, rows, advanced, uuid.uuid4().hex)
         self._offsets[name].update(advanced)
+        self._prune(name)
 
     def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str) -> None:
         """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
@@ -151,6 +157,18 @@ class DeltaSink:
         table.update_incremental()
         if table.version() == next_version:
             self._seen[name] = next_version
+
+    def _prune(self, name: str) -> None:
+        """At every checkpoint: with no worker about a log must not grow either. The commit has landed already."""
+        checkpoint = self._tables[name].version() // CHECKPOINT_EVERY
+        if self._pruned_at.get(name) == checkpoint:
+            return
+        self._pruned_at[name] = checkpoint
+        hours, now = self._options.vacuum_hours, datetime.now(UTC)
+        try:
+            prune(self._location.uri(name), hours, now, most=_PRUNED_AT_ONCE)
+        except TablesUnavailable as error:
+            _log.warning("log not pruned; again at the next checkpoint", table=name, reason=str(error))
 
     def _stored_offsets(self, name: str) -> dict[int, int]:
         table = self._tables[name]

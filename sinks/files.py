@@ -40,6 +40,8 @@ class TableFiles:
         self._table = table
         (self.partition,) = declared.partition_by
         self._listed: tuple[int, pl.DataFrame] | None = None
+        # Noted at once: asked later, Delta would look in a log that may not have this version any more.
+        self._exchanges = self.transaction(EXCHANGES)
 
     @classmethod
     def open(cls, location: Location, declared: Table) -> "TableFiles":
@@ -48,8 +50,11 @@ class TableFiles:
 
     def refresh(self) -> None:
         """Goes to the newest version."""
+        before = self.version
         with translated(self._table.table_uri):
             self._table.update_incremental()
+        if self.version != before:
+            self._exchanges = self.transaction(EXCHANGES)
 
     @property
     def table(self) -> DeltaTable:
@@ -110,7 +115,8 @@ class TableFiles:
 
         Only an upkeep commit lets others' appends pass beside it without a retry. Raises ExchangeRaced.
         """
-        counted = {**transactions, EXCHANGES: self.transaction(EXCHANGES) + 1}
+        began_at = self._exchanges
+        counted = {**transactions, EXCHANGES: began_at + 1}
         ordered = parts(self.declared, rows.sort(self.declared.partition_by + self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
             *(RemoveAction(path, not upkeep, milliseconds()) for path in paths),
@@ -118,6 +124,7 @@ class TableFiles:
         ]
         noted = [Transaction(application, version) for application, version in counted.items()]
         properties = CommitProperties(app_transactions=noted, max_commit_retries=MOST_RETRIES)
+        self._catch_up(paths, began_at)
         try:
             self._table.create_write_transaction(
                 actions, "append", self._table.schema(), [self.partition], commit_properties=properties
@@ -125,6 +132,16 @@ class TableFiles:
         except CommitFailedError as error:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again") from error
         self.refresh()
+
+    def _catch_up(self, paths: Collection[str], began_at: int) -> None:
+        """To the newest version, which still is to have the files and no exchange more.
+
+        Delta compares a commit with every one since its table object's version, and the work before may have taken
+        longer than the log keeps them.
+        """
+        self.refresh()
+        if not set(paths) <= set(self.listing()["path"]) or self._exchanges != began_at:
+            raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again")
 
 
 def _without(schema: pl.Schema, name: str) -> pl.Schema:

@@ -11,7 +11,9 @@ class SinkOptions(BaseModel, frozen=True, extra="forbid"):
         default=100, ge=2, description="Compact a table once that spares it this many files."
     )
     vacuum_hours: int = Field(
-        default=168, ge=1, description="Age from which files no version uses are removed, in hours."
+        default=24,
+        ge=1,
+        description="Hours for which older versions of a table can be read; then they and their files are removed.",
     )
     commit_attempts: int = Field(
         default=10, ge=1, description="Tries of a commit before the flow gives up and restarts."

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 from deltalake import DeltaTable
 
 from sinks.errors import translated
 from sinks.location import Location
+from sinks.table_log import TableLog, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class TableReader:
         """The newest version; None where there is no such table."""
         known = name in self._tables or self._location.exists(name)
         return self.table(name).version() if known else None
+
+    def versions(self, name: str) -> list[tuple[int, datetime]]:
+        """The versions that the table can be read at, each with the time it was written, the oldest first."""
+        entries = TableLog(self._location.uri(name)).entries()
+        return [(entry.version, entry.written_at.astimezone(UTC)) for entry in readable(entries)]
 
     def offsets(self, name: str, flow: str, partitions: Sequence[int]) -> Mapping[int, int]:
         """The next offset of each partition as the table's transactions have it."""

@@ -15,6 +15,18 @@ from sinks.location import Location
 # As many processes as may open one table at the same moment.
 _OPENINGS = 20
 
+CHECKPOINT_EVERY = 100
+"""Commits between two checkpoints."""
+
+PROPERTIES: Mapping[str, str] = {
+    "delta.checkpointInterval": str(CHECKPOINT_EVERY),
+    # Delta would list the whole log at every commit to find what has expired: `sinks.table_log` prunes it.
+    "delta.enableExpiredLogCleanup": "false",
+    # Checkpoints would carry every removed file for a week; what may be deleted, vacuum knows from an old version.
+    "delta.deletedFileRetentionDuration": "interval 2 minutes",
+}
+"""How a table's log is kept; a table made without them gets them when a process that writes opens it."""
+
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The table's Arrow schema, descriptions and units as field metadata."""
@@ -26,7 +38,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def created(location: Location, table: Table) -> DeltaTable:
-    """The Delta table of that name, made now if there was none; columns it lacks are added.
+    """The Delta table of that name, made now if there was none; columns and properties it lacks are added.
 
     Columns only the stored table has are left alone: a newer version of us may be running beside this one.
 
@@ -86,10 +98,7 @@ def _made(uri: str, table: Table) -> DeltaTable:
             partition_by=list(table.partition_by),
             name=table.name,
             description=table.description,
-            configuration={
-                "delta.dataSkippingStatsColumns": ",".join(table.statistics),
-                "delta.checkpointInterval": "100",
-            },
+            configuration={"delta.dataSkippingStatsColumns": ",".join(table.statistics), **PROPERTIES},
         )
     except DeltaError:
         if DeltaTable.is_deltatable(uri):
@@ -113,7 +122,7 @@ def _checked(stored: DeltaTable, table: Table) -> DeltaTable:
 
 
 def _completed(stored: DeltaTable, name: str, declared: Mapping[str, Field]) -> None:
-    """Adds the columns that are missing; fails with CommitFailedError where another process did so meanwhile."""
+    """Adds what is missing of columns and properties; CommitFailedError where another process did so meanwhile."""
     stored.update_incremental()
     there = {field.name: field for field in stored.schema().fields}
     for field in (there[column] for column in declared if column in there):
@@ -126,3 +135,6 @@ def _completed(stored: DeltaTable, name: str, declared: Mapping[str, Field]) -> 
     missing = [field for column, field in declared.items() if column not in there]
     if missing:
         stored.alter.add_columns(missing)
+        stored.update_incremental()
+    if not PROPERTIES.items() <= stored.metadata().configuration.items():
+        stored.alter.set_table_properties(dict(PROPERTIES), raise_if_not_exists=False)

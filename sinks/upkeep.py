@@ -1,11 +1,14 @@
-"""Upkeep of tables beside their writers: fewer and sorted files, old files gone.
+"""Upkeep of tables beside their writers: fewer and sorted files, old versions and their files gone.
 
 Guarantee: no row is lost or doubled by it; a commit that meets another's removes nothing and is tried again next time.
 Each reads rows into memory a bin at a time, so run it in a process of its own.
 """
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -14,9 +17,14 @@ from sinks.errors import translated
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.options import SinkOptions
+from sinks.table_log import TableLog, as_of, prune, readable
 
 BIN_ROWS = 500_000
 """Rows of one compacted file: about 50 MB on disk, a few hundred MB while it is sorted."""
+
+# Rows are written before the commit that names them.
+_UNDER_WAY = timedelta(hours=1)
+_EMPTY_FOR_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,48 @@ def compact(location: Location, table: Table) -> Compacted:
     return Compacted(before, files.listing().height, raced)
 
 
-def vacuum(location: Location, table: Table, hours: int) -> int:
-    """Remove files that no version of the last `hours` uses, failed commits' among them; returns how many."""
-    stored = TableFiles.open(location, table).table
-    with translated(location.uri(table.name)):
-        removed = stored.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
-    return len(removed)
+@dataclass(frozen=True, slots=True)
+class Vacuumed:
+    """Files that a vacuum removed: of the log, and with rows that no version kept uses."""
+
+    log_files: int
+    data_files: int
+
+
+def vacuum(location: Location, table: Table, hours: int, now: datetime, needed: int | None = None) -> Vacuumed:
+    """Removes versions older than `hours`, and the files that no younger one uses, failed commits' among them.
+
+    A younger version's files were written after the newest older one, the base, or are the base's. So the base says
+    what stays, and nothing has to be known of files removed since.
+
+    Args:
+        needed: a version older than that which somebody is still to read.
+    """
+    stored, uri = TableFiles.open(location, table).table, location.uri(table.name)
+    pruned = prune(uri, hours, now, needed)
+    versions = readable(TableLog(uri).entries())
+    base = as_of((one for one in versions if needed is None or one.version <= needed), now - timedelta(hours=hours))
+    if base is None:
+        return Vacuumed(pruned.removed, 0)
+    with translated(uri):
+        removed = stored.vacuum(
+            retention_hours=math.ceil((now - base.written_at + _UNDER_WAY) / timedelta(hours=1)),
+            dry_run=False,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=[base.version],
+        )
+        if location.is_folder:
+            _remove_empty_days(location, table)
+    return Vacuumed(pruned.removed, len(removed))
+
+
+def _remove_empty_days(location: Location, table: Table) -> None:
+    """Folders of days whose files have gone; one to which nothing came for a day, so that no writer is about to."""
+    (partition,) = table.partition_by
+    for folder in (location.folder / table.name).glob(f"{partition}=*"):
+        if folder.stat().st_mtime < time.time() - _EMPTY_FOR_SECONDS and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _bins(files: TableFiles) -> Iterator[list[str]]:

@@ -44,7 +44,7 @@ class SqlitePublisher:
         await asyncio.to_thread(self._writer.stop)
 
     def _check(self) -> None:
-        check_disk(self._path, self._options.disk_floor_bytes)
+        check_disk(self._path, self._options)
         connection = connect(self._path, READY_SECONDS)
         try:
             # Taking the write lock is what fails on a read-only file or a writer that hangs.

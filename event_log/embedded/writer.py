@@ -3,6 +3,7 @@
 Delivery: an outcome without an error is durable; a group whose commit failed gets the error, all of it.
 """
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -93,7 +94,7 @@ class GroupWriter:
 
     def _written(self, group: Sequence[Request]) -> Outcomes:
         try:
-            check_disk(self._path, self._options.disk_floor_bytes)
+            check_disk(self._path, self._options)
             with translated(self._path):
                 return self._committed(group)
         except Exception as error:  # whatever it was, those who wait must hear of it
@@ -177,11 +178,24 @@ def append(connection: sqlite3.Connection, row_id: int, base: int, block: Block,
     connection.execute("UPDATE partitions SET next_offset = ? WHERE id = ?", (base + count, row_id))
 
 
-def check_disk(path: Path, floor: int) -> None:
-    """Raise LogUnavailable while the disk of the log has less free bytes than the floor."""
+def check_disk(path: Path, options: LogOptions) -> None:
+    """Raise LogUnavailable while the disk of the log has less free bytes or inodes than their floors."""
     folder = path.absolute().parent
-    if folder.exists() and (free := shutil.disk_usage(folder).free) < floor:
+    if not folder.exists():
+        return
+    if (free := shutil.disk_usage(folder).free) < (floor := options.disk_floor_bytes):
         raise LogUnavailable(
             f"the disk of {folder} has {free // MEBIBYTE} MiB free, below the floor of {floor // MEBIBYTE} MiB "
             "(KINELAKE_DISK_FLOOR_BYTES): free some"
         )
+    if (left := _free_inodes(folder)) is not None and left < options.disk_floor_inodes:
+        raise LogUnavailable(
+            f"the disk of {folder} has room for {left} more files (inodes), below the floor of "
+            f"{options.disk_floor_inodes} (KINELAKE_DISK_FLOOR_INODES): remove some, or run `kinelake vacuum`"
+        )
+
+
+def _free_inodes(folder: Path) -> int | None:
+    """Files that the disk has room for; None where it makes room as they come, as btrfs does."""
+    disk = os.statvfs(folder)
+    return disk.f_favail if disk.f_files else None

@@ -37,13 +37,15 @@ def compact(data: Data = None, as_json: Json = False) -> None:
 
 
 def vacuum(data: Data = None, as_json: Json = False) -> None:
-    """Removes files that no version of the last hours uses (KINELAKE_VACUUM_HOURS)."""
+    """Removes versions older than KINELAKE_VACUUM_HOURS, and the files that no younger one uses."""
     import threading
+    from dataclasses import asdict
 
     from jobs.vacuum import vacuum as run
     from kinelake.installation import at_work
     from kinelake.output import print_rows
+    from kinelake.role import now
 
     with at_work(data=data) as installation:
-        removed = run(installation.lake, threading.Event())
-    print_rows([{"table": name, "files": files} for name, files in removed.items()], as_json, "No table yet.")
+        removed = run(installation.lake, threading.Event(), now())
+    print_rows([{"table": name, **asdict(each)} for name, each in removed.items()], as_json, "No table yet.")

@@ -1,6 +1,7 @@
 """The embedded log beyond the contract: other processes, kill -9, full disks, foreign files."""
 
 import asyncio
+import os
 import random
 import shutil
 import sqlite3
@@ -97,6 +98,25 @@ async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space
         free = 300
         await publisher.ready()
         await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+    assert sum(sqlite_log.end_offsets().values()) == 1
+
+
+async def test_below_the_floor_of_inodes_nothing_is_taken_until_there_are_some(
+    sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = namedtuple("disk", "f_files f_favail f_bavail f_bfree f_blocks f_frsize")
+    files, free = 1000, 100
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(files, free, 1000, 1000, 1000, 4096))
+    async with sqlite_log.publisher(disk_floor_bytes=0, disk_floor_inodes=200) as publisher:
+        with pytest.raises(LogUnavailable, match=r"100 more files.*KINELAKE_DISK_FLOOR_INODES"):
+            await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+        with pytest.raises(LogUnavailable, match="inodes"):
+            await publisher.ready()
+        free = 300
+        await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+        # a file system that makes inodes as they are needed says that it has none at all
+        files = free = 0
+        await publisher.ready()
     assert sum(sqlite_log.end_offsets().values()) == 1
 
 

@@ -3,6 +3,7 @@
 | what happens | outcome |
 |---|---|
 | The disk of the embedded log has less free bytes than `KINELAKE_DISK_FLOOR_BYTES` | New events get 503 with `Retry-After`, `/health/ready` names the disk, reads go on; once there is room events are taken again, without a restart. |
+| It has room for fewer files (inodes) than `KINELAKE_DISK_FLOOR_INODES` | The same. |
 | The log's file cannot grow | Events get 503 with `Retry-After` and are not on the log; what was acknowledged stays; once there is room events are taken again, without a restart. |
 | The tables' files cannot grow | The flow ends with exit code 1 and an error that names the table; started again with room it goes on where the tables stand, each event once. |
 | The folder of the tables cannot be written, or a file is in its way | The flow does not start: exit code 1, and a message that names the path and the setting. |
@@ -14,10 +15,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.failures.site import END_SECONDS, Site, event
 from tests.kinelake.running import waiting
 
 MEBIBYTE = 2**20
+SOME_FILES = 20_000
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
@@ -38,6 +42,23 @@ def test_below_the_floor_events_wait_and_reads_go_on(tmp_path: Path) -> None:
         assert site.post(event()).status_code == 202
         site.caught_up()
     assert site.rows().height == 2
+
+
+def test_below_the_floor_of_inodes_events_wait(tmp_path: Path) -> None:
+    if (free := os.statvfs(tmp_path).f_favail) < 4 * SOME_FILES:
+        pytest.skip("the file system tells no inodes, or has too few for a test")
+    site, ballast = Site(tmp_path / "data", disk_floor_inodes=free - SOME_FILES), tmp_path / "ballast"
+    ballast.mkdir()
+    with site.role("web"):
+        assert site.post(event()).status_code == 202
+        for number in range(2 * SOME_FILES):
+            (ballast / str(number)).touch()
+        answer = site.post(event())
+        assert (answer.status_code, answer.json()["code"]) == (503, "log_unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "KINELAKE_DISK_FLOOR_INODES" in site.ready()
+        shutil.rmtree(ballast)
+        assert site.post(event()).status_code == 202
 
 
 def test_a_log_that_cannot_grow_acknowledges_nothing_and_loses_nothing(tmp_path: Path) -> None:

@@ -1,17 +1,19 @@
 """Compaction, vacuum and retention on real tables, beside a writer."""
 
+import os
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from sinks.upkeep import compact, needs_compaction, vacuum
+from sinks.upkeep import Vacuumed, compact, needs_compaction, vacuum
 from tests.sinks.readings import DAY, READINGS, opened, rows, stored
 
 OLD = date(2026, 1, 1)
@@ -46,14 +48,21 @@ def test_compaction_keeps_the_offsets_of_the_sink(location: Location) -> None:
     assert stored(location) == [0, 1, 2, 3]
 
 
-def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(tmp_path: Path) -> None:
-    location = Location(str(tmp_path))
+def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location, long_ago = Location(str(tmp_path)), datetime.now(UTC).timestamp() - 30 * 3600
+    longer_ago = long_ago - 10 * 3600
+    monkeypatch.setattr("sinks.files.milliseconds", lambda: int(longer_ago * 1000))
     writer = opened(location)
     for epoch in range(4):
         writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
     orphan = _orphan(tmp_path)
     compact(location, READINGS)
-    assert vacuum(location, READINGS, 0) == 5
+    for path in tmp_path.rglob("*.*"):
+        written = long_ago if path.parent.name == "_delta_log" else longer_ago
+        os.utime(path, (written, written))
+    assert vacuum(location, READINGS, 24, datetime.now(UTC)) == Vacuumed(log_files=0, data_files=5)
     assert not orphan.exists()
     assert stored(location) == [0, 1, 2, 3]
 
@@ -62,7 +71,7 @@ def test_vacuum_leaves_the_files_of_a_commit_under_way(tmp_path: Path) -> None:
     location = Location(str(tmp_path))
     opened(location).commit({"readings": rows(0, 1)}, {0: 1})
     orphan = _orphan(tmp_path)
-    assert vacuum(location, READINGS, 1) == 0
+    assert vacuum(location, READINGS, 1, datetime.now(UTC) + timedelta(hours=1)) == Vacuumed(0, 0)
     assert orphan.exists()
 
 
@@ -73,7 +82,7 @@ def test_a_writer_goes_on_beside_compaction_and_no_row_is_lost_or_doubled(locati
 def test_a_writer_goes_on_beside_vacuum_and_no_row_is_lost_or_doubled(location: Location) -> None:
     def tidy() -> None:
         compact(location, READINGS)
-        vacuum(location, READINGS, 1)
+        vacuum(location, READINGS, 1, datetime.now(UTC) + timedelta(hours=2))
 
     _beside_a_writer(location, tidy)
 

@@ -1,0 +1,45 @@
+"""Prunes the tables' logs: settled tables have no flow that would, and a flow may be away."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+from prometheus_client import Gauge
+
+from jobs.lake import Lake
+from jobs.tables import existing_tables
+from schemas.columns import Table
+from schemas.media_cells import MEDIA_SESSION_CELLS
+from schemas.media_sessions import MEDIA_SESSIONS
+from sinks.files import TableFiles
+from sinks.settle import CELLS
+from sinks.table_log import Pruned, prune
+
+LOG_FILES = Gauge("kinelake_table_log_files", "Files in the _delta_log of a table.", ["table"])
+
+MANY_LOG_FILES = 1500
+"""More than a day of the fastest trickle leaves: something keeps the log from being pruned."""
+
+log = structlog.get_logger()
+
+
+def prune_logs(lake: Lake, now: datetime) -> Mapping[str, Pruned]:
+    """What went and what is left, by table."""
+    return {table.name: _pruned(lake, table, now) for table in existing_tables(lake)}
+
+
+def needed_version(lake: Lake, table: Table) -> int | None:
+    """The version of a table that settling will ask for next, however long ago that was."""
+    if table is not MEDIA_SESSIONS or not lake.location.exists(MEDIA_SESSION_CELLS.name):
+        return None
+    return lake.tables.table(MEDIA_SESSION_CELLS.name).transaction_version(CELLS)
+
+
+def _pruned(lake: Lake, table: Table, now: datetime) -> Pruned:
+    # opened as a writer does, so that a table of an earlier version is taken over
+    TableFiles.open(lake.location, table)
+    done = prune(lake.location.uri(table.name), lake.sink_options.vacuum_hours, now, needed_version(lake, table))
+    LOG_FILES.labels(table.name).set(done.left)
+    if done.left > MANY_LOG_FILES:
+        log.warning("table_log_long", table=table.name, files=done.left)
+    return done

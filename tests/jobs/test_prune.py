@@ -1,0 +1,54 @@
+"""The worker's pruning: every table's log, but nothing that settling is still to read."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from deltalake import CommitProperties, Transaction
+from prometheus_client import REGISTRY
+
+from control import Control
+from event_log import LogOptions, open_admin
+from jobs.lake import Lake
+from jobs.prune import prune_logs
+from schemas.media_cells import MEDIA_SESSION_CELLS
+from schemas.media_sessions import MEDIA_SESSIONS
+from sinks.files import TableFiles
+from sinks.location import Location
+from sinks.options import SinkOptions
+from sinks.reader import TableReader
+from sinks.settle import CELLS, SettleOptions
+from sinks.table_log import WHOLE
+from tests.jobs.conftest import Clock
+
+
+@pytest.fixture
+def lake(tmp_path: Path, control: Control) -> Lake:
+    location, log = Location(str(tmp_path / "tables")), LogOptions(log_url=f"sqlite:///{tmp_path}/log.db")
+    return Lake(
+        control, open_admin(log.log_url, log), location, TableReader(location), log, SinkOptions(), SettleOptions()
+    )
+
+
+def commit(files: TableFiles, times: int, **noted: int) -> None:
+    """Commits without rows."""
+    transactions = [Transaction(name, version) for name, version in noted.items()]
+    properties = CommitProperties(app_transactions=transactions)
+    for _ in range(times):
+        table = files.table
+        table.create_write_transaction([], "append", table.schema(), [files.partition], commit_properties=properties)
+        files.refresh()
+
+
+def test_what_settling_reads_next_stays_and_goes_when_it_has_been_read(lake: Lake, clock: Clock) -> None:
+    sessions, cells = (TableFiles.open(lake.location, table) for table in (MEDIA_SESSIONS, MEDIA_SESSION_CELLS))
+    commit(cells, 1, **{CELLS: 20})
+    commit(sessions, 310)
+    assert prune_logs(lake, clock())["media_sessions"].removed == 0
+    assert sessions.at(20).version == 20
+    commit(cells, 1, **{CELLS: 300})
+    done = prune_logs(lake, clock())["media_sessions"]
+    assert (done.removed > 90, done.left < WHOLE + 20) == (True, True)
+    assert sessions.at(300).listing().equals(pl.DataFrame(schema=sessions.listing().schema))
+    metric = REGISTRY.get_sample_value("kinelake_table_log_files", {"table": "media_sessions"})
+    assert metric == done.left
