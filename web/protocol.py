@@ -54,6 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = options
         self._chunk = 0
         self._advanced = False
+        self._head_begun = False
         # bytes received since the parser last delivered a head or a piece of a body
         self._undelivered = 0
         self._untaken = 0
@@ -82,9 +83,16 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._refusal is None:
             self._count(len(data))
 
+    def on_message_begin(self) -> None:
+        """The first byte of a head: the rest is due soon."""
+        super().on_message_begin()
+        self._head_begun = True
+        if self._newest is not None and self._known.is_waiting(self):
+            self.deadline = self.loop.time() + self._limits.headers_seconds
+
     def on_headers_complete(self) -> None:
         """A request begins: the application's time counts from here."""
-        self._advanced = True
+        self._advanced, self._head_begun = True, False
         self._check_head()
         super().on_headers_complete()
         # trailers end up in a list of their own: in the request's they would pass for headers
@@ -129,7 +137,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._abort("slow reader")
         elif self._refusal is not None or self.transport.is_closing():
             self.transport.abort()
-        elif self._undelivered and self._known.is_waiting(self):
+        elif self._head_begun:
             CLOSED.labels("slow head").inc()
             self._refuse(_head_timeout(self._limits.headers_seconds))
         else:
@@ -152,8 +160,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _count(self, size: int) -> None:
         """Bytes that neither ended a head nor were part of a body."""
-        if not self._undelivered and self._newest is not None and self._known.is_waiting(self):
-            self.deadline = self.loop.time() + self._limits.headers_seconds
         self._undelivered += size
         if self._undelivered > self._limits.headers_max_bytes:
             self._refuse(_head_too_large(self._limits))
@@ -195,7 +201,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _patience(self) -> float:
         """How long an answered client may take, by what has come of its next request or is missing of its last."""
-        if self._undelivered:
+        if self._head_begun:
             return self._limits.headers_seconds
         return self._limits.body_seconds if self.cycle.more_body else self._limits.idle_seconds
 

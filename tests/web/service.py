@@ -8,14 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psutil
 
-from tests.web.conftest import Site
+import web
 
 PATIENCE = 20
 
@@ -116,8 +116,8 @@ class Service:
     def metric(self, name: str) -> float:
         """A metric without labels, or with those in the name."""
         lines = httpx.get(f"{self.base}/metrics", timeout=PATIENCE).text.splitlines()
-        found = [line for line in lines if line.startswith(f"{name} ")]
-        return float(found[0].split()[1]) if found else 0.0
+        found = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")]
+        return float(found[0]) if found else 0.0
 
 
 def received(connection: socket.socket) -> bytes:
@@ -143,7 +143,7 @@ def problem_in(answer: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def running(site: Site, folder: Path, limit_files: Callable[[], None] | None = None, **options: Any) -> Iterator[Service]:
+def running(folder: Path, limit_files: Callable[[], None] | None = None, **options: Any) -> Iterator[Service]:
     """A server with these options; killed at the end."""
     command = [sys.executable, "-c", SERVICE, str(folder), json.dumps(options)]
     process = subprocess.Popen(
@@ -151,16 +151,14 @@ def running(site: Site, folder: Path, limit_files: Callable[[], None] | None = N
     )
     try:
         *said, port = _start(process)
-        yield Service(process, folder, "".join(said), int(port), current_token(site))
+        yield Service(process, folder, "".join(said), int(port), _token(folder))
     finally:
         process.kill()
         process.communicate()
 
 
-def current_token(site: Site) -> str:
-    """A token that the real clock of another process accepts; both share the test's folder of secrets."""
-    site.clock.now = datetime.now(UTC)
-    return site.token()
+def _token(folder: Path) -> str:
+    return web.issue_development_token(folder / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1))
 
 
 def _start(process: "subprocess.Popen[str]") -> list[str]:

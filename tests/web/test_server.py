@@ -17,8 +17,8 @@ from web.errors import AddressTaken, InsecureBinding
 
 
 @pytest.fixture
-def service(site: Site, tmp_path: Path) -> Iterator[Service]:
-    with running(site, tmp_path) as started:
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running(tmp_path) as started:
         yield started
 
 

@@ -176,7 +176,7 @@ async def test_a_consent_claim_that_cannot_be_read_is_level_0(
     assert (identity.consent_level, identity.consent_source) == (0, "default")
 
 
-@pytest.mark.parametrize("consent", [2, 2.0, 2e0], ids=repr)
+@pytest.mark.parametrize("consent", [2, 2.0], ids=repr)
 async def test_a_whole_consent_claim_counts_however_it_is_written(
     verifier: TokenVerifier, claims: dict[str, Any], consent: float
 ) -> None:
@@ -198,8 +198,10 @@ async def test_a_time_that_is_none_is_a_401(
 
 async def test_a_number_too_long_to_be_read_is_a_401(verifier: TokenVerifier, claims: dict[str, Any]) -> None:
     for text in ("1e400", "9" * 5000):
+        payload = json.dumps(claims | {"exp": 0}).replace('"exp": 0', f'"exp": {text}').encode()
+        token = jwt.PyJWS().encode(payload, RSA, "RS256", {"kid": "r"})
         with pytest.raises(Problem) as refusal:
-            await verifier.verify(signed_text(json.dumps(claims | {"exp": 0}).replace('"exp": 0', f'"exp": {text}')))
+            await verifier.verify(token)
         assert refusal.value.status == 401
 
 
