@@ -1,10 +1,12 @@
 """nginx with the example of deploy/, before a Kinelake on another port."""
 
+import os
+import shutil
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.servers.required import program
+from tests.servers.required import Missing
 from tests.servers.server import NotReady, Server
 
 EXAMPLE = Path(__file__).parents[2] / "deploy/nginx/kinelake.conf"
@@ -32,7 +34,7 @@ class Nginx(Server):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self._program = program("nginx", "nginx-light")
+        self._program = found()
         self.serve(9)
 
     @property
@@ -57,3 +59,11 @@ class Nginx(Server):
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError as error:
             raise NotReady("nginx does not answer") from error
+
+
+def found() -> str:
+    """The program: on the path, or where Debian keeps it from users' paths."""
+    path = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if path is None:
+        raise Missing("nginx was not found: install nginx-light")
+    return path

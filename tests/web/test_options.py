@@ -54,6 +54,8 @@ def test_lists_are_given_as_text_with_commas() -> None:
     [
         {"trusted_proxies": "10.0.0.0/99"},
         {"identity_proxies": "everyone"},
+        {"headers_seconds": 0},
+        {"connections_max": 0},
         {"jwt_leeway_seconds": 61},
         {"colour": "red"},
     ],
