@@ -18,7 +18,7 @@ from tests.web.service import PATIENCE, Service, problem_in, received, running, 
 from web.errors import TooFewFiles
 
 HALF = b"GET /health HTTP/1.1\r\nHost: kinelake.test\r\nX-Half: "
-SHORT = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}
+SHORT: dict[str, Any] = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}
 
 
 @pytest.fixture(scope="module")
