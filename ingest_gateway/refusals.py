@@ -13,6 +13,7 @@ from schemas.errors import KinelakeError, Terminal
 from schemas.stream import Stream
 from schemas.validation import Invalid
 from web import Caller, FieldError, Problem
+from web.headers import headers_of
 from web.problems import unavailable
 
 LONGEST_KEY = 255
@@ -35,7 +36,7 @@ def require_consent(stream: Stream, caller: Caller) -> None:
 
 def idempotency_key(request: Request) -> str | None:
     """The request's Idempotency-Key, None without one; 400 if it is empty, too long or there are two."""
-    given = request.headers.getlist(IDEMPOTENCY_KEY)
+    given = headers_of(request).all(IDEMPOTENCY_KEY)
     if not given:
         return None
     if len(given) > 1 or not 1 <= len(given[0]) <= LONGEST_KEY:

@@ -13,6 +13,7 @@ from schemas.stream import EXTRA, Stream
 from schemas.times import moment, parsed
 from sinks.reader import TableReader
 from web import FieldError, Parameter
+from web.digits import whole_number
 
 MOST_ROWS = 1000
 DEFAULT_ROWS = 100
@@ -88,8 +89,8 @@ def _time(query: QueryParams, name: str, default: datetime, wrong: list[FieldErr
 
 
 def _limit(query: QueryParams, wrong: list[FieldError]) -> int:
-    given = query.get("limit", str(DEFAULT_ROWS))
-    if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MOST_ROWS:
-        return int(given)
+    limit = whole_number(query["limit"], MOST_ROWS, least=1) if "limit" in query else DEFAULT_ROWS
+    if limit is not None:
+        return limit
     wrong.append(FieldError("limit", f"must be a whole number from 1 to {MOST_ROWS}"))
     return DEFAULT_ROWS

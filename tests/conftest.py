@@ -9,13 +9,13 @@ from typing import TypeVar
 import hypothesis
 import pytest
 
-from tests.servers import S3, Kafka, Missing, Postgres, Server
+from tests.servers import S3, Kafka, Missing, Nginx, Postgres, Server
 from tests.servers.required import skip_or_fail
 from tests.servers.unprivileged import unprivileged as without_privileges
 
 S = TypeVar("S", bound=Server)
 # The dearest to start comes first.
-SERVERS = ("kafka", "postgres", "s3")
+SERVERS = ("kafka", "postgres", "s3", "nginx")
 
 # Shared machines stall: how long one example takes says nothing.
 hypothesis.settings.register_profile("kinelake", deadline=None, print_blob=True)
@@ -47,6 +47,12 @@ def postgres() -> Iterator[Postgres]:
 def s3() -> Iterator[S3]:
     """A real S3 server: `.bucket()` gives the URL of a new bucket, `.environment` the variables to reach it."""
     yield from _serve("s3", S3)
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Iterator[Nginx]:
+    """nginx with the example of deploy/: `.serve(port)` says before what, `.url` where."""
+    yield from _serve("nginx", Nginx)
 
 
 @pytest.fixture

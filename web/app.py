@@ -12,12 +12,13 @@ from starlette.types import ASGIApp
 from web.authentication import ORIGIN, Authenticator
 from web.docs import CONTENT_SECURITY_POLICY, docs_page
 from web.frame import Cors, Errors, Observed, OneSlashForm, Room
+from web.headers import headers_of
 from web.health import Check, health_routes
 from web.metrics import exposition
 from web.operation import Described, Operation
-from web.options import WebOptions, believed_proxies
+from web.options import WebOptions, believed_identity_proxies, believed_proxies
 from web.problems import Problem
-from web.proxies import TrustedProxies, forwarded_by_stranger
+from web.proxies import Origins, Proxies, forwarded_by_stranger
 from web.tenancy import RouteSpec, public_route, refuse_unguarded, starlette_routes
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -45,7 +46,8 @@ class WebApp(FastAPI):
         if self._options.cors_origins:
             app = Cors(app, self._options.cors_origins)
         app = OneSlashForm(app)
-        return Observed(app, TrustedProxies(believed_proxies(self._options)), self._options.access_log)
+        origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
+        return Observed(app, origins, self._options.access_log)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of every route with an Operation; made once."""
@@ -95,11 +97,11 @@ async def _nothing(app: FastAPI) -> Any:
 
 
 def _metrics(options: WebOptions) -> Callable[[Request], Any]:
-    readers = TrustedProxies((*options.metrics_from, *believed_proxies(options)))
+    readers = Proxies((*options.metrics_from, *believed_proxies(options)))
 
     async def metrics(request: Request) -> Response:
         origin = request.scope[ORIGIN]
-        if forwarded_by_stranger(origin, request.headers) or not readers.trusts(origin.client_ip):
+        if forwarded_by_stranger(origin, headers_of(request)) or not readers.hold(origin.client_ip):
             raise Problem(403, "metrics_forbidden", "Metrics are for this machine and the networks in the settings.")
         return exposition()
 

@@ -1,4 +1,4 @@
-"""From a request to its Caller: the token, what a trusted proxy adds, the organisation's key.
+"""From a request to its Caller: the token, what an identity proxy adds, the organisation's key.
 
 A token that was verified is believed for at most a minute and never past its end, so that the gateway's hot path
 pays for a signature once a minute and client.
@@ -7,7 +7,7 @@ pays for a signature once a minute and client.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,10 @@ from starlette.requests import Request
 
 from control import Control, subject_of
 from control.organisations import Organisation, valid_name
+from schemas.consent import FULL
 from web.caller import Caller, Role
+from web.digits import whole_number
+from web.headers import RequestHeaders, headers_of
 from web.options import WebOptions, development
 from web.problems import FieldError, invalid, unauthorized
 from web.proxies import Origin
@@ -48,11 +51,11 @@ class Authenticator:
     async def caller(self, request: Request) -> Caller:
         """Who sends this request, with the tenant's own name for the person."""
         origin: Origin = request.scope[ORIGIN]
-        headers = request.headers
-        identity = await self._identity(_bearer(headers.get("authorization")))
+        headers = headers_of(request)
+        identity = await self._identity(_bearer(headers.once("Authorization")))
         tenant, role = identity.tenant, identity.role
         level, source = identity.consent_level, identity.consent_source
-        if origin.trusted:
+        if origin.names_callers:
             tenant, role = _organisation(headers, tenant), _role(headers, role)
             level, source = _lowered(headers, level, source)
         key = self._keys.get(tenant) or await self._organisation_key(tenant)
@@ -63,9 +66,9 @@ class Authenticator:
             role=role,
             consent_level=level,
             consent_source=source,
-            gpc=headers.get("sec-gpc") == "1",
+            gpc="1" in headers.members("Sec-GPC"),
             client_ip=origin.client_ip,
-            user_agent=headers.get("user-agent", ""),
+            user_agent=headers.joined("User-Agent"),
             request_id=origin.request_id,
             trusted=origin.trusted,
         )
@@ -134,22 +137,21 @@ def _bearer(authorization: str | None) -> str:
     return token.strip()
 
 
-def _organisation(headers: Mapping[str, str], tenant: str) -> str:
-    given = headers.get("x-organization-id", tenant)
+def _organisation(headers: RequestHeaders, tenant: str) -> str:
+    given = headers.once("X-Organization-Id")
+    if given is None:
+        return tenant
     if not valid_name(given):
         raise invalid(FieldError("X-Organization-Id", "must be 1 to 128 printable characters"))
     return given
 
 
-def _role(headers: Mapping[str, str], role: Role) -> Role:
-    given = headers.get("x-actor-type")
+def _role(headers: RequestHeaders, role: Role) -> Role:
+    given = headers.once("X-Actor-Type")
     return role if given is None else role_of(given)
 
 
-def _lowered(headers: Mapping[str, str], level: int, source: str) -> tuple[int, str]:
-    """The header may only lower the level; one that cannot be read lowers it to nothing."""
-    given = headers.get("x-consent-level")
-    if given is None:
-        return level, source
-    stated = int(given) if given in ("0", "1", "2", "3") else 0
-    return (stated, "header") if stated < level else (level, source)
+def _lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]:
+    """The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing."""
+    stated = [whole_number(given, FULL) or 0 for given in headers.members("X-Consent-Level")]
+    return min([(level, source), *((low, "header") for low in stated if low < level)])

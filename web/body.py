@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 import zstandard
 from starlette.requests import Request
 
-from web.problems import Problem
+from web.digits import whole_number
+from web.headers import headers_of
+from web.problems import FieldError, Problem, invalid
 
 UNPACKED_ASIDE_BYTES = 16 * 1024
 """Larger packed bodies are unpacked on a thread, so that others are served meanwhile."""
@@ -18,11 +20,13 @@ ZSTD_STEP_BYTES = 512
 """Four bytes can become 128 KiB, and the library has no cap of its own: this one bounds a step to 16 MiB."""
 ZSTD_WINDOW_BYTES = 8 * 2**20
 """What RFC 8878 asks receivers to support, and no more."""
+LONGEST_LENGTH = 2**63 - 1
+"""The largest Content-Length that can be one."""
 
 
 def require_json(request: Request) -> None:
-    """415 unless the body says it is JSON in UTF-8."""
-    given = request.headers.get("content-type", "")
+    """415 unless the body says it is JSON in UTF-8; 400 if it says so twice."""
+    given = headers_of(request).once("Content-Type") or ""
     if given == "application/json":
         return
     media_type, _, rest = given.partition(";")
@@ -33,7 +37,7 @@ def require_json(request: Request) -> None:
 
 async def read_body(request: Request, *, max_bytes: int, max_decoded_bytes: int, seconds: float) -> bytes:
     """The body with its Content-Encoding (identity, gzip, zstd) undone."""
-    unpack = _unpacker(request.headers.get("content-encoding", "").strip().lower())
+    unpack = _unpacker((headers_of(request).once("Content-Encoding") or "").lower())
     try:
         async with asyncio.timeout(seconds):
             body = await _collected(request, max_bytes)
@@ -56,7 +60,7 @@ def _charset(parameters: str) -> str:
 
 
 async def _collected(request: Request, most: int) -> bytes:
-    if int(request.headers.get("content-length", "0")) > most:
+    if _stated_length(request) > most:
         raise _too_large(most)
     chunks, size = [], 0
     async for chunk in request.stream():
@@ -65,6 +69,14 @@ async def _collected(request: Request, most: int) -> bytes:
             raise _too_large(most)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _stated_length(request: Request) -> int:
+    given = headers_of(request).once("Content-Length")
+    length = 0 if given is None else whole_number(given, LONGEST_LENGTH)
+    if length is None:
+        raise invalid(FieldError("Content-Length", "must be a whole number of bytes"))
+    return length
 
 
 def _unpacked(unpack: Callable[[bytes, int], Iterator[bytes]], body: bytes, most: int) -> bytes:

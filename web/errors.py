@@ -5,7 +5,8 @@ Terminal
 ├── IncompleteSettings     an issuer without its keys or audience
 ├── BadKeys                the JWKS is no key set
 ├── UnguardedRoute         a route that no one's tenant check covers
-└── AddressTaken           something else listens there
+├── AddressTaken           something else listens there
+└── TooFewFiles            the system's limit leaves no room for connections
 Transient
 └── KeysUnavailable        the JWKS cannot be read
 """
@@ -31,6 +32,10 @@ class UnguardedRoute(Terminal):
 
 class AddressTaken(Terminal):
     """The address to listen on is taken or not this machine's."""
+
+
+class TooFewFiles(Terminal):
+    """The system's limit of open files leaves no room for connections."""
 
 
 class KeysUnavailable(Transient):

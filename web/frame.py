@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import Transient
 from web.authentication import ORIGIN
+from web.headers import headers_of
 from web.metrics import IN_FLIGHT, observe_request
 from web.problems import Problem, problem_of, render, unavailable
-from web.proxies import TrustedProxies
+from web.proxies import Origins
 from web.tenancy import PUBLIC_PATHS, TEMPLATE
 
 UNKNOWN_ROUTE = "unknown"
@@ -49,9 +50,9 @@ log = structlog.get_logger()
 class Observed:
     """Gives the request its origin and id, puts the id on the answer, counts and logs it."""
 
-    def __init__(self, app: ASGIApp, proxies: TrustedProxies, access_log: bool) -> None:
+    def __init__(self, app: ASGIApp, origins: Origins, access_log: bool) -> None:
         self._app = app
-        self._proxies = proxies
+        self._origins = origins
         self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +62,7 @@ class Observed:
             return
         started = time.perf_counter()
         peer = scope["client"][0] if scope.get("client") else ""
-        origin = self._proxies.origin(peer, Headers(scope=scope))
+        origin = self._origins.of(peer, headers_of(scope))
         scope[ORIGIN] = origin
         request_id = (b"x-request-id", origin.request_id.encode())
         status = CLIENT_CLOSED

@@ -45,8 +45,14 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     )
     trusted_proxies: Networks = Field(
         default=(),
-        description="CIDRs, comma-separated, of the proxies whose forwarding headers are believed; "
-        "in development loopback is added.",
+        description="CIDRs, comma-separated, of the proxies that are believed for the client's address and the "
+        "request id; in development loopback is added.",
+    )
+    identity_proxies: Networks = Field(
+        default=(),
+        description="CIDRs, comma-separated, of the proxies that are believed for who the caller is "
+        "(X-Organization-Id, X-Actor-Type, X-Actor-Hash, X-Consent-Level); each must remove these headers from what "
+        "clients send. In development loopback is added.",
     )
     cors_origins: CommaSeparated = Field(
         default=(), description="Origins, comma-separated, whose pages may call the API; `*` for any."
@@ -57,6 +63,32 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     )
     in_flight_requests: int = Field(
         default=1000, ge=1, description="Requests worked on at once; above that the answer is 503 with Retry-After."
+    )
+    connections_max: int = Field(
+        default=4096,
+        ge=1,
+        description="Connections open at once; beyond it the one that has waited longest for its client is closed. "
+        "Lowered to what the system's limit of open files leaves.",
+    )
+    headers_max_bytes: int = Field(
+        default=64 * 2**10, ge=1024, description="Largest request line with headers, in bytes: 431 beyond."
+    )
+    headers_max_lines: int = Field(default=100, ge=10, description="Most header lines of a request: 431 beyond.")
+    headers_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="Time a client has to send a request's head, however it trickles, in seconds: 408.",
+    )
+    url_max_bytes: int = Field(default=8192, ge=256, description="Longest URL of a request, in bytes: 414 beyond.")
+    idle_seconds: float = Field(
+        default=75,
+        gt=0,
+        description="Time a connection may wait for its next request, in seconds; longer than a proxy's own.",
+    )
+    answer_stall_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="Time in which a client must take another 64 KiB of an answer that waits for it, in seconds.",
     )
     body_max_bytes: int = Field(default=4 * 2**20, ge=1, description="Largest request body as sent, in bytes.")
     body_max_decoded_bytes: int = Field(default=4 * 2**20, ge=1, description="Largest body once unpacked, in bytes.")
@@ -106,5 +138,10 @@ def _development(options: WebOptions) -> bool:
 
 
 def believed_proxies(options: WebOptions) -> tuple[str, ...]:
-    """The CIDRs whose forwarding headers count: the setting, and loopback in development."""
+    """The CIDRs that are believed for address and request id: the setting, and loopback in development."""
     return (*options.trusted_proxies, *LOOPBACK) if development(options) else options.trusted_proxies
+
+
+def believed_identity_proxies(options: WebOptions) -> tuple[str, ...]:
+    """The CIDRs whose word on the caller counts: the setting, and loopback in development."""
+    return (*options.identity_proxies, *LOOPBACK) if development(options) else options.identity_proxies

@@ -1,4 +1,4 @@
-"""Where a request really comes from: the peer, or what trusted proxies say of it."""
+"""Where a request really comes from: the peer, or what trusted proxies say of it; and who may name its caller."""
 
 import ipaddress
 import secrets
@@ -8,60 +8,82 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
 from msgspec import Struct
-from starlette.datastructures import Headers
+
+from web.digits import whole_number
+from web.headers import RequestHeaders
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
 LONGEST_REQUEST_ID = 128
-FORWARDING_HEADERS = ("x-forwarded-for", "x-client-ip", "forwarded", "x-real-ip")
+LONGEST_ADDRESS = 64
+"""Characters of the longest address with brackets, zone and port; what is longer is none."""
+HIGHEST_PORT = 2**16 - 1
+FORWARDING_HEADERS = ("X-Forwarded-For", "X-Client-IP", "Forwarded", "X-Real-IP")
 
 
 class Origin(Struct, frozen=True):
-    """Sender and name of a request; `trusted` when the peer is a trusted proxy, whose headers count."""
+    """Sender and name of a request.
+
+    `trusted` when the peer is a proxy believed for both; `names_callers` when it is believed for who the caller is.
+    """
 
     client_ip: str
     trusted: bool
+    names_callers: bool
     request_id: str
 
 
-class TrustedProxies:
-    """The networks whose forwarding headers are believed."""
+class Proxies:
+    """Networks of proxies that are believed for one thing."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = tuple(ipaddress.ip_network(network) for network in networks)
-        self.trusts = lru_cache(maxsize=4096)(self._trusts)
+        self.hold = lru_cache(maxsize=4096)(self._hold)
 
-    def origin(self, peer: str, headers: Headers) -> Origin:
-        """The request's origin; from an untrusted peer the headers say nothing."""
-        if not self.trusts(peer):
-            return Origin(_plain(peer), False, _new_request_id())
-        return Origin(self._client(peer, headers), True, _given_request_id(headers) or _new_request_id())
-
-    def _trusts(self, peer: str) -> bool:
+    def _hold(self, peer: str) -> bool:
         address = parse_address(peer)
         return address is not None and any(address in network for network in self._networks)
 
-    def _client(self, peer: str, headers: Headers) -> str:
-        named = parse_address(headers.get("x-client-ip", ""))
-        return str(named) if named is not None else self._walk(peer, headers.getlist("x-forwarded-for"))
 
-    def _walk(self, peer: str, forwarded: list[str]) -> str:
+class Origins:
+    """Tells a request's origin: `trusted` are believed for address and request id, `identity` for the caller."""
+
+    def __init__(self, trusted: Proxies, identity: Proxies) -> None:
+        self._trusted = trusted
+        self._identity = identity
+
+    def of(self, peer: str, headers: RequestHeaders) -> Origin:
+        """The request's origin; from an untrusted peer the headers say nothing."""
+        names_callers = self._identity.hold(peer)
+        if not self._trusted.hold(peer):
+            return Origin(_plain(peer), False, names_callers, _new_request_id())
+        request_id = _given_request_id(headers) or _new_request_id()
+        return Origin(self._client(peer, headers), True, names_callers, request_id)
+
+    def _client(self, peer: str, headers: RequestHeaders) -> str:
+        named = parse_address(headers.single("X-Client-IP") or "")
+        return str(named) if named is not None else self._walk(peer, list(headers.members("X-Forwarded-For")))
+
+    def _walk(self, peer: str, hops: list[str]) -> str:
         """From the right past trusted peers; what is no address ends the walk at the last hop that was one."""
         client = _plain(peer)
-        hops = [hop for line in forwarded for hop in line.split(",")]
         for hop in reversed(hops):
             address = parse_address(hop)
             if address is None:
                 return client
             client = str(address)
-            if not self.trusts(client):
+            if not self._trusted.hold(client):
                 return client
         return client
 
 
-@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """An address with or without port, brackets or zone; an IPv4-mapped IPv6 one as IPv4; None for anything else."""
+    return _parsed(text) if len(text) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Address | None:
     bare = _without_port(text.strip()).partition("%")[0]
     try:
         address = ipaddress.ip_address(bare)
@@ -71,7 +93,7 @@ def parse_address(text: str) -> Address | None:
     return mapped or address
 
 
-def forwarded_by_stranger(origin: Origin, headers: Headers) -> bool:
+def forwarded_by_stranger(origin: Origin, headers: RequestHeaders) -> bool:
     """Whether someone who is no trusted proxy forwards for others: its address is not the client's."""
     return not origin.trusted and any(name in headers for name in FORWARDING_HEADERS)
 
@@ -79,15 +101,15 @@ def forwarded_by_stranger(origin: Origin, headers: Headers) -> bool:
 def _without_port(text: str) -> str:
     if text.startswith("["):
         address, _, port = text[1:].partition("]")
-        return address if not port or _is_port(port) else ""
+        return address if not port or (port[0] == ":" and _is_port(port[1:])) else ""
     if text.count(":") == 1:
         address, _, port = text.partition(":")
-        return address if _is_port(f":{port}") else ""
+        return address if _is_port(port) else ""
     return text
 
 
 def _is_port(text: str) -> bool:
-    return text.startswith(":") and text[1:].isascii() and text[1:].isdigit() and int(text[1:]) < 2**16
+    return whole_number(text, HIGHEST_PORT) is not None
 
 
 def _plain(peer: str) -> str:
@@ -95,8 +117,8 @@ def _plain(peer: str) -> str:
     return peer if address is None else str(address)
 
 
-def _given_request_id(headers: Headers) -> str | None:
-    given = headers.get("x-request-id", "")
+def _given_request_id(headers: RequestHeaders) -> str | None:
+    given = headers.single("X-Request-Id") or ""
     return given if 0 < len(given) <= LONGEST_REQUEST_ID and given.isascii() and given.isprintable() else None
 
 

@@ -1,16 +1,23 @@
 """Serves an application until SIGTERM or Ctrl-C; requests in flight are answered before it returns."""
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import ceil
+from typing import cast
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from web.connections import Connections
+from web.descriptors import connections_within
 from web.errors import AddressTaken
 from web.options import WebOptions, development
+from web.protocol import BoundedProtocol
 
 BACKLOG = 2048
 
@@ -20,23 +27,32 @@ log = structlog.get_logger()
 def serve(app: ASGIApp, options: WebOptions, on_start: Callable[[str, int], None] | None = None) -> None:
     """Blocks until the server is told to stop and has drained; `on_start` learns the address it listens on.
 
-    Raises InsecureBinding before it listens anywhere, AddressTaken when it cannot.
+    Raises InsecureBinding or TooFewFiles before it listens anywhere, AddressTaken when it cannot.
     """
     if development(options):
         log.warning(
             "development_mode",
-            why="no issuer is set: development tokens are accepted, loopback is a trusted proxy, "
+            why="no issuer is set: development tokens are accepted, loopback is a trusted and an identity proxy, "
             "organisations are made on first use",
         )
+    connections = Connections(connections_within(options.connections_max))
     listener = _listener(options)
     with _signals_end_quietly():
-        _Server(_config(app, options), on_start).run(sockets=[listener])
+        _Server(_config(app, options, connections), connections, on_start).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[str, int], None] | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, connections: Connections, on_start: Callable[[str, int], None] | None
+    ) -> None:
         super().__init__(config)
+        self._connections = connections
         self._on_start = on_start
+
+    async def on_tick(self, counter: int) -> bool:
+        # uvicorn's own clock, ten times a second: deadlines need no timer for each connection
+        self._connections.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def startup(self, *args: object, **kwargs: object) -> None:
         await super().startup(*args, **kwargs)  # type: ignore[arg-type]
@@ -56,7 +72,8 @@ def _listener(options: WebOptions) -> socket.socket:
         ) from error
 
 
-def _config(app: ASGIApp, options: WebOptions) -> uvicorn.Config:
+def _config(app: ASGIApp, options: WebOptions, connections: Connections) -> uvicorn.Config:
+    bounded = partial(BoundedProtocol, connections, options)
     return uvicorn.Config(
         app,
         # the frame judges forwarding headers; uvicorn would believe any on loopback
@@ -64,10 +81,13 @@ def _config(app: ASGIApp, options: WebOptions) -> uvicorn.Config:
         server_header=False,
         access_log=False,
         log_config=None,
+        # its warnings are of strangers' malformed requests, which the protocol counts and logs itself
+        log_level="error",
         loop="uvloop",
-        http="httptools",
+        http=cast(type[asyncio.Protocol], bounded),
         ws="none",
         lifespan="on",
+        timeout_keep_alive=ceil(options.idle_seconds),
         timeout_graceful_shutdown=options.drain_seconds,
     )
 

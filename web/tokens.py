@@ -1,6 +1,5 @@
 """JSON Web Tokens: verified against a fixed list of algorithms (RFC 8725)."""
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from jwt.types import Options
 from msgspec import Struct
 
 from control.organisations import valid_name
+from schemas.consent import FULL
 from web.caller import Role
 from web.development import (
     DEVELOPMENT_ALGORITHM,
@@ -20,6 +20,7 @@ from web.development import (
     DevelopmentKey,
     development_secret,
 )
+from web.digits import seconds_claim, whole_claim
 from web.keys import ALLOWED_ALGORITHMS, KeySet
 from web.problems import unauthorized
 
@@ -137,14 +138,14 @@ def _reason(error: Exception) -> str:
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float:
-    value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    seconds = seconds_claim(claims[name])
+    if seconds is None:
         raise unauthorized("token_invalid", f"{name} is no time")
-    return value
+    return seconds
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:
-    level = _consent_level(claims.get("consent"))
+    level = whole_claim(claims.get("consent"), FULL)
     return Identity(
         tenant=_named(claims, "org"),
         user_id=_named(claims, "sub"),
@@ -153,10 +154,6 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
         consent_source="default" if level is None else "token",
         expires_at=_seconds(claims, "exp"),
     )
-
-
-def _consent_level(claim: object) -> int | None:
-    return claim if isinstance(claim, int) and not isinstance(claim, bool) and 0 <= claim <= 3 else None
 
 
 def _named(claims: Mapping[str, Any], claim: str) -> str:

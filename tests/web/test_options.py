@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from web import WebOptions
 from web.errors import IncompleteSettings, InsecureBinding
-from web.options import believed_proxies, development
+from web.options import believed_identity_proxies, believed_proxies, development
 
 ISSUER = {"jwt_issuer": "https://id", "jwt_audience": "api", "jwks": "keys.json"}
 
@@ -38,12 +38,28 @@ def test_loopback_is_a_trusted_proxy_in_development_only() -> None:
     assert believed_proxies(WebOptions(trusted_proxies="10.0.0.0/8", **ISSUER)) == ("10.0.0.0/8",)
 
 
+def test_nobody_names_the_caller_unless_the_settings_say_so_but_loopback_in_development() -> None:
+    assert believed_identity_proxies(WebOptions()) == ("127.0.0.0/8", "::1/128")
+    assert believed_identity_proxies(WebOptions(trusted_proxies="10.0.0.0/8", **ISSUER)) == ()
+    assert believed_identity_proxies(WebOptions(identity_proxies="10.0.0.0/8", **ISSUER)) == ("10.0.0.0/8",)
+
+
 def test_lists_are_given_as_text_with_commas() -> None:
     options = WebOptions(cors_origins="https://a.example, https://b.example,")
     assert options.cors_origins == ("https://a.example", "https://b.example")
 
 
-@pytest.mark.parametrize("wrong", [{"trusted_proxies": "10.0.0.0/99"}, {"jwt_leeway_seconds": 61}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"trusted_proxies": "10.0.0.0/99"},
+        {"identity_proxies": "everyone"},
+        {"headers_seconds": 0},
+        {"connections_max": 0},
+        {"jwt_leeway_seconds": 61},
+        {"colour": "red"},
+    ],
+)
 def test_a_setting_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         WebOptions(**wrong)

@@ -1,11 +1,17 @@
 """Where a request comes from: trusted proxies, forwarding headers, addresses in every spelling."""
 
 import pytest
-from starlette.datastructures import Headers
 
-from web.proxies import TrustedProxies, parse_address
+from web.headers import RequestHeaders
+from web.proxies import Origin, Origins, Proxies, _parsed, parse_address
 
-TRUSTED = TrustedProxies(["10.0.0.0/8", "2001:db8:ff::/48"])
+IDENTITY = Proxies(["10.9.0.0/16", "198.51.100.1/32"])
+ORIGINS = Origins(Proxies(["10.0.0.0/8", "2001:db8:ff::/48"]), IDENTITY)
+
+
+def origin_of(peer: str, *headers: tuple[str, str]) -> Origin:
+    return ORIGINS.of(peer, RequestHeaders((name.encode(), value.encode("latin-1")) for name, value in headers))
+
 
 WALKS = {
     "no header": ("10.0.0.1", [], "10.0.0.1"),
@@ -29,8 +35,7 @@ WALKS = {
 
 @pytest.mark.parametrize(("peer", "forwarded", "client"), WALKS.values(), ids=WALKS)
 def test_the_client_is_the_first_stranger_from_the_right(peer: str, forwarded: list[str], client: str) -> None:
-    headers = Headers(raw=[(b"x-forwarded-for", line.encode()) for line in forwarded])
-    assert TRUSTED.origin(peer, headers).client_ip == client
+    assert origin_of(peer, *(("x-forwarded-for", line) for line in forwarded)).client_ip == client
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,17 @@ def test_the_client_is_the_first_stranger_from_the_right(peer: str, forwarded: l
         ("192.0.2.256", None),
         ("localhost", None),
         ("192.0.2.1:²", None),
+        ("192.0.2.1:", None),
+        ("192.0.2.1:+80", None),
+        ("192.0.2.1:8_0", None),
+        ("192.0.2.1: 80", None),
+        ("1.2.3.4:" + "7" * 4301, None),
+        ("[::1]:" + "7" * 4301, None),
+        ("[::1]x80", None),
+        ("[::1]80", None),
+        ("1" * 5000, None),
+        ("fe80::1%" + "z" * 5000, None),
+        ("٣.٣.٣.٣", None),
     ],
 )
 def test_addresses_are_read_in_every_spelling_and_nothing_else_is_one(text: str, address: str | None) -> None:
@@ -55,23 +71,52 @@ def test_addresses_are_read_in_every_spelling_and_nothing_else_is_one(text: str,
 
 
 def test_a_trusted_peer_may_name_the_client_and_the_request() -> None:
-    headers = Headers({"X-Client-IP": "198.51.100.7", "X-Forwarded-For": "192.0.2.1", "X-Request-Id": "r-1"})
-    origin = TRUSTED.origin("10.0.0.1", headers)
+    named = (("x-client-ip", "198.51.100.7"), ("x-forwarded-for", "192.0.2.1"), ("x-request-id", "r-1"))
+    origin = origin_of("10.0.0.1", *named)
     assert (origin.client_ip, origin.request_id, origin.trusted) == ("198.51.100.7", "r-1", True)
 
 
 def test_a_stranger_names_neither() -> None:
-    headers = Headers({"X-Client-IP": "198.51.100.7", "X-Request-Id": "r-1"})
-    origin = TRUSTED.origin("203.0.113.9", headers)
+    origin = origin_of("203.0.113.9", ("x-client-ip", "198.51.100.7"), ("x-request-id", "r-1"))
     assert (origin.client_ip, origin.trusted) == ("203.0.113.9", False)
     assert origin.request_id != "r-1"
 
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "a\tb", "é"], ids=repr)
 def test_a_request_id_that_is_no_plain_text_is_replaced(given: str) -> None:
-    origin = TRUSTED.origin("10.0.0.1", Headers(raw=[(b"x-request-id", given.encode("latin-1"))]))
-    assert len(origin.request_id) == 32
+    assert len(origin_of("10.0.0.1", ("x-request-id", given)).request_id) == 32
 
 
 def test_request_ids_differ() -> None:
-    assert len({TRUSTED.origin("10.0.0.1", Headers()).request_id for _ in range(1000)}) == 1000
+    assert len({origin_of("10.0.0.1").request_id for _ in range(1000)}) == 1000
+
+
+def test_an_address_or_request_id_given_twice_says_nothing() -> None:
+    twice = (("x-client-ip", "192.0.2.1"), ("x-client-ip", "192.0.2.2"), ("x-request-id", "a"), ("x-request-id", "b"))
+    origin = origin_of("10.0.0.1", *twice, ("x-forwarded-for", "198.51.100.7"))
+    assert origin.client_ip == "198.51.100.7"
+    assert len(origin.request_id) == 32
+
+
+@pytest.mark.parametrize(
+    ("peer", "trusted", "names_callers"),
+    [
+        ("10.0.0.1", True, False),
+        ("10.9.0.1", True, True),
+        ("198.51.100.1", False, True),
+        ("203.0.113.9", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_proxy_is_believed_for_what_its_setting_says_and_no_more(
+    peer: str, trusted: bool, names_callers: bool
+) -> None:
+    origin = origin_of(peer, ("x-forwarded-for", "192.0.2.1"))
+    assert (origin.trusted, origin.names_callers) == (trusted, names_callers)
+    assert origin.client_ip == ("192.0.2.1" if trusted else peer)
+
+
+def test_the_memory_of_addresses_holds_no_long_ones() -> None:
+    before = _parsed.cache_info().currsize
+    assert parse_address("1.2.3.4:" + "7" * 60_000) is None
+    assert _parsed.cache_info().currsize == before

@@ -168,12 +168,46 @@ async def test_the_issuers_clock_may_be_off_by_the_leeway(verifier: TokenVerifie
     assert await verifier.verify(signed(claims | {"exp": now - 29, "nbf": now + 30}))
 
 
-@pytest.mark.parametrize("consent", [None, "2", 2.0, True, 4, -1, [2]], ids=repr)
+@pytest.mark.parametrize("consent", [None, "2", 2.5, True, 4, -1, [2], 10**400, float("nan"), float("inf")], ids=repr)
 async def test_a_consent_claim_that_cannot_be_read_is_level_0(
     verifier: TokenVerifier, claims: dict[str, Any], consent: object
 ) -> None:
     identity = await verifier.verify(signed(claims | {"consent": consent}))
     assert (identity.consent_level, identity.consent_source) == (0, "default")
+
+
+@pytest.mark.parametrize("consent", [2, 2.0], ids=repr)
+async def test_a_whole_consent_claim_counts_however_it_is_written(
+    verifier: TokenVerifier, claims: dict[str, Any], consent: float
+) -> None:
+    assert (await verifier.verify(signed(claims | {"consent": consent}))).consent_level == 2
+
+
+NO_TIMES = [10**400, -(10**400), 2**53 + 1, float("nan"), float("inf"), -float("inf"), True, "1771322400", [], None]
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf"])
+@pytest.mark.parametrize("value", NO_TIMES, ids=lambda value: repr(value)[:20])
+async def test_a_time_that_is_none_is_a_401(
+    verifier: TokenVerifier, claims: dict[str, Any], claim: str, value: object
+) -> None:
+    with pytest.raises(Problem) as refusal:
+        await verifier.verify(signed(claims | {claim: value}))
+    assert refusal.value.status == 401
+
+
+async def test_a_number_too_long_to_be_read_is_a_401(verifier: TokenVerifier, claims: dict[str, Any]) -> None:
+    for text in ("1e400", "9" * 5000):
+        payload = json.dumps(claims | {"exp": 0}).replace('"exp": 0', f'"exp": {text}').encode()
+        token = jwt.PyJWS().encode(payload, RSA, "RS256", {"kid": "r"})
+        with pytest.raises(Problem) as refusal:
+            await verifier.verify(token)
+        assert refusal.value.status == 401
+
+
+async def test_times_may_have_a_fraction_or_an_exponent(verifier: TokenVerifier, claims: dict[str, Any]) -> None:
+    exp = float(claims["exp"])
+    assert (await verifier.verify(signed(claims | {"exp": exp + 0.5, "nbf": 1e3}))).expires_at == exp + 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""The example of nginx, started as it stands, before a real server that believes it for the address alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers import Nginx
+from tests.web.service import Service, running
+
+FORGED = {
+    "X-Organization-Id": "globex",
+    "X-Actor-Type": "admin",
+    "X-Actor-Hash": "0" * 64,
+    "X-Consent-Level": "0",
+    "X-Forwarded-For": "198.51.100.7",
+    "X-Client-IP": "198.51.100.7",
+    "X-Real-IP": "198.51.100.7",
+    "Forwarded": "for=198.51.100.7",
+    "X-Request-Id": "forged",
+}
+
+
+@pytest.fixture
+def behind(nginx: Nginx, tmp_path: Path) -> Iterator[Service]:
+    """A service in development: it believes loopback for everything, so that only nginx stands before it."""
+    with running(tmp_path) as service:
+        nginx.stop()
+        nginx.serve(service.port)
+        nginx.start()
+        yield service
+
+
+def who(nginx: Nginx, service: Service, headers: Any) -> dict[str, Any]:
+    token = ("Authorization", f"Bearer {service.token}")
+    answer = httpx.get(f"{nginx.url}/v1/who", headers=[token, *headers])
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_nothing_that_a_client_says_of_itself_passes(nginx: Nginx, behind: Service) -> None:
+    for headers in (FORGED.items(), [*FORGED.items(), *FORGED.items()]):
+        caller = who(nginx, behind, headers)
+        assert (caller["tenant"], caller["role"], caller["consent_level"]) == ("acme", "user", 2)
+        assert caller["client_ip"] == "127.0.0.1"
+        assert caller["request_id"] != "forged"
+
+
+def test_what_concerns_kinelake_passes(nginx: Nginx, behind: Service) -> None:
+    caller = who(nginx, behind, [("Sec-GPC", "1"), ("User-Agent", "Player/1")])
+    assert (caller["gpc"], caller["user_agent"], caller["trusted"]) == (True, "Player/1", True)
+
+
+def test_metrics_do_not_leave_the_machine_through_it(nginx: Nginx, behind: Service) -> None:
+    assert httpx.get(f"{nginx.url}/metrics").status_code == 404
+    assert httpx.get(f"{nginx.url}/health/ready").status_code == 200

@@ -1,0 +1,194 @@
+"""Headers, digits, tokens and User-Agents of any kind through the whole application: no 5xx, no hang, no growth."""
+
+import hmac
+import json
+import string
+from typing import Any
+
+import anyio
+import jwt
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.ingest_gateway.conftest import PATH, Gateway, event
+from tests.web.conftest import Site
+from web.app import WebApp
+from web.development import development_secret
+
+pytestmark = pytest.mark.anyio
+
+# The application keeps nothing of a request, so examples may share it.
+examples = settings(max_examples=800, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+PATIENCE_SECONDS = 10
+MOST_GROWTH = 48 * 2**20
+
+READ = [
+    "Authorization",
+    "Content-Type",
+    "Content-Encoding",
+    "Content-Length",
+    "Idempotency-Key",
+    "Sec-GPC",
+    "User-Agent",
+    "X-Consent-Level",
+    "X-Organization-Id",
+    "X-Actor-Type",
+    "X-Actor-Hash",
+    "X-Client-IP",
+    "X-Forwarded-For",
+    "X-Request-Id",
+    "X-Real-IP",
+    "Forwarded",
+    "Origin",
+    "Access-Control-Request-Method",
+    "Access-Control-Request-Headers",
+    "Host",
+    "Cookie",
+    "Range",
+    "Accept",
+]
+DIGITS = st.one_of(
+    st.integers().map(str),
+    st.integers(1, 6000).map(lambda length: "7" * length),
+    st.text(string.digits + "+-_. eE\t:,[]%x٣²", max_size=40),
+    st.sampled_from(
+        ["1.2.3.4:" + "9" * 4301, "[::1%" + "z" * 300 + "]:1", "::ffff:1.2.3.4", "fe80::1%eth0", "1" * 60_000]
+    ),
+)
+VALUES = st.one_of(
+    st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=100),
+    DIGITS,
+    st.sampled_from(["application/json", "gzip", "identity", "1", "0, 1", "acme", "admin", "Bearer x", "Bearer a.b.c"]),
+)
+OF_AGENTS = ["Mozilla/5.0 ", "(", ")", "iPhone; ", "CPU OS 17_", "Android ", "Safari/", "9" * 50, ";", "Version/"]
+AGENTS = st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=600) | st.lists(
+    st.sampled_from(
+        ["Mozilla/5.0 ", "(", ")", "iPhone; ", "CPU OS 17_", "Android ", "Safari/", "9" * 50, ";", "Version/"]
+    ),
+    max_size=60,
+).map("".join)
+
+
+class Watched:
+    """One application for many examples, with its memory at the first of them that counts."""
+
+    def __init__(self, app: WebApp, token: str) -> None:
+        self.app = app
+        self.token = token
+        self.seen = 0
+        self.before = 0
+
+    async def ask(self, method: str, path: str, headers: list[tuple[str, str]], content: bytes = b"") -> int:
+        """The status, below 500 and within seconds; a refusal is in our shape."""
+        sent: list[Any] = []
+        given: list[Any] = [{"type": "http.request", "body": content, "more_body": False}]
+
+        async def receive() -> Any:
+            return given.pop() if given else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await self.app(_scope(method, path, headers), receive, send)
+        status: int = sent[0]["status"]
+        assert status < 500, sent
+        assert status < 400 or json.loads(sent[1]["body"])["code"]
+        self._weigh()
+        return status
+
+    def _weigh(self) -> None:
+        self.seen += 1
+        memory = int(psutil.Process().memory_info().rss)
+        if self.seen == 300:
+            self.before = memory
+        assert self.seen <= 300 or memory - self.before < MOST_GROWTH
+
+
+def _scope(method: str, path: str, headers: list[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "client": ("127.0.0.1", 40000),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+    }
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    return Watched(Gateway(site).app(cors_origins="https://app.example"), site.token())
+
+
+def with_token(watched: Watched, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("Authorization", f"Bearer {watched.token}"), ("Content-Type", "application/json"), *headers]
+
+
+EVENT = json.dumps(event()).encode()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(READ), VALUES), max_size=8), st.booleans(), st.sampled_from(["POST", "OPTIONS"])
+)
+@examples
+async def test_any_headers_in_any_number(
+    watched: Watched, headers: list[tuple[str, str]], known: bool, method: str
+) -> None:
+    await watched.ask(method, PATH, with_token(watched, headers) if known else headers, EVENT)
+
+
+@given(st.sampled_from(READ), DIGITS, DIGITS)
+@examples
+async def test_any_digits_in_any_header(watched: Watched, name: str, first: str, second: str) -> None:
+    await watched.ask("POST", PATH, with_token(watched, [(name, first), (name, second)]), EVENT)
+
+
+@given(AGENTS)
+@examples
+async def test_any_user_agent_is_taken(watched: Watched, agent: str) -> None:
+    assert await watched.ask("POST", PATH, with_token(watched, [("User-Agent", agent)]), EVENT) == 202
+
+
+NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**400), 2**63, 1e308, 2.0, 1771326000, True])
+CLAIM = st.one_of(NUMBERS, st.text(max_size=20), st.none(), st.lists(NUMBERS, max_size=2), st.just({"a": 1}))
+CLAIMS = st.dictionaries(
+    st.sampled_from(["exp", "nbf", "iat", "sub", "org", "role", "consent", "iss", "aud", "jti", "x"]), CLAIM, max_size=4
+)
+TOKEN_HEADERS = st.dictionaries(
+    st.sampled_from(["kid", "typ", "cty", "jku", "x5u", "crit", "b64", "zip"]), CLAIM, max_size=2
+)
+
+
+@given(CLAIMS, TOKEN_HEADERS)
+@examples
+async def test_any_claims_under_a_right_signature(
+    watched: Watched,
+    site: Site,
+    claims: dict[str, Any],
+    head: dict[str, Any],
+) -> None:
+    known = jwt.decode(watched.token, options={"verify_signature": False})
+    payload = json.dumps(known | claims).encode()
+    token = jwt.PyJWS().encode(payload, development_secret(site.secrets), "HS256")
+    forged = _with_header(token, head, site)
+    assert await watched.ask("POST", PATH, [("Authorization", f"Bearer {forged}")]) in (401, 403, 415)
+
+
+def _with_header(token: str, head: dict[str, Any], site: Site) -> str:
+    """The same token with further header fields, signed again."""
+    payload = token.split(".")[1]
+    header = jwt.utils.base64url_encode(json.dumps({"typ": "JWT", "alg": "HS256", **head}).encode()).decode()
+    signed = f"{header}.{payload}".encode()
+    signature = hmac.digest(development_secret(site.secrets), signed, "sha256")
+    return f"{header}.{payload}.{jwt.utils.base64url_encode(signature).decode()}"
+
+
+@given(st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=200) | DIGITS)
+@examples
+async def test_any_text_instead_of_a_token(watched: Watched, text: str) -> None:
+    for value in (text, f"Bearer {text}", f"Bearer {watched.token}{text}", watched.token):
+        assert await watched.ask("POST", PATH, [("Authorization", value)], EVENT) in (401, 415)

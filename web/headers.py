@@ -1,0 +1,70 @@
+"""The one place where a request's headers are read; a test keeps every other module from reading them by itself.
+
+A header given twice is never decided by who came first, since the first is the client's where a proxy appends:
+`once` refuses it, `single` lets it say nothing, `joined` and `members` read it as the list that it is.
+Spaces and tabs around a value are no part of it (RFC 9110, 5.5).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from web.problems import FieldError, invalid
+
+BLANKS = b" \t"
+HEADERS = "kinelake.headers"
+"""Where a request's RequestHeaders are kept in the ASGI scope."""
+
+
+class RequestHeaders:
+    """A request's headers. Names are given as they are written in messages; case does not matter."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        values: dict[bytes, list[bytes]] = {}
+        for name, value in raw:
+            values.setdefault(name, []).append(value)
+        self._values: Mapping[bytes, list[bytes]] = values
+
+    def __contains__(self, name: str) -> bool:
+        return _key(name) in self._values
+
+    def all(self, name: str) -> list[str]:
+        """Every value, in the order they came; none without the header."""
+        return [value.strip(BLANKS).decode("latin-1") for value in self._values.get(_key(name), ())]
+
+    def once(self, name: str) -> str | None:
+        """The value, None without one; 400 naming the header where it is given more than once."""
+        values = self.all(name)
+        if len(values) > 1:
+            raise invalid(FieldError(name, "must be given once"))
+        return values[0] if values else None
+
+    def single(self, name: str) -> str | None:
+        """The value where there is exactly one; given twice, the header says nothing."""
+        values = self.all(name)
+        return values[0] if len(values) == 1 else None
+
+    def joined(self, name: str) -> str:
+        """The values as one, "" without any (RFC 9110, 5.3)."""
+        return ", ".join(self.all(name))
+
+    def members(self, name: str) -> Iterator[str]:
+        """The members of a list, over all its lines."""
+        for value in self.all(name):
+            yield from (member.strip(" \t") for member in value.split(","))
+
+
+def headers_of(source: Request | Scope) -> RequestHeaders:
+    """The headers of a request, read once for all who ask."""
+    scope = source.scope if isinstance(source, Request) else source
+    found: RequestHeaders | None = scope.get(HEADERS)
+    if found is None:
+        found = scope[HEADERS] = RequestHeaders(scope["headers"])
+    return found
+
+
+def _key(name: str) -> bytes:
+    return name.lower().encode("latin-1")
