@@ -9,7 +9,8 @@ import polars as pl
 from starlette.datastructures import QueryParams
 
 import web
-from schemas.stream import EXTRA, Stream
+from schemas.envelope import EXTRA
+from schemas.stream import Stream
 from schemas.times import moment, parsed
 from sinks.reader import TableReader
 from web import FieldError, Parameter
