@@ -9,6 +9,7 @@ import polars as pl
 from starlette.datastructures import QueryParams
 
 import web
+from schemas.defaults import filled
 from schemas.envelope import EXTRA
 from schemas.stream import Stream
 from schemas.times import moment, parsed
@@ -64,7 +65,7 @@ def rows_of(reader: TableReader, stream: Stream, tenant: str, wanted: Listing) -
     if wanted.session_id is not None:
         rows = rows.filter(pl.col("session_id") == wanted.session_id)
     newest = (
-        rows.top_k(wanted.limit, by=["occurred_at", "event_id"])
+        filled(rows.top_k(wanted.limit, by=["occurred_at", "event_id"]), stream)
         .collect()
         .sort("occurred_at", "event_id", descending=True)
     )

@@ -35,7 +35,7 @@ class BodyOf:
         self._fields = fields_of(event)
         self._nested = nested
         tag_field = event.__struct_config__.tag_field
-        self.known = frozenset({*(field.name for field in self._fields), tag_field} - {None})
+        self.known = frozenset({*(field.name for field in self._fields), *([tag_field] if tag_field else ())})
         """Keys of the body that have a field."""
         objects = [field for field in self._fields if field.name in nested]
         self.inner = {field.name: frozenset(inner.name for inner in field.inner) for field in objects}
@@ -43,15 +43,25 @@ class BodyOf:
         self.whole = self._places(lambda field: field.type in (WHOLE, WHOLE_CHOICE))
         """Its whole numbers."""
         self._identifiers = self._places(lambda field: bool(field.extra.get("printable")))
+        # msgspec leaves out what equals its default; null is left only where the default is something else
+        self._with_default = self._places(lambda field: field.default is not None)
         self._times = self._places(lambda field: field.type is TIME and field.name not in ENVELOPE_FIELDS)
 
     def look_at(self, body: dict[str, Any]) -> None:
-        """Takes its times as µs since 1970; raises Invalid for an id that nobody can read, or a time that is none."""
+        """Takes nulls out of it, its times as µs since 1970.
+
+        Raises:
+            Invalid: an id that nobody can read, or a time that is none.
+        """
         for holder_name, name in self._identifiers:
             holder = body.get(holder_name) if holder_name else body
             value = holder.get(name) if holder else None
             if value is not None and not printable(value):
                 raise Invalid(FieldError(Place(holder_name, name).path, UNPRINTABLE))
+        for holder_name, name in self._with_default:
+            holder = body.get(holder_name) if holder_name else body
+            if holder and holder.get(name, ...) is None:
+                del holder[name]
         for place in self._times:
             holder = place.of(body)
             if holder is not None and holder.get(place.name) is not None:

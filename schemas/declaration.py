@@ -13,7 +13,7 @@ from schemas.client import ENVELOPE_FIELDS, ClientEvent, ClientStruct
 from schemas.consent import LEVEL_NAMES
 from schemas.envelope import COMMITTED_AT, ENVELOPE_COLUMNS, EXTRA, LOG_COLUMNS, WORKING_NAMES
 from schemas.errors import BadDeclaration
-from schemas.fields import NUMBER, TEXT, WHOLE, FieldType, StructField, fields_of
+from schemas.fields import NUMBER, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
 from schemas.quantities import LARGEST_EXACT, MOST_ROWS
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _of_kinds(stream: "Stream") -> Iterator[str]:
 
 def _of_fields(stream: "Stream") -> Iterator[str]:
     for event in stream.events:
-        if not issubclass(event, ClientEvent) or not event.__struct_config__.forbid_unknown_fields:
-            yield f"{event.__name__} must be a schemas.client.ClientEvent, which keeps unknown keys apart"
+        if not event.__struct_config__.forbid_unknown_fields:
+            yield f"{event.__name__} must forbid unknown fields as ClientEvent does, so that they are kept apart"
             continue
         yield from _own_of(stream, event)
     names = {field.name for event in stream.events for field in fields_of(event)}
@@ -169,6 +169,8 @@ def _across_kinds(stream: "Stream") -> Iterator[str]:
 
 def _of_defaults(stream: "Stream") -> Iterator[str]:
     for event in stream.events:
+        times = [field.name for field in own_fields(event, stream.nested) if field.type is TIME and field.default]
+        yield from (f"`{name}` of {event.__name__} is a time, which has no default but null" for name in times)
         parts = [field.bare.cls for field in fields_of(event) if isinstance(field.bare, inspect.StructType)]
         for struct in (event, *parts):
             for info in msgspec.structs.fields(struct):

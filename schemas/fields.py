@@ -49,7 +49,7 @@ _PLAIN: Mapping[type[inspect.Type], FieldType] = {
 
 @dataclass(frozen=True, slots=True)
 class StructField:
-    """One field: `name` as a client writes it, `bare` its type without null, `default` what counts where it is absent."""
+    """One field: its name in JSON, `bare` its type without null, `default` what counts where it is absent."""
 
     name: str
     bare: inspect.Type
@@ -119,8 +119,8 @@ def _field(item: inspect.Field) -> StructField:
 
 def _default(item: inspect.Field) -> Any:
     if item.default_factory is not msgspec.NODEFAULT:
-        return item.default_factory()
-    return None if item.default is msgspec.NODEFAULT else item.default
+        return msgspec.to_builtins(item.default_factory())
+    return None if item.default is msgspec.NODEFAULT else msgspec.to_builtins(item.default)
 
 
 def _choice(kind: inspect.LiteralType) -> FieldType | None:

@@ -13,22 +13,22 @@ _sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """The typed body without nulls and signs of zero, and the 64-bit digest of it and of the keys nobody declared.
+    """The typed body without signs of zero, and the 64-bit digest of it and of the keys nobody declared.
 
-    A typed body has one order and, but for these two, one spelling; what is left over has any.
+    A typed body has one order and, but for that sign, one spelling; what is left over has any.
     """
     written = _encode(body)
-    if b"null" in written or b"-0.0" in written:
-        body = _plain_typed(body)
+    if b":-0.0" in written:
+        body = _unsigned(body)
         written = _encode(body)
     if leftover:
         written += _sorted(_plain(leftover))
     return body, xxh3_64_intdigest(written) - _TWO_63
 
 
-def _plain_typed(value: Any) -> Any:
+def _unsigned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain_typed(inner) for name, inner in value.items() if inner is not None}
+        return {name: _unsigned(inner) for name, inner in value.items()}
     return value + 0.0 if isinstance(value, float) else value
 
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from schemas.body import BodyOf
-from schemas.client import ENVELOPE_FIELDS, ClientEvent
+from schemas.client import ClientEvent
 from schemas.declaration import union_of
 from schemas.invalid import FieldError, Invalid, time_of
 from schemas.meaning import meant
@@ -28,8 +27,7 @@ Leftover = dict[str, dict[str, Any]]
 """Column → the keys of the body that it keeps, since no field has them."""
 
 
-@dataclass(slots=True)
-class Accepted:
+class Accepted(msgspec.Struct):
     """One valid event; times in µs since 1970, `fields` the stream's own columns that have a value."""
 
     event_type: str
@@ -60,7 +58,8 @@ class EventValidator:
         one (µs), which was sent for all events of a batch.
         """
         try:
-            return self._accepted(*self._event(raw), received_at, sent_at)
+            event, leftover = self._event(raw)
+            return self._accepted(event, leftover, received_at, sent_at)
         except msgspec.ValidationError as error:
             raise Invalid(_located(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -77,14 +76,15 @@ class EventValidator:
             body["timestamp"] = client
         self._bodies[type(event)].look_at(body)
         body, digest = meant(body, leftover)
+        event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
         return Accepted(
-            event_type=body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event)),
-            event_id=event.event_id.lower() if event.event_id else None,
-            session_id=event.session_id,
-            occurred_at=occurred_at,
-            client_occurred_at=None if client == occurred_at else client,
-            payload_digest=digest,
-            fields=self._fields(body) | {column: _encode(kept).decode() for column, kept in leftover.items()},
+            event_type,
+            event.event_id.lower() if event.event_id else None,
+            event.session_id,
+            occurred_at,
+            None if client == occurred_at else client,
+            digest,
+            self._fields(body, leftover),
         )
 
     def _event(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, Leftover]:
@@ -133,14 +133,16 @@ class EventValidator:
         except ValueError as error:
             raise Invalid(FieldError("timestamp", f"{error} once corrected by sent_at")) from None
 
-    def _fields(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _fields(self, body: dict[str, Any], leftover: Leftover) -> dict[str, Any]:
         """The stream's own columns: nested objects flattened, what the envelope holds left out."""
-        for name in ENVELOPE_FIELDS:
-            body.pop(name, None)
+        body.pop("session_id", None)
+        body.pop("timestamp", None)
         for name in self._stream.nested:
             nested = body.pop(name, None)
             if nested:
                 body.update(nested)
+        for column, kept in leftover.items():
+            body[column] = _encode(kept).decode()
         return body
 
 
