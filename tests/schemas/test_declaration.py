@@ -33,6 +33,10 @@ def event(name: str = "Reading", bases: Any = (ClientEvent,), tag: Any = None, *
     return defstruct(name, listed, bases=bases, kw_only=True, **more)
 
 
+def reading(fields: dict[str, Any]) -> Any:
+    return event(**fields)
+
+
 def stream(*events: Any, name: str = "moods", **rest: Any) -> Stream:
     said: dict[str, Any] = {"path": f"/v1/{name}", "consent_level": 0, "example": {}, **rest}
     return Stream(name=name, description="d", events=events, **said)
@@ -74,7 +78,7 @@ def test_a_type_without_a_column_or_a_number_without_bounds_is_refused(kind: Any
 @pytest.mark.parametrize("name", sorted(RESERVED | {"Tenant", "CITY"}))
 def test_a_name_of_the_envelope_or_of_a_step_is_refused(name: str) -> None:
     with pytest.raises(BadDeclaration, match=rf"(?s)'moods'.*`{name}` of Reading"):
-        stream(event(**{name: bool}))
+        stream(reading({name: bool}))
 
 
 def nested(**fields: Any) -> Any:
@@ -161,8 +165,8 @@ def test_every_type_of_the_table_is_taken() -> None:
         Annotated[str, Meta(max_length=9)], Count, Annotated[float, Meta(gt=0, lt=1)], bool, uuid.UUID,
         Literal["a", "b"], Literal[1, 2], Timestamp, Ordinal, AnyNumber,
     ]  # fmt: skip
-    declared = stream(event(**{f"f{n}": kind for n, kind in enumerate(kinds)}))
-    optional = stream(event(**{f"f{n}": (kind | None, None) for n, kind in enumerate(kinds)}))
+    declared = stream(reading({f"f{n}": kind for n, kind in enumerate(kinds)}))
+    optional = stream(reading({f"f{n}": (kind | None, None) for n, kind in enumerate(kinds)}))
     own = [column.dtype for column in declared.kinds["moods"][: len(TYPES)]]
     assert own == [kind.dtype for kind in TYPES] == [column.dtype for column in optional.kinds["moods"][: len(TYPES)]]
 
