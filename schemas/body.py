@@ -43,12 +43,12 @@ class BodyOf:
         self.whole = self._places(lambda field: field.type in (WHOLE, WHOLE_CHOICE))
         """Its whole numbers."""
         self._identifiers = self._places(lambda field: bool(field.extra.get("printable")))
-        # msgspec leaves out what equals its default; null is left only where the default is something else
-        self._with_default = self._places(lambda field: field.default is not None)
+        # a default that was said is as good as unsaid, and null is as good as absent
+        self._defaults = tuple((*place, field.default) for place, field in self._values() if field.default is not None)
         self._times = self._places(lambda field: field.type is TIME and field.name not in ENVELOPE_FIELDS)
 
     def look_at(self, body: dict[str, Any]) -> None:
-        """Takes nulls out of it, its times as µs since 1970.
+        """Takes nulls and defaults out of it, its times as µs since 1970.
 
         Raises:
             Invalid: an id that nobody can read, or a time that is none.
@@ -58,9 +58,9 @@ class BodyOf:
             value = holder.get(name) if holder else None
             if value is not None and not printable(value):
                 raise Invalid(FieldError(Place(holder_name, name).path, UNPRINTABLE))
-        for holder_name, name in self._with_default:
+        for holder_name, name, default in self._defaults:
             holder = body.get(holder_name) if holder_name else body
-            if holder and holder.get(name, ...) is None:
+            if holder and holder.get(name, ...) in (None, default):
                 del holder[name]
         for place in self._times:
             holder = place.of(body)
