@@ -39,7 +39,7 @@ def respelt(draw: Any, value: Any) -> str:
         return "[" + ", ".join(respelt(draw, inner) for inner in value) + "]"
     if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
         number = int(value)
-        zeros = [f"{number}.0", f"{number}.000", f"{number}e0", f"{number}0e-1"]
+        zeros = [f"{number}.0", f"{number}.000", f"{number}e0", *([f"{number}0e-1"] if number else [])]
         return str(draw(st.sampled_from([str(number), *zeros, *(["-0.0", "-0"] if number == 0 else [])])))
     return json.dumps(value)
 
