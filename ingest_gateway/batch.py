@@ -1,20 +1,30 @@
-"""The batch form, `{"events": […]}`: recognised by its one key, judged item by item."""
+"""The batch form, `{"events": […], "sent_at": …}`: recognised by its `events`, judged item by item."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
 
 from event_log import Record
 from ingest_gateway.intake import Intake
+from schemas.client import Timestamp
+from schemas.invalid import Invalid, time_of
 from schemas.stream import Stream
 from web import FieldError, Problem
 from web.problems import invalid
 
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw] | None).decode
+_sent_at = msgspec.json.Decoder(Timestamp | None).decode
 _NULL = Raw(b"null")
+
+
+class Batch(NamedTuple):
+    """The items, each as it was sent, and when the request left the client by its own clock (µs), where it says so."""
+
+    items: Sequence[Raw]
+    sent_at: int | None
 
 
 class Verdict(Struct, frozen=True):
@@ -35,21 +45,24 @@ class BatchAnswer(Struct, frozen=True):
     results: list[Verdict]
 
 
-def items_of(body: bytes, stream: Stream) -> list[Raw] | None:
-    """The items of a batch, each as it was sent; None where the body has no `events`: it is one event, or nothing.
+def batch_of(body: bytes, stream: Stream) -> Batch | None:
+    """The batch; None where the body has no `events`: it is one event, or nothing.
 
-    A batch has no other keys: with an event's keys beside `events` nobody could tell what was meant.
+    Beside them stands nothing but `sent_at`: with an event's keys there nobody could tell what was meant.
     """
     try:
         members = _members(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # the validator says what is wrong with it
     items = _array(members.pop("events", _NULL))
-    if items is not None and members:
-        raise invalid(FieldError("events", "a batch has no other keys beside events"))
-    if items is not None and len(items) > stream.max_batch:
+    if items is None:
+        return None
+    sent_at = _time(members.pop("sent_at", _NULL))
+    if any(bytes(member) != b"null" for member in members.values()):
+        raise invalid(FieldError("events", "a batch has no other keys beside events than sent_at"))
+    if len(items) > stream.max_batch:
         raise Problem(413, "too_many_events", f"A batch may have at most {stream.max_batch} events.")
-    return items
+    return Batch(items, sent_at)
 
 
 def judged(intake: Intake, items: Sequence[Raw]) -> tuple[list[Verdict], list[Record]]:
@@ -85,6 +98,16 @@ def _array(raw: Raw) -> list[Raw] | None:
         return items
     except msgspec.ValidationError as error:
         raise invalid(FieldError("events", str(error))) from None
+
+
+def _time(raw: Raw) -> int | None:
+    try:
+        text: str | None = _sent_at(raw)
+        return None if text is None else time_of(text, "sent_at")
+    except msgspec.ValidationError as error:
+        raise invalid(FieldError("sent_at", str(error))) from None
+    except Invalid as error:
+        raise invalid(*(FieldError(each.field, each.message) for each in error.errors)) from None
 
 
 def _rejected(index: int, problem: Problem) -> Verdict:

@@ -8,7 +8,7 @@ from msgspec import Struct, defstruct
 
 from ingest_gateway.batch import BatchAnswer
 from ingest_gateway.refusals import IDEMPOTENCY_KEY, LONGEST_KEY
-from schemas.client import ClientEvent
+from schemas.client import ClientEvent, Timestamp
 from schemas.consent import LEVEL_NAMES
 from schemas.stream import Stream
 from web import Operation, Parameter
@@ -47,7 +47,9 @@ def _request(stream: Stream) -> dict[str, Any]:
     if not stream.batches:
         return event
     items = {"type": "array", "items": event, "minItems": 1, "maxItems": stream.max_batch}
-    batch = {"title": "Batch", "type": "object", "properties": {"events": items}, "required": ["events"]}
+    sent_at = {**_schema(Timestamp | None), "description": "Of every event that has none of its own."}
+    properties = {"events": items, "sent_at": sent_at}
+    batch = {"title": "Batch", "type": "object", "properties": properties, "required": ["events"]}
     return {"anyOf": [*event["anyOf"], batch]}
 
 

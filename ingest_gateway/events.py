@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 from starlette.requests import Request
 from starlette.responses import Response
 
 from event_log import Publisher, Record
-from ingest_gateway.batch import BatchAnswer, items_of, judged, none_passed
+from ingest_gateway.batch import Batch, BatchAnswer, batch_of, judged, none_passed
 from ingest_gateway.identifiers import TimeOrderedIds
 from ingest_gateway.intake import Intake, Taken
 from ingest_gateway.options import GatewayOptions
@@ -51,9 +50,10 @@ class EventsHandler:
         require_json(request)
         key = idempotency_key(request)
         body = await self._body(request)
-        items = items_of(body, self._stream) if self._stream.batches else None
-        intake = Intake(self._stream, self._validator, self._ids, caller, key, microseconds(self._clock()))
-        return await (self._one(intake, body) if items is None else self._many(intake, items))
+        batch = batch_of(body, self._stream) if self._stream.batches else None
+        sent_at = None if batch is None else batch.sent_at
+        intake = Intake(self._stream, self._validator, self._ids, caller, key, microseconds(self._clock()), sent_at)
+        return await (self._one(intake, body) if batch is None else self._many(intake, batch))
 
     async def _body(self, request: Request) -> bytes:
         most = self._limits.body_max_decoded_bytes if self._stream.batches else self._stream.max_event_bytes
@@ -73,9 +73,9 @@ class EventsHandler:
         await self._publish([taken.record])
         return _answer({"status": "accepted", "event_id": taken.event_id, **self._echo(taken)})
 
-    async def _many(self, intake: Intake, items: Sequence[Raw]) -> Response:
-        verdicts, records = judged(intake, items)
-        rejected = len(items) - len(records)
+    async def _many(self, intake: Intake, batch: Batch) -> Response:
+        verdicts, records = judged(intake, batch.items)
+        rejected = len(batch.items) - len(records)
         self._rejected.inc(rejected)
         if not records:
             raise none_passed(verdicts)
@@ -93,7 +93,7 @@ class EventsHandler:
 
     def _echo(self, taken: Taken) -> dict[str, Any]:
         sent = {"session_id": taken.event.session_id, **taken.event.fields}
-        return {name: sent[name] for name in self._stream.echo}
+        return {name: sent.get(name) for name in self._stream.echo}
 
 
 def _answer(body: object) -> Response:

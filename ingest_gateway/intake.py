@@ -9,9 +9,10 @@ from ingest_gateway.identifiers import TimeOrderedIds, repeatable_id
 from ingest_gateway.refusals import event_too_large, invalid_event
 from schemas import client_context
 from schemas.envelope import RequestPart
+from schemas.invalid import Invalid
 from schemas.message import message, message_key, request_fields
 from schemas.stream import Stream
-from schemas.validation import Accepted, EventValidator, Invalid
+from schemas.validation import Accepted, EventValidator
 from web import Caller
 
 
@@ -24,7 +25,7 @@ class Taken(NamedTuple):
 
 
 class Intake:
-    """Takes in the events of one request; `key` is its Idempotency-Key, `received_at` in µs since 1970."""
+    """Takes in the events of one request; `key` is its Idempotency-Key, its times are µs since 1970."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Intake:
         caller: Caller,
         key: str | None,
         received_at: int,
+        sent_at: int | None = None,
     ) -> None:
         self._stream = stream
         self._validator = validator
@@ -41,6 +43,7 @@ class Intake:
         self._caller = caller
         self._key = key
         self._received_at = received_at
+        self._sent_at = sent_at
         self._shared = request_fields(_request_part(caller, received_at))
         self._client = client_context.encode(caller.client_ip, caller.user_agent)
 
@@ -49,7 +52,7 @@ class Intake:
         if len(raw) > self._stream.max_event_bytes:
             raise event_too_large(self._stream.max_event_bytes)
         try:
-            event = self._validator.accept(raw, self._received_at)
+            event = self._validator.accept(raw, self._received_at, self._sent_at)
         except Invalid as invalid:
             raise invalid_event(invalid) from None
         event_id = self._id_of(event, index)

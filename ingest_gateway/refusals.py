@@ -10,8 +10,8 @@ from event_log.errors import LogFull, PublisherClosed, RecordTooLarge
 from ingest_gateway.metrics import CONSENT_REFUSALS
 from schemas.consent import permits
 from schemas.errors import KinelakeError, Terminal
+from schemas.invalid import Invalid
 from schemas.stream import Stream
-from schemas.validation import Invalid
 from web import Caller, FieldError, Problem
 from web.headers import headers_of
 from web.problems import unavailable

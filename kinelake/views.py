@@ -9,7 +9,9 @@ import polars as pl
 from kinelake.catalogue import declared
 from kinelake.errors import UnknownSettingWarning
 from kinelake.settings import load
+from schemas.defaults import filled
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from schemas.stream import streams
 from sinks.location import Location
 from sinks.media_status import status
 from sinks.reader import TableReader
@@ -20,6 +22,9 @@ def view(table: str, data: str | PathLike[str] | None) -> pl.LazyFrame:
     settings = load({"data": None if data is None else str(data)}, unknown=_warned).settings
     location = Location(settings.tables_url)
     reader = TableReader(location)
+    stream = next((stream for stream in streams().values() if stream.primary.name == table), None)
+    if stream is not None:
+        return filled(reader.scan(table), stream)
     if declared(table) is not MEDIA_SESSIONS:
         return reader.scan(table)
     states = reader.scan(MEDIA_SESSION_STATES.name)

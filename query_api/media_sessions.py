@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 import web
+from schemas.defaults import filled
 from schemas.media import STREAM
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
 from sinks.media_status import status
@@ -51,7 +52,7 @@ def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataF
     rank = pl.col("event_type").replace_strict(LAST_RANK, default=1, return_dtype=pl.Int8)
     position = pl.coalesce("from_seconds", "position_seconds", pl.lit(-1.0))
     received = pl.col("received_date").is_between(*_received(facts))
-    rows = reader.scan(STREAM.primary.name).filter(mine, received)
+    rows = filled(reader.scan(STREAM.primary.name).filter(mine, received), STREAM)
     return rows.sort("occurred_at", rank, position, "event_id").collect()
 
 

@@ -19,6 +19,7 @@ from query_api.media_sessions import timeline
 from query_api.media_usage import UsageMinutes
 from query_api.media_view import MediaKeeper
 from query_api.options import QueryOptions
+from query_api.session_ids import SESSIONS, of_path, of_query
 from query_api.streams import PARAMETERS, listing_of, rows_of
 from schemas.media import STREAM as MEDIA
 from schemas.media_usage import MEDIA_USAGE
@@ -69,7 +70,14 @@ class Query:
         """Every route of the role; a stream's own path answers GET as soon as the stream is declared."""
         return [
             *MediaStatistics(self._media.view, self._clock, self._threads).routes(),
-            self._timeline_route(),
+            self._timeline_route(
+                f"{SESSIONS}/{{session_id}}",
+                of_path,
+                Parameter("session_id", "The session as the client names it, percent-encoded.", place="path"),
+            ),
+            self._timeline_route(
+                SESSIONS, of_query, Parameter("session_id", "The session as the client names it, whatever it is.")
+            ),
             *map(self._listing_route, streams().values()),
         ]
 
@@ -78,10 +86,10 @@ class Query:
         as_of = partial(self._control.watermarks.as_of, MEDIA.name, self._partitions)
         return MediaKeeper(SettleTables.open(self._location), usage, as_of)
 
-    def _timeline_route(self) -> RouteSpec:
+    def _timeline_route(self, path: str, id_of: Callable[[Request], str], parameter: Parameter) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:
+            session_id = id_of(request)
             as_of, now = self._media.view().as_of, self._clock()
-            session_id = request.path_params["session_id"]
             compute = partial(timeline, self._reader(), caller, session_id, min(now, as_of or now))
             return await self._computed(compute, as_of)
 
@@ -90,10 +98,10 @@ class Query:
             tags=("media",),
             responses={200: dict[str, Any]},
             response_headers=AS_OF,
-            parameters=(Parameter("session_id", "The session as the client names it.", place="path"),),
+            parameters=(parameter,),
             errors=(404,),
         )
-        return web.route("/v1/media/sessions/{session_id}", answer, operation=operation)
+        return web.route(path, answer, operation=operation)
 
     def _listing_route(self, stream: Stream) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:

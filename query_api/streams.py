@@ -9,7 +9,9 @@ import polars as pl
 from starlette.datastructures import QueryParams
 
 import web
-from schemas.stream import EXTRA, Stream
+from schemas.defaults import filled
+from schemas.envelope import EXTRA
+from schemas.stream import Stream
 from schemas.times import moment, parsed
 from sinks.reader import TableReader
 from web import FieldError, Parameter
@@ -64,7 +66,7 @@ def rows_of(reader: TableReader, stream: Stream, tenant: str, wanted: Listing) -
     if wanted.session_id is not None:
         rows = rows.filter(pl.col("session_id") == wanted.session_id)
     newest = (
-        rows.top_k(wanted.limit, by=["occurred_at", "event_id"])
+        filled(rows.top_k(wanted.limit, by=["occurred_at", "event_id"]), stream)
         .collect()
         .sort("occurred_at", "event_id", descending=True)
     )

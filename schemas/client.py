@@ -4,11 +4,13 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$")]
-"""An id a client chose: 1–128 printable characters, not only UUIDs."""
+Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, extra={"printable": True})]
+"""An id a client chose: 1–128 printable characters (`schemas.text`), not only UUIDs."""
 
-Timestamp: TypeAlias = Annotated[str, Meta(max_length=40, extra_json_schema={"format": "date-time"})]
-"""A time as a client writes it: RFC 3339 with an offset, 0–9 fraction digits."""
+Timestamp: TypeAlias = Annotated[
+    str, Meta(max_length=40, extra={"dtype": "timestamp", "unit": "UTC"}, extra_json_schema={"format": "date-time"})
+]
+"""A time as a client writes it: RFC 3339 with an offset, 0–9 fraction digits, from 1970 to 2200."""
 
 EventId: TypeAlias = Annotated[
     str,

@@ -5,7 +5,8 @@ from typing import Annotated
 import polars as pl
 from msgspec import Meta, Struct
 
-from schemas.columns import TIMESTAMP, Column, Epoch, columns_of
+from schemas.columns import TIMESTAMP, Column
+from schemas.fields import Epoch, columns_of, fields_of
 
 SCHEMA_VERSION = 1
 
@@ -39,6 +40,14 @@ class RequestPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
 WIRE_COLUMNS = (*columns_of(EventPart), *columns_of(RequestPart))
 """The envelope as it lies on the log."""
 
+WIRE_DEFAULTS = {
+    field.name: field.default
+    for part in (EventPart, RequestPart)
+    for field in fields_of(part)
+    if field.default is not None
+}
+"""What counts where a message lacks one of them."""
+
 DECISION_COLUMNS = (
     Column("privacy_excluded", pl.Boolean, "The address is on the privacy exclusion list: no geo columns."),
     Column("decision_reason", pl.String, "Why the consent level is not the stamped one; null where it is."),
@@ -64,11 +73,16 @@ LOG_COLUMNS = (
     Column("received_date", pl.Date, "UTC day of received_at; the table's partition."),
 )
 
+EXTRA = Column("extra", pl.String, "Keys of the body without a column, one JSON object; null where there are none.")
+
 STREAM_COLUMN = Column("stream", pl.String, "The stream the event came by.")
 
 ENVELOPE_COLUMNS = (
     STREAM_COLUMN, *WIRE_COLUMNS, *DECISION_COLUMNS, *DEVICE_COLUMNS, *GEO_COLUMNS
 )  # fmt: skip
 """The envelope as the tables have it, before the stream's own columns and LOG_COLUMNS."""
+
+WORKING_NAMES = frozenset({"client", "index", "recorded", "verdict"})
+"""Columns that rows have between the flow's steps and in no table."""
 
 COMMITTED_AT = Column("committed_at", TIMESTAMP, "When the flow wrote the row.", "UTC")

@@ -16,3 +16,7 @@ class Terminal(KinelakeError):
 
 class Transient(KinelakeError):
     """Trying again may help; the message names what is away."""
+
+
+class BadDeclaration(Terminal):
+    """A stream or a table cannot be as it is declared; the message names it, the field and the fix."""

@@ -7,22 +7,24 @@ from msgspec import Meta, defstruct
 
 from schemas.client import ClientEvent, ClientStruct, Identifier, Timestamp
 from schemas.media_tables import FLOW_TABLES, SETTLED_TABLES
+from schemas.quantities import (
+    Bandwidth,
+    Bitrate,
+    Count,
+    Duration,
+    Milliseconds,
+    Percentage,
+    PlaybackRate,
+    Seconds,
+)
 from schemas.stream import Stream
 
-Position: TypeAlias = Annotated[float, Meta(ge=0, description="Playhead position.", extra={"unit": "s"})]
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
-Bitrate: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
-Milliseconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
-Text: TypeAlias = Annotated[str, Meta(max_length=1024)]
+Position: TypeAlias = Annotated[Seconds, Meta(description="Playhead position.")]
 Resolution: TypeAlias = Annotated[str, Meta(max_length=64)]
 
 BufferingCount: TypeAlias = Annotated[Count, Meta(description="Stalls so far, as the player counts them.")]
-BufferingMs: TypeAlias = Annotated[
-    Milliseconds, Meta(description="Time in stalls so far, as the player counts it.", extra={"unit": "ms"})
-]
-WatchedSeconds: TypeAlias = Annotated[
-    float, Meta(ge=0, description="Seconds watched so far, as the player counts them.", extra={"unit": "s"})
-]
+BufferingMs: TypeAlias = Annotated[Milliseconds, Meta(description="Time in stalls so far, as the player counts it.")]
+WatchedSeconds: TypeAlias = Annotated[Seconds, Meta(description="Seconds watched so far, as the player counts them.")]
 DroppedFrames: TypeAlias = Annotated[Count, Meta(description="Frames dropped so far.")]
 
 
@@ -33,24 +35,16 @@ class Data(ClientStruct, kw_only=True):
 class SessionStart(Data):
     """The player is set up."""
 
-    total_duration_seconds: Annotated[float, Meta(gt=0, description="Length of the content.", extra={"unit": "s"})]
-    ttfb_ms: Annotated[Milliseconds | None, Meta(description="Time to first byte.", extra={"unit": "ms"})] = None
-    video_load_time_ms: Annotated[
-        Milliseconds | None, Meta(description="From the request to the first frame.", extra={"unit": "ms"})
-    ] = None
-    cdn_response_time_ms: Annotated[
-        Milliseconds | None, Meta(description="Response time of the CDN.", extra={"unit": "ms"})
-    ] = None
+    total_duration_seconds: Annotated[Duration, Meta(description="Length of the content.")]
+    ttfb_ms: Annotated[Milliseconds | None, Meta(description="Time to first byte.")] = None
+    video_load_time_ms: Annotated[Milliseconds | None, Meta(description="From the request to the first frame.")] = None
+    cdn_response_time_ms: Annotated[Milliseconds | None, Meta(description="Response time of the CDN.")] = None
     connection_type: Annotated[
         Annotated[str, Meta(max_length=64)] | None, Meta(description="wifi, cellular, ethernet …, as the client says.")
     ] = None
-    effective_bandwidth: Annotated[
-        Annotated[float, Meta(ge=0)] | None, Meta(description="Estimated bandwidth.", extra={"unit": "Mbit/s"})
-    ] = None
-    rtt_ms: Annotated[Milliseconds | None, Meta(description="Round-trip time.", extra={"unit": "ms"})] = None
-    initial_bitrate: Annotated[
-        Bitrate | None, Meta(description="Bitrate playback starts with.", extra={"unit": "bit/s"})
-    ] = None
+    effective_bandwidth: Annotated[Bandwidth | None, Meta(description="Estimated bandwidth.")] = None
+    rtt_ms: Annotated[Milliseconds | None, Meta(description="Round-trip time.")] = None
+    initial_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate playback starts with.")] = None
     initial_resolution: Annotated[Resolution | None, Meta(description="Resolution playback starts with.")] = None
 
 
@@ -67,12 +61,10 @@ class Heartbeat(Data):
     watched_seconds: WatchedSeconds | None = None
     buffering_count: BufferingCount | None = None
     buffering_duration_ms: BufferingMs | None = None
-    current_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate now.", extra={"unit": "bit/s"})] = None
+    current_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate now.")] = None
     current_resolution: Annotated[Resolution | None, Meta(description="Resolution now.")] = None
     dropped_frames: DroppedFrames | None = None
-    playback_rate: Annotated[Annotated[float, Meta(ge=0)] | None, Meta(description="Playback speed, 1 is normal.")] = (
-        None
-    )
+    playback_rate: Annotated[PlaybackRate | None, Meta(description="Playback speed, 1 is normal.")] = None
 
 
 class BufferingStart(Data):
@@ -85,7 +77,7 @@ class BufferingEnd(Data):
     """The stall is over."""
 
     position_seconds: Position
-    duration_ms: Annotated[Milliseconds | None, Meta(description="Length of the stall.", extra={"unit": "ms"})] = None
+    duration_ms: Annotated[Milliseconds | None, Meta(description="Length of the stall.")] = None
 
 
 class QualityChange(Data):
@@ -93,8 +85,8 @@ class QualityChange(Data):
 
     to_resolution: Annotated[Resolution, Meta(description="Resolution after the change.")]
     from_resolution: Annotated[Resolution | None, Meta(description="Resolution before the change.")] = None
-    from_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate before.", extra={"unit": "bit/s"})] = None
-    to_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate after.", extra={"unit": "bit/s"})] = None
+    from_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate before.")] = None
+    to_bitrate: Annotated[Bitrate | None, Meta(description="Bitrate after.")] = None
     automatic: Annotated[bool | None, Meta(description="Changed by the player itself.")] = None
     position_seconds: Position | None = None
 
@@ -108,8 +100,8 @@ class Pause(Data):
 class Seek(Data):
     """The playhead was moved by the person."""
 
-    from_seconds: Annotated[float, Meta(ge=0, description="Playhead before the seek.", extra={"unit": "s"})]
-    to_seconds: Annotated[float, Meta(ge=0, description="Playhead after the seek.", extra={"unit": "s"})]
+    from_seconds: Annotated[Seconds, Meta(description="Playhead before the seek.")]
+    to_seconds: Annotated[Seconds, Meta(description="Playhead after the seek.")]
 
 
 class Milestone(Data):
@@ -126,7 +118,7 @@ class Error(Data):
     error_message: Annotated[Annotated[str, Meta(max_length=8192)] | None, Meta(description="The player's words.")] = (
         None
     )
-    fatal: Annotated[bool | None, Meta(description="Playback ended with it; true when absent.")] = None
+    fatal: Annotated[bool | None, Meta(description="Playback ended with it; true when absent.")] = True
     position_seconds: Position | None = None
 
 
@@ -137,12 +129,11 @@ class SessionEnd(Data):
     position_seconds: Position | None = None
     watched_seconds: WatchedSeconds | None = None
     completion_percent: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
-        Meta(description="Part of the content watched, as the client counts it.", extra={"unit": "%"}),
+        Percentage | None, Meta(description="Part of the content watched, as the client counts it.")
     ] = None
     buffering_count: BufferingCount | None = None
     buffering_duration_ms: BufferingMs | None = None
-    avg_bitrate: Annotated[Bitrate | None, Meta(description="Mean bitrate.", extra={"unit": "bit/s"})] = None
+    avg_bitrate: Annotated[Bitrate | None, Meta(description="Mean bitrate.")] = None
     dropped_frames: DroppedFrames | None = None
 
 
@@ -170,7 +161,7 @@ class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
     media_type: Annotated[
         Annotated[str, Meta(min_length=1, max_length=64)] | None,
         Meta(description="Kind of media; video when the client does not say."),
-    ] = None
+    ] = "video"
     timestamp: Timestamp
 
 
@@ -196,7 +187,6 @@ STREAM = Stream(
     consent_level=2,
     events=EVENTS,
     nested=("data",),
-    defaults={"media_type": "video"},
     echo=("session_id",),
     batches=True,
     derived_tables=FLOW_TABLES,

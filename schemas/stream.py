@@ -2,28 +2,30 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 import polars as pl
 
 import schemas
-from schemas.client import ENVELOPE_FIELDS, ClientEvent
-from schemas.columns import Column, Table, columns_of, merged
-from schemas.envelope import ENVELOPE_COLUMNS, LOG_COLUMNS, WIRE_COLUMNS
-
-EXTRA = Column("extra", pl.String, "Keys of the body without a column, one JSON object; null where there are none.")
+from schemas.client import ClientEvent
+from schemas.columns import Column, Table, merged
+from schemas.dead_letters import DEAD_LETTERS
+from schemas.declaration import own_fields, refuse_bad
+from schemas.envelope import ENVELOPE_COLUMNS, EXTRA, LOG_COLUMNS, WIRE_COLUMNS, WIRE_DEFAULTS
+from schemas.errors import BadDeclaration
+from schemas.suppressed import SUPPRESSED
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream.
+    """One stream; one that would lose data is refused where it is declared (BadDeclaration).
 
     `events` are the structs a client may send; several are told apart by their tag, one is named `event_type`.
     Objects named in `nested` are flattened into columns; their unknown keys are kept in a column of the object's name.
-    `defaults` fill absent fields, `echo` names the event's keys that the 202 repeats, `example` is a body of the
+    `echo` names the event's keys that the 202 repeats, `example` is a body of the
     contract, `derived_tables` what the flow makes of the primary one, `settled_tables` what the settling job makes.
     """
 
@@ -35,7 +37,6 @@ class Stream:
     example: Mapping[str, Any]
     event_type: str | None = None
     nested: tuple[str, ...] = ()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
     echo: tuple[str, ...] = ()
     batches: bool = False
     max_event_bytes: int = 64 * 1024
@@ -43,6 +44,9 @@ class Stream:
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
+
+    def __post_init__(self) -> None:
+        refuse_bad(self)
 
     @cached_property
     def kinds(self) -> Mapping[str, tuple[Column, ...]]:
@@ -75,18 +79,53 @@ class Stream:
         tag = event.__struct_config__.tag
         return str(tag if tag is not None else self.event_type or self.name)
 
+    def defaults(self, kind: str) -> Mapping[str, Any]:
+        """What counts where a message of this kind lacks a column: the defaults of the structs, never null."""
+        return {**WIRE_DEFAULTS, **self._defaults[kind]}
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, Mapping[str, Any]]:
+        return {self.kind_of(event): self._defaults_of(event) for event in self.events}
+
+    def _defaults_of(self, event: type[ClientEvent]) -> Mapping[str, Any]:
+        own = own_fields(event, self.nested)
+        return {field.name: field.default for field in own if field.default is not None}
+
     def _own(self, event: type[ClientEvent]) -> tuple[Column, ...]:
         leftover = (
             Column(name, pl.String, f"Keys of `{name}` without a column, one JSON object.") for name in self.nested
         )
-        own = (column for column in columns_of(event) if column.name not in ENVELOPE_FIELDS)
-        return (*own, *leftover, EXTRA)
+        return (*(field.column for field in own_fields(event, self.nested)), *leftover, EXTRA)
 
 
 @cache
 def streams() -> Mapping[str, Stream]:
-    """Every stream declared in this package (module attribute STREAM), by name."""
+    """Every stream declared in this package (module attribute STREAM), by name.
+
+    Raises:
+        BadDeclaration: a stream is not called as its file, or two of them share a path or a table.
+    """
     names = sorted(info.name for info in pkgutil.iter_modules(schemas.__path__))
-    modules = [importlib.import_module(f"schemas.{name}") for name in names]
-    found = (module.STREAM for module in modules if hasattr(module, "STREAM"))
-    return {stream.name: stream for stream in found}
+    modules = {name: importlib.import_module(f"schemas.{name}") for name in names}
+    found = {name: module.STREAM for name, module in modules.items() if hasattr(module, "STREAM")}
+    refuse_collisions(found)
+    return {stream.name: stream for stream in found.values()}
+
+
+def refuse_collisions(found: Mapping[str, Stream]) -> None:
+    """Raises BadDeclaration for streams, by the name of their file, that would take something from each other."""
+    for name, stream in found.items():
+        if stream.name != name:
+            raise BadDeclaration(f"schemas/{name}.py declares the stream {stream.name!r}; file and stream share a name")
+    paths = [(stream.path, stream.name) for stream in found.values()]
+    tables = [(table.name, stream.name) for stream in found.values() for table in stream.tables]
+    _refuse_shared("path", paths)
+    _refuse_shared("table", [*tables, (SUPPRESSED.name, "every stream"), (DEAD_LETTERS.name, "every stream")])
+
+
+def _refuse_shared(what: str, owned: Iterable[tuple[str, str]]) -> None:
+    owners: dict[str, str] = {}
+    for name, owner in owned:
+        if name in owners:
+            raise BadDeclaration(f"{owners[name]} and {owner} both have the {what} {name}; rename one")
+        owners[name] = owner

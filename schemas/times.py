@@ -7,8 +7,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
+END_US = (datetime(2201, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+"""Times are admitted from 1970 to the end of 2200: Python, pandas and Spark can hold and move them."""
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
 def microseconds(moment: datetime) -> int:
@@ -21,15 +23,26 @@ def moment(micros: int) -> datetime:
     return EPOCH + micros * MICROSECOND
 
 
+def admitted(micros: int) -> int:
+    """The same time, if it is one that may be stored or asked for.
+
+    Raises:
+        ValueError: before 1970 or after 2200.
+    """
+    if not 0 <= micros < END_US:
+        raise ValueError("lies outside 1970–2200")
+    return micros
+
+
 def parsed(text: str) -> int:
     """Microseconds since 1970 of an RFC 3339 time with an offset; fraction digits beyond the sixth are cut.
 
     Raises:
-        ValueError: not RFC 3339, no offset, or no such time.
+        ValueError: not RFC 3339, no offset, no such time, or one that is not admitted.
     """
     if _RFC3339.fullmatch(text) is None:
         raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
-    return (datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND
+    return admitted((datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND)
 
 
 def text(micros: int) -> str:

@@ -2,41 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from xxhash import xxh3_64_intdigest
 
-from schemas.client import ENVELOPE_FIELDS, ClientEvent
+from schemas.body import BodyOf
+from schemas.client import ClientEvent
+from schemas.declaration import union_of
+from schemas.invalid import FieldError, Invalid, time_of
+from schemas.meaning import meant
 from schemas.stream import Stream
-from schemas.times import DAY_US, parsed
+from schemas.times import DAY_US, SECOND_US, admitted
 
 AHEAD_US = DAY_US
-_TWO_63 = 1 << 63
+CLOCK_IS_WRONG_US = 60 * SECOND_US
+"""A clock is corrected by `sent_at` only beyond this: below, it would be the network's delay that is corrected."""
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$?(?P<path>[^`]*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
-_encode = msgspec.json.Encoder(order=None).encode
+_AGAIN = re.compile("unknown field|got `float`")
+"""What the typed decoder refuses and this contract does not: keys nobody declared, 25.0 for 25."""
+_encode = msgspec.json.Encoder().encode
+
+Leftover = dict[str, dict[str, Any]]
+"""Column → the keys of the body that it keeps, since no field has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One reason for a refusal: the field as a dotted path into the body ("" for the body itself), and why."""
-
-    field: str
-    message: str
-
-
-class Invalid(Exception):
-    """The body is not an event of this stream; `errors` says which field and why."""
-
-    def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
-        self.errors = errors
-
-
-@dataclass(slots=True)
-class Accepted:
+class Accepted(msgspec.Struct):
     """One valid event; times in µs since 1970, `fields` the stream's own columns that have a value."""
 
     event_type: str
@@ -55,35 +46,20 @@ class EventValidator:
         self._stream = stream
         self._max_age_us = max_age_days * DAY_US
         self._tag_field = stream.events[0].__struct_config__.tag_field
+        self._bodies = {event: BodyOf(event, stream.nested) for event in stream.events}
         self._by_tag: Mapping[Any, type[ClientEvent]] = {event.__struct_config__.tag: event for event in stream.events}
-        union: Any = stream.events[0]
-        for event in stream.events[1:]:
-            union = union | event
-        self._union = union
-        self._decode = msgspec.json.Decoder(union).decode
+        self._union = union_of(stream.events)
+        self._decode = msgspec.json.Decoder(self._union).decode
 
-    def accept(self, raw: bytes | msgspec.Raw, received_at: int) -> Accepted:
-        """The event in `raw`, or Invalid. `received_at` (µs) corrects the client's clock where it sent `sent_at`."""
-        event, leftover = self._event(raw)
-        body: dict[str, Any] = msgspec.to_builtins(event)
-        body.pop("event_id", None)
-        body.pop("sent_at", None)
-        digest = xxh3_64_intdigest(_encode((body, leftover)))
-        occurred_at, client = self._times(event, received_at)
-        return Accepted(
-            event_type=body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event)),
-            event_id=event.event_id.lower() if event.event_id else None,
-            session_id=event.session_id,
-            occurred_at=occurred_at,
-            client_occurred_at=None if client == occurred_at else client,
-            payload_digest=digest - _TWO_63,
-            fields=self._fields(body) | leftover,
-        )
+    def accept(self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None) -> Accepted:
+        """The event in `raw`, or Invalid.
 
-    def _event(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, dict[str, str]]:
-        """The typed event, and its unknown keys as JSON by the column that keeps them (usually none: the fast way)."""
+        Where the client's clock is wrong, `received_at` (µs) corrects it by the event's own `sent_at`, else by this
+        one (µs), which was sent for all events of a batch.
+        """
         try:
-            return self._typed(raw)
+            event, leftover = self._event(raw)
+            return self._accepted(event, leftover, received_at, sent_at)
         except msgspec.ValidationError as error:
             raise Invalid(_located(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -91,60 +67,98 @@ class EventValidator:
         except RecursionError:
             raise Invalid(FieldError("", "is nested too deeply")) from None
 
-    def _typed(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, dict[str, str]]:
+    def _accepted(self, event: ClientEvent, leftover: Leftover, received_at: int, sent_at: int | None) -> Accepted:
+        body: dict[str, Any] = msgspec.to_builtins(event)
+        body.pop("event_id", None)
+        body.pop("sent_at", None)
+        occurred_at, client = self._times(event, received_at, sent_at)
+        if event.timestamp is not None:
+            body["timestamp"] = client
+        self._bodies[type(event)].look_at(body)
+        body, digest = meant(body, leftover)
+        event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
+        return Accepted(
+            event_type,
+            event.event_id.lower() if event.event_id else None,
+            event.session_id,
+            occurred_at,
+            None if client == occurred_at else client,
+            digest,
+            self._fields(body, leftover),
+        )
+
+    def _event(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, Leftover]:
+        """The typed event, and its unknown keys by the column that keeps them (usually none: the fast way)."""
         try:
             return self._decode(raw), {}
         except msgspec.ValidationError as error:
-            if "unknown field" not in str(error):
+            if _AGAIN.search(str(error)) is None:
                 raise
         return self._tolerant(msgspec.json.decode(raw))
 
-    def _tolerant(self, body: dict[str, Any]) -> tuple[ClientEvent, dict[str, str]]:
-        leftover: dict[str, str] = {}
-        kind = self._by_tag.get(body.get(self._tag_field)) if self._tag_field else self._stream.events[0]
+    def _tolerant(self, body: Any) -> tuple[ClientEvent, Leftover]:
+        leftover: Leftover = {}
+        kind = self._kind_of(body)
         if kind is not None:
-            names = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-            for name in self._stream.nested:
+            known = self._bodies[kind]
+            for place in known.whole:
+                _make_whole(place.of(body), place.name)
+            for name, inner in known.inner.items():
                 if isinstance(body.get(name), dict):
-                    inner = {field.encode_name for field in msgspec.structs.fields(names[name])}
                     _set_apart(body[name], inner, name, leftover)
-            _set_apart(body, {*names, self._tag_field}, "extra", leftover)
+            _set_apart(body, known.known, "extra", leftover)
         return msgspec.convert(body, self._union), leftover
 
-    def _times(self, event: ClientEvent, received_at: int) -> tuple[int, int]:
+    def _kind_of(self, body: Any) -> type[ClientEvent] | None:
+        """Which event it says it is; None where it says so in no way that the typed decoder would take."""
+        if not isinstance(body, dict):
+            return None
+        if self._tag_field is None:
+            return self._stream.events[0]
+        tag = body.get(self._tag_field)
+        return self._by_tag.get(tag) if isinstance(tag, str) else None
+
+    def _times(self, event: ClientEvent, received_at: int, sent_at: int | None) -> tuple[int, int]:
         """When it happened by our clock and by the client's, both in µs."""
-        client = received_at if event.timestamp is None else _time(event.timestamp, "timestamp")
-        corrected = client if event.sent_at is None else client + received_at - _time(event.sent_at, "sent_at")
+        client = received_at if event.timestamp is None else time_of(event.timestamp, "timestamp")
+        sent = sent_at if event.sent_at is None else time_of(event.sent_at, "sent_at")
+        behind = 0 if sent is None else received_at - sent
+        corrected = client + behind if abs(behind) > CLOCK_IS_WRONG_US else client
         if corrected - received_at > AHEAD_US:
             raise Invalid(FieldError("timestamp", "lies more than 24 h ahead of the server's clock"))
         if received_at - corrected > self._max_age_us:
             raise Invalid(FieldError("timestamp", f"is older than {self._max_age_us // DAY_US} days"))
-        return corrected, client
+        try:
+            return admitted(corrected), client
+        except ValueError as error:
+            raise Invalid(FieldError("timestamp", f"{error} once corrected by sent_at")) from None
 
-    def _fields(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The stream's own columns: nested objects flattened, defaults filled, what the envelope holds left out."""
-        fields = {**self._stream.defaults, **body}
-        for name in ENVELOPE_FIELDS:
-            fields.pop(name, None)
+    def _fields(self, body: dict[str, Any], leftover: Leftover) -> dict[str, Any]:
+        """The stream's own columns: nested objects flattened, what the envelope holds left out."""
+        body.pop("session_id", None)
+        body.pop("timestamp", None)
         for name in self._stream.nested:
-            nested = fields.pop(name, None)
-            if isinstance(nested, dict):
-                fields.update(nested)
-        return fields
+            nested = body.pop(name, None)
+            if nested:
+                body.update(nested)
+        for column, kept in leftover.items():
+            body[column] = _encode(kept).decode()
+        return body
 
 
-def _set_apart(body: dict[str, Any], known: set[Any], column: str, leftover: dict[str, str]) -> None:
+def _make_whole(holder: dict[str, Any] | None, name: str) -> None:
+    """JSON has one kind of number: a whole number with a zero fraction is an integer."""
+    value = holder.get(name) if holder is not None else None
+    if isinstance(value, float) and value.is_integer():
+        assert holder is not None
+        holder[name] = int(value)
+
+
+def _set_apart(body: dict[str, Any], known: frozenset[str], column: str, leftover: Leftover) -> None:
     unknown = {name: body.pop(name) for name in body.keys() - known}
     kept = {name: value for name, value in sorted(unknown.items()) if value is not None}
     if kept:
-        leftover[column] = _encode(kept).decode()
-
-
-def _time(value: str, field: str) -> int:
-    try:
-        return parsed(value)
-    except ValueError as error:
-        raise Invalid(FieldError(field, str(error))) from None
+        leftover[column] = kept
 
 
 def _located(error: msgspec.ValidationError) -> FieldError:

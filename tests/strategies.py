@@ -10,6 +10,7 @@ from msgspec import inspect
 
 from schemas.client import ClientEvent
 from schemas.stream import Stream
+from schemas.text import printable
 
 Json: TypeAlias = SearchStrategy[Any]
 
@@ -65,6 +66,11 @@ def _value(kind: inspect.Type) -> Json:
     return _BY_TYPE[type(kind)](kind)
 
 
+def _described(kind: inspect.Metadata) -> Json:
+    text = _value(kind.type)
+    return text.filter(printable) if (kind.extra or {}).get("printable") else text
+
+
 def _text(kind: inspect.StrType) -> Json:
     if kind.pattern is None:
         return st.text(UTF8, min_size=kind.min_length or 0, max_size=kind.max_length)
@@ -98,7 +104,7 @@ def _written(moment: datetime, offset_minutes: int, digits: int) -> str:
 _BY_TYPE: Mapping[type[inspect.Type], Callable[[Any], Json]] = {
     inspect.StructType: lambda kind: _object(kind, {}),
     inspect.UnionType: lambda kind: st.one_of([_value(part) for part in kind.types]),
-    inspect.Metadata: lambda kind: _value(kind.type),
+    inspect.Metadata: _described,
     inspect.NoneType: lambda _: st.none(),
     inspect.BoolType: lambda _: st.booleans(),
     inspect.LiteralType: lambda kind: st.sampled_from(kind.values),

@@ -106,7 +106,12 @@ def starlette_routes(specs: Iterable[RouteSpec], authenticator: Authenticator) -
         by_path.setdefault(spec.path, []).append(spec)
     _refuse_doubles(by_path)
     ordered = sorted(by_path, key=lambda path: ["{" in part for part in path.split("/")])
-    return [Route(path, Endpoint(path, by_path[path], authenticator)) for path in ordered]
+    return [Route(_matched(path), Endpoint(path, by_path[path], authenticator)) for path in ordered]
+
+
+def _matched(path: str) -> str:
+    """A parameter at the end takes the rest of the path: an id may have slashes, and servers decode %2F."""
+    return f"{path[:-1]}:path}}" if path.endswith("}") else path
 
 
 def unguarded(routes: Iterable[BaseRoute]) -> list[str]:

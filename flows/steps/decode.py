@@ -14,6 +14,8 @@ from flows.source import Poll, taken
 from flows.steps.dead_letters import undecodable
 from flows.steps.suppress import erased_counts
 from schemas.columns import TIMESTAMP, Column, wire_dtypes
+from schemas.declaration import KIND_BEHIND
+from schemas.defaults import fills
 from schemas.envelope import SCHEMA_VERSION
 from schemas.message import KIND_PREFIX
 from schemas.stream import Stream
@@ -31,9 +33,6 @@ REQUIRED = (
 )
 """What every message has; a line without one of them is no message of ours."""
 
-_BEGINNING = len(KIND_PREFIX) + 16
-"""Bytes of a message that tell its kind."""
-
 _PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
 
 
@@ -45,6 +44,9 @@ class Decode:
         self._clock = clock
         self._columns = {kind.encode(): stream.wire(kind) for kind in stream.kinds}
         self._dtypes = {kind: wire_dtypes(columns) for kind, columns in self._columns.items()}
+        self._fills = {kind.encode(): fills(stream.defaults(kind)) for kind in stream.kinds}
+        self._times = [name for name, dtype in stream.primary.schema.items() if dtype == TIMESTAMP]
+        self._kind_of = _Kinds(tuple(self._columns))
         self._lines = {kind: msgspec.json.Decoder(_struct(columns)) for kind, columns in self._columns.items()}
 
     def __call__(self, poll: Poll) -> Batch:
@@ -52,12 +54,12 @@ class Decode:
         fetched, erased = _without_erased(poll.fetched)
         frames: list[pl.DataFrame] = []
         dead: list[tuple[int, str]] = []
-        for kind, indexes in _by_kind(fetched.values, tuple(self._dtypes)).items():
+        for kind, indexes in self._kind_of(fetched.values).items():
             frame, failed = self._frame(kind, fetched.values, indexes)
-            frames.append(frame)
+            frames.append(frame.with_columns(self._fills[kind]) if frame.width else frame)
             dead.extend(failed)
         rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
-        rows = _located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
+        rows = self._located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
         batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.landed)
         batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, self._clock()))
         return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
@@ -90,6 +92,20 @@ class Decode:
                 failed.append((index, str(error)))
         return _checked(_parsed(list(good.values()), self._dtypes[kind]), list(good)), failed
 
+    def _located(self, rows: pl.DataFrame, fetched: Fetched) -> pl.DataFrame:
+        """Rows with their place in the log, their client context's code and real timestamps."""
+        if rows.is_empty():
+            return rows
+        indexes = rows["index"].to_numpy()
+        return rows.with_columns(
+            pl.col(name).cast(TIMESTAMP) for name in self._times if name in rows.columns
+        ).with_columns(
+            pl.col("received_at").dt.date().alias("received_date"),
+            pl.Series("log_partition", fetched.partitions[indexes], dtype=pl.Int32),
+            pl.Series("log_offset", fetched.offsets[indexes], dtype=pl.Int64),
+            pl.Series("client", fetched.clients, dtype=pl.Binary).gather(indexes),
+        )
+
     def _dead(self, fetched: Fetched, dead: Sequence[tuple[int, str]]) -> pl.DataFrame:
         indexes = [index for index, _ in dead]
         return undecodable(
@@ -114,12 +130,25 @@ class _Incomplete(Exception):
     """A parsed batch has a line that is no message of ours: look at the lines one by one."""
 
 
-def _by_kind(values: list[bytes], kinds: Sequence[bytes]) -> dict[bytes, list[int]]:
-    """Indexes by the kind that stands first in every message; what begins otherwise has kind ""."""
-    codes = _Codes({_beginning(kind): code for code, kind in enumerate(kinds, start=1)})
-    found = np.fromiter(map(codes.__getitem__, [value[:_BEGINNING] for value in values]), np.int32, len(values))
-    groups = ((code, np.flatnonzero(found == code)) for code in range(len(kinds) + 1))
-    return {kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
+class _Kinds:
+    """Tells messages by the kind that stands first in every one of them."""
+
+    def __init__(self, kinds: Sequence[bytes]) -> None:
+        self._kinds = kinds
+        # as far as every kind's messages begin alike; declarations see to it that kinds differ before
+        self._length = len(KIND_PREFIX) + min(map(len, kinds)) + KIND_BEHIND
+        self._codes = _Codes({self._beginning(kind): code for code, kind in enumerate(kinds, start=1)})
+
+    def __call__(self, values: list[bytes]) -> dict[bytes, list[int]]:
+        """Kind → indexes of its messages; what begins otherwise has kind ""."""
+        length = self._length
+        found = np.fromiter(map(self._codes.__getitem__, [value[:length] for value in values]), np.int32, len(values))
+        groups = ((code, np.flatnonzero(found == code)) for code in range(len(self._kinds) + 1))
+        return {self._kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
+
+    def _beginning(self, kind: bytes) -> bytes:
+        """The first bytes of every message of a kind: the event id's name follows it."""
+        return (KIND_PREFIX + kind + b'","event_id":"')[: self._length]
 
 
 class _Codes(dict[bytes, int]):
@@ -127,11 +156,6 @@ class _Codes(dict[bytes, int]):
 
     def __missing__(self, _: bytes) -> int:
         return 0
-
-
-def _beginning(kind: bytes) -> bytes:
-    """The first bytes of every message of a kind: the event id's name follows it."""
-    return (KIND_PREFIX + kind + b'","event_id":"')[:_BEGINNING]
 
 
 def _parsed(lines: list[bytes], dtypes: Mapping[str, Any]) -> pl.DataFrame:
@@ -147,21 +171,6 @@ def _checked(frame: pl.DataFrame, indexes: list[int]) -> pl.DataFrame:
     if any(frame[name].null_count() for name in REQUIRED) or (frame["schema_version"] > SCHEMA_VERSION).any():
         raise _Incomplete
     return frame.with_columns(pl.Series("index", indexes, dtype=pl.Int64))
-
-
-def _located(rows: pl.DataFrame, fetched: Fetched) -> pl.DataFrame:
-    """Rows with their place in the log, their client context's code and real timestamps."""
-    if rows.is_empty():
-        return rows
-    indexes = rows["index"].to_numpy()
-    times = [pl.col(name).cast(TIMESTAMP) for name in ("occurred_at", "client_occurred_at", "received_at")]
-    return rows.with_columns(
-        *times,
-        pl.col("received_at").cast(TIMESTAMP).dt.date().alias("received_date"),
-        pl.Series("log_partition", fetched.partitions[indexes], dtype=pl.Int32),
-        pl.Series("log_offset", fetched.offsets[indexes], dtype=pl.Int64),
-        pl.Series("client", fetched.clients, dtype=pl.Binary).gather(indexes),
-    )
 
 
 def _struct(columns: Sequence[Column]) -> type[Any]:

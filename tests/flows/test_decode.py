@@ -28,9 +28,10 @@ def on_the_log(body: bytes, number: int = 0) -> bytes:
     return message(accepted, f"00000000-0000-4000-8000-{number:012d}", request_fields(PART))
 
 
-GOOD = on_the_log(
+GOOD_BODY = (
     b'{"event":"play","session_id":"s","media_id":"m","timestamp":"2026-02-17T10:00:00Z","data":{"position_seconds":1}}'
 )
+GOOD = on_the_log(GOOD_BODY)
 
 
 def poll(values: list[bytes]) -> Poll:
@@ -72,3 +73,13 @@ def test_what_the_gateway_accepts_the_flow_reads_as_it_was(bodies: list[bytes]) 
         assert {name: row[name] for name in accepted.fields} == accepted.fields
         assert (row["event_type"], row["session_id"]) == (accepted.event_type, accepted.session_id)
         assert row["payload_digest"] == accepted.payload_digest
+
+
+def test_columns_hold_the_value_that_counts_where_the_client_said_nothing() -> None:
+    body = GOOD_BODY.replace(b'"play"', b'"error"').replace(b'"position_seconds":1', b'"error_code":"E"')
+    survived = body.replace(b'"E"', b'"E","fatal":false')
+    batch = Decode(STREAM, lambda: NOW)(poll([on_the_log(body), on_the_log(survived, 1), GOOD]))
+    rows = batch.rows.sort("log_offset")
+    assert rows["gpc"].to_list() == [False] * 3
+    assert rows["media_type"].to_list() == ["video"] * 3
+    assert rows["fatal"].to_list() == [True, False, None]

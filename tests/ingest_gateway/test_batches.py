@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.ingest_gateway.conftest import SESSION, Gateway, event
-from tests.ingest_gateway.test_events import ID
+from tests.ingest_gateway.test_events import ID, NOON, SECOND
 
 pytestmark = pytest.mark.anyio
 
@@ -94,3 +94,16 @@ async def test_a_thousand_events_of_four_mebibytes_are_taken(gateway: Gateway) -
 async def test_one_event_with_events_null_is_one_event(gateway: Gateway) -> None:
     answer = await gateway.post(event(events=None))
     assert (answer.status_code, answer.json()["session_id"]) == (202, SESSION)
+
+
+async def test_sent_at_beside_the_events_holds_for_every_item_that_has_none(gateway: Gateway) -> None:
+    ahead = event(timestamp="2026-02-19T09:59:50Z")
+    own = event(timestamp="2026-02-17T08:59:50Z", sent_at="2026-02-17T09:00:00Z")
+    answer = await gateway.post({"events": [ahead, own], "sent_at": "2026-02-19T10:00:00Z", "x": None})
+    assert answer.json()["accepted"] == 2
+    assert [message["occurred_at"] for message in gateway.recorder.messages] == [NOON - 10 * SECOND] * 2
+
+
+async def test_sent_at_that_is_null_corrects_nothing(gateway: Gateway) -> None:
+    await gateway.post({"events": [event()], "sent_at": None})
+    assert gateway.recorder.messages[0]["occurred_at"] == NOON

@@ -3,6 +3,7 @@
 import gzip
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -67,7 +68,6 @@ async def test_an_accepted_event_lies_on_the_log_with_its_envelope(gateway: Gate
         "consent_level": 2,
         "consent_source": "token",
         "gpc": True,
-        "media_type": "video",
         "media_id": "exercise-1",
         "position_seconds": 12.5,
         "dropped_frames": 3,
@@ -133,6 +133,28 @@ async def test_sent_at_corrects_a_clock_that_is_wrong(gateway: Gateway) -> None:
     (message,) = gateway.recorder.messages
     assert message["occurred_at"] == NOON - 10 * SECOND
     assert message["client_occurred_at"] == NOON + 2 * 86_400 * SECOND - 10 * SECOND
+
+
+@pytest.mark.parametrize(("seconds", "corrected"), [(0, 0), (60, 0), (61, 61), (-60, 0), (-61, -61)])
+async def test_only_a_clock_that_is_off_by_more_than_a_minute_is_corrected(
+    gateway: Gateway, seconds: int, corrected: int
+) -> None:
+    sent_at = (gateway.site.clock() - timedelta(seconds=seconds)).isoformat()
+    await gateway.post(event(sent_at=sent_at))
+    assert gateway.recorder.messages[0]["occurred_at"] == NOON + corrected * SECOND
+
+
+@pytest.mark.parametrize("percent", [b"25", b"25.0", b"2.5e1", b"25.000"])
+async def test_a_whole_number_with_a_zero_fraction_is_an_integer(gateway: Gateway, percent: bytes) -> None:
+    body = msgspec.json.encode(event("milestone", {"percent": 0})).replace(b'"percent":0', b'"percent":' + percent)
+    assert (await gateway.post(body)).status_code == 202
+    assert repr(gateway.recorder.messages[0]["percent"]) == "25"
+
+
+async def test_a_negative_zero_is_zero(gateway: Gateway) -> None:
+    sent = {"position_seconds": 1, "dropped_frames": -0.0}
+    assert (await gateway.post(event("heartbeat", sent))).status_code == 202
+    assert repr(gateway.recorder.messages[0]["dropped_frames"]) == "0"
 
 
 async def test_the_oldest_age_is_a_setting(gateway: Gateway) -> None:

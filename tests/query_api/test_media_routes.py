@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -9,7 +10,7 @@ from deltalake import write_deltalake
 
 from control.organisations import subject_of
 from schemas.media import STREAM
-from schemas.media_sessions import MEDIA_SESSION_STATES
+from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
 from schemas.media_usage import MEDIA_USAGE
 from sinks.table import created, shaped
 from tests.query_api.conftest import Site
@@ -107,6 +108,12 @@ async def test_statistics_are_for_specialists(site: Site, path: str, role: str) 
         ("/v1/media/events?limit=x", "limit"),
         ("/v1/media/events?from=2026-02-17", "from"),
         ("/v1/media/events?to=yesterday", "to"),
+        ("/v1/media/events?from=0001-01-01T00:00:00Z", "from"),
+        ("/v1/media/events?from=0001-01-01T00:00:00%2B14:00", "from"),
+        ("/v1/media/events?to=9999-12-31T23:59:59-14:00", "to"),
+        ("/v1/media/events?to=2201-01-01T00:00:00Z", "to"),
+        ("/v1/media/sessions", "session_id"),
+        ("/v1/media/sessions?session_id=a&session_id=b", "session_id"),
     ],
 )
 async def test_what_is_unknown_is_a_400_that_names_the_parameter(site: Site, path: str, field: str) -> None:
@@ -219,3 +226,44 @@ async def test_the_role_is_ready_once_the_tables_are_read(site: Site) -> None:
     async with site.client() as client:
         await site.caught_up(client)
         assert (await client.get("/health/ready")).status_code == 200
+
+
+READABLE = (
+    "a/b",
+    "a/",
+    "/a",
+    "a//b",
+    "%",
+    "a%2Fb",
+    "a b",
+    " a",
+    "..",
+    ".",
+    "a?b",
+    "a#b",
+    "żółć",
+    "日本語",
+    "🙂",
+    "stats",
+)
+
+
+@pytest.mark.parametrize("session_id", READABLE)
+async def test_any_accepted_session_id_can_be_read(site: Site, session_id: str) -> None:
+    play(site, session(session_id))
+    created(site.tables, STREAM.primary)
+    created(site.tables, MEDIA_SESSIONS)
+    async with site.client() as client:
+        await site.caught_up(client)
+        asked = await client.get("/v1/media/sessions", params={"session_id": session_id})
+        named = await client.get(f"/v1/media/sessions/{quote(session_id, safe='')}")
+    assert asked.json()["session_id"] == session_id
+    if session_id not in (".", "..", "stats"):  # a client resolves the first two, the third is a route
+        assert named.json()["session_id"] == session_id
+
+
+async def test_an_hour_at_the_edge_of_the_times_is_an_empty_answer(site: Site) -> None:
+    created(site.tables, STREAM.primary)
+    async with site.client() as client:
+        for query in ("to=1970-01-01T00:00:00Z", "from=1970-01-01T00:00:00Z&to=2200-12-31T23:59:59Z"):
+            assert (await client.get(f"/v1/media/events?{query}")).json() == {"events": []}

@@ -1,0 +1,31 @@
+"""Which session a request names: by the rest of its path, percent-decoded once, or by `?session_id=`."""
+
+from urllib.parse import unquote
+
+from starlette.requests import Request
+
+import web
+from web import FieldError
+
+SESSIONS = "/v1/media/sessions"
+
+
+def of_path(request: Request) -> str:
+    """The id behind `/v1/media/sessions/`, with whatever slashes and blanks it has.
+
+    The raw path tells `a%2F`, an id that ends in a slash, from `a/`, the other slash form of the path of `a`.
+    """
+    raw: bytes | None = request.scope.get("raw_path")
+    if raw is None:
+        return str(request.path_params["session_id"])
+    rest = raw.decode("latin-1").partition("?")[0].removeprefix(f"{SESSIONS}/")
+    return unquote(rest.removesuffix("/"))
+
+
+def of_query(request: Request) -> str:
+    """The id of `?session_id=`; raises the 400 where it is not given once."""
+    given = request.query_params.getlist("session_id")
+    if len(given) != 1:
+        wrong = [FieldError("session_id", "must be given once")]
+        raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
+    return given[0]

@@ -1,0 +1,32 @@
+"""Every admitted time is one that Python and pandas can hold and move."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.times import END_US, microseconds, moment, parsed
+
+DIGITS = st.integers(0, 99).map("{:02d}".format)
+
+
+@given(
+    st.builds(
+        "{:04d}-{}-{}T{}:{}:{}{}{}:{}".format, st.integers(0, 9999), *[DIGITS] * 5, st.sampled_from("+-"), *[DIGITS] * 2
+    )
+)
+def test_a_time_is_admitted_or_refused_and_can_be_held(text: str) -> None:
+    try:
+        micros = parsed(text)
+    except ValueError:
+        return
+    at = moment(micros)
+    assert microseconds(at) == micros
+    assert pd.Timestamp(at) + timedelta(days=730) > pd.Timestamp(at)
+
+
+@pytest.mark.parametrize(("text", "micros"), [("1970-01-01T00:00:00Z", 0), ("2200-12-31T23:59:59.999999Z", END_US - 1)])
+def test_the_edges_are_admitted(text: str, micros: int) -> None:
+    assert parsed(text) == micros
