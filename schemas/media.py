@@ -13,6 +13,7 @@ Position: TypeAlias = Annotated[float, Meta(ge=0, description="Playhead position
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
 Bitrate: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
 Milliseconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+Sequence: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
 Text: TypeAlias = Annotated[str, Meta(max_length=1024)]
 Resolution: TypeAlias = Annotated[str, Meta(max_length=64)]
 
@@ -33,7 +34,10 @@ class Data(ClientStruct, kw_only=True):
 class SessionStart(Data):
     """The player is set up."""
 
-    total_duration_seconds: Annotated[float, Meta(gt=0, description="Length of the content.", extra={"unit": "s"})]
+    total_duration_seconds: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Length of the content; null or absent: live.", extra={"unit": "s"}),
+    ] = None
     ttfb_ms: Annotated[Milliseconds | None, Meta(description="Time to first byte.", extra={"unit": "ms"})] = None
     video_load_time_ms: Annotated[
         Milliseconds | None, Meta(description="From the request to the first frame.", extra={"unit": "ms"})
@@ -172,6 +176,10 @@ class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
         Meta(description="Kind of media; video when the client does not say."),
     ] = None
     timestamp: Timestamp
+    sequence: Annotated[
+        Sequence | None,
+        Meta(description="The client's own count of a session's events; it orders those of one instant."),
+    ] = None
 
 
 EVENTS: tuple[type[ClientEvent], ...] = tuple(

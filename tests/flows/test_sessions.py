@@ -70,6 +70,8 @@ def expect_usage(folded: Folded, events: list[Event]) -> None:
     found = {microseconds(row["minute"]) // MINUTE_US: row for row in rows.iter_rows(named=True)}
     assert {minute: row["sessions"] for minute, row in found.items() if row["sessions"]} == dict(minutes.concurrent)
     for minute in minutes.concurrent:
+        watched = minutes.watch_seconds.get(minute, 0.0)
+        assert found[minute]["watch_seconds"] == pytest.approx(watched, rel=1e-9, abs=1e-6)
         assert found[minute]["bits"] == pytest.approx(minutes.bits.get(minute, 0.0), rel=1e-9, abs=1e-3)
         assert found[minute]["stalls"] == minutes.stalls[minute]
 
