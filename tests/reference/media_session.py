@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from tests.reference.stretches import Piece, Stretch
@@ -21,7 +22,7 @@ class Stall:
 
 @dataclass
 class Session:
-    """One session: its key, what its events say, and as properties the numbers the answers are made of."""
+    """One session: its key, what its events say, and as properties, to be asked when it is whole, the numbers."""
 
     tenant: str
     subject: str
@@ -59,16 +60,16 @@ class Session:
     present: list[tuple[int, int]] = field(default_factory=list)
     folded_until: int = 0
 
-    @property
+    @cached_property
     def watch_time_seconds(self) -> float:
         return sum(stretch.watched for stretch in self.stretches) / 1e6
 
-    @property
+    @cached_property
     def played_content(self) -> list[Stretch]:
         """The stretches whose content was watched."""
         return [stretch for stretch in self.stretches if stretch.borne_out and stretch.advance > 0]
 
-    @property
+    @cached_property
     def last_playhead_at(self) -> int | None:
         """When the playhead last moved by playing."""
         moved = [stretch.end_at for stretch in self.played_content]
@@ -81,7 +82,7 @@ class Session:
         """Stalls seen as pairs of events."""
         return len(self.stalls)
 
-    @property
+    @cached_property
     def stall_ms(self) -> float:
         """Time in those stalls; one still open lasts until the last event."""
         return sum((self.folded_until - s.start) / 1000 if s.end is None else s.length_ms for s in self.stalls)
@@ -101,7 +102,7 @@ class Session:
             bitrate = self.first_bitrate if piece.bitrate is None else piece.bitrate
             yield piece, media_seconds, media_seconds * (bitrate or 0.0)
 
-    @property
+    @cached_property
     def bits(self) -> float | None:
         if self.first_bitrate is not None:
             return float(sum(bits for _, _, bits in self.downloads))
@@ -109,7 +110,7 @@ class Session:
             return None
         return self.end_avg_bitrate * self._reported_watch
 
-    @property
+    @cached_property
     def media_seconds(self) -> float | None:
         if self.first_bitrate is not None:
             return float(sum(media_seconds for _, media_seconds, _ in self.downloads))
@@ -119,7 +120,7 @@ class Session:
     def _reported_watch(self) -> float:
         return self.watch_time_seconds if self.end_watched_seconds is None else self.end_watched_seconds
 
-    @property
+    @cached_property
     def watched(self) -> list[tuple[float, float]]:
         """The content watched, each second once."""
         content: list[tuple[float, float]] = []
@@ -127,11 +128,11 @@ class Session:
             content = union(content, (stretch.start or 0.0, stretch.end or 0.0))
         return content
 
-    @property
+    @cached_property
     def unique_seconds(self) -> float:
         return float(sum(end - start for start, end in self.watched))
 
-    @property
+    @cached_property
     def completion_percent(self) -> float | None:
         if self.total_duration_seconds is None:
             return None
@@ -141,7 +142,7 @@ class Session:
             return 0.0
         return None if self.end_completion_percent is None else min(100.0, self.end_completion_percent)
 
-    @property
+    @cached_property
     def reached_end(self) -> bool:
         if self.largest_milestone >= 95:
             return True
