@@ -73,9 +73,8 @@ class Session:
     def last_playhead_at(self) -> int | None:
         """When the playhead last moved by playing."""
         moved = [stretch.end_at for stretch in self.played_content]
-        return max(
-            [*moved, *([self.started_by_progress_at] if self.started_by_progress_at is not None else [])], default=None
-        )
+        started = [] if self.started_by_progress_at is None else [self.started_by_progress_at]
+        return max([*moved, *started], default=None)
 
     @property
     def stall_count(self) -> int:
