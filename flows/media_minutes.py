@@ -108,6 +108,12 @@ def resume(session, rows, usage, used):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _continues(row, before):  # type: ignore[no-untyped-def]
+    """A row of the same minute and bitrate; either all rows of an open stretch have a bitrate or none."""
+    return row.minute == before.minute and (row.bitrate == before.bitrate or np.isnan(row.bitrate))
+
+
+@njit(cache=True)
 def open_rows(session, usage, used):  # type: ignore[no-untyped-def]
     """What a session's open stretch has given so far, one row a minute and bitrate that follow each other."""
     rows = np.empty(used - session.open_row, usage.dtype)
@@ -115,7 +121,7 @@ def open_rows(session, usage, used):  # type: ignore[no-untyped-def]
     for i in range(session.open_row, used):
         if usage[i].played_us == 0:
             continue
-        if count and rows[count - 1].minute == usage[i].minute and rows[count - 1].bitrate == usage[i].bitrate:
+        if count and _continues(usage[i], rows[count - 1]):
             rows[count - 1].played_us += usage[i].played_us
             rows[count - 1].watch_us += usage[i].watch_us
             rows[count - 1].media_seconds += usage[i].media_seconds
