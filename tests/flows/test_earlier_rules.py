@@ -55,8 +55,7 @@ def settled(run: Run) -> pl.DataFrame:
 
 def downloaded(run: Run) -> float:
     """The bits of all minutes."""
-    bits: float = run.rows("media_usage").filter(pl.col("dimension") == "all")["bits"].sum()
-    return bits
+    return float(run.rows("media_usage").filter(pl.col("dimension") == "all")["bits"].sum())
 
 
 def test_a_session_settled_under_the_old_rules_keeps_its_numbers(earlier: Any) -> None:

@@ -90,7 +90,13 @@ def _same(row: dict[str, Any], session: Session) -> None:
 @pytest.mark.parametrize("bitrate", [None, 1e6])
 def test_a_stretch_over_many_batches_is_right_after_each_and_shared_when_it_is_closed(bitrate: float | None) -> None:
     changes = [event(at, "quality_change", to_bitrate=bitrate and bitrate * at) for at in (20, 21, 70, 130, 135)]
-    events = [start(), event(0, "play", 0), *changes, event(150, "heartbeat", 60), event(190, "error", fatal=False)]
+    events: list[Event] = [
+        start(),
+        event(0, "play", 0),
+        *changes,
+        event(150, "heartbeat", 60),
+        event(190, "error", fatal=False),
+    ]
     folded = Folded()
     for number, one in enumerate(events):
         folded.take(rows([one], number))
