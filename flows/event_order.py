@@ -1,4 +1,7 @@
-"""The order in which a session's events are folded: time, kind (start first, end last), position, event id."""
+"""The order in which a session's events are folded: time, sequence, kind, position, event id.
+
+A sequence counts only where every event of the session at that instant has one.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from flows.media_events import SESSION_END, SESSION_START, Events
+from flows.media_events import Events
 
 
 def ordered(events: Events) -> Events:
@@ -33,6 +36,31 @@ def _sort_groups(events, order, starts, spare):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def sort(events, order, low, high, spare):  # type: ignore[no-untyped-def]
+    """Sort the events order[low:high] of one session: first without their sequences, then each instant with them."""
+    for i in range(low, high):
+        events[order[i]].tie = -1
+    _merge_sort(events, order, low, high, spare)
+    first = low
+    for i in range(low + 1, high + 1):
+        if i == high or events[order[i]].at != events[order[first]].at:
+            if i - first > 1 and _have_sequences(events, order, first, i):
+                _merge_sort(events, order, first, i, spare)
+            first = i
+
+
+@njit(cache=True)
+def _have_sequences(events, order, low, high):  # type: ignore[no-untyped-def]
+    """Whether all of one instant's events have one; if so they count from here on."""
+    for i in range(low, high):
+        if events[order[i]].sequence < 0:
+            return False
+    for i in range(low, high):
+        events[order[i]].tie = events[order[i]].sequence
+    return True
+
+
+@njit(cache=True)
+def _merge_sort(events, order, low, high, spare):  # type: ignore[no-untyped-def]
     """Merge sort of order[low:high] from the bottom up; what is in order already costs one pass."""
     for i in range(low + 1, high):
         if before(events[order[i]], events[order[i - 1]]):
@@ -64,8 +92,10 @@ def before(one, other):  # type: ignore[no-untyped-def]
     """Whether one event is folded before the other."""
     if one.at != other.at:
         return one.at < other.at
-    if _rank(one) != _rank(other):
-        return _rank(one) < _rank(other)
+    if one.tie != other.tie:
+        return one.tie < other.tie
+    if one.kind != other.kind:
+        return one.kind < other.kind
     first = -1.0 if np.isnan(one.position) else one.position
     second = -1.0 if np.isnan(other.position) else other.position
     if first != second:
@@ -73,8 +103,3 @@ def before(one, other):  # type: ignore[no-untyped-def]
     if one.id_high != other.id_high:
         return one.id_high < other.id_high
     return one.id_low < other.id_low
-
-
-@njit(cache=True)
-def _rank(event):  # type: ignore[no-untyped-def]
-    return 0 if event.kind == SESSION_START else 2 if event.kind == SESSION_END else 1

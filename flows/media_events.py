@@ -5,32 +5,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS: Final = (
-    "session_start",
-    "play",
-    "heartbeat",
-    "buffering_start",
-    "buffering_end",
-    "quality_change",
-    "pause",
-    "seek",
-    "milestone",
-    "error",
-    "session_end",
-)
+from schemas.media_sessions import FOLD_ORDER
+
+KINDS: Final = FOLD_ORDER
 (
     SESSION_START,
-    PLAY,
-    HEARTBEAT,
-    BUFFERING_START,
-    BUFFERING_END,
-    QUALITY_CHANGE,
     PAUSE,
     SEEK,
+    BUFFERING_START,
+    BUFFERING_END,
+    PLAY,
+    HEARTBEAT,
+    QUALITY_CHANGE,
     MILESTONE,
     ERROR,
     SESSION_END,
 ) = range(len(KINDS))
+"""A kind's number is also its rank: of two events of one instant the lower is folded first."""
 
 DIMENSIONS: Final = ("country_code", "device_type", "connection_type", "browser_family", "media_type")
 """Texts of a session that are its earliest non-null value; in records they are codes, -1 for null."""
@@ -42,6 +33,8 @@ EVENT = np.dtype(
         ("at", np.int64),
         ("received", np.int64),
         ("offset", np.int64),
+        ("sequence", np.int64),
+        ("tie", np.int64),
         ("id_high", np.uint64),
         ("id_low", np.uint64),
         ("kind", np.int8),
@@ -53,7 +46,10 @@ EVENT = np.dtype(
     ],
     align=True,
 )
-"""`at`, `received` in µs; `position` in s (a seek's is from_seconds); NaN is null; `previous` links a session."""
+"""`at`, `received` in µs; `position` in s (a seek's is from_seconds); NaN is null; `previous` links a session.
+
+`sequence` is the client's own count, -1 for null; `tie` is set when a session is sorted: the sequence where it counts.
+"""
 
 Events = NDArray[Any]
 
@@ -72,6 +68,7 @@ VALUES: Final[dict[int, tuple[str, ...]]] = {
         "buffering_duration_ms",
         "dropped_frames",
         "watched_seconds",
+        "completion_percent",
     ),
 }
 """Kind → which columns its `values` are, in order."""

@@ -24,8 +24,8 @@ from flows.media_events import (
     SESSION_START,
 )
 from flows.media_minutes import MINUTE_US, add_span, add_stalls
-from flows.media_session import ABANDONED, COMPLETED, FAILED, NOT_ENDED, PLAYING, SEEKING, STALLED, STOPPED
-from flows.watched_content import watch
+from flows.media_session import ABANDONED, COMPLETED, ENDED, FAILED, NOT_ENDED, PLAYING, SEEKING, STALLED, STOPPED
+from flows.media_stretch import close, in_play, leave
 
 CONNECTION: Final = DIMENSIONS.index("connection_type")
 
@@ -55,7 +55,7 @@ def disturbs(session, event, ended):  # type: ignore[no-untyped-def]
         if session.dimensions[i] < 0 and event.dimensions[i] >= 0 and not (ended and i == CONNECTION):
             return True
     first_sample = np.isnan(session.first_bitrate) and not np.isnan(_sample(event))
-    return first_sample and session.unsampled_seconds > 0 and not ended
+    return first_sample and session.media_seconds + session.open_media > 0 and not ended
 
 
 @njit(cache=True)
@@ -64,7 +64,8 @@ def step(session, event, sign, usage, used):  # type: ignore[no-untyped-def]
     if session.ended == NOT_ENDED:
         usage, used = _span(session, event, sign, usage, used)
         stalls, stall_ms = session.closed_stalls, session.stall_ms
-        _apply(session, event)
+        usage, used = _move(session, event, sign, usage, used)
+        _apply(session, event, used)
         if session.closed_stalls > stalls:
             usage, used = add_stalls(session, event, sign, stalls, stall_ms, usage, used)
     session.first_at = event.at if session.events == 0 else session.first_at
@@ -82,19 +83,14 @@ def step(session, event, sign, usage, used):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _span(session, event, sign, usage, used):  # type: ignore[no-untyped-def]
-    """The time since the event before: presence by minute, and while playing what was watched and downloaded."""
+    """The time since the event before: presence by minute, and while playing time in play."""
     if session.events == 0:
         return add_span(session, event, event.at, event.at, 0, sign, usage, used)
     end = min(event.at, session.last_at + SPAN_US)
     watched = _watched_us(session, event, end) if session.mode == PLAYING else 0
-    seconds = watched / 1e6 * session.rate
-    session.watch_us += watched
-    if np.isnan(session.bitrate):
-        session.unsampled_seconds += seconds
-    else:
-        session.media_seconds += seconds
-        session.bits += seconds * session.bitrate
-    return add_span(session, event, session.last_at, end, watched, sign, usage, used)
+    usage, used = add_span(session, event, session.last_at, end, watched, sign, usage, used)
+    in_play(session, watched, used)
+    return usage, used
 
 
 @njit(cache=True)
@@ -112,10 +108,9 @@ def _lone_end(session):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _apply(session, event):  # type: ignore[no-untyped-def]
-    """What an event does to a session that has not ended: playhead, samples, then its kind's change of mode."""
+def _apply(session, event, used):  # type: ignore[no-untyped-def]
+    """What an event does to a session that has not ended: samples, then its kind's change of mode."""
     kind = event.kind
-    _move(session, event)
     sample = _sample(event)
     session.bitrate = session.bitrate if np.isnan(sample) else sample
     if kind == SESSION_START:
@@ -123,7 +118,7 @@ def _apply(session, event):  # type: ignore[no-untyped-def]
     elif kind == PLAY:
         _play(session, event)
     elif kind == HEARTBEAT:
-        session.rate = event.values[0] if event.values[0] > 0 else session.rate
+        session.rate = _rate(session, event)
         _reported(session, event)
     elif kind == BUFFERING_START:
         _buffering_start(session, event)
@@ -133,7 +128,7 @@ def _apply(session, event):  # type: ignore[no-untyped-def]
         _end_stall(session, event, np.nan)
         session.mode = STOPPED
     elif kind == SEEK:
-        _seek(session, event)
+        _seek(session, event, used)
     elif kind == MILESTONE:
         session.reached = 1 if event.values[0] >= 95 else session.reached
     elif kind == ERROR:
@@ -143,36 +138,27 @@ def _apply(session, event):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _position(session, event):  # type: ignore[no-untyped-def]
-    """Where the playhead is at the event, NaN where neither it nor a milestone's percentage says so."""
-    if np.isnan(event.position) and event.kind == MILESTONE:
-        return event.values[0] / 100 * session.duration
-    return event.position
+def _rate(session, event):  # type: ignore[no-untyped-def]
+    """The playback rate from the event on."""
+    return event.values[0] if event.kind == HEARTBEAT and event.values[0] > 0 else session.rate
 
 
 @njit(cache=True)
-def _move(session, event):  # type: ignore[no-untyped-def]
-    """Content between two known positions that was played is watched; progress may show that it plays at all."""
-    position = _position(session, event)
+def _move(session, event, sign, usage, used):  # type: ignore[no-untyped-def]
+    """A position closes the stretch since the one before; progress may show that it plays at all."""
+    position = event.position
     advanced = position > session.playhead or (np.isnan(session.playhead) and position > 0)
-    if position > session.playhead and session.mode != STOPPED and session.mode != FAILED:
-        watch(session, session.playhead, position)
-        _reached(session, event, position)
+    if not np.isnan(position):
+        running = session.mode != STOPPED and session.mode != FAILED
+        usage, used = close(session, event, _rate(session, event), running, sign, usage, used)
+        session.furthest = np.fmax(session.furthest, position)
     if event.kind == HEARTBEAT or event.kind == MILESTONE:
         session.seek_pending = 0
         if session.mode == STOPPED and advanced and not session.asked:
             session.mode = PLAYING
             session.first_play = event.at if session.first_play < 0 else session.first_play
-            _reached(session, event, position)
-    if not np.isnan(position):
-        session.playhead = position
-        session.furthest = np.fmax(session.furthest, position)
-
-
-@njit(cache=True)
-def _reached(session, event, position):  # type: ignore[no-untyped-def]
-    session.last_playhead = event.at
-    session.furthest_played = np.fmax(session.furthest_played, position)
+            session.last_playhead = event.at
+    return usage, used
 
 
 @njit(cache=True)
@@ -238,8 +224,9 @@ def _end_stall(session, event, duration_ms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _seek(session, event):  # type: ignore[no-untyped-def]
+def _seek(session, event, used):  # type: ignore[no-untyped-def]
     """A stall ends here, what follows of it belongs to the seek; the playhead jumps without playing."""
+    leave(session, used)
     _end_stall(session, event, np.nan)
     if session.mode == STALLED:
         session.mode = SEEKING
@@ -247,6 +234,7 @@ def _seek(session, event):  # type: ignore[no-untyped-def]
         session.mode = STOPPED
     session.seek_pending = 1
     session.playhead = event.values[0]
+    session.since = event.at
 
 
 @njit(cache=True)
@@ -262,9 +250,10 @@ def _session_end(session, event):  # type: ignore[no-untyped-def]
     _end_stall(session, event, np.nan)
     _reported(session, event)
     session.mode = STOPPED
-    session.ended = COMPLETED if event.values[0] == 1 else ABANDONED
+    session.ended = COMPLETED if event.values[0] == 1 else ABANDONED if event.values[0] == 0 else ENDED
     session.end_bitrate = event.values[1]
     session.end_watched = event.values[5]
+    session.end_percent = event.values[6]
 
 
 @njit(cache=True)

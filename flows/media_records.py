@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from flows.media_events import DIMENSIONS, EVENT, KINDS, VALUES, Events
 from flows.media_session import FAILED, STALLED
 from schemas.columns import TIMESTAMP
-from schemas.media_sessions import SESSION_KEY
+from schemas.media_sessions import FOLD_RULES, SESSION_KEY
 
 NEEDED = (
     *SESSION_KEY,
@@ -20,6 +20,7 @@ NEEDED = (
     "occurred_at",
     "received_at",
     "log_offset",
+    "sequence",
     "consent_level",
     "gpc",
     "position_seconds",
@@ -36,8 +37,8 @@ _DERIVED = {
 }
 
 
-_END_STATUS = (None, "completed", "abandoned")
-"""By the fold's NOT_ENDED, COMPLETED, ABANDONED."""
+_END_STATUS = (None, "completed", "abandoned", None)
+"""By the fold's NOT_ENDED, COMPLETED, ABANDONED, ENDED."""
 
 
 class Codes:
@@ -77,6 +78,7 @@ def records(rows: pl.DataFrame, codes: Mapping[str, Codes]) -> Events:
     events["kind"] = rows["event_type"].replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int8).to_numpy()
     for name, column in (("at", "occurred_at"), ("received", "received_at"), ("offset", "log_offset")):
         events[name] = rows[column].cast(pl.Int64).to_numpy()
+    events["sequence"] = rows["sequence"].cast(pl.Int64).fill_null(-1).to_numpy()
     events["consent"] = rows["consent_level"].to_numpy()
     events["gpc"] = rows["gpc"].fill_null(False).to_numpy()
     identities = np.frombuffer(b"".join(_raw_ids(rows["event_id"])), ">u8").reshape(-1, 2)
@@ -127,7 +129,7 @@ def session_rows(sessions: NDArray[Any], identity: pl.DataFrame, codes: Mapping[
         ttfb_ms=_nullable(sessions["ttfb"]),
         load_time_ms=_nullable(sessions["load"]),
         first_play_at=_times(sessions["first_play"]),
-        watch_time_seconds=pl.Series(sessions["watch_us"] / 1e6),
+        watch_time_seconds=pl.Series(facts.watch_seconds),
         unique_seconds=pl.Series(facts.unique_seconds),
         max_position_seconds=_nullable(sessions["furthest"]),
         completion_percent=_nullable(facts.completion_percent()),
@@ -140,6 +142,7 @@ def session_rows(sessions: NDArray[Any], identity: pl.DataFrame, codes: Mapping[
         errors=pl.Series(sessions["errors"]),
         reached_end=pl.Series(facts.reached_end()),
         end_status=pl.Series(_END_STATUS).gather(sessions["ended"].astype(np.int64)),
+        fold_rules=pl.lit(FOLD_RULES, pl.Int64),
         revision=pl.Series(sessions["offset"] + 1),
     )
 
@@ -151,14 +154,15 @@ class _Facts:
         self._sessions = sessions
         stretches = np.arange(sessions["watched"].shape[1]) < sessions["stretches"][:, None]
         lengths = sessions["watched"][:, :, 1] - sessions["watched"][:, :, 0]
+        self.watch_seconds = (sessions["watch_us"] + sessions["open_us"]) / 1e6
         self.unique_seconds = np.where(stretches, lengths, 0.0).cumsum(axis=1)[:, -1]
 
     def completion_percent(self) -> NDArray[np.float64]:
-        """Unique content, else the furthest position, in % of the duration; never played is 0, no duration null."""
+        """Unique content in % of the duration; unmeasured 0 if never played, else as session_end says; at most 100."""
         sessions = self._sessions
-        reached = np.where(self.unique_seconds > 0, self.unique_seconds, np.nan_to_num(sessions["furthest"]))
-        percent = np.minimum(100.0, 100.0 * reached / sessions["duration"])
-        return np.where(np.isnan(sessions["duration"]), np.nan, np.where(sessions["first_play"] < 0, 0.0, percent))
+        unmeasured = np.where(sessions["first_play"] < 0, 0.0, sessions["end_percent"])
+        percent = np.where(sessions["measured"] > 0, 100.0 * self.unique_seconds / sessions["duration"], unmeasured)
+        return np.where(np.isnan(sessions["duration"]), np.nan, np.minimum(100.0, percent))
 
     def buffering_count(self) -> NDArray[np.int64]:
         """Paired stalls, one that never ended among them, or the reported ones if there are more."""
@@ -181,14 +185,17 @@ class _Facts:
         """Media time that bits are known for: sampled, else watched as session_end says; else NaN."""
         sessions = self._sessions
         sampled = ~np.isnan(sessions["first_bitrate"])
-        watched = np.where(np.isnan(sessions["end_watched"]), sessions["watch_us"] / 1e6, sessions["end_watched"])
+        watched = np.where(np.isnan(sessions["end_watched"]), self.watch_seconds, sessions["end_watched"])
         ended = np.where(np.isnan(sessions["end_bitrate"]), np.nan, watched)
-        return np.where(sampled, sessions["media_seconds"], ended)
+        return np.where(sampled, sessions["media_seconds"] + sessions["open_media"], ended)
 
     def bits(self) -> NDArray[np.float64]:
         """Bits over that media time."""
-        sampled = ~np.isnan(self._sessions["first_bitrate"])
-        return np.where(sampled, self._sessions["bits"], self._sessions["end_bitrate"] * self.media_seconds())
+        sessions = self._sessions
+        sampled = ~np.isnan(sessions["first_bitrate"])
+        return np.where(
+            sampled, sessions["bits"] + sessions["open_bits"], sessions["end_bitrate"] * self.media_seconds()
+        )
 
     def reached_end(self) -> NDArray[np.bool_]:
         """A played position at 95 % of the duration, or the milestone."""

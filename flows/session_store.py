@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flows.media_events import EVENT, Events
 from flows.media_fold import disturbs, prepare, step
+from flows.media_minutes import USAGE, open_rows, resume
 from flows.media_session import NEW_SESSION, SESSION
 from flows.seen_index import NEW, SeenIndex
 
@@ -22,6 +23,7 @@ KEEP_RECENT: Final = 500_000
 
 _FIRST_SLOTS: Final = 1 << 14
 _ALWAYS: Final = 1 << 40
+_NOTHING: Final = np.empty(0, USAGE)
 
 Slots = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -41,6 +43,7 @@ class SessionStore:
         self._free = np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int64)
         self._unused = _FIRST_SLOTS
         self.head = 0
+        self._open_usage: dict[int, NDArray[Any]] = {}
         with tempfile.TemporaryFile(dir=folder) as file:
             file.truncate(history * EVENT.itemsize)
             self.ring = np.asarray(np.memmap(file, dtype=EVENT, mode="r+", shape=(history,)))
@@ -58,6 +61,7 @@ class SessionStore:
             owners = self._owners[fresh]
             self.sessions[fresh] = NEW_SESSION
             self.newest[fresh] = -1
+            self._forget_usage(fresh)
             nothing = np.zeros(count, np.int64)
             verdicts = self.known.judge(owners[:, 0].copy(), owners[:, 1].copy().view(np.int64), nothing)
             self.partial[fresh] = verdicts != NEW
@@ -75,6 +79,23 @@ class SessionStore:
     def misses(self, slot: int, count: int) -> bool:
         """Whether `count` events are not all that the session has had."""
         return bool(self.partial[slot]) or count != self.sessions[slot]["events"]
+
+    def open_usage(self, slots: Slots) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """What the sessions' open stretches gave to the minutes, one after another, and where each one's begins."""
+        found = [self._open_usage.get(slot, _NOTHING) for slot in slots.tolist()] if self._open_usage else []
+        starts = np.zeros(len(slots) + 1, np.int64)
+        np.cumsum([len(rows) for rows in found] or np.zeros(len(slots), np.int64), out=starts[1:])
+        return np.concatenate([_NOTHING, *found]), starts
+
+    def keep_usage(self, slots: Slots, usage: NDArray[Any], ends: NDArray[np.int64]) -> None:
+        """Remember what the sessions' open stretches gave; each one's usage ends before its entry of `ends`."""
+        self._forget_usage(slots)
+        for i in np.flatnonzero(self.sessions["open_us"][slots] > 0):
+            self._open_usage[int(slots[i])] = open_rows(self.sessions[slots[i]], usage, ends[i])
+
+    def _forget_usage(self, slots: Slots) -> None:
+        for slot in slots.tolist() if self._open_usage else ():
+            self._open_usage.pop(slot, None)
 
     def _make_room(self, count: int) -> None:
         open_now = len(self._free) - self._unused
@@ -166,8 +187,14 @@ def _history(ring, head, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ignore[no-untyped-def]
-    """Fold each session's new events (`order` from `starts`) into its state; what disturbs the past is marked late."""
+def fold_in(groups, sessions, partial, opened, usage, late, ends):  # type: ignore[no-untyped-def]
+    """Fold each session's new events into its state; what disturbs the past is marked late.
+
+    `groups` are events, order, starts; `opened` the open stretches' usage and its starts; `ends` where each one's
+    usage ends now.
+    """
+    events, order, starts = groups
+    rows_open, begins = opened
     used = 0
     for group in range(len(starts) - 1):
         rows = order[starts[group] : starts[group + 1]]
@@ -180,8 +207,10 @@ def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ign
             if not late[group]:
                 ended = prepare(session, events[row], ended)
         if not late[group]:
+            usage, used = resume(session, rows_open[begins[group] : begins[group + 1]], usage, used)
             for row in rows:
                 usage, used = step(session, events[row], 1, usage, used)
+        ends[group] = used
     return usage, used
 
 
@@ -189,6 +218,7 @@ def fold_in(events, order, starts, sessions, partial, usage, late):  # type: ign
 def fold_again(events, session, sign, usage, used):  # type: ignore[no-untyped-def]
     """Fold a whole session from its events in order."""
     ended = False
+    session.open_row = used
     for i in range(len(events)):
         ended = prepare(session, events[i], ended)
     for i in range(len(events)):

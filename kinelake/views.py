@@ -9,6 +9,7 @@ import polars as pl
 from kinelake.catalogue import declared
 from kinelake.errors import UnknownSettingWarning
 from kinelake.settings import load
+from schemas.columns import Table
 from schemas.defaults import filled
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from schemas.stream import streams
@@ -27,10 +28,17 @@ def view(table: str, data: str | PathLike[str] | None) -> pl.LazyFrame:
         return filled(reader.scan(table), stream)
     if declared(table) is not MEDIA_SESSIONS:
         return reader.scan(table)
-    states = reader.scan(MEDIA_SESSION_STATES.name)
+    states = _widened(reader.scan(MEDIA_SESSION_STATES.name), MEDIA_SESSION_STATES)
     # states are looked at first: a session that is settled in between is then in both, and counted once
     settled = reader.scan(table) if location.exists(table) else pl.LazyFrame(schema=MEDIA_SESSIONS.schema)
-    return sessions(settled, states, datetime.now(UTC))
+    return sessions(_widened(settled, MEDIA_SESSIONS), states, datetime.now(UTC))
+
+
+def _widened(rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    """The rows with the columns that a table of an earlier version lacks, null."""
+    there = rows.collect_schema().names()
+    missing = {name: pl.lit(None, dtype) for name, dtype in table.schema.items() if name not in there}
+    return rows.with_columns(**missing)
 
 
 def _warned(unknown: str) -> None:

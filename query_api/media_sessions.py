@@ -9,13 +9,14 @@ import polars as pl
 import web
 from schemas.defaults import filled
 from schemas.media import STREAM
-from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
+from schemas.media_sessions import FOLD_ORDER, MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
 from sinks.media_status import status
 from sinks.reader import TableReader
 from web import Caller, Role
 
 FACTS = tuple(column.name for column in SESSION_COLUMNS if column.name not in ("tenant", "session_id"))
-LAST_RANK = {"session_start": 0, "session_end": 2}
+INSTANT = ("subject", "media_id", "occurred_at")
+"""What events share that only their meaning tells apart."""
 ENVELOPE = ("event_type", "event_id", "media_id", "subject", "occurred_at", "received_at", "position_seconds")
 NOT_SHOWN = {"tenant", "session_id", "stream", "payload_digest", "extra", "data", "received_date", "from_seconds"}
 
@@ -49,11 +50,17 @@ def _newest(reader: TableReader, mine: pl.Expr) -> pl.DataFrame:
 
 
 def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataFrame:
-    rank = pl.col("event_type").replace_strict(LAST_RANK, default=1, return_dtype=pl.Int8)
-    position = pl.coalesce("from_seconds", "position_seconds", pl.lit(-1.0))
     received = pl.col("received_date").is_between(*_received(facts))
     rows = filled(reader.scan(STREAM.primary.name).filter(mine, received), STREAM)
-    return rows.sort("occurred_at", rank, position, "event_id").collect()
+    return rows.collect().sort("occurred_at", *_meaning(), "event_id")
+
+
+def _meaning() -> tuple[pl.Expr, ...]:
+    """What orders events of one instant: their sequence if all have one, their kind, their position."""
+    counts = pl.col("sequence").is_not_null().all().over(INSTANT)
+    rank = pl.col("event_type").replace_strict(FOLD_ORDER, range(len(FOLD_ORDER)), return_dtype=pl.Int8)
+    position = pl.coalesce("from_seconds", "position_seconds", pl.lit(-1.0))
+    return pl.when(counts).then("sequence"), rank, position
 
 
 def _received(facts: pl.DataFrame) -> tuple[Any, Any]:

@@ -21,6 +21,7 @@ STATE_COLUMNS = (
     "load_time_ms",
     "first_play_at",
     "watch_time_seconds",
+    "max_position_seconds",
     "completion_percent",
     "buffering_count",
     "buffering_duration_ms",

@@ -13,6 +13,7 @@ from schemas.quantities import (
     Count,
     Duration,
     Milliseconds,
+    Ordinal,
     Percentage,
     PlaybackRate,
     Seconds,
@@ -35,7 +36,9 @@ class Data(ClientStruct, kw_only=True):
 class SessionStart(Data):
     """The player is set up."""
 
-    total_duration_seconds: Annotated[Duration, Meta(description="Length of the content.")]
+    total_duration_seconds: Annotated[
+        Duration | None, Meta(description="Length of the content; null or absent: live.")
+    ] = None
     ttfb_ms: Annotated[Milliseconds | None, Meta(description="Time to first byte.")] = None
     video_load_time_ms: Annotated[Milliseconds | None, Meta(description="From the request to the first frame.")] = None
     cdn_response_time_ms: Annotated[Milliseconds | None, Meta(description="Response time of the CDN.")] = None
@@ -163,6 +166,10 @@ class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
         Meta(description="Kind of media; video when the client does not say."),
     ] = "video"
     timestamp: Timestamp
+    sequence: Annotated[
+        Ordinal | None,
+        Meta(description="The client's own count of a session's events; it orders those of one instant."),
+    ] = None
 
 
 EVENTS: tuple[type[ClientEvent], ...] = tuple(

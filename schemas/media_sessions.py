@@ -4,6 +4,24 @@ import polars as pl
 
 from schemas.columns import TIMESTAMP, Column, Table
 
+FOLD_RULES = 2
+"""The rules that sessions are folded by now; a row says by which it was made. 1, or null, are those of version 0.1."""
+
+FOLD_ORDER = (
+    "session_start",
+    "pause",
+    "seek",
+    "buffering_start",
+    "buffering_end",
+    "play",
+    "heartbeat",
+    "quality_change",
+    "milestone",
+    "error",
+    "session_end",
+)
+"""Kinds of event in the order in which those of one instant are folded."""
+
 SESSION_KEY = ("tenant", "subject", "session_id", "media_id")
 """A session's identity; another media_id in the same session is a row of its own."""
 
@@ -24,14 +42,19 @@ SESSION_COLUMNS = (
     Column("connection_type", pl.String, "Earliest non-null connection type."),
     Column("browser_family", pl.String, "Earliest non-null browser family."),
     Column("events", pl.Int64, "Events folded in.", "events"),
-    Column("total_duration_seconds", pl.Float64, "Length of the content; null when unknown.", "s"),
+    Column("total_duration_seconds", pl.Float64, "Length of the content; null when unknown or live.", "s"),
     Column("ttfb_ms", pl.Float64, "Time to first byte.", "ms"),
     Column("load_time_ms", pl.Float64, "From the request to the first frame.", "ms"),
     Column("first_play_at", TIMESTAMP, "When playing first began; null if it never did.", "UTC"),
-    Column("watch_time_seconds", pl.Float64, "Wall time in play without pauses and stalls.", "s"),
+    Column("watch_time_seconds", pl.Float64, "Wall time in play, as far as the playhead bears it out.", "s"),
     Column("unique_seconds", pl.Float64, "Content watched, each second once.", "s"),
     Column("max_position_seconds", pl.Float64, "Furthest position reached; null when none was reported.", "s"),
-    Column("completion_percent", pl.Float64, "Unique content ÷ duration, else furthest position ÷ duration.", "%"),
+    Column(
+        "completion_percent",
+        pl.Float64,
+        "Unique content ÷ duration; what session_end said where nothing could be measured.",
+        "%",
+    ),
     Column("buffering_count", pl.Int64, "Stalls: the larger of paired and reported.", "stalls"),
     Column("buffering_duration_ms", pl.Float64, "Time in stalls: the larger of paired and reported.", "ms"),
     Column("bits", pl.Float64, "Bits played; null without any bitrate.", "bit"),
@@ -41,6 +64,7 @@ SESSION_COLUMNS = (
     Column("errors", pl.Int64, "Errors, fatal or not.", "events"),
     Column("reached_end", pl.Boolean, "A played position or milestone at 95 % of the duration or beyond."),
     Column("end_status", pl.String, "What session_end said: completed or abandoned; null without one."),
+    Column("fold_rules", pl.Int64, "The rules it was folded by: 2 are these, 1 or null those of version 0.1."),
 )
 """The facts of a session that do not depend on when one asks; its status does (see `sinks.media_status`)."""
 

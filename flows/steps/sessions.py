@@ -64,7 +64,10 @@ class Sessions:
         store, events = self._store, groups.events
         late = np.zeros(len(groups.slots), np.bool_)
         usage = np.empty(2 * len(events) + 16, USAGE)
-        usage, used = fold_in(events, groups.order, groups.starts, store.sessions, store.partial, usage, late)
+        ends = np.zeros(len(groups.slots), np.int64)
+        inputs = ((events, groups.order, groups.starts), store.sessions, store.partial, store.open_usage(groups.slots))
+        usage, used = fold_in(*inputs, usage, late, ends)
+        store.keep_usage(groups.slots[~late], usage, ends[~late])
         pasts = self._pasts(groups, np.flatnonzero(late))
         store.remember(events)
         for group, past in pasts.items():
@@ -78,6 +81,7 @@ class Sessions:
         usage, used = fold_again(ordered(past), before[0], -1, usage, used)
         usage, used = fold_again(ordered(np.concatenate([past, new])), after[0], 1, usage, used)
         self._store.sessions[slot] = after[0]
+        self._store.keep_usage(np.array([slot]), usage, np.array([used]))
         self._store.partial[slot] = False
         return usage, used
 

@@ -21,7 +21,7 @@ from tests.reference.media_usage import _Minutes
 
 ENVELOPE = (
     "event_id", "tenant", "subject", "session_id", "media_id", "media_type", "country_code", "device_type",
-    "browser_family",
+    "browser_family", "sequence",
 )  # fmt: skip
 EXACT = (
     "events", "errors", "fatal_error", "total_duration_seconds", "end_status", "dropped_frames", "buffering_count",

@@ -19,6 +19,7 @@ from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import opened
 from schemas.times import microseconds
+from tests.end_to_end.odd_players import odd
 from tests.kinelake.running import Up, up, waiting
 from tests.reference import media as reference
 from tests.reference.accepted import accepted
@@ -45,11 +46,11 @@ def device_of(user_agent: str) -> tuple[str | None, str | None]:
 
 
 def traffic(sessions: int) -> list[ClientEvent]:
-    """Three days that ended two hours ago, with repeats, late and shuffled events."""
+    """Three days that ended hours ago, with repeats, late and shuffled events, of players of which most are odd."""
     span = timedelta(days=3)
     start = datetime.now(UTC) - timedelta(hours=8) - span
     made = Traffic(seed=sessions, sessions=sessions, start=microseconds(start), span=span // timedelta(microseconds=1))
-    return list(MediaTraffic(made).client_events())
+    return odd(MediaTraffic(made).client_events(), seed=sessions)
 
 
 async def play(events: list[ClientEvent], service: Up) -> None:

@@ -17,6 +17,8 @@ _seconds = st.one_of(st.integers(0, 130).map(float), st.floats(0, 130).map(lambd
 _bitrate = st.sampled_from([0.0, 300_000.0, 1_200_000.0, 2_800_000.0])
 _ms = st.floats(0, 20_000).map(lambda x: round(x, 2))
 _count = st.integers(0, 5)
+_reported = st.one_of(_seconds, _seconds, _seconds, st.none())
+"""A position; adapters may not know it."""
 
 
 def _data(required: Mapping[str, Any], optional: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -25,7 +27,7 @@ def _data(required: Mapping[str, Any], optional: Mapping[str, Any]) -> st.Search
 
 DATA: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "session_start": _data(
-        {"total_duration_seconds": st.sampled_from([60.0, 120.0])},
+        {"total_duration_seconds": st.sampled_from([60.0, 120.0, None])},
         {
             "ttfb_ms": _ms,
             "video_load_time_ms": _ms,
@@ -33,9 +35,9 @@ DATA: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "initial_bitrate": _bitrate,
         },
     ),
-    "play": _data({"position_seconds": _seconds}, {}),
+    "play": _data({"position_seconds": _reported}, {}),
     "heartbeat": _data(
-        {"position_seconds": _seconds},
+        {"position_seconds": _reported},
         {
             "buffering_count": _count,
             "buffering_duration_ms": _ms,
@@ -44,18 +46,19 @@ DATA: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "playback_rate": st.sampled_from([0.0, 0.5, 1.0, 2.0]),
         },
     ),
-    "buffering_start": _data({"position_seconds": _seconds}, {}),
-    "buffering_end": _data({"position_seconds": _seconds}, {"duration_ms": _ms}),
+    "buffering_start": _data({"position_seconds": _reported}, {}),
+    "buffering_end": _data({"position_seconds": _reported}, {"duration_ms": _ms}),
     "quality_change": _data({"to_resolution": st.just("x")}, {"to_bitrate": _bitrate, "position_seconds": _seconds}),
-    "pause": _data({"position_seconds": _seconds}, {}),
-    "seek": _data({"from_seconds": _seconds, "to_seconds": _seconds}, {}),
-    "milestone": _data({"percent": st.sampled_from([25, 50, 75, 95])}, {"position_seconds": _seconds}),
+    "pause": _data({"position_seconds": _reported}, {}),
+    "seek": _data({"from_seconds": _reported, "to_seconds": _reported}, {}),
+    "milestone": _data({"percent": st.sampled_from([25, 50, 75, 95, None])}, {"position_seconds": _seconds}),
     "error": _data({"error_code": st.just("E")}, {"fatal": st.booleans(), "position_seconds": _seconds}),
     "session_end": _data(
-        {"final_status": st.sampled_from(["completed", "abandoned"])},
+        {"final_status": st.sampled_from(["completed", "abandoned", None])},
         {
             "position_seconds": _seconds,
             "watched_seconds": _seconds,
+            "completion_percent": st.floats(0, 150).map(lambda x: round(x, 1)),
             "avg_bitrate": _bitrate,
             "buffering_count": _count,
             "buffering_duration_ms": _ms,
@@ -70,29 +73,51 @@ _gaps = st.one_of(
 )
 
 
+_sequence = st.one_of(st.none(), st.integers(0, 3), st.integers(0, 3))
+_pace = st.sampled_from([None, None, 0.0, 0.1, 0.8, 1.0, 1.0, 1.5, 2.0, 2.5, 2.6])
+"""How fast the playhead advances from where it was last seen; null: it is anywhere."""
+
+
+def _at_the_clocks_pace(
+    data: dict[str, Any], at: int, playheads: dict[str, tuple[int, float]], session_id: str, pace: float | None
+) -> dict[str, Any]:
+    """The data with its position moved to where that pace leads."""
+    name = "from_seconds" if "from_seconds" in data else "position_seconds"
+    seen_at, playhead = playheads.get(session_id, (at, 0.0))
+    if pace is not None and data.get(name) is not None:
+        data = {**data, name: round(playhead + (at - seen_at) / SECOND * pace, 3)}
+    position = data.get("to_seconds", data.get(name))
+    if position is not None:
+        playheads[session_id] = (at, position)
+    return data
+
+
 @st.composite
 def sessions(draw: st.DrawFn, most: int = 25) -> list[Event]:
     """Accepted events of a few sessions, each id once, in the order of their time."""
     events: list[Event] = []
     at = START
+    playheads: dict[str, tuple[int, float]] = {}
     for number in range(draw(st.integers(1, most))):
         at += draw(_gaps)
+        session_id = draw(st.sampled_from(["a", "b"]))
         kind = draw(st.sampled_from(sorted(set(DATA) - {"session_end"}) * 3 + ["session_end", "play", "heartbeat"]))
         events.append(
             {
                 "event_id": str(UUID(int=draw(st.integers(0, 2**128 - 1)))),
                 "tenant": "clinic",
                 "subject": "s",
-                "session_id": draw(st.sampled_from(["a", "b"])),
+                "session_id": session_id,
                 "media_id": draw(st.sampled_from(["m", "m", "m", "n"])),
                 "media_type": "video",
                 "event": kind,
+                "sequence": draw(_sequence),
                 "occurred_at": at,
                 "received_at": START + number * SECOND,
                 "country_code": draw(st.sampled_from([None, "RO", "IT"])),
                 "device_type": draw(st.sampled_from([None, "mobile"])),
                 "browser_family": draw(st.sampled_from([None, "Safari"])),
-                "data": draw(DATA[kind]),
+                "data": _at_the_clocks_pace(draw(DATA[kind]), at, playheads, session_id, draw(_pace)),
             }
         )
     return list({event["event_id"]: event for event in events}.values())

@@ -18,6 +18,7 @@ from tests.reference import media as reference
 from tests.reference.media_answers import MINUTE_US
 from tests.reference.media_session import Session
 from tests.reference.media_usage import _Minutes
+from tests.reference.playback import event, start
 
 EXACT = (
     "media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "errors", "fatal_error",
@@ -70,6 +71,8 @@ def expect_usage(folded: Folded, events: list[Event]) -> None:
     found = {microseconds(row["minute"]) // MINUTE_US: row for row in rows.iter_rows(named=True)}
     assert {minute: row["sessions"] for minute, row in found.items() if row["sessions"]} == dict(minutes.concurrent)
     for minute in minutes.concurrent:
+        watched = minutes.watch_seconds.get(minute, 0.0)
+        assert found[minute]["watch_seconds"] == pytest.approx(watched, rel=1e-9, abs=1e-6)
         assert found[minute]["bits"] == pytest.approx(minutes.bits.get(minute, 0.0), rel=1e-9, abs=1e-3)
         assert found[minute]["stalls"] == minutes.stalls[minute]
 
@@ -82,6 +85,23 @@ def _same(row: dict[str, Any], session: Session) -> None:
     for name in TIMES:
         micros = getattr(session, name)
         assert row[name] == (None if micros is None else moment(micros)), name
+
+
+@pytest.mark.parametrize("bitrate", [None, 1e6])
+def test_a_stretch_over_many_batches_is_right_after_each_and_shared_when_it_is_closed(bitrate: float | None) -> None:
+    changes = [event(at, "quality_change", to_bitrate=bitrate and bitrate * at) for at in (20, 21, 70, 130, 135)]
+    events: list[Event] = [
+        start(),
+        event(0, "play", 0),
+        *changes,
+        event(150, "heartbeat", 60),
+        event(190, "error", fatal=False),
+    ]
+    folded = Folded()
+    for number, one in enumerate(events):
+        folded.take(rows([one], number))
+        expect(folded, events[: number + 1])
+        expect_usage(folded, events[: number + 1])
 
 
 @given(sessions())

@@ -185,7 +185,6 @@ DATA = [
     _data("a number that is true", "play", "position_seconds", True, "Expected `float`, got `bool`"),
     _data("a negative position", "play", "position_seconds", -0.1, ">= 0.0"),
     _data("a duration of 0", "session_start", "total_duration_seconds", 0, "> 0.0"),
-    _data("no duration", "session_start", "total_duration_seconds", None, "Expected `float`, got `null`"),
     _data("half a stall", "heartbeat", "buffering_count", 0.5, "Expected `int | null`", position_seconds=1),
     *(
         _data(f"a {name} of {value}", kind, name, value, "<=", **others)

@@ -192,6 +192,21 @@ async def test_a_specialist_reads_one_sessions_timeline(site: Site) -> None:
     assert found["events"][0]["occurred_at"] == "2026-02-17T12:00:00Z"
 
 
+async def test_events_of_one_instant_are_told_in_the_order_they_are_folded(site: Site) -> None:
+    kinds = ("error", "play", "pause", "heartbeat", "milestone")
+    unnumbered = [event(f"a{number}", kind, 1, position_seconds=5.0) for number, kind in enumerate(kinds)]
+    numbered = [event(f"b{number}", kind, 2, sequence=9 - number) for number, kind in enumerate(kinds)]
+    partly = [event("c1", "play", 3, sequence=1), event("c2", "pause", 3, sequence=2), event("c3", "seek", 3)]
+    another = [event("d1", "heartbeat", 2, media_id="another")]
+    write(site, STREAM.primary, *unnumbered, *numbered, *partly, *another)
+    play(site, session("a"), session("a", media_id="another"))
+    async with site.client() as client:
+        await site.caught_up(client)
+        answer = await client.get("/v1/media/sessions/a")
+    told = [one["event_id"] for one in answer.json()["events"] if one["media_id"] == "squat"]
+    assert told == ["a2", "a1", "a3", "a4", "a0", "b4", "b3", "b2", "b1", "b0", "c2", "c3", "c1"]
+
+
 async def test_a_user_reads_only_sessions_of_their_own(site: Site) -> None:
     zoe = subject_of(site.control.organisations.ensure("acme").key, "zoe")
     write(site, STREAM.primary, *EVENTS, event("7", "play", 1, session_id="mine", subject=zoe, position_seconds=0.0))

@@ -1,26 +1,32 @@
 """The media session's fold, event by event in plain Python: what the compiled fold is tested against.
 
-It notes what happened in lists (played spans, stalls, watched stretches) from which `Session` derives every number at
-the end, so it shares neither code nor method with the fold it checks. Times are µs since 1970.
+It walks the events once for the play state and notes what happened in lists: stretches from position to position with
+their pieces of time in play, stalls, presence. `Session` and `Stretch` derive every number from those at the end, so
+this shares neither code nor method with the fold it checks. Times are µs since 1970.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby
 from typing import Any, TypeAlias
 
-from tests.reference.media_session import Session, Span, Stall
+from tests.reference.media_session import Session, Stall
+from tests.reference.stretches import Piece, Stretch
 
 Event: TypeAlias = Mapping[str, Any]
-"""event_id, tenant, subject, session_id, media_id, media_type, event, occurred_at, received_at, country_code,
-device_type, browser_family, data."""
+"""event_id, tenant, subject, session_id, media_id, media_type, event, sequence, occurred_at, received_at, country_code,
+device_type, browser_family, data; any value of `data` may be null or missing."""
 
 SILENCE_US = 600 * 1_000_000
 """Ten minutes without an event: nobody is watching any more."""
 
-MOST_STRETCHES = 16
 STOPPED, PLAYING, STALLED, SEEKING, FAILED = "stopped", "playing", "stalled", "seeking", "failed"
 KEY = ("tenant", "subject", "session_id", "media_id")
 BITRATE_OF = {"session_start": "initial_bitrate", "heartbeat": "current_bitrate", "quality_change": "to_bitrate"}
+AT_ONE_INSTANT = (
+    "session_start", "pause", "seek", "buffering_start", "buffering_end", "play", "heartbeat", "quality_change",
+    "milestone", "error", "session_end",
+)  # fmt: skip
+"""The order of kinds where the times are equal."""
 
 
 def fold(events: Iterable[Event]) -> list[Session]:
@@ -28,7 +34,7 @@ def fold(events: Iterable[Event]) -> list[Session]:
     by_session: dict[tuple[str, ...], list[Event]] = {}
     for event in without_repeats(events):
         by_session.setdefault(tuple(event[name] for name in KEY), []).append(event)
-    return [_Fold(sorted(group, key=order)).session for _, group in sorted(by_session.items())]
+    return [_Fold(in_order(group)).session for _, group in sorted(by_session.items())]
 
 
 def without_repeats(events: Iterable[Event]) -> Iterator[Event]:
@@ -41,14 +47,26 @@ def without_repeats(events: Iterable[Event]) -> Iterator[Event]:
             yield event
 
 
-def order(event: Event) -> tuple[int, int, float, str]:
-    """Time, session_start first and session_end last, position, event id."""
-    rank = {"session_start": 0, "session_end": 2}.get(event["event"], 1)
-    position = reported_position(event)
-    return event["occurred_at"], rank, -1.0 if position is None else position, event["event_id"]
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """One session's events: time, sequence where all of the instant have one, kind, position, event id."""
+    ordered: list[Event] = []
+    for _, instant in groupby(
+        sorted(events, key=lambda event: event["occurred_at"]), lambda event: event["occurred_at"]
+    ):
+        together = sorted(instant, key=by_meaning)
+        if all(event.get("sequence") is not None for event in together):
+            together.sort(key=lambda event: event["sequence"])
+        ordered += together
+    return ordered
 
 
-def reported_position(event: Event) -> float | None:
+def by_meaning(event: Event) -> tuple[int, float, str]:
+    """What decides between events of one instant."""
+    position = position_of(event)
+    return AT_ONE_INSTANT.index(event["event"]), -1.0 if position is None else position, event["event_id"]
+
+
+def position_of(event: Event) -> float | None:
     """Where the playhead is as the event says: a seek says where from, session_start nothing."""
     if event["event"] == "session_start":
         return None
@@ -61,17 +79,18 @@ class _Fold:
 
     def __init__(self, events: list[Event]) -> None:
         self.session = Session(*(events[0][name] for name in KEY))
+        self.stretch = Stretch()
+        self.session.stretches.append(self.stretch)
         self.mode = STOPPED
         self.asked = False
         self.seek_pending = False
         self.open_start = False
-        self.playhead: float | None = None
         self.rate = 1.0
         self.bitrate: float | None = None
         self.previous: int = events[0]["occurred_at"]
         for event in events:
             self._count(event)
-            if self.session.end_status is None:
+            if not self.session.ended:
                 self._step(event)
 
     def _count(self, event: Event) -> None:
@@ -89,14 +108,17 @@ class _Fold:
             session.fatal_error |= event["data"].get("fatal") is not False
 
     def _step(self, event: Event) -> None:
-        at, data, position = event["occurred_at"], event["data"], self._position(event)
-        advanced = position is not None and position > (self.playhead or 0.0)
+        at, kind, data, position = event["occurred_at"], event["event"], event["data"], position_of(event)
+        advanced = position is not None and position > (self.stretch.start or 0.0)
         self._pass_time(event)
-        self._sample_position(at, position)
-        self._sample_rates(event)
-        if event["event"] in ("heartbeat", "milestone"):
-            self._progress(at, position if advanced else None)
-        getattr(self, event["event"])(at, data)
+        rate = (data.get("playback_rate") or self.rate) if kind == "heartbeat" else self.rate
+        if position is not None:
+            self._see(at, position, rate)
+        self.rate = rate
+        self._sample_bitrate(kind, data)
+        if kind in ("heartbeat", "milestone"):
+            self._progress(at, advanced)
+        getattr(self, kind)(at, data)
         self.session.folded_until = self.previous = at
 
     def _pass_time(self, event: Event) -> None:
@@ -107,48 +129,37 @@ class _Fold:
             return
         if event["event"] == "buffering_end" and self._lacks_start():
             end = max(self.previous, end - int((event["data"].get("duration_ms") or 0.0) * 1000 + 0.5))
-        self.session.played.append(Span(self.previous, end, self.rate, self.bitrate))
+        self.stretch.pieces.append(Piece(self.previous, end, self.rate, self.bitrate))
 
     def _lacks_start(self) -> bool:
         return self.mode == PLAYING and not self.open_start and not self.seek_pending
 
-    def _position(self, event: Event) -> float | None:
-        """The reported position; a milestone without one reached its percentage of a known duration."""
-        position, duration = reported_position(event), self.session.total_duration_seconds
-        if position is None and event["event"] == "milestone" and duration is not None:
-            return float(event["data"]["percent"] / 100 * duration)
-        return position
-
-    def _sample_position(self, at: int, position: float | None) -> None:
-        if position is None:
-            return
-        running = self.mode in (PLAYING, STALLED, SEEKING)
-        if running and self.playhead is not None and position > self.playhead:
-            self.session.watched = union(self.session.watched, (self.playhead, position))
-            self._played_to(at, position)
-        self.playhead = position
+    def _see(self, at: int, position: float, rate: float) -> None:
+        """A position: the stretch ends here and the next begins."""
+        self.stretch.end, self.stretch.end_at = position, at
+        self.stretch.running = self.mode in (PLAYING, STALLED, SEEKING)
+        self.stretch.rates = (self.rate, rate)
+        self.stretch.bitrate = self.bitrate
+        self._leave_from(at, position)
         self.session.max_position_seconds = max(position, self.session.max_position_seconds or 0.0)
 
-    def _played_to(self, at: int, position: float) -> None:
-        self.session.last_playhead_at = at
-        self.session.max_played_position = max(position, self.session.max_played_position or 0.0)
+    def _leave_from(self, at: int, position: float | None) -> None:
+        self.stretch = Stretch(position, at)
+        self.session.stretches.append(self.stretch)
 
-    def _sample_rates(self, event: Event) -> None:
-        kind, data = event["event"], event["data"]
+    def _sample_bitrate(self, kind: str, data: Mapping[str, Any]) -> None:
         bitrate = data.get(BITRATE_OF[kind]) if kind in BITRATE_OF else None
         if bitrate is not None:
             self.bitrate = bitrate
             if self.session.first_bitrate is None:
                 self.session.first_bitrate = bitrate
-        if kind == "heartbeat" and data.get("playback_rate"):
-            self.rate = data["playback_rate"]
 
-    def _progress(self, at: int, advanced_to: float | None) -> None:
+    def _progress(self, at: int, advanced: bool) -> None:
         """A heartbeat or milestone ends a seek, and shows that it plays where no play event ever came."""
         self.seek_pending = False
-        if self.mode == STOPPED and not self.asked and advanced_to is not None:
+        if self.mode == STOPPED and not self.asked and advanced:
             self._start_playing(at)
-            self._played_to(at, advanced_to)
+            self.session.started_by_progress_at = at
 
     def _start_playing(self, at: int) -> None:
         self.mode = PLAYING
@@ -162,7 +173,7 @@ class _Fold:
             stall.length_ms = (at - stall.start) / 1000 if duration_ms is None else duration_ms
 
     def session_start(self, at: int, data: Mapping[str, Any]) -> None:
-        _fill(self.session, "total_duration_seconds", data["total_duration_seconds"])
+        _fill(self.session, "total_duration_seconds", data.get("total_duration_seconds"))
         _fill(self.session, "ttfb_ms", data.get("ttfb_ms"))
         _fill(self.session, "load_time_ms", data.get("video_load_time_ms"))
         _fill(self.session, "connection_type", data.get("connection_type"))
@@ -215,10 +226,10 @@ class _Fold:
         self._end_stall(at)
         self.mode = {STALLED: SEEKING, FAILED: STOPPED}.get(self.mode, self.mode)
         self.seek_pending = True
-        self.playhead = data["to_seconds"]
+        self._leave_from(at, data.get("to_seconds"))
 
     def milestone(self, at: int, data: Mapping[str, Any]) -> None:
-        self.session.largest_milestone = max(self.session.largest_milestone, data["percent"])
+        self.session.largest_milestone = max(self.session.largest_milestone, data.get("percent") or 0)
 
     def error(self, at: int, data: Mapping[str, Any]) -> None:
         if data.get("fatal") is not False:
@@ -227,24 +238,11 @@ class _Fold:
     def session_end(self, at: int, data: Mapping[str, Any]) -> None:
         self.pause(at, data)
         self._report(data)
-        self.session.end_status = data["final_status"]
+        self.session.ended = True
+        self.session.end_status = data.get("final_status")
         self.session.end_watched_seconds = data.get("watched_seconds")
         self.session.end_avg_bitrate = data.get("avg_bitrate")
-
-
-def union(stretches: list[tuple[float, float]], new: tuple[float, float]) -> list[tuple[float, float]]:
-    """The union of disjoint sorted stretches and one more; beyond MOST_STRETCHES the smallest gap is closed."""
-    merged: list[tuple[float, float]] = []
-    for start, end in sorted([*stretches, new]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    if len(merged) > MOST_STRETCHES:
-        gaps = [after[0] - before[1] for before, after in pairwise(merged)]
-        closed = gaps.index(min(gaps))
-        merged[closed : closed + 2] = [(merged[closed][0], merged[closed + 1][1])]
-    return merged
+        self.session.end_completion_percent = data.get("completion_percent")
 
 
 def _fill(session: Session, name: str, value: Any) -> None:

@@ -20,7 +20,7 @@ def status(session: Session, as_of: int) -> str:
         return "completed"
     moved_at = session.first_event_at if session.last_playhead_at is None else session.last_playhead_at
     silent = as_of - session.last_event_at >= 10 * MINUTE_US
-    stuck = as_of - moved_at >= 30 * MINUTE_US
+    stuck = session.max_position_seconds is not None and as_of - moved_at >= 30 * MINUTE_US
     return "abandoned" if session.end_status == "abandoned" or silent or stuck else "active"
 
 

@@ -1,20 +1,14 @@
 """A folded media session: what its events said, kept as lists, and the numbers that follow from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
+from tests.reference.stretches import Piece, Stretch
 
-@dataclass
-class Span:
-    """A stretch of wall time in play, at one playback rate and bitrate (null before the first sample)."""
-
-    start: int
-    end: int
-    rate: float
-    bitrate: float | None
-
-    @property
-    def media_seconds(self) -> float:
-        return (self.end - self.start) / 1e6 * self.rate
+MOST_APART = 16
+"""Watched stretches of content that are kept apart; one more closes the smallest gap."""
 
 
 @dataclass
@@ -28,7 +22,7 @@ class Stall:
 
 @dataclass
 class Session:
-    """One session: its key, what its events say, and as properties the numbers the answers are made of."""
+    """One session: its key, what its events say, and as properties, to be asked when it is whole, the numbers."""
 
     tenant: str
     subject: str
@@ -43,8 +37,9 @@ class Session:
     first_event_at: int = 0
     last_event_at: int = 0
     last_received_at: int = 0
-    last_playhead_at: int | None = None
     first_play_at: int | None = None
+    started_by_progress_at: int | None = None
+    ended: bool = False
     total_duration_seconds: float | None = None
     ttfb_ms: float | None = None
     load_time_ms: float | None = None
@@ -53,29 +48,40 @@ class Session:
     end_status: str | None = None
     end_watched_seconds: float | None = None
     end_avg_bitrate: float | None = None
+    end_completion_percent: float | None = None
     reported_stall_count: int = 0
     reported_stall_ms: float = 0.0
     dropped_frames: int | None = None
     first_bitrate: float | None = None
     max_position_seconds: float | None = None
-    max_played_position: float | None = None
     largest_milestone: int = 0
     stalls: list[Stall] = field(default_factory=list)
-    played: list[Span] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     present: list[tuple[int, int]] = field(default_factory=list)
-    watched: list[tuple[float, float]] = field(default_factory=list)
     folded_until: int = 0
 
-    @property
+    @cached_property
     def watch_time_seconds(self) -> float:
-        return sum(span.end - span.start for span in self.played) / 1e6
+        return sum(stretch.watched for stretch in self.stretches) / 1e6
+
+    @cached_property
+    def played_content(self) -> list[Stretch]:
+        """The stretches whose content was watched."""
+        return [stretch for stretch in self.stretches if stretch.borne_out and stretch.advance > 0]
+
+    @cached_property
+    def last_playhead_at(self) -> int | None:
+        """When the playhead last moved by playing."""
+        moved = [stretch.end_at for stretch in self.played_content]
+        started = [] if self.started_by_progress_at is None else [self.started_by_progress_at]
+        return max([*moved, *started], default=None)
 
     @property
     def stall_count(self) -> int:
         """Stalls seen as pairs of events."""
         return len(self.stalls)
 
-    @property
+    @cached_property
     def stall_ms(self) -> float:
         """Time in those stalls; one still open lasts until the last event."""
         return sum((self.folded_until - s.start) / 1000 if s.end is None else s.length_ms for s in self.stalls)
@@ -88,46 +94,72 @@ class Session:
     def buffering_duration_ms(self) -> float:
         return max(self.stall_ms, self.reported_stall_ms)
 
-    def bitrate_of(self, span: Span) -> float:
-        """Before the first sample the first one's value, without samples nothing."""
-        bitrate = self.first_bitrate if span.bitrate is None else span.bitrate
-        return bitrate or 0.0
-
     @property
+    def downloads(self) -> Iterator[tuple[Piece, float, float]]:
+        """Pieces of time in play, their media seconds and bits; before the first bitrate the first one holds."""
+        for piece, media_seconds in (share for stretch in self.stretches for share in stretch.shares):
+            bitrate = self.first_bitrate if piece.bitrate is None else piece.bitrate
+            yield piece, media_seconds, media_seconds * (bitrate or 0.0)
+
+    @cached_property
     def bits(self) -> float | None:
         if self.first_bitrate is not None:
-            return sum(self.bitrate_of(span) * span.media_seconds for span in self.played)
+            return float(sum(bits for _, _, bits in self.downloads))
         if self.end_avg_bitrate is None:
             return None
         return self.end_avg_bitrate * self._reported_watch
 
-    @property
+    @cached_property
     def media_seconds(self) -> float | None:
         if self.first_bitrate is not None:
-            return sum(span.media_seconds for span in self.played)
+            return float(sum(media_seconds for _, media_seconds, _ in self.downloads))
         return None if self.end_avg_bitrate is None else self._reported_watch
 
     @property
     def _reported_watch(self) -> float:
         return self.watch_time_seconds if self.end_watched_seconds is None else self.end_watched_seconds
 
-    @property
+    @cached_property
+    def watched(self) -> list[tuple[float, float]]:
+        """The content watched, each second once."""
+        content: list[tuple[float, float]] = []
+        for stretch in self.played_content:
+            content = union(content, (stretch.start or 0.0, stretch.end or 0.0))
+        return content
+
+    @cached_property
     def unique_seconds(self) -> float:
         return float(sum(end - start for start, end in self.watched))
 
-    @property
+    @cached_property
     def completion_percent(self) -> float | None:
         if self.total_duration_seconds is None:
             return None
+        if any(stretch.measured for stretch in self.stretches):
+            return min(100.0, 100 * self.unique_seconds / self.total_duration_seconds)
         if self.first_play_at is None:
             return 0.0
-        seconds = self.unique_seconds or self.max_position_seconds or 0.0
-        return min(100.0, 100 * seconds / self.total_duration_seconds)
+        return None if self.end_completion_percent is None else min(100.0, self.end_completion_percent)
 
-    @property
+    @cached_property
     def reached_end(self) -> bool:
         if self.largest_milestone >= 95:
             return True
-        if self.total_duration_seconds is None or self.max_played_position is None:
+        if self.total_duration_seconds is None:
             return False
-        return self.max_played_position >= 0.95 * self.total_duration_seconds
+        return any((stretch.end or 0.0) >= 0.95 * self.total_duration_seconds for stretch in self.played_content)
+
+
+def union(stretches: list[tuple[float, float]], new: tuple[float, float]) -> list[tuple[float, float]]:
+    """The union of disjoint sorted stretches and one more; beyond MOST_APART the smallest gap is closed."""
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted([*stretches, new]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    if len(merged) > MOST_APART:
+        gaps = [after[0] - before[1] for before, after in pairwise(merged)]
+        closed = gaps.index(min(gaps))
+        merged[closed : closed + 2] = [(merged[closed][0], merged[closed + 1][1])]
+    return merged

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.times import text
 from tests.reference.media_answers import MINUTE_US, PERIODS
 from tests.reference.media_session import Session
+from tests.reference.stretches import Piece
 
 INTERVALS = {"1m": 1, "5m": 5, "1h": 60}
 """An interval's name → its minutes; intervals begin at whole multiples since 1970."""
@@ -15,7 +16,7 @@ INTERVALS = {"1m": 1, "5m": 5, "1h": 60}
 def usage(sessions: Iterable[Session], period: str, interval: str, now: int) -> dict[str, Any]:
     """What was going on in each interval that saw a session; minutes that begin in [now − period, now).
 
-    bits: bitrate × media seconds, spread evenly over the wall time they were played in. A session is concurrent in
+    bits: bitrate × media seconds; a stretch's are spread evenly over its time in play. A session is concurrent in
     each minute it is present in: from its first event to session_end, else to its last event; of a silence only the
     first ten minutes count. peak: the largest number in one of the interval's minutes; mean: their sum ÷
     the interval's minutes. stalls: those that ended in it.
@@ -37,15 +38,17 @@ class _Minutes:
         self.concurrent: Counter[int] = Counter()
         self.stalls: Counter[int] = Counter()
         self.bits: dict[int, float] = {}
+        self.watch_seconds: dict[int, float] = {}
 
     def add(self, session: Session) -> None:
         self.concurrent.update({minute for start, end in session.present for minute in _minutes(start, end)})
         self.stalls.update(stall.end // MINUTE_US for stall in session.stalls if stall.end is not None)
-        for span in session.played:
-            for minute in _minutes(span.start, span.end):
-                overlap = min(span.end, (minute + 1) * MINUTE_US) - max(span.start, minute * MINUTE_US)
-                bits = overlap / 1e6 * span.rate * session.bitrate_of(span)
-                self.bits[minute] = self.bits.get(minute, 0.0) + bits
+        for piece, _, bits in session.downloads:
+            for minute, part in _parts(piece):
+                self.bits[minute] = self.bits.get(minute, 0.0) + part * bits
+        for stretch in session.stretches:
+            for minute, part in (found for piece in stretch.pieces for found in _parts(piece, stretch.in_play)):
+                self.watch_seconds[minute] = self.watch_seconds.get(minute, 0.0) + part * stretch.watched / 1e6
 
     def item(self, start: int, length: int, minutes: list[int]) -> dict[str, Any]:
         return {
@@ -55,6 +58,17 @@ class _Minutes:
             "mean_concurrent_sessions": sum(self.concurrent[minute] for minute in minutes) / length,
             "stalls": sum(self.stalls[minute] for minute in minutes),
         }
+
+
+def _parts(piece: Piece, whole: int | None = None) -> Iterator[tuple[int, float]]:
+    """The minutes of a piece and which part of `whole`, by default of the piece, lies in each."""
+    length = piece.microseconds if whole is None else whole
+    for minute in _minutes(piece.start, piece.end):
+        overlap = min(piece.end, (minute + 1) * MINUTE_US) - max(piece.start, minute * MINUTE_US)
+        if length:
+            yield minute, overlap / length
+        elif whole is None:
+            yield minute, 1.0
 
 
 def _minutes(start: int, end: int) -> Iterator[int]:

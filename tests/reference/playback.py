@@ -24,6 +24,7 @@ def event(at: float, kind: str, position: float | None = None, **data: Any) -> d
         "media_id": "exercise",
         "media_type": "video",
         "event": kind,
+        "sequence": None,
         "occurred_at": occurred_at,
         "received_at": occurred_at,
         "country_code": None,
@@ -34,7 +35,7 @@ def event(at: float, kind: str, position: float | None = None, **data: Any) -> d
     }
 
 
-def start(at: float = 0.0, duration: float = 100.0, **data: Any) -> dict[str, Any]:
+def start(at: float = 0.0, duration: float | None = 100.0, **data: Any) -> dict[str, Any]:
     """A session_start."""
     return event(at, "session_start", total_duration_seconds=duration, **data)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.reference.media import MOST_STRETCHES, fold, union
-from tests.reference.media_session import Session
+from tests.reference.media import fold
+from tests.reference.media_session import MOST_APART, Session, union
 from tests.reference.playback import BEGINNING, event, heartbeats, start
 
 
@@ -192,20 +192,160 @@ def test_a_fatal_error_ends_playing_and_another_does_not() -> None:
 
 
 def test_of_a_silence_ten_minutes_count() -> None:
-    session = folded(start(), event(0, "play", 0), event(3600, "heartbeat", 30))
-    assert session.watch_time_seconds == 600
+    session = folded(start(duration=7200), event(0, "play", 0), event(3600, "heartbeat", 3600))
+    assert (session.watch_time_seconds, session.media_seconds, session.unique_seconds) == (600, None, 3600)
 
 
-def test_milestones_stand_for_positions() -> None:
-    session = folded(start(duration=80), event(0, "play", 0), event(20, "milestone", percent=25))
-    assert session.completion_percent == 25
+def test_a_milestone_without_a_position_has_none() -> None:
+    session = folded(
+        start(duration=180),
+        event(0, "play", 0),
+        event(32, "seek", from_seconds=32, to_seconds=77),
+        event(32.1, "milestone", percent=25),
+        event(63, "pause", 108),
+    )
+    assert session.completion_percent == 35
     assert folded(start(), event(0, "play", 0), event(20, "milestone", percent=95)).reached_end
+
+
+def test_media_seconds_are_the_advance_and_not_time_at_a_rate_known_only_afterwards() -> None:
+    session = folded(start(initial_bitrate=1e6), event(0, "play", 0), event(10, "heartbeat", 15, playback_rate=1.5))
+    assert (session.media_seconds, session.bits, session.watch_time_seconds) == (15, 15e6, 10)
+
+
+@pytest.mark.parametrize(
+    ("rates", "furthest"),
+    [
+        pytest.param((None, None), 2 + 1.25 * 10 * 2, id="twice as fast as the clock without saying so"),
+        pytest.param((3.0, None), 2 + 1.25 * 10 * 3, id="at the rate before"),
+        pytest.param((None, 4.0), 2 + 1.25 * 10 * 4, id="at the rate now"),
+    ],
+)
+def test_a_playhead_that_advanced_further_than_time_allows_jumped(rates: Any, furthest: float) -> None:
+    before, now = rates
+    played = [start(initial_bitrate=1e6), event(0, "play", 0), event(0, "heartbeat", 0, playback_rate=before)]
+    allowed = folded(*played, event(10, "heartbeat", furthest, playback_rate=now))
+    jumped = folded(*played, event(10, "heartbeat", furthest + 0.001, playback_rate=now))
+    assert (allowed.unique_seconds, allowed.media_seconds) == (furthest, furthest)
+    assert (jumped.unique_seconds, jumped.media_seconds) == (0, 10 * (before or 1))
+    assert allowed.watch_time_seconds == jumped.watch_time_seconds == 10
+
+
+def test_a_jump_is_no_way_to_the_end_and_no_movement() -> None:
+    session = folded(start(), event(0, "play", 0), event(1, "heartbeat", 1), event(2, "heartbeat", 97))
+    assert not session.reached_end
+    assert session.last_playhead_at == BEGINNING + 1_000_000
+    assert session.completion_percent == 1
+
+
+def test_a_playhead_that_went_back_without_a_seek_jumped() -> None:
+    session = folded(start(initial_bitrate=1e6), event(0, "play", 50), event(20, "heartbeat", 10))
+    assert (session.watch_time_seconds, session.media_seconds, session.unique_seconds) == (20, 20, 0)
+
+
+def test_a_laptop_that_slept_did_not_watch() -> None:
+    session = folded(start(initial_bitrate=1e6), event(0, "play", 0), event(540, "heartbeat", 0.2))
+    assert session.watch_time_seconds == 10 + 1.25 * 0.2
+    assert (session.media_seconds, session.unique_seconds) == (0.2, 0.2)
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.5, None), (None, 0.5), (0.5, 1.0)])
+def test_watch_time_is_borne_out_at_the_slower_rate(before: float | None, now: float | None) -> None:
+    played = [start(), event(0, "play", 0), event(0, "heartbeat", 0, playback_rate=before)]
+    session = folded(*played, event(100, "heartbeat", 20, playback_rate=now))
+    assert session.watch_time_seconds == 10 + 1.25 * 20 / 0.5
+
+
+def test_a_seek_that_reports_its_target_as_from_earns_nothing() -> None:
+    session = folded(
+        start(), event(0, "play", 0), event(5, "seek", from_seconds=97, to_seconds=97), event(6, "pause", 97)
+    )
+    assert (session.unique_seconds, session.reached_end, session.watch_time_seconds) == (0, False, 6)
+
+
+def test_the_advance_is_shared_by_time_where_the_bitrate_changed() -> None:
+    session = folded(
+        start(initial_bitrate=1e6),
+        event(0, "play", 0),
+        event(4, "quality_change", to_resolution="1080p", to_bitrate=3e6),
+        event(10, "heartbeat", 20),
+    )
+    assert (session.media_seconds, session.bits) == (20, 20 * (0.4 * 1e6 + 0.6 * 3e6))
+
+
+def test_time_without_a_second_position_counts_by_the_clock() -> None:
+    session = folded(
+        start(initial_bitrate=1e6),
+        event(0, "play", 0),
+        event(10, "heartbeat", 20, playback_rate=2.0),
+        event(15, "session_end", final_status="abandoned"),
+    )
+    assert (session.watch_time_seconds, session.media_seconds, session.unique_seconds) == (15, 20 + 5 * 2, 20)
+
+
+def test_a_pause_that_says_no_position_keeps_the_stretch_open() -> None:
+    """Such events come from adapters."""
+    session = folded(
+        start(initial_bitrate=1e6),
+        event(0, "play", 0),
+        event(6, "pause"),
+        event(60, "play"),
+        event(64, "heartbeat", 10),
+    )
+    assert (session.watch_time_seconds, session.media_seconds, session.unique_seconds) == (10, 10, 10)
+
+
+def test_a_seek_from_nowhere_leaves_the_time_before_it_to_the_clock() -> None:
+    seek = event(10, "seek", from_seconds=None, to_seconds=50)
+    session = folded(start(initial_bitrate=1e6), event(0, "play", 0), seek, event(15, "heartbeat", 55))
+    assert (session.watch_time_seconds, session.media_seconds, session.unique_seconds) == (15, 15, 5)
+
+
+def test_what_plays_without_any_position_counts_by_the_clock() -> None:
+    session = folded(start(initial_bitrate=1e6), event(0, "play"), event(10, "heartbeat"), event(20, "pause"))
+    assert (session.watch_time_seconds, session.media_seconds, session.completion_percent) == (20, 20, None)
+    assert session.max_position_seconds is None
+
+
+def test_events_of_one_instant_are_told_apart_by_their_kind() -> None:
+    """The pause belongs to before the play, the beat to after it, whatever their ids."""
+    events = [start(), event(0, "play", 0), event(10, "heartbeat", 10), event(10, "play", 10), event(10, "pause", 10)]
+    session = folded(*events, event(20, "heartbeat", 20))
+    assert (session.watch_time_seconds, session.unique_seconds) == (20, 20)
+
+
+def test_a_sequence_decides_where_every_event_of_the_instant_has_one() -> None:
+    beat, after = event(10, "heartbeat", 10), event(20, "heartbeat", 20)
+    play, pause = event(10, "play", 10, _sequence=6), event(10, "pause", 10, _sequence=7)
+    begun = [start(), event(0, "play", 0)]
+    assert folded(*begun, play, pause, after).watch_time_seconds == 10
+    assert folded(*begun, play, pause, beat, after).watch_time_seconds == 20
+
+
+def test_a_live_stream_has_no_completion() -> None:
+    live = folded(start(duration=None), event(0, "play", 0), event(10, "heartbeat", 10))
+    assert (live.completion_percent, live.unique_seconds) == (None, 10)
+    ended = event(20, "session_end", final_status="abandoned", completion_percent=40.0)
+    assert folded(start(duration=None), event(0, "play", 0), ended).completion_percent is None
+
+
+@pytest.mark.parametrize(
+    ("events", "completion"),
+    [
+        pytest.param([event(0, "play", 30)], None, id="one position"),
+        pytest.param([event(0, "play"), event(9, "session_end", completion_percent=40.0)], 40, id="as the end says"),
+        pytest.param([event(0, "play"), event(9, "session_end", completion_percent=140.0)], 100, id="at most 100"),
+        pytest.param([event(9, "session_end", completion_percent=40.0)], 0, id="never played"),
+        pytest.param([event(0, "play", 90), event(9, "session_end", 90, completion_percent=90.0)], 0, id="measured"),
+    ],
+)
+def test_completion_is_what_was_watched_and_never_a_position(events: list[Any], completion: float | None) -> None:
+    assert folded(start(), *events).completion_percent == completion
 
 
 def test_completion_without_duration_is_unknown_and_without_play_zero() -> None:
     assert folded(event(0, "play", 0), event(10, "heartbeat", 10)).completion_percent is None
     assert folded(start()).completion_percent == 0
-    assert folded(start(), event(0, "play", 30)).completion_percent == 30
     assert folded(start(duration=5), event(0, "play", 0), event(10, "pause", 10)).completion_percent == 100
 
 
@@ -241,8 +381,8 @@ def test_another_medium_in_the_same_session_is_a_session_of_its_own() -> None:
 
 def test_stretches_are_united_and_the_smallest_gap_is_closed_beyond_the_most() -> None:
     stretches: list[tuple[float, float]] = []
-    for begin in range(MOST_STRETCHES):
+    for begin in range(MOST_APART):
         stretches = union(stretches, (10.0 * begin, 10.0 * begin + 5))
-    assert len(stretches) == MOST_STRETCHES
+    assert len(stretches) == MOST_APART
     assert union(stretches, (157.0, 158.0))[-1] == (150, 158)
     assert union([(0, 1), (2, 3)], (1, 2)) == [(0, 3)]

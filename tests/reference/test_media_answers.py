@@ -15,9 +15,10 @@ from tests.reference.media_answers import (
     startup_score,
     status,
 )
-from tests.reference.media_session import Session, Span, Stall
+from tests.reference.media_session import Session, Stall
 from tests.reference.media_usage import usage
 from tests.reference.playback import BEGINNING, event, heartbeats, start
+from tests.reference.stretches import Piece, Stretch
 
 MINUTE = 60_000_000
 NOW = BEGINNING + 15 * MINUTE
@@ -109,7 +110,9 @@ def test_played_to_the_end_beats_an_abandoned_session_end() -> None:
 def test_the_scores_are_those_that_mux_publishes() -> None:
     assert [round(startup_score(ms)) for ms in (400, 2000, 8000, 20_000)] == [95, 80, 50, 29]
     stalls = [Stall(0, 0, 15_000.0)] * 4
-    session = Session("t", "s", "i", "m", stalls=stalls, played=[Span(0, 1_140_000_000, 1.0, None)])
+    session = Session(
+        "t", "s", "i", "m", stalls=stalls, stretches=[Stretch(pieces=[Piece(0, 1_140_000_000, 1.0, None)])]
+    )
     assert smoothness_score(session) == pytest.approx((44.72 + 60.65) / 2, abs=0.01)
 
 

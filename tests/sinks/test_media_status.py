@@ -37,6 +37,12 @@ def test_a_session_that_never_played_stands_still_from_its_first_event() -> None
     assert status_of(30, last_event_at=29, last_playhead_at=None) == "abandoned"
 
 
+def test_a_session_that_never_said_where_its_playhead_is_does_not_stand_still() -> None:
+    unknown: dict[str, Any] = {"last_playhead_at": None, "max_position_seconds": None}
+    assert status_of(45, last_event_at=44, **unknown) == "active"
+    assert status_of(54, last_event_at=44, **unknown) == "abandoned"
+
+
 def test_what_the_end_says_holds_at_once() -> None:
     assert status_of(10, end_status="abandoned") == "abandoned"
     assert status_of(10, end_status="completed") == "completed"
