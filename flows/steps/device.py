@@ -28,7 +28,7 @@ LONGEST_FAMILY: Final = 64
 
 MOST_SECONDS: Final = 20.0
 SHARE: Final = 0.25
-"""How long device-detector may take at once, and which part of the time for good: text made to hurt cannot stop a flow."""
+"""How long device-detector may work at once, and for which part of the time: text made to hurt cannot stop a flow."""
 
 _CONSIDERED: Final = 256
 """Characters that are looked up; devices are named at the beginning."""
