@@ -19,8 +19,7 @@ SWEEP_AFTER: Final = 10_000
 class Codes:
     """Texts as small numbers; -1 is null."""
 
-    def __init__(self, sweep_after: int = SWEEP_AFTER) -> None:
-        self._sweep_after = sweep_after
+    def __init__(self) -> None:
         self._codes: dict[str, int] = {}
         self._texts: list[str | None] = []
         self._free: list[int] = []
@@ -44,7 +43,7 @@ class Codes:
 
     def overgrown(self) -> bool:
         """Whether so many texts came since the last sweep that another pays."""
-        return len(self._codes) - self._kept >= max(self._sweep_after, self._kept)
+        return len(self._codes) - self._kept >= max(SWEEP_AFTER, self._kept)
 
     def keep(self, used: NDArray[np.int32]) -> None:
         """Forget every text whose code is not among the used."""

@@ -1,8 +1,8 @@
 """What a User-Agent says: a table of real ones, recordings of clients, and texts made to hurt."""
 
 import csv
-import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from schemas.client_context import MAX_USER_AGENT
 
 CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[3] / "shared" / "data" / "clients")
 TYPES = {"mobile", "tablet", "desktop", "tv", "other"}
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/{} Safari/604.1"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/{}"
 ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-X700) AppleWebKit/537.36 Chrome/{} Safari/537.36"
 
 
@@ -51,19 +51,14 @@ def test_a_user_agent_is_what_it_is(devices: Devices, row: dict[str, str]) -> No
     assert {name: columns[name] for name in asserted} == {name: row[name] or None for name in asserted}
 
 
-def test_recorded_clients_are_browsers_on_desktops_and_libraries(devices: Devices) -> None:
+def test_the_browsers_of_recorded_clients_run_on_a_desktop(devices: Devices) -> None:
     if not CLIENTS.is_dir():
         pytest.skip(f"no recordings at {CLIENTS}")
-    agents = {agent for path in CLIENTS.rglob("*.jsonl") for agent in _recorded(path)}
-    types = {agent: found(devices, agent)["device_type"] for agent in agents}
-    assert types == {agent: "desktop" if "X11; Linux x86_64" in agent else "other" for agent in agents}
-    assert set(types.values()) == {"desktop", "other"}
-
-
-def _recorded(path: Path) -> list[str]:
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    headers = [line["headers"] for line in lines if "headers" in line]
-    return [value for sent in headers for name, value in dict(sent).items() if name.lower() == "user-agent"]
+    texts = [path.read_text().replace(r"\"", '"') for path in CLIENTS.rglob("*.jsonl")]
+    agents = {agent for text in texts for agent in re.findall(r'"userAgent": ?"([^"]+)"', text)}
+    rows = [found(devices, agent) for agent in agents if agent.startswith("Mozilla/")]
+    assert rows
+    assert {(row["device_type"], row["os_family"]) for row in rows} == {("desktop", "Linux")}
 
 
 HOSTILE = (
