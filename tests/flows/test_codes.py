@@ -38,7 +38,7 @@ texts = st.lists(st.none() | st.text(max_size=3), max_size=20)
 
 
 @given(st.lists(st.tuples(texts, st.booleans()), max_size=8))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_a_code_stands_for_its_text_as_long_as_a_record_holds_it(drawn: list[tuple[list[str | None], bool]]) -> None:
     codes, held = Codes(), np.empty(0, np.int32)
     for new, forgets in drawn:
