@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.codes import Codes
 from flows.media_events import DIMENSIONS, EVENT, KINDS, VALUES, Events
 from flows.media_session import FAILED, STALLED
 from schemas.columns import TIMESTAMP
@@ -39,29 +40,6 @@ _DERIVED = {
 
 _END_STATUS = (None, "completed", "abandoned", None)
 """By the fold's NOT_ENDED, COMPLETED, ABANDONED, ENDED."""
-
-
-class Codes:
-    """Texts as small numbers; -1 is null."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
-        self._texts: list[str] = []
-
-    def encode(self, texts: pl.Series) -> NDArray[np.int32]:
-        """The code of every text."""
-        distinct = texts.unique().drop_nulls()
-        for text in distinct:
-            if text not in self._codes:
-                self._codes[text] = len(self._texts)
-                self._texts.append(text)
-        known = [self._codes[text] for text in distinct]
-        return texts.replace_strict(distinct, known, default=-1, return_dtype=pl.Int32).fill_null(-1).to_numpy()
-
-    def decode(self, codes: NDArray[np.int32]) -> pl.Series:
-        """The text of every code."""
-        texts = pl.Series([*self._texts, None], dtype=pl.String)
-        return texts.gather(np.where(codes < 0, len(self._texts), codes))
 
 
 def hashes(rows: pl.DataFrame) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

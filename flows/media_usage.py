@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.codes import Codes
 from flows.media_events import DIMENSIONS
-from flows.media_records import Codes
 from schemas.columns import TIMESTAMP
 from schemas.media_usage import ALL, MEDIA_USAGE, USAGE_DIMENSIONS, USAGE_SUMS
 

@@ -14,6 +14,8 @@ LAG = Gauge("kinelake_flow_lag_events", "Messages on the log that are not in the
 COMMIT_SECONDS = Histogram("kinelake_flow_commit_seconds", "Time of one commit of all tables.", ["stream"])
 GEO_LOOKUPS = Counter("kinelake_geo_lookups", "Distinct addresses looked up.", ["outcome"])
 """Outcomes: found, unknown (not in the database), excluded (privacy), unavailable (no database)."""
+DEVICE_LOOKUPS = Counter("kinelake_device_lookups", "Distinct User-Agents whose device was looked up.", ["outcome"])
+"""Outcomes: by_model; by_system, where look-ups took more time than they may (see `flows.steps.device`)."""
 
 FRESHNESS_SECONDS = Histogram(
     "kinelake_freshness_seconds",

@@ -13,6 +13,9 @@ from sinks.files import TableFiles
 CACHED_ROWS = 500_000
 """Rows of parts kept in memory, some 100 MB."""
 
+PART_ROWS = 100
+"""What a part takes beside its rows, in rows: who asks for media that do not exist gets parts without any."""
+
 Key: TypeAlias = tuple[tuple[str, ...], str, str | None, datetime, datetime]
 
 
@@ -39,10 +42,10 @@ class RowCache:
     def _keep(self, key: Key, part: pl.DataFrame) -> None:
         if key not in self._parts:
             self._parts[key] = part
-            self._rows += part.height + 1
+            self._rows += part.height + PART_ROWS
         while self._rows > self._most_rows and len(self._parts) > 1:
             _, oldest = self._parts.popitem(last=False)
-            self._rows -= oldest.height + 1
+            self._rows -= oldest.height + PART_ROWS
 
 
 class Parts:

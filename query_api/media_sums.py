@@ -8,8 +8,8 @@ import polars as pl
 from query_api.media_tail import ROW_COLUMNS
 from query_api.media_view import MediaView, histogram_rows
 from query_api.question import Question
-from schemas.media_cells import ALL
-from sinks.media_cells import HISTOGRAMS, bucket, bucket_value, contributions
+from schemas.media_cells import ALL, OTHER
+from sinks.media_cells import HISTOGRAMS, bucket, bucket_value, contributions, told_apart
 from sinks.media_status import status
 
 EXACT_SESSIONS = 1000
@@ -28,16 +28,19 @@ class Sums:
         self._rows = self._with_sign()
 
     def by(self, dimension: str, measures: Collection[str]) -> pl.DataFrame:
-        """One row per `value` of the dimension and `status` that has sessions: `sessions` and the measures."""
+        """One row per `value` of the dimension and `status` that has sessions: `sessions` and the measures.
+
+        At most MOST_VALUES values are told apart, beside OTHER and UNKNOWN; the sums over all stay what they are.
+        """
         wanted = list(dict.fromkeys(["sessions", *measures]))
-        value = pl.lit(ALL) if dimension == ALL else pl.col(dimension)
+        sums = [pl.col(name).sum() for name in wanted]
         signed = [pl.col(name) * pl.col("sign") for name in wanted]
-        rows = pl.concat([contributions(self._rows.lazy()), self._rows.lazy().select("sign")], how="horizontal").select(
-            value.alias("value"), "status", *signed
-        )
-        cells = self._cells(dimension).lazy().select("value", "status", *wanted)
-        summed = pl.concat([cells, rows]).group_by("value", "status").agg(pl.col(name).sum() for name in wanted)
-        return summed.filter(pl.col("sessions") > 0).collect()
+        cells = self._cells(dimension)
+        rows = self._contributions(dimension, cells).select("value", "status", *signed)
+        merged = pl.concat([self._of_status(cells.lazy()).select("value", "status", *wanted), rows])
+        found = merged.group_by("value", "status").agg(sums).filter(pl.col("sessions") > 0).collect()
+        told = told_apart(found.with_columns(dimension=pl.lit(dimension)), ["dimension"])
+        return told.group_by("value", "status").agg(sums)
 
     def percentiles(self, sessions: int, ranks: Collection[int]) -> dict[str, list[float | None]]:
         """Fact → nearest-rank percentiles of its known values; exact for up to 1,000 sessions, else within 1 %."""
@@ -60,6 +63,18 @@ class Sums:
         reopened = self._matching(view.tail.reopened).select(*ROW_COLUMNS, minus)
         edges = [self._matching(rows.lazy()).select(*ROW_COLUMNS, plus) for rows in self._edges()]
         return self._of_status(pl.concat([*edges, reopened, tail])).collect()
+
+    def _contributions(self, dimension: str, cells: pl.DataFrame) -> pl.LazyFrame:
+        """What the rows add to `value` and `status`, with their sign. What is taken off the cells is taken from the
+        value by which they counted it: OTHER, where they do not tell its own apart."""
+        value = pl.lit(ALL) if dimension == ALL else pl.col(dimension)
+        hour = pl.col("first_event_at").dt.truncate("1h").alias("hour")
+        rows = pl.concat([contributions(self._rows.lazy()), self._rows.lazy().select("sign")], how="horizontal")
+        named = cells.lazy().select("hour", "value").unique().with_columns(named=True)
+        placed = rows.with_columns(value.alias("value"), hour).join(named, on=["hour", "value"], how="left")
+        in_cells = (pl.col("sign") < 0) & (pl.col("hour") >= self._from) & (pl.col("hour") < self._to)
+        unnamed = in_cells & pl.col("named").is_null()
+        return placed.with_columns(pl.when(unnamed).then(pl.lit(OTHER)).otherwise("value").alias("value"))
 
     def _matching(self, sessions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
         question, began = self._question, pl.col("first_event_at")
@@ -86,7 +101,7 @@ class Sums:
             cells = self._view.cells.sums.get((question.tenant, dimension), self._no_cells())
         else:
             cells = self._media_cells().filter(pl.col("dimension") == dimension)
-        return self._of_status(self._in_whole_hours(cells)).collect()
+        return self._in_whole_hours(cells).collect()
 
     def _media_cells(self) -> pl.DataFrame:
         question = self._question

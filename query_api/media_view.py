@@ -17,7 +17,7 @@ from query_api.media_usage import UsageMinutes
 from schemas.media_cells import ALL
 from schemas.media_sessions import SESSION_KEY
 from sinks.files import TableFiles
-from sinks.media_cells import HISTOGRAMS, MEASURES
+from sinks.media_cells import HISTOGRAMS, MEASURES, bounded
 from sinks.settle import CELLS, SettleTables, earlier_rows
 
 KEPT_DAYS = 32
@@ -137,7 +137,8 @@ class MediaKeeper:
 
     def _read(self, paths: frozenset[str]) -> pl.DataFrame:
         rows = self.tables.cells.scan(paths).filter(pl.col("media_id").is_null())
-        return rows.select(CELL_COLUMNS).collect()
+        # hours settled before there was a bound have more values
+        return bounded(rows.select(CELL_COLUMNS).collect())
 
 
 def cells_in_memory(rows: pl.DataFrame) -> Cells:

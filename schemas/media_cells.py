@@ -13,6 +13,15 @@ ALL = "all"
 UNKNOWN = "unknown"
 """The value of a dimension that a session says nothing about."""
 
+OTHER = "other"
+"""The value of all sessions beyond a dimension's MOST_VALUES, and of those whose value is this word itself."""
+
+MOST_VALUES = 1000
+"""Values of a dimension that are told apart, beside OTHER and UNKNOWN: clients choose them, so there is no end of them.
+
+Those with the most sessions are, of equal ones the first by name: per hour, organisation and media in the cells, and
+again in an answer, which merges hours."""
+
 CELL_KEY = ("tenant", "media_id", "dimension", "value", "hour", "status")
 
 GAMMA = 1.01 / 0.99
@@ -61,7 +70,9 @@ MEDIA_SESSION_CELLS = Table(
         Column("tenant", pl.String, "The organisation that owns the row."),
         Column("media_id", pl.String, "The video or exercise; null in the rows over all media."),
         Column("dimension", pl.String, "all, country_code, device_type, connection_type or browser_family."),
-        Column("value", pl.String, "The dimension's value; unknown where the session has none, all for all."),
+        Column(
+            "value", pl.String, "The dimension's value; unknown where there is none, other beyond 1,000; all for all."
+        ),
         Column("hour", TIMESTAMP, "Start of the hour in which the sessions began.", "UTC"),
         Column("status", pl.String, "completed or abandoned; settled sessions are never active."),
         *CELL_MEASURES,

@@ -1,11 +1,21 @@
 """Sessions → cells: what each session adds to the sums of its cell, and the log-bucket histograms beside them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from schemas.media_cells import ALL, CELL_DIMENSIONS, CELL_KEY, CELL_MEASURES, GAMMA, MEDIA_SESSION_CELLS, UNKNOWN
+from schemas.media_cells import (
+    ALL,
+    CELL_DIMENSIONS,
+    CELL_KEY,
+    CELL_MEASURES,
+    GAMMA,
+    MEDIA_SESSION_CELLS,
+    MOST_VALUES,
+    OTHER,
+    UNKNOWN,
+)
 
 HISTOGRAMS: Mapping[str, str] = {
     "ttfb_ms": "ttfb_histogram",
@@ -90,6 +100,34 @@ def bucket_value(number: pl.Expr) -> pl.Expr:
     return (2 * pl.lit(GAMMA).pow(number) / (GAMMA + 1)).fill_null(0.0).alias("value")
 
 
+VALUE_SCOPE = ("tenant", "media_id", "dimension", "hour")
+"""Within it cells tell at most MOST_VALUES values apart."""
+
+
+def told_apart(rows: pl.DataFrame, scope: Sequence[str]) -> pl.DataFrame:
+    """The rows, of `value` and `sessions`, with OTHER as the value of all but the MOST_VALUES largest of each scope."""
+    named = rows.select(*scope, "value", "sessions").filter(~pl.col("value").is_in([OTHER, UNKNOWN]))
+    counted = named.group_by(*scope, "value").agg(pl.col("sessions").sum())
+    if counted.group_by(scope).len().filter(pl.col("len") > MOST_VALUES).is_empty():
+        return rows
+    ordered = counted.sort("sessions", "value", descending=[True, False])
+    beyond = ordered.filter(pl.int_range(pl.len()).over(scope) >= MOST_VALUES).select(*scope, "value", beyond=True)
+    value = pl.when(pl.col("beyond")).then(pl.lit(OTHER)).otherwise("value").alias("value")
+    marked = rows.join(beyond, on=[*scope, "value"], how="left", nulls_equal=True)
+    return marked.with_columns(value).drop("beyond")
+
+
+def bounded(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells with at most MOST_VALUES values of each VALUE_SCOPE, and OTHER; only cells over all have histograms."""
+    told = told_apart(cells, VALUE_SCOPE)
+    if told is cells:
+        return cells
+    beyond = pl.col("value") == OTHER
+    rest = [pl.col(name).first() for name in cells.columns if name not in (*CELL_KEY, *MEASURES)]
+    merged = told.filter(beyond).group_by(CELL_KEY).agg(*MERGED, *rest)
+    return pl.concat([told.filter(~beyond), merged.select(cells.columns)])
+
+
 def cells_of(sessions: pl.DataFrame) -> pl.DataFrame:
     """The cells of settled sessions (SESSION_COLUMNS and status), in the table's columns and order."""
     hour = pl.col("first_event_at").dt.truncate("1h").alias("hour")
@@ -100,7 +138,7 @@ def cells_of(sessions: pl.DataFrame) -> pl.DataFrame:
     histograms = pl.concat([_histograms(hours), _histograms(hours.with_columns(every))])
     on = ["tenant", "media_id", "dimension", "hour", "status"]
     return (
-        pl.concat(cubes)
+        bounded(pl.concat(cubes))
         .join(histograms.with_columns(dimension=pl.lit(ALL)), on=on, how="left", nulls_equal=True)
         .with_columns(start_date=pl.col("hour").dt.date())
         .select(MEDIA_SESSION_CELLS.schema.names())

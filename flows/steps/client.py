@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from flows.batch import Batch
-from flows.steps.device import DEVICE_SCHEMA, device_columns
+from flows.steps.device import DEVICE_SCHEMA, Devices
 from flows.steps.geo import GEO_SCHEMA, Geo
 from schemas import client_context
 
@@ -18,8 +18,9 @@ _SCHEMA = pl.Schema([*GEO_SCHEMA.items(), *DEVICE_SCHEMA.items()])
 class Client:
     """The step: geo, device and ip_prefix columns instead of the client context that travelled beside the value."""
 
-    def __init__(self, geo: Geo) -> None:
+    def __init__(self, geo: Geo, devices: Devices) -> None:
         self._geo = geo
+        self._devices = devices
         self._rows: dict[bytes, int] = {}
         self._known = pl.DataFrame(schema=_SCHEMA)
 
@@ -39,6 +40,6 @@ class Client:
             return
         contexts = [client_context.decode(client) for client in clients]
         geo = self._geo.columns([context.address for context in contexts])
-        device = device_columns([context.user_agent for context in contexts])
+        device = self._devices.columns([context.user_agent for context in contexts])
         self._rows.update(zip(clients, range(len(self._rows), len(self._rows) + len(clients)), strict=True))
         self._known = pl.concat([self._known, geo.hstack(device).select(_SCHEMA.names())])

@@ -1,6 +1,9 @@
-"""Where the client was: geoip2 over an mmdb, once per distinct address; an excluded address gets no geo columns."""
+"""Where the client was: geoip2 over an mmdb, once per distinct address; an excluded address gets no geo columns.
 
-import ipaddress
+Place and prefix are those of the address that counts (`flows.steps.addresses`); the exclusion list is asked about it
+and about the address as it came, and either excludes.
+"""
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +14,7 @@ import geoip2.models
 import polars as pl
 
 from flows.metrics import GEO_LOOKUPS
+from flows.steps.addresses import Address, counted, prefix
 from schemas.envelope import GEO_COLUMNS
 
 GEO_SCHEMA = pl.Schema({column.name: column.dtype for column in GEO_COLUMNS} | {"privacy_excluded": pl.Boolean})
@@ -44,29 +48,23 @@ class Geo:
         """One row of geo columns per address, in the given order."""
         return pl.DataFrame([self._row(address) for address in addresses], schema=GEO_SCHEMA)
 
-    def _row(self, address: str) -> dict[str, Any]:
+    def _row(self, text: str) -> dict[str, Any]:
+        address = counted(text)
         place = {"ip_prefix": prefix(address), "privacy_excluded": False, "geo_unavailable": self._reader is None}
-        if self._exclusions.excluded(address):
+        if self._exclusions.excluded(text) or self._exclusions.excluded(str(address)):
             GEO_LOOKUPS.labels("excluded").inc()
             return _UNKNOWN | place | {"privacy_excluded": True}
         found = self._found(address)
         GEO_LOOKUPS.labels("found" if found else "unknown" if self._reader else "unavailable").inc()
         return _UNKNOWN | place | (_place(found) if found else {})
 
-    def _found(self, address: str) -> geoip2.models.City | None:
+    def _found(self, address: Address | None) -> geoip2.models.City | None:
+        if self._reader is None or address is None:
+            return None
         try:
-            return self._reader.city(address) if self._reader else None
+            return self._reader.city(address)
         except (geoip2.errors.AddressNotFoundError, ValueError):
             return None
-
-
-def prefix(address: str) -> str | None:
-    """The address cut to /24 (IPv4) or /48 (IPv6); null for what is no address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
 def _place(city: geoip2.models.City) -> dict[str, Any]:

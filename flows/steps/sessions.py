@@ -8,10 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from flows.batch import Batch
+from flows.codes import Codes, sweep
 from flows.event_order import grouped, ordered
 from flows.media_events import DIMENSIONS, Events
 from flows.media_minutes import USAGE
-from flows.media_records import NEEDED, Codes, hashes, records, session_rows
+from flows.media_records import NEEDED, hashes, records, session_rows
 from flows.media_usage import usage_rows
 from flows.session_store import SessionStore, fold_again, fold_in, new_session
 from flows.steps.standard import Steps
@@ -56,9 +57,11 @@ class Sessions:
         events["slot"] = self._store.open(first, second)
         groups = Groups(batch.rows, events)
         usage = self._fold(groups)
-        return batch.adding("media_session_states", self._states(groups)).adding(
+        done = batch.adding("media_session_states", self._states(groups)).adding(
             "media_usage", usage_rows(usage, groups.owners(), self._codes)
         )
+        sweep(self._codes, self._store.sessions, self._store.ring)
+        return done
 
     def _fold(self, groups: "Groups") -> NDArray[Any]:
         store, events = self._store, groups.events

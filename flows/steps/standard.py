@@ -12,6 +12,7 @@ from flows.source import Cut, Landed
 from flows.steps.client import Client
 from flows.steps.consent import Consent, NoRecords
 from flows.steps.decode import Decode
+from flows.steps.device import Devices
 from flows.steps.geo import Geo, NoExclusions
 from flows.steps.repeats import KEY_COLUMNS, Repeats
 from schemas.stream import Stream
@@ -87,7 +88,7 @@ def steps(
         decode=Decode(stream, clock),
         consent=Consent(stream, NoRecords()),
         repeats=repeats,
-        client=Client(Geo(options.geo_database, NoExclusions())),
+        client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
         start=start,
         tables=tables,
         options=options,

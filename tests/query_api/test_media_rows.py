@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from query_api.media_rows import Key, RowCache
+from query_api.media_rows import PART_ROWS, Key, RowCache
 
 NOW = datetime(2026, 2, 17, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ def key(tenant: str) -> Key:
 
 
 def test_the_parts_used_last_stay() -> None:
-    cache, read = RowCache(most_rows=10), []
+    cache, read = RowCache(most_rows=2 * (3 + PART_ROWS)), []
 
     def part(tenant: str) -> pl.DataFrame:
         read.append(tenant)
@@ -24,3 +24,16 @@ def test_the_parts_used_last_stay() -> None:
         cache.get(key(tenant), lambda tenant=tenant: part(tenant))  # type: ignore[misc]
 
     assert read == ["a", "b", "c", "b"]
+
+
+def test_parts_without_rows_are_not_kept_for_ever() -> None:
+    cache, read = RowCache(most_rows=2 * PART_ROWS), []
+
+    def part(tenant: str) -> pl.DataFrame:
+        read.append(tenant)
+        return pl.DataFrame({"x": []})
+
+    for tenant in ("a", "b", "c", "a"):
+        cache.get(key(tenant), lambda tenant=tenant: part(tenant))  # type: ignore[misc]
+
+    assert read == ["a", "b", "c", "a"]
