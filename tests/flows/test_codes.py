@@ -1,6 +1,7 @@
 """Texts that clients choose: what the flow holds of them does not grow with how many there were."""
 
 import gc
+from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 from uuid import UUID
@@ -59,7 +60,7 @@ def _records(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def test_60000_texts_that_nothing_refers_to_any_more_are_forgotten() -> None:
-    codes = Codes()
+    codes, encoded = Codes(), np.empty(0, np.int32)
     for start in range(0, 60_000, 5_000):
         encoded = codes.encode(pl.Series([f"connection {number}" for number in range(start, start + 5_000)]))
         sweep({"connection_type": codes}, _records(encoded[:10]))
@@ -72,23 +73,22 @@ class _Flow:
 
     def __init__(self) -> None:
         store = SessionStore(200, 200, None, keep_recent=0)
-        self.steps = (
-            Decode(STREAM, lambda: NOW),
+        self.decode = Decode(STREAM, lambda: NOW)
+        self.steps: tuple[Callable[[Batch], Batch], ...] = (
             Repeats(STREAM.name, SeenIndex(), lambda: NOW),
             Client(Geo(None, NoExclusions()), Devices()),
             Sessions(store, lambda _: rows([]).lazy()),
         )
 
     def take(self, poll: Poll) -> Batch:
-        decode, *rest = self.steps
-        batch = decode(poll)
-        for step in rest:
+        batch = self.decode(poll)
+        for step in self.steps:
             batch = step(batch)
         return batch
 
     def texts(self) -> int:
         """How many texts the steps hold."""
-        return _texts(list(self.steps))
+        return _texts([self.decode, *self.steps])
 
 
 def _texts(roots: list[Any]) -> int:

@@ -177,6 +177,29 @@ TIMES = [
     ),
 ]
 
+BEYOND: list[tuple[str, str, Any, dict[str, Any]]] = [
+    ("heartbeat", "dropped_frames", 10**6 + 1, {"position_seconds": 1}),
+    ("heartbeat", "dropped_frames", 1e6 + 1, {"position_seconds": 1}),
+    ("heartbeat", "buffering_count", 2**53, {"position_seconds": 1}),
+    ("heartbeat", "buffering_count", 10**30, {"position_seconds": 1}),
+    ("heartbeat", "dropped_frames", 1e19, {"position_seconds": 1}),
+    ("heartbeat", "playback_rate", 1e308, {"position_seconds": 1}),
+    ("heartbeat", "playback_rate", 16.01, {"position_seconds": 1}),
+    ("heartbeat", "current_bitrate", 1.1e10, {"position_seconds": 1}),
+    ("heartbeat", "watched_seconds", 1e8, {"position_seconds": 1}),
+    ("heartbeat", "buffering_duration_ms", 1.1e9, {"position_seconds": 1}),
+    ("play", "position_seconds", 1e7 + 1, {}),
+    ("seek", "from_seconds", 1e300, {"to_seconds": 1}),
+    ("seek", "to_seconds", 1e300, {"from_seconds": 1}),
+    ("session_start", "effective_bandwidth", 1e6 + 1, {"total_duration_seconds": 1}),
+    ("session_start", "total_duration_seconds", 1e7 + 1, {}),
+    ("session_start", "ttfb_ms", 1e10, {"total_duration_seconds": 1}),
+    ("session_end", "completion_percent", 1000.5, {"final_status": "completed"}),
+    ("quality_change", "to_bitrate", 1e11, {"to_resolution": "r"}),
+    ("buffering_end", "duration_ms", 1e10, {"position_seconds": 1}),
+]
+"""Kind, field, a value beyond its bound, and what else the kind needs."""
+
 DATA = [
     Bad("no data", event(data=...), field="data", reason="missing required field"),
     Bad("data that is a list", event(data=[]), field="data", reason="Expected `object`, got `array`"),
@@ -186,30 +209,7 @@ DATA = [
     _data("a negative position", "play", "position_seconds", -0.1, ">= 0.0"),
     _data("a duration of 0", "session_start", "total_duration_seconds", 0, "> 0.0"),
     _data("half a stall", "heartbeat", "buffering_count", 0.5, "Expected `int | null`", position_seconds=1),
-    *(
-        _data(f"a {name} of {value}", kind, name, value, "<=", **others)
-        for kind, name, value, others in [
-            ("heartbeat", "dropped_frames", 10**6 + 1, {"position_seconds": 1}),
-            ("heartbeat", "dropped_frames", 1e6 + 1, {"position_seconds": 1}),
-            ("heartbeat", "buffering_count", 2**53, {"position_seconds": 1}),
-            ("heartbeat", "buffering_count", 10**30, {"position_seconds": 1}),
-            ("heartbeat", "dropped_frames", 1e19, {"position_seconds": 1}),
-            ("heartbeat", "playback_rate", 1e308, {"position_seconds": 1}),
-            ("heartbeat", "playback_rate", 16.01, {"position_seconds": 1}),
-            ("heartbeat", "current_bitrate", 1.1e10, {"position_seconds": 1}),
-            ("heartbeat", "watched_seconds", 1e8, {"position_seconds": 1}),
-            ("heartbeat", "buffering_duration_ms", 1.1e9, {"position_seconds": 1}),
-            ("play", "position_seconds", 1e7 + 1, {}),
-            ("seek", "from_seconds", 1e300, {"to_seconds": 1}),
-            ("seek", "to_seconds", 1e300, {"from_seconds": 1}),
-            ("session_start", "effective_bandwidth", 1e6 + 1, {"total_duration_seconds": 1}),
-            ("session_start", "total_duration_seconds", 1e7 + 1, {}),
-            ("session_start", "ttfb_ms", 1e10, {"total_duration_seconds": 1}),
-            ("session_end", "completion_percent", 1000.5, {"final_status": "completed"}),
-            ("quality_change", "to_bitrate", 1e11, {"to_resolution": "r"}),
-            ("buffering_end", "duration_ms", 1e10, {"position_seconds": 1}),
-        ]
-    ),
+    *(_data(f"a {name} of {value}", kind, name, value, "<=", **others) for kind, name, value, others in BEYOND),
     _data("25.5 percent", "milestone", "percent", 25.5, "Expected `int`, got `float`"),
     _data("26.0 percent", "milestone", "percent", 26.0, "Invalid enum value 26"),
     _data("a percent off its list", "milestone", "percent", 33, "Invalid enum value 33"),
