@@ -12,6 +12,7 @@ from control.database import Database
 from control.errors import OrganisationExists
 from control.tables import organisations
 from schemas.errors import Terminal
+from schemas.text import printable
 
 KEY_BYTES = 32
 LONGEST_NAME = 128
@@ -37,7 +38,7 @@ def subject_of(organisation_key: bytes, identifier: str) -> str:
 
 def valid_name(name: str) -> bool:
     """1 to 128 printable characters, no blank at either end."""
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()
+    return 0 < len(name) <= LONGEST_NAME and printable(name) and name == name.strip()
 
 
 class Organisations:

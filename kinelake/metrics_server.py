@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import msgspec
 from prometheus_client import make_wsgi_app
@@ -13,6 +14,9 @@ from schemas.errors import KinelakeError, Terminal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REQUEST_SECONDS = 15
+"""A connection that is silent for so long is closed."""
 
 Check = Callable[[], object]
 """Returns when all is well, raises what is wrong."""
@@ -29,7 +33,7 @@ def metrics_server(host: str, port: int | None, checks: Mapping[str, Check]) -> 
         yield None
         return
     try:
-        server = make_server(host, port, _application(checks), handler_class=_Quiet)
+        server = make_server(host, port, _application(checks), server_class=_Server, handler_class=_Quiet)
     except OSError as error:
         raise MetricsAddressTaken(
             f"metrics cannot listen on {host} port {port}: {error.strerror}; set KINELAKE_METRICS_PORT to a free one"
@@ -44,7 +48,15 @@ def metrics_server(host: str, port: int | None, checks: Mapping[str, Check]) -> 
         thread.join()
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """A connection that says nothing holds up no other."""
+
+    daemon_threads = True
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = REQUEST_SECONDS
+
     def log_message(self, format: str, *args: object) -> None:
         """Who reads the metrics every few seconds is nothing to log."""
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from control.organisations import valid_name
 from schemas.consent import FULL
+from schemas.text import printable
 from web.caller import Role
 from web.development import (
     DEVELOPMENT_ALGORITHM,
@@ -165,7 +166,7 @@ def _named(claims: Mapping[str, Any], claim: str) -> str:
 
 
 def _valid_subject(value: str) -> bool:
-    return 0 < len(value) <= LONGEST_SUBJECT and value.isprintable()
+    return 0 < len(value) <= LONGEST_SUBJECT and printable(value)
 
 
 def role_of(value: object) -> Role:
