@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from event_log import LogOptions, open_admin, partition_of
 from kinelake.example.media import MediaTraffic, Traffic
 from kinelake.example.messages import log_messages
-from schemas.times import DAY_US
+from schemas.shared.times import DAY_US
 
 TOPIC = "media"
 EVENTS_PER_SESSION = 50

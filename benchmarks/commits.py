@@ -21,7 +21,7 @@ import polars as pl
 
 from benchmarks.made import bench_folder
 from benchmarks.report import Figure, finish
-from schemas.columns import TIMESTAMP, Column, Table
+from schemas.shared.columns import TIMESTAMP, Column, Table
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kinelake.installation import Installation, opened
 from kinelake.logs import configure_logs
 from kinelake.role import now
-from schemas.media import STREAM
+from schemas.media.events import STREAM
 from web import Caller, WebOptions, authenticator, create_app, route, serve
 
 ACCEPTED = b'{"status":"accepted"}'

@@ -25,11 +25,11 @@ Ready = Callable[[], None]
 def floor(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int]) -> dict[str, Any]:
     """Consume, parse, append, commit every 200,000 rows; nothing in between."""
     from event_log import LogOptions, open_reader
+    from flows.conveyor.sink import COMMIT_ROWS
+    from flows.conveyor.source import LogPartition, Poll
     from flows.run import share, utc_now
-    from flows.sink import COMMIT_ROWS
-    from flows.source import LogPartition, Poll
     from flows.steps.decode import Decode
-    from schemas.media import STREAM
+    from schemas.media.events import STREAM
     from sinks.delta_sink import DeltaSink
     from sinks.location import Location
     from sinks.options import SinkOptions
@@ -78,9 +78,9 @@ def flow(
 ) -> dict[str, Any]:
     """The real flow, from where its tables stand to the end of its share."""
     from event_log import LogOptions
-    from flows.options import FlowOptions
+    from flows.conveyor.options import FlowOptions
     from flows.run import Wiring, conveyed, share, wired
-    from schemas.stream import streams
+    from schemas.shared.stream import streams
     from sinks.options import SinkOptions
 
     log = LogOptions(log_url=log_url)
@@ -113,7 +113,7 @@ def _warm() -> None:
 
     A process does that once, in its first look-ups, some 4 s of CPU.
     """
-    import flows.media  # noqa: F401
+    import flows.media.flow  # noqa: F401
     from flows.steps.device import Devices
     from kinelake.example.people import USER_AGENTS
 

@@ -25,8 +25,8 @@ from benchmarks.made import bench_folder, environment
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import LASTS, get_request, media_requests, post_request
 from benchmarks.service import Service, up
-from schemas.media import STREAM
-from schemas.times import text
+from schemas.media.events import STREAM
+from schemas.shared.times import text
 from web.development import issue_development_token
 
 RATE = 2_000

@@ -27,7 +27,7 @@ from kinelake.example.messages import log_messages
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation, opened
 from kinelake.role import now
-from schemas.times import SECOND_US
+from schemas.shared.times import SECOND_US
 
 DAYS = 6
 QUIET_US = 3 * 3_600 * SECOND_US

@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.measure import Measured, in_process
 from benchmarks.report import Figure, finish
 from benchmarks.tree import peak_mebibytes
-from tests.motion.material import MOTION
+from tests.kit.motion.material import MOTION
 
 Ready = Callable[[], None]
 
@@ -74,7 +74,7 @@ def chain(ready: Ready, film: str, folder: str) -> dict[str, Any]:
 
 def streamed(ready: Ready, frames: int) -> dict[str, Any]:
     """Windows of frames that many people send at once."""
-    from motion.streams import Frames, windows
+    from motion.windows import Frames, windows
 
     rng = np.random.default_rng(1)
     sent = Frames(

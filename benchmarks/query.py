@@ -24,8 +24,8 @@ from benchmarks.made import bench_folder, environment, made
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import get_request, media_requests
 from benchmarks.service import Service, up
-from schemas.media_cells import CELL_DIMENSIONS
-from sinks.media_status import STATUSES
+from schemas.media.cells import CELL_DIMENSIONS
+from sinks.media.status import STATUSES
 
 SMALL, LARGE = 1_000_000, 10_000_000
 QUICK_SMALL, QUICK_LARGE = 20_000, 100_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.client import Request
 from kinelake.example.media import EVENTS_PER_SESSION, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION, Person
-from schemas.media import STREAM
-from schemas.times import SECOND_US
+from schemas.media.events import STREAM
+from schemas.shared.times import SECOND_US
 from web.development import issue_development_token
 
 PERSONS = 500

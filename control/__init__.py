@@ -1,6 +1,6 @@
 """Control: the small SQL store of what must be read back at once: tenants, watermarks, jobs, counters, heartbeats."""
 
-from control.errors import ControlTooNew, ControlUnavailable, LeaseLost, OrganisationExists
+from control.faults import ControlTooNew, ControlUnavailable, LeaseLost, OrganisationExists
 from control.jobs import Job
 from control.organisations import Organisation, subject_of
 from control.store import Control

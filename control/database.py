@@ -17,8 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
-from control.errors import ControlUnavailable
-from schemas.errors import Terminal
+from control.faults import ControlUnavailable
+from schemas.shared.faults import Terminal
 
 BUSY_SECONDS = 10
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
 
 from control.database import Database
-from control.errors import LeaseLost
+from control.faults import LeaseLost
 from control.tables import jobs
 
 MOST_ATTEMPTS = 3

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Row, select
 
 from control.database import Database
-from control.errors import OrganisationExists
+from control.faults import OrganisationExists
 from control.tables import organisations
-from schemas.errors import Terminal
-from schemas.text import printable
+from schemas.shared.faults import Terminal
+from schemas.shared.text import printable
 
 KEY_BYTES = 32
 LONGEST_NAME = 128

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from control.database import Database
-from control.errors import ControlTooNew
+from control.faults import ControlTooNew
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x4B696E65

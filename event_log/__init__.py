@@ -10,7 +10,7 @@ from event_log.embedded.admin import SqliteAdmin
 from event_log.embedded.database import path_of
 from event_log.embedded.publisher import SqlitePublisher
 from event_log.embedded.reader import SqliteReader
-from event_log.errors import BadLogUrl
+from event_log.faults import BadLogUrl
 from event_log.interface import Admin, Publisher, Reader
 from event_log.kafka.admin import KafkaAdmin
 from event_log.kafka.publisher import KafkaPublisher

@@ -6,7 +6,7 @@ Belongs to one event loop. The log's own thread hands outcomes back with one wak
 import asyncio
 from collections.abc import Callable, Sequence
 
-from event_log.errors import LogFull, LogUnavailable, PublisherClosed, RecordTooLarge
+from event_log.faults import LogFull, LogUnavailable, PublisherClosed, RecordTooLarge
 from event_log.options import LogOptions
 from event_log.record import Position, Record
 

@@ -13,21 +13,21 @@ from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
 from control import Control
-from control.errors import ControlUnavailable
+from control.faults import ControlUnavailable
 from event_log import open_reader
 from event_log.options import LogOptions
-from flows import metrics
-from flows.batch import Batch
-from flows.options import FlowOptions
-from flows.sink import Progress, Reduce, Report, TablesPartition, TablesSink
-from flows.source import LogSource
+from flows.conveyor import metrics
+from flows.conveyor.batch import Batch
+from flows.conveyor.options import FlowOptions
+from flows.conveyor.sink import Progress, Reduce, Report, TablesPartition, TablesSink
+from flows.conveyor.source import LogSource
 from flows.steps.standard import Start, steps
-from schemas.columns import Table
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.errors import KinelakeError
-from schemas.stream import Stream, streams
-from schemas.suppressed import SUPPRESSED
-from schemas.times import moment
+from schemas.shared.columns import Table
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.faults import KinelakeError
+from schemas.shared.stream import Stream, streams
+from schemas.shared.suppressed import SUPPRESSED
+from schemas.shared.times import moment
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions

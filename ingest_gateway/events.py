@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from event_log import Publisher, Record
-from ingest_gateway.batch import Batch, BatchAnswer, batch_of, judged, none_passed
-from ingest_gateway.identifiers import TimeOrderedIds
-from ingest_gateway.intake import Intake, Taken
 from ingest_gateway.options import GatewayOptions
-from ingest_gateway.refusals import idempotency_key, log_unpublished, require_consent, unpublished
-from schemas.errors import KinelakeError
-from schemas.stream import Stream
-from schemas.times import microseconds
-from schemas.validation import EventValidator
+from ingest_gateway.taking.batch import Batch, BatchAnswer, batch_of, judged, none_passed
+from ingest_gateway.taking.identifiers import TimeOrderedIds
+from ingest_gateway.taking.intake import Intake, Taken
+from ingest_gateway.taking.refusals import idempotency_key, log_unpublished, require_consent, unpublished
+from schemas.shared.faults import KinelakeError
+from schemas.shared.stream import Stream
+from schemas.shared.times import microseconds
+from schemas.shared.validation import EventValidator
 from web import Caller, Problem, WebOptions, read_body, require_json
 from web.metrics import EVENTS, PUBLISH_SECONDS
 

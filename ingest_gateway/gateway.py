@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from event_log import Publisher
-from ingest_gateway.description import operation
 from ingest_gateway.events import EventsHandler
-from ingest_gateway.identifiers import TimeOrderedIds
 from ingest_gateway.options import GatewayOptions
-from schemas.stream import streams
+from ingest_gateway.taking.description import operation
+from ingest_gateway.taking.identifiers import TimeOrderedIds
+from schemas.shared.stream import streams
 from web import RouteSpec, WebOptions, route
 from web.health import Check
 

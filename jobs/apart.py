@@ -9,7 +9,7 @@ from multiprocessing.process import parent_process
 from typing import Any, TypeVar
 
 from jobs.child import how_it_ended, spawned
-from jobs.errors import WorkFailed, WorkStopped
+from jobs.faults import WorkFailed, WorkStopped
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.2

@@ -8,7 +8,7 @@ import structlog
 
 from control import Job
 from jobs.compact import compact_full
-from jobs.errors import NothingYet
+from jobs.faults import NothingYet
 from jobs.lake import Lake
 from jobs.log_expiry import expire_log
 from jobs.options import JobOptions

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from control import Control
 from event_log import Admin, LogOptions
 from sinks.location import Location
+from sinks.media.settle import SettleOptions
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from sinks.settle import SettleOptions
 
 
 @dataclass(frozen=True)

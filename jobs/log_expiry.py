@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from jobs.lake import Lake
-from schemas.stream import streams
+from schemas.shared.stream import streams
 
 log = structlog.get_logger()
 

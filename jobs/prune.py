@@ -8,11 +8,11 @@ from prometheus_client import Gauge
 
 from jobs.lake import Lake
 from jobs.tables import existing_tables
-from schemas.columns import Table
-from schemas.media_cells import MEDIA_SESSION_CELLS
-from schemas.media_sessions import MEDIA_SESSIONS
+from schemas.media.cells import MEDIA_SESSION_CELLS
+from schemas.media.sessions import MEDIA_SESSIONS
+from schemas.shared.columns import Table
 from sinks.files import TableFiles
-from sinks.settle import CELLS
+from sinks.media.settle import CELLS
 from sinks.table_log import Pruned, prune
 
 LOG_FILES = Gauge("kinelake_table_log_files", "Files in the _delta_log of a table.", ["table"])

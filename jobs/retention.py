@@ -12,10 +12,10 @@ import structlog
 
 from jobs.lake import Lake
 from jobs.tables import existing_tables
-from schemas.columns import Table
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.stream import streams
-from schemas.suppressed import SUPPRESSED
+from schemas.shared.columns import Table
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.stream import streams
+from schemas.shared.suppressed import SUPPRESSED
 from sinks.files import TableFiles
 
 DUPLICATE = "duplicate"

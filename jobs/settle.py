@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from jobs.errors import NothingYet
+from jobs.faults import NothingYet
 from jobs.lake import Lake
-from schemas.media import STREAM
-from sinks.settle import Settled, SettleTables
-from sinks.settle import settle as settle_tables
+from schemas.media.events import STREAM
+from sinks.media.settle import Settled, SettleTables
+from sinks.media.settle import settle as settle_tables
 
 
 def settle(lake: Lake, now: datetime) -> Settled:

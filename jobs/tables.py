@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from jobs.lake import Lake
-from schemas.columns import Table
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.stream import streams
-from schemas.suppressed import SUPPRESSED
+from schemas.shared.columns import Table
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.stream import streams
+from schemas.shared.suppressed import SUPPRESSED
 
 
 def declared_tables() -> Mapping[str, Table]:

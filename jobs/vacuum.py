@@ -10,7 +10,7 @@ from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.prune import needed_version
 from jobs.tables import existing_tables
-from schemas.columns import Table
+from schemas.shared.columns import Table
 from sinks import upkeep
 from sinks.upkeep import Vacuumed
 

@@ -13,7 +13,7 @@ import structlog
 
 from control import Control, ControlUnavailable, Job, LeaseLost
 from jobs.schedule import Recurring, enqueue_due
-from schemas.errors import KinelakeError
+from schemas.shared.faults import KinelakeError
 
 IDLE_SECONDS = 1.0
 LEASE_SECONDS = 90.0

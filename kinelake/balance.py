@@ -12,10 +12,10 @@ import polars as pl
 
 from jobs.retention import DUPLICATE, expired
 from kinelake.installation import Installation
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.errors import Transient
-from schemas.stream import streams
-from schemas.suppressed import SUPPRESSED
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.faults import Transient
+from schemas.shared.stream import streams
+from schemas.shared.suppressed import SUPPRESSED
 
 LOOKS = 50
 T = TypeVar("T")

@@ -3,9 +3,9 @@
 import difflib
 
 from jobs.tables import declared_tables
-from kinelake.errors import UnknownFlow, UnknownTable
-from schemas.columns import Table
-from schemas.stream import streams
+from kinelake.faults import UnknownFlow, UnknownTable
+from schemas.shared.columns import Table
+from schemas.shared.stream import streams
 
 
 def declared(name: str) -> Table:

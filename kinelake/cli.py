@@ -6,8 +6,8 @@ import typer
 
 from kinelake.allocators import started_again
 from kinelake.commands import analyze, config, example, org, replay, roles, status, tables, token, up, upkeep
-from kinelake.errors import BadSettings
-from schemas.errors import KinelakeError
+from kinelake.faults import BadSettings
+from schemas.shared.faults import KinelakeError
 
 FAILED = 1
 WRONG_USE = 2

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kinelake.errors import FolderInUse, FolderTooNew, FolderUnusable
+from kinelake.faults import FolderInUse, FolderTooNew, FolderUnusable
 
 FORMAT = 1
 """Raised when a version of Kinelake lays the folder out in a way that older ones would misread."""

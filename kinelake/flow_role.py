@@ -2,7 +2,7 @@
 
 from event_log import LogOptions
 from flows import run as flow
-from flows.options import FlowOptions
+from flows.conveyor.options import FlowOptions
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.installation import Installation
 from kinelake.quiet_role import quiet_role

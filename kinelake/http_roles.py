@@ -16,7 +16,7 @@ from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.role import Role, now, running
 from query_api import Query, QueryOptions
-from schemas.stream import streams
+from schemas.shared.stream import streams
 from web import RouteSpec, WebOptions, authenticator, create_app, serve
 from web.app import WebApp
 from web.health import Check

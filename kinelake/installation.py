@@ -65,8 +65,8 @@ class Installation:
         """What jobs work on."""
         from event_log import LogOptions
         from jobs.lake import Lake
+        from sinks.media.settle import SettleOptions
         from sinks.options import SinkOptions
-        from sinks.settle import SettleOptions
 
         return Lake(
             control=self.control,

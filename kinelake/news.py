@@ -17,10 +17,10 @@ from kinelake.output import change
 from kinelake.role import now
 from kinelake.status import table_rows
 from kinelake.tokens import development_token
-from schemas.errors import Transient
-from schemas.media import STREAM
-from schemas.media_sessions import MEDIA_SESSION_STATES
-from schemas.times import microseconds, text
+from schemas.media.events import STREAM
+from schemas.media.sessions import MEDIA_SESSION_STATES
+from schemas.shared.faults import Transient
+from schemas.shared.times import microseconds, text
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0

@@ -11,7 +11,7 @@ from kinelake.logs import configure_logs
 from kinelake.news import News
 from kinelake.settings import Effective, variable
 from kinelake.supervisor import Child, Supervisor, start_role
-from schemas.stream import streams
+from schemas.shared.stream import streams
 from web.options import development
 
 TICK_SECONDS = 0.1

@@ -19,8 +19,8 @@ from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation
 from kinelake.role import now
 from kinelake.tokens import development_token
-from schemas.media import STREAM
-from schemas.times import microseconds
+from schemas.media.events import STREAM
+from schemas.shared.times import microseconds
 from web.options import is_loopback
 
 SESSIONS = 200

@@ -7,7 +7,7 @@ from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.metrics_server import Check, metrics_server
 from kinelake.role import Role, running
-from schemas.stream import streams
+from schemas.shared.stream import streams
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from control import Control
 from event_log import Record, open_publisher
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.installation import Installation
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.message import message_key
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.message import message_key
 
 BATCH = 500
 

@@ -15,14 +15,14 @@ from pydantic import BaseModel, ValidationError
 
 from control.options import ControlOptions
 from event_log.options import LogOptions
-from flows.options import FlowOptions
+from flows.conveyor.options import FlowOptions
 from ingest_gateway.options import GatewayOptions
 from jobs.options import JobOptions
-from kinelake.errors import BadSettings
+from kinelake.faults import BadSettings
 from kinelake.options import FrontOptions
 from query_api.options import QueryOptions
+from sinks.media.settle import SettleOptions
 from sinks.options import SinkOptions
-from sinks.settle import SettleOptions
 from web.options import WebOptions
 
 PREFIX = "KINELAKE_"

@@ -9,14 +9,14 @@ from typing import Any
 import polars as pl
 
 from control.watermarks import Watermark
-from event_log.errors import UnknownTopic
+from event_log.faults import UnknownTopic
 from jobs.tables import declared_tables
 from kinelake.balance import Balance, Position, balance, position
 from kinelake.installation import Installation
 from kinelake.role import now
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.errors import Transient
-from schemas.stream import streams
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.faults import Transient
+from schemas.shared.stream import streams
 
 
 @dataclass(frozen=True)

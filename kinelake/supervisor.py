@@ -16,7 +16,7 @@ import structlog
 
 from jobs.child import how_it_ended, started
 from kinelake.backoff import Backoff
-from kinelake.errors import RoleFailed
+from kinelake.faults import RoleFailed
 
 GIVE_UP_AFTER = 3
 """A role that ends so often before it has ever started keeps `up` from starting."""

@@ -11,7 +11,7 @@ from kinelake.installation import Installation
 from kinelake.output import megabytes, print_table
 from kinelake.status import TableStatus
 from kinelake.status import tables as existing
-from schemas.columns import Column, Table
+from schemas.shared.columns import Column, Table
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from control.organisations import BadOrganisationName, valid_name
-from kinelake.errors import NotInDevelopment
+from kinelake.faults import NotInDevelopment
 from kinelake.installation import Installation
 from web.development import issue_development_token
 

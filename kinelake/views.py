@@ -7,14 +7,14 @@ from os import PathLike
 import polars as pl
 
 from kinelake.catalogue import declared
-from kinelake.errors import UnknownSettingWarning
+from kinelake.faults import UnknownSettingWarning
 from kinelake.settings import load
-from schemas.columns import Table
-from schemas.defaults import filled
-from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
-from schemas.stream import streams
+from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from schemas.shared.columns import Table
+from schemas.shared.defaults import filled
+from schemas.shared.stream import streams
 from sinks.location import Location
-from sinks.media_status import status
+from sinks.media.status import status
 from sinks.reader import TableReader
 
 

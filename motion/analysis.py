@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motion import joint_mobility, jumping, overhead_squat, running, weightlifting
-from motion.body import Body
-from motion.body_of import body
-from motion.errors import NotAnalysable, Unfit
+from motion import ranges as joint_mobility
+from motion.body.body import Body
+from motion.body.body_of import body
+from motion.body.landmarks import Landmarks
+from motion.body.segment import View
+from motion.body.sides import flipped
+from motion.faults import NotAnalysable, Unfit
 from motion.findings import Findings
-from motion.landmarks import Landmarks
+from motion.jumping import jumping
+from motion.lifting import weightlifting
 from motion.metric import Reason
 from motion.request import Activity, Exercise, Request
-from motion.segment import View
-from motion.sides import flipped
+from motion.running import running
+from motion.squat import overhead_squat
 
 SLOWEST = 15.0
 """Frames per second below which nothing is measured: 6 Hz need more than twice as many (Nyquist)."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
-from query_api.errors import ViewNotReady
-from query_api.media_view import MediaKeeper, MediaView
-from schemas.errors import Transient
+from query_api.faults import ViewNotReady
+from query_api.media.view import MediaKeeper, MediaView
+from schemas.shared.faults import Transient
 
 STALE_SECONDS = 15
 """A view that could not be renewed for so long makes the process not ready."""

@@ -13,21 +13,21 @@ from starlette.responses import Response
 
 import web
 from control import Control
+from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.live import LiveMedia
-from query_api.media import MediaStatistics, as_of_header
-from query_api.media_sessions import timeline
-from query_api.media_usage import UsageMinutes
-from query_api.media_view import MediaKeeper
+from query_api.media.session_ids import SESSIONS, of_path, of_query
+from query_api.media.sessions import timeline
+from query_api.media.statistics_routes import MediaStatistics, as_of_header
+from query_api.media.usage import UsageMinutes
+from query_api.media.view import MediaKeeper
 from query_api.options import QueryOptions
-from query_api.session_ids import SESSIONS, of_path, of_query
-from query_api.streams import PARAMETERS, listing_of, rows_of
-from schemas.media import STREAM as MEDIA
-from schemas.media_usage import MEDIA_USAGE
-from schemas.stream import Stream, streams
+from schemas.media.events import STREAM as MEDIA
+from schemas.media.usage import MEDIA_USAGE
+from schemas.shared.stream import Stream, streams
 from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.media.settle import SettleTables
 from sinks.reader import TableReader
-from sinks.settle import SettleTables
 from web import Caller, Operation, Parameter, Role, RouteSpec
 from web.health import Check
 

@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 
-from schemas.columns import Table
+from schemas.shared.columns import Table
 
 
 def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int, *, changes: bool = True) -> AddAction:

@@ -17,9 +17,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from schemas.columns import Table
+from schemas.shared.columns import Table
 from sinks.data_file import added, parts
-from sinks.errors import Fenced, TablesUnavailable, translated
+from sinks.faults import Fenced, TablesUnavailable, translated
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.table import CHECKPOINT_EVERY, created, shaped, widened

@@ -12,10 +12,10 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
 
-from schemas.columns import Table
-from schemas.errors import Transient
+from schemas.shared.columns import Table
+from schemas.shared.faults import Transient
 from sinks.data_file import added, bounded, data_uri, milliseconds, parts
-from sinks.errors import translated
+from sinks.faults import translated
 from sinks.location import Location
 from sinks.table import created
 

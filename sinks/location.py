@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 
-from sinks.errors import TablesUnavailable, translated
+from sinks.faults import TablesUnavailable, translated
 
 # Whoever asks whether the tables can be written does not want to wait for a dead server.
 _IMPATIENT = {"max_retries": "1", "retry_timeout": "5s", "timeout": "5s"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 from deltalake import DeltaTable
 
-from sinks.errors import translated
+from sinks.faults import translated
 from sinks.location import Location
 from sinks.table_log import TableLog, readable
 

@@ -8,8 +8,8 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from schemas.columns import Table
-from sinks.errors import TableIncompatible, translated
+from schemas.shared.columns import Table
+from sinks.faults import TableIncompatible, translated
 from sinks.location import Location
 
 # As many processes as may open one table at the same moment.

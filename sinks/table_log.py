@@ -21,7 +21,7 @@ from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileInfo, FileSelector
 
-from sinks.errors import translated
+from sinks.faults import translated
 
 WHOLE = 200
 """Commits that are never removed: a minute of a trickle; whoever opens a table reads what it has listed by then."""

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from schemas.columns import Table
-from sinks.errors import translated
+from schemas.shared.columns import Table
+from sinks.faults import translated
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.options import SinkOptions

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from control import Control, subject_of
 from control.organisations import Organisation, valid_name
-from schemas.consent import FULL
+from schemas.shared.consent_rules import FULL
 from web.caller import Caller, Role
 from web.digits import whole_number
 from web.headers import RequestHeaders, headers_of

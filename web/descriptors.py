@@ -4,7 +4,7 @@ import resource
 
 import structlog
 
-from web.errors import TooFewFiles
+from web.faults import TooFewFiles
 
 RESERVED = 256
 """Files left for everything but connections: the log, the control store, tables, threads' pipes."""

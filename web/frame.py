@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schemas.errors import Transient
+from schemas.shared.faults import Transient
 from web.authentication import ORIGIN
 from web.headers import headers_of
 from web.metrics import IN_FLIGHT, observe_request

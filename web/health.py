@@ -8,7 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from schemas.errors import KinelakeError
+from schemas.shared.faults import KinelakeError
 from web.operation import Operation
 from web.problems import RETRY_SECONDS, FieldError, Problem
 from web.tenancy import RouteSpec, public_route

@@ -15,7 +15,7 @@ import structlog
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from web.errors import BadKeys, KeysUnavailable
+from web.faults import BadKeys, KeysUnavailable
 
 ALLOWED_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 REFETCH_AFTER = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from prometheus_client import Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from schemas.metrics import EVENTS as EVENTS
+from schemas.shared.metrics import EVENTS as EVENTS
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from web.errors import IncompleteSettings, InsecureBinding
+from web.faults import IncompleteSettings, InsecureBinding
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from schemas.errors import Transient
+from schemas.shared.faults import Transient
 
 RETRY_SECONDS = 1
 """What Retry-After says when nothing better is known."""

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from web.connections import Connections
 from web.descriptors import connections_within
-from web.errors import AddressTaken
+from web.faults import AddressTaken
 from web.options import WebOptions, development
 from web.protocol import BoundedProtocol
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from web.authentication import Authenticator
 from web.caller import Caller, Role, at_least
-from web.errors import UnguardedRoute
+from web.faults import UnguardedRoute
 from web.operation import Operation
 from web.problems import Problem
 

@@ -11,8 +11,8 @@ from jwt.types import Options
 from msgspec import Struct
 
 from control.organisations import valid_name
-from schemas.consent import FULL
-from schemas.text import printable
+from schemas.shared.consent_rules import FULL
+from schemas.shared.text import printable
 from web.caller import Role
 from web.development import (
     DEVELOPMENT_ALGORITHM,

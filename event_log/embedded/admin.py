@@ -9,10 +9,10 @@ from pathlib import Path
 
 from event_log.embedded.blocks import Block, decoded, encoded
 from event_log.embedded.database import check_partitions, connect, extents, translated, writing
-from event_log.errors import LogUnavailable, UnknownTopic
+from event_log.faults import LogUnavailable, UnknownTopic
 from event_log.interface import Chosen
 from event_log.options import LogOptions
-from schemas.times import microseconds
+from schemas.shared.times import microseconds
 
 # A transaction of upkeep holds up the publishers: it stays short.
 BLOCKS_AT_ONCE = 200

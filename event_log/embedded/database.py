@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
-from event_log.errors import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, PartitionsChanged, UnknownTopic
+from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, PartitionsChanged, UnknownTopic
 
 VERSION = 1
 # Rows of `blocks` have a rowid: blocks of all partitions are appended at the end of one tree, the index is small.

@@ -11,7 +11,7 @@ import numpy as np
 
 from event_log.embedded.blocks import readable
 from event_log.embedded.database import connect, extents, reading, translated
-from event_log.errors import LogUnavailable, UnknownTopic, check_range
+from event_log.faults import LogUnavailable, UnknownTopic, check_range
 from event_log.health import Health
 from event_log.options import LogOptions
 from event_log.record import Fetched

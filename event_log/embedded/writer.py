@@ -14,13 +14,13 @@ from pathlib import Path
 
 from event_log.embedded.blocks import Block, encoded
 from event_log.embedded.database import check_partitions, connect, extents, translated, writing
-from event_log.errors import LogUnavailable
+from event_log.faults import LogUnavailable
 from event_log.in_flight import Outcome, Request
 from event_log.options import MEBIBYTE, LogOptions
 from event_log.partitioning import partition_of
 from event_log.record import Position
-from schemas.errors import Terminal
-from schemas.times import microseconds
+from schemas.shared.faults import Terminal
+from schemas.shared.times import microseconds
 
 GROUP_BYTES = 4 * MEBIBYTE
 

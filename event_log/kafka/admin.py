@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from event_log.errors import UnknownTopic
+from event_log.faults import UnknownTopic
 from event_log.interface import Chosen
 from event_log.kafka.metadata import Extents, check_partitions, translated, unavailable
 from event_log.kafka.settings import Cluster

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from confluent_kafka import KafkaError, Message, Producer
 from confluent_kafka._types import HeadersType
 
-from event_log.errors import LogUnavailable
+from event_log.faults import LogUnavailable
 from event_log.in_flight import Outcome, Request
 from event_log.partitioning import partition_of
 from event_log.record import Position

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
-from event_log.errors import LogUnavailable, PartitionsChanged, UnknownTopic
+from event_log.faults import LogUnavailable, PartitionsChanged, UnknownTopic
 from event_log.kafka.settings import Cluster, refused
 
 STALE = frozenset(

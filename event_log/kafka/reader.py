@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from event_log.errors import LogUnavailable, OffsetOutOfRange, UnknownTopic, check_range
+from event_log.faults import LogUnavailable, OffsetOutOfRange, UnknownTopic, check_range
 from event_log.health import Health
 from event_log.kafka.delivery import CLIENT_HEADER
 from event_log.kafka.metadata import Extents

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from confluent_kafka import KafkaException
 
-from event_log.errors import BadLogUrl
+from event_log.faults import BadLogUrl
 from event_log.options import LogOptions
 
 Settings = dict[str, str | int | float | bool]

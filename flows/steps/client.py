@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from flows.batch import Batch
+from flows.conveyor.batch import Batch
 from flows.steps.device import DEVICE_SCHEMA, Devices
 from flows.steps.geo import GEO_SCHEMA, Geo
-from schemas import client_context
+from schemas.shared import client_context
 
 KNOWN_CLIENTS = 20_000
 """Clients kept from one batch to the next; beyond them it starts afresh."""

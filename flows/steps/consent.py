@@ -4,10 +4,10 @@ from typing import Protocol
 
 import polars as pl
 
-from flows.batch import Batch
+from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
-from schemas.consent import effective_level
-from schemas.stream import Stream
+from schemas.shared.consent_rules import effective_level
+from schemas.shared.stream import Stream
 
 
 class ConsentRecords(Protocol):

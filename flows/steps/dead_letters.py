@@ -5,8 +5,8 @@ from datetime import datetime
 
 import polars as pl
 
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.envelope import SCHEMA_VERSION
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.envelope import SCHEMA_VERSION
 
 
 def undecodable(

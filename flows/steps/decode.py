@@ -9,16 +9,16 @@ import numpy as np
 import polars as pl
 
 from event_log import Fetched
-from flows.batch import Batch
-from flows.source import Poll, taken
+from flows.conveyor.batch import Batch
+from flows.conveyor.source import Poll, taken
 from flows.steps.dead_letters import undecodable
 from flows.steps.suppress import erased_counts
-from schemas.columns import TIMESTAMP, Column, wire_dtypes
-from schemas.declaration import KIND_BEHIND
-from schemas.defaults import fills
-from schemas.envelope import SCHEMA_VERSION
-from schemas.message import KIND_PREFIX
-from schemas.stream import Stream
+from schemas.shared.columns import TIMESTAMP, Column, wire_dtypes
+from schemas.shared.declaration import KIND_BEHIND
+from schemas.shared.defaults import fills
+from schemas.shared.envelope import SCHEMA_VERSION
+from schemas.shared.message import KIND_PREFIX
+from schemas.shared.stream import Stream
 
 REQUIRED = (
     "event_type",

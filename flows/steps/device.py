@@ -15,8 +15,8 @@ import ua_parser
 from device_detector import DeviceDetector
 from device_detector.parser import Console
 
-from flows.metrics import DEVICE_LOOKUPS
-from schemas.envelope import DEVICE_COLUMNS
+from flows.conveyor.metrics import DEVICE_LOOKUPS
+from schemas.shared.envelope import DEVICE_COLUMNS
 
 DEVICE_SCHEMA = pl.Schema({column.name: column.dtype for column in DEVICE_COLUMNS})
 

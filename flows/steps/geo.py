@@ -13,9 +13,9 @@ import geoip2.errors
 import geoip2.models
 import polars as pl
 
-from flows.metrics import GEO_LOOKUPS
+from flows.conveyor.metrics import GEO_LOOKUPS
 from flows.steps.addresses import Address, counted, prefix
-from schemas.envelope import GEO_COLUMNS
+from schemas.shared.envelope import GEO_COLUMNS
 
 GEO_SCHEMA = pl.Schema({column.name: column.dtype for column in GEO_COLUMNS} | {"privacy_excluded": pl.Boolean})
 _UNKNOWN: dict[str, Any] = dict.fromkeys(GEO_SCHEMA)

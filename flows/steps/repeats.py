@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from flows.batch import Batch
-from flows.seen_index import CONFLICT, NEW, REPEAT, Keys, SeenIndex
+from flows.conveyor.batch import Batch
+from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, Keys, SeenIndex
 from flows.steps.dead_letters import conflicting
 from flows.steps.suppress import suppressed
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from flows.options import FlowOptions
-from flows.seen_index import SeenIndex
-from flows.source import Cut, Landed
+from flows.conveyor.options import FlowOptions
+from flows.conveyor.seen_index import SeenIndex
+from flows.conveyor.source import Cut, Landed
 from flows.steps.client import Client
 from flows.steps.consent import Consent, NoRecords
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
 from flows.steps.geo import Geo, NoExclusions
 from flows.steps.repeats import KEY_COLUMNS, Repeats
-from schemas.stream import Stream
+from schemas.shared.stream import Stream
 from sinks.reader import TableReader
 
 WINDOW = timedelta(hours=24)

@@ -5,8 +5,8 @@ from datetime import datetime
 import polars as pl
 
 from event_log import Fetched
-from schemas.columns import TIMESTAMP
-from schemas.suppressed import SUPPRESSED
+from schemas.shared.columns import TIMESTAMP
+from schemas.shared.suppressed import SUPPRESSED
 
 
 def suppressed(stream: str, rows: pl.DataFrame, reason: str) -> pl.DataFrame:

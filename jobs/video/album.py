@@ -10,9 +10,9 @@ import numpy as np
 from jobs.video.drawing import Drawer
 from jobs.video.film import Picture
 from motion.analysis import Analysis
+from motion.body.segment import Facing, View
 from motion.findings import Phase
 from motion.request import Exercise
-from motion.segment import Facing, View
 
 PICTURED: Final = 10
 """Repetitions that get pictures; more are looked at by nobody."""

@@ -17,21 +17,21 @@ import numpy as np
 from jobs.video.album import Album, kept, phase_names
 from jobs.video.chain import Progress, Stage, run
 from jobs.video.drawing import draw
-from jobs.video.errors import NotDecodable, ProbeDied, VideoRefused
+from jobs.video.faults import NotDecodable, ProbeDied, VideoRefused
 from jobs.video.files import write_json
 from jobs.video.folder import PICTURES, SESSION, VIDEO, FolderTaken, whole
 from jobs.video.limits import timeout_seconds
 from jobs.video.overlay import Overlay
 from jobs.video.probe import probe
-from jobs.video.report import write_report
 from jobs.video.results import Finished, write_results
 from jobs.video.synthetic import render_demo
 from motion.analysis import Analysis, analyse
 from motion.documents import SessionInfo, Status, unfinished
-from motion.errors import NotAnalysable
+from motion.faults import NotAnalysable
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import demo
-from schemas.errors import Terminal
+from reports.squat import write_report
+from schemas.shared.faults import Terminal
 
 Clock = Callable[[], datetime]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.video.film import Picture
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 
 Corners = NDArray[np.float32]
 

@@ -17,7 +17,7 @@ from jobs.video.limits import slowed, step
 from jobs.video.pose import seen
 from jobs.video.probe import probe
 from motion.analysis import SHORTEST, SLOWEST, Analysis, analyse
-from motion.errors import NotAnalysable, Unfit
+from motion.faults import NotAnalysable, Unfit
 from motion.request import Request
 
 

@@ -14,7 +14,7 @@ from jobs.video.decode import frames
 from jobs.video.encode import Encoder, join
 from jobs.video.film import Film, Picture
 from jobs.video.stretches import Stretch, cores, side_by_side, stretches
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 
 Count = Callable[[], None]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from schemas.errors import Terminal
+from schemas.shared.faults import Terminal
 
 SESSION: Final = "session.json"
 EXPORT: Final = "export.json"

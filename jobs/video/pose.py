@@ -17,14 +17,14 @@ import numpy as np
 
 from jobs.video.background import Background
 from jobs.video.decode import frames
-from jobs.video.errors import NotDecodable
+from jobs.video.faults import NotDecodable
 from jobs.video.film import Film, Picture
 from jobs.video.limits import slowed as slowed_by
 from jobs.video.limits import step as step_of
 from jobs.video.probe import probe
 from jobs.video.quiet import quiet
 from jobs.video.stretches import Stretch, cores, side_by_side, stretches
-from motion.landmarks import POINTS, Floats, Landmarks
+from motion.body.landmarks import POINTS, Floats, Landmarks
 from motion.request import Request
 
 Count = Callable[[], None]

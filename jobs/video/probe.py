@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from jobs.video.decode import decoded, opened, pictured, prepare
-from jobs.video.errors import VideoRefused
+from jobs.video.faults import VideoRefused
 from jobs.video.film import Film, Turn
 from jobs.video.limits import (
     CODECS,

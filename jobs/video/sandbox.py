@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from jobs.child import Ended, answered, how_it_ended
-from jobs.video.errors import ProbeDied, VideoRefused
+from jobs.video.faults import ProbeDied, VideoRefused
 from jobs.video.limits import PROBE_BYTES, PROBE_CPU_SECONDS, PROBE_WALL_SECONDS, Limit
 
 OUT_OF_MEMORY: Final = 75

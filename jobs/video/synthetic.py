@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jobs.video.encode import Encoder, join
 from jobs.video.film import Film, Picture, Turn
-from motion.landmarks import Floats, Landmarks, Point
+from motion.body.landmarks import Floats, Landmarks, Point
 from motion.request import Activity
 from motion.synthetic import demo
 from motion.synthetic.demo import CAMERA

@@ -12,9 +12,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from kinelake.example.media import ClientEvent
 from kinelake.example.people import Person
-from schemas.errors import Terminal, Transient
-from schemas.media import STREAM
-from schemas.times import microseconds
+from schemas.media.events import STREAM
+from schemas.shared.faults import Terminal, Transient
+from schemas.shared.times import microseconds
 
 TICK_SECONDS: Final = 0.05
 MOST_AT_ONCE: Final = 5_000

@@ -19,7 +19,7 @@ from kinelake.example.people import Person, people
 from kinelake.example.places import NOWHERE, PLACES, Place
 from kinelake.example.schedule import Schedule, Shares, schedule, session_starts
 from kinelake.example.viewing import TITLES, Habits, Step, Title, viewing
-from schemas.times import text
+from schemas.shared.times import text
 
 EVENTS_PER_SESSION: Final = 50
 """Roughly, for whoever wants a number of events."""

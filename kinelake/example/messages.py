@@ -7,9 +7,9 @@ import msgspec
 
 from kinelake.example.media import Arrival, MediaTraffic, Template
 from kinelake.example.people import ORGANISATION
-from schemas import client_context
-from schemas.envelope import SCHEMA_VERSION
-from schemas.message import message_key
+from schemas.shared import client_context
+from schemas.shared.envelope import SCHEMA_VERSION
+from schemas.shared.message import message_key
 
 CONSENT_LEVEL: Final = 2
 _SPREAD: Final = 0x9E3779B97F4A7C15

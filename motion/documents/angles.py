@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from motion.analysis import Analysis
-from motion.angles import SIDES
+from motion.body.angles import SIDES
 from motion.documents.numbers import Numbers, numbers
 from motion.request import Joint
 

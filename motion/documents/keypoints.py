@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from motion.analysis import Analysis
+from motion.body.landmarks import Landmarks, Point
+from motion.body.sides import flipped
 from motion.documents.numbers import Numbers, numbers
-from motion.landmarks import Landmarks, Point
-from motion.sides import flipped
 
 NAMES: Mapping[str, Point] = {
     "head": Point.HEAD,

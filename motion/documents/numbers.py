@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 
 Numbers = list[float | None]
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 import numpy as np
 
-from motion.landmarks import Flags, Floats, Landmarks
+from motion.body.landmarks import Flags, Floats, Landmarks
 from motion.synthetic.curves import Clock
 from motion.synthetic.movement import Movement, turned
 

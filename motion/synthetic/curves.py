@@ -7,7 +7,7 @@ import numpy as np
 from scipy.interpolate import BPoly, CubicSpline, PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 
 FINE = 2000.0
 """Samples per second on which event times are looked for; between them a straight line."""

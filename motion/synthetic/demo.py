@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from motion.landmarks import Landmarks
+from motion.body.landmarks import Landmarks
 from motion.request import Activity, Exercise, Request
 from motion.synthetic.camera import Camera, Flaws, Side, project
 from motion.synthetic.curves import Clock

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import through
 from motion.synthetic.limbs import Lower, Upper, ankles, both, standing_on
 from motion.synthetic.movement import Movement, Truth

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import Knot, quintic, through
 from motion.synthetic.limbs import Upper, between, hips_at
 from motion.synthetic.movement import Movement, Truth

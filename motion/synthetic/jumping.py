@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import Knot, fine, quintic, rise
 from motion.synthetic.limbs import Upper, ankles, between, hips_at
 from motion.synthetic.movement import Movement, Truth

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import FINE, crossings, eased, fine
 from motion.synthetic.limbs import Lower, Upper, ankles, standing_on
 from motion.synthetic.movement import Movement, Truth, lowest, one_after_the_other

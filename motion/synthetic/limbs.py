@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.person import LEFT_RIGHT, Person, Posture, pitched, tilted, two_links, unit
 
 STANCE = 0.24

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import fine, rise
 from motion.synthetic.limbs import Lower, Upper, ankles, standing_on
 from motion.synthetic.movement import Movement, Truth

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from motion.landmarks import Floats
+from motion.body.landmarks import Floats
 from motion.synthetic.curves import fine, rise
 from motion.synthetic.person import Person, Posture
 

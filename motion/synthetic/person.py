@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from motion.landmarks import POINTS, Floats, Point
+from motion.body.landmarks import POINTS, Floats, Point
 
 SHANK, THIGH, TRUNK = 0.246, 0.245, 0.288
 UPPER_ARM, FOREARM, HAND = 0.186, 0.146, 0.108

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motion.landmarks import Floats, Point
+from motion.body.landmarks import Floats, Point
 from motion.synthetic.curves import crossings, fine, rise
 from motion.synthetic.limbs import Lower, Upper, ankles, standing_on
 from motion.synthetic.movement import Movement, Truth

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from motion.asymmetry import NOISE
+from motion.body.asymmetry import NOISE
 from motion.findings import Findings
 from motion.metric import Metric, Reason, missing
 from motion.texts.labels import base, naming

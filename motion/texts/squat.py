@@ -5,10 +5,10 @@ Targets are those of the mobility index (deep squat of the Functional Movement S
 
 from collections.abc import Mapping
 
-from motion import indices
-from motion.asymmetry import NOISE
+from motion.body.asymmetry import NOISE
 from motion.findings import Findings
 from motion.metric import Metric
+from motion.squat import indices
 from motion.texts.quantity import Quantity
 from motion.texts.rules import (
     CLEAR_DEGREES,

@@ -16,12 +16,12 @@ from flows.run import tables_of
 from kinelake.example.media import MediaTraffic, Traffic
 from kinelake.example.messages import LogMessage, log_messages
 from kinelake.installation import Installation, opened
-from schemas.media import STREAM
-from schemas.times import microseconds
-from tests.chaos.lake import expect_sessions, the_sum
-from tests.chaos.plan import ROUNDS, seed
-from tests.chaos.roles import Role, running
-from tests.chaos.storm import until
+from schemas.media.events import STREAM
+from schemas.shared.times import microseconds
+from tests.kit.chaos.lake import expect_sessions, the_sum
+from tests.kit.chaos.plan import ROUNDS, seed
+from tests.kit.chaos.roles import Role, running
+from tests.kit.chaos.storm import until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 * ROUNDS)]
 

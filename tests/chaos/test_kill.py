@@ -13,9 +13,9 @@ from random import Random
 
 import pytest
 
-from tests.chaos.lake import expect_sessions, stored, times_stored
-from tests.chaos.plan import BROKER, ROUNDS, kills, seed
-from tests.chaos.storm import ROLES, Storm
+from tests.kit.chaos.lake import expect_sessions, stored, times_stored
+from tests.kit.chaos.plan import BROKER, ROUNDS, kills, seed
+from tests.kit.chaos.storm import ROLES, Storm
 from tests.servers import Kafka
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(180 + 15 * ROUNDS)]

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.kit.service import Service, running
 from tests.servers import Nginx
-from tests.web.service import Service, running
 
 FORGED = {
     "X-Organization-Id": "globex",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks, commands
-from tests.kinelake.running import up, waiting
+from tests.kit.pages import ROOT, blocks, commands
+from tests.kit.running import up, waiting
 
 PAGE = "docs/adding-a-flow.md"
 

@@ -2,9 +2,9 @@
 
 import re
 
-from schemas.declaration import RESERVED
-from schemas.fields import TYPES
-from tests.docs.pages import ROOT
+from schemas.shared.declaration import RESERVED
+from schemas.shared.fields import TYPES
+from tests.kit.pages import ROOT
 
 FIELDS = (ROOT / "docs/adding-a-flow.md").read_text().partition("### Fields")[2].partition("## 2.")[0]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kinelake.settings import Settings, variable
-from schemas.stream import streams
-from tests.docs.pages import ROOT, commands
-from tests.kinelake.running import up
+from schemas.shared.stream import streams
+from tests.kit.pages import ROOT, commands
+from tests.kit.running import up
 
 PAGES = [
     "README.md",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks, commands
-from tests.kinelake.running import Up, up, waiting
+from tests.kit.pages import ROOT, blocks, commands
+from tests.kit.running import Up, up, waiting
 
 PAGE = "README.md"
 

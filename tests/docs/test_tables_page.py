@@ -1,5 +1,5 @@
 from kinelake.table_view import dictionary
-from tests.docs.pages import ROOT
+from tests.kit.pages import ROOT
 
 
 def test_the_data_dictionary_is_generated() -> None:

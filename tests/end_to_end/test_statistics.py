@@ -18,14 +18,14 @@ from kinelake.example.load import Load, Pace
 from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import opened
-from schemas.times import microseconds
-from tests.end_to_end.odd_players import odd
-from tests.kinelake.running import Up, up, waiting
-from tests.reference import media as reference
+from schemas.shared.times import microseconds
+from tests.kit.odd_players import odd
+from tests.kit.running import Up, up, waiting
 from tests.reference.accepted import accepted
-from tests.reference.media_answers import EXACT_SESSIONS, GROUPS, STATUSES, bandwidth_stats, qoe, sessions_stats
-from tests.reference.media_session import Session
-from tests.reference.media_usage import usage
+from tests.reference.media import fold as reference
+from tests.reference.media.answers import EXACT_SESSIONS, GROUPS, STATUSES, bandwidth_stats, qoe, sessions_stats
+from tests.reference.media.session import Session
+from tests.reference.media.usage import usage
 from web.development import issue_development_token
 
 DEVICES: Mapping[str, tuple[str, str | None]] = {

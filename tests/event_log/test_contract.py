@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from event_log import Position, Record, open_admin, open_publisher, open_reader, partition_of
-from event_log.errors import (
+from event_log.faults import (
     LogFull,
     OffsetOutOfRange,
     PartitionsChanged,

@@ -16,7 +16,7 @@ import pytest
 
 from event_log import Position, open_admin, open_reader
 from event_log.embedded.database import connect, path_of
-from event_log.errors import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable
+from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable
 from tests.event_log.conftest import PARTITIONS, Log, record
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 @contextmanager
 def publishing(log: Log, name: str, *limit: str) -> Iterator[subprocess.Popen[str]]:
     arguments = [log.url, log.topic, str(PARTITIONS), name, *limit]
-    command = [sys.executable, "-m", "tests.event_log.publishing", *arguments]
+    command = [sys.executable, "-m", "tests.kit.publishing", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from structlog.testing import capture_logs
 
 from event_log import LogOptions, Position, Publisher, Reader, open_admin, open_publisher, open_reader, partition_of
-from event_log.errors import BadLogUrl, LogUnavailable
+from event_log.faults import BadLogUrl, LogUnavailable
 from event_log.kafka.publisher import KafkaPublisher
 from event_log.kafka.settings import Cluster
 from tests.event_log.conftest import PARTITIONS, Log, opened, read, record

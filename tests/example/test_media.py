@@ -14,13 +14,13 @@ from kinelake.example.messages import CONSENT_LEVEL, log_messages
 from kinelake.example.people import ORGANISATION, USER_AGENTS
 from kinelake.example.places import NOWHERE
 from kinelake.example.schedule import Shares
-from schemas.envelope import RequestPart
-from schemas.media import KINDS, STREAM
-from schemas.message import message, message_key, request_fields
-from schemas.validation import EventValidator
+from schemas.media.events import KINDS, STREAM
+from schemas.shared.envelope import RequestPart
+from schemas.shared.message import message, message_key, request_fields
+from schemas.shared.validation import EventValidator
 from tests.reference.accepted import accepted
-from tests.reference.media import fold
-from tests.reference.media_answers import status
+from tests.reference.media.answers import status
+from tests.reference.media.fold import fold
 
 START = 1_770_000_000_000_000
 DAY_US = 86_400_000_000

@@ -9,8 +9,8 @@
 from pathlib import Path
 from uuid import uuid4
 
-from tests.failures.site import Site, event
-from tests.kinelake.running import waiting
+from tests.kit.running import waiting
+from tests.kit.site import Site, event
 from tests.servers import Kafka
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from control import Control
-from flows.batch import Batch
+from flows.conveyor.batch import Batch
+from flows.conveyor.sink import Progress
 from flows.run import Reporter, Wiring, conveyed, wired
-from flows.sink import Progress
-from schemas.media import STREAM
-from tests.failures.site import event
-from tests.flows.cases import Run, _record
+from schemas.media.events import STREAM
+from tests.kit.cases import Run, _record
+from tests.kit.site import event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SET_BACK = NOON - timedelta(hours=2)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.site import END_SECONDS, Site, event
-from tests.kinelake.running import waiting
+from tests.kit.running import waiting
+from tests.kit.site import END_SECONDS, Site, event
 
 MEBIBYTE = 2**20
 SOME_FILES = 20_000

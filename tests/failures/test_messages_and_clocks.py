@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from event_log import Record, open_publisher
-from schemas.media import STREAM
-from schemas.times import microseconds, text
-from tests.failures.site import Site, event
+from schemas.media.events import STREAM
+from schemas.shared.times import microseconds, text
+from tests.kit.site import Site, event
 
 DAYS = timedelta(days=2)
 

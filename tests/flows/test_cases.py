@@ -11,8 +11,8 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from sinks.location import Location
-from sinks.settle import SettleOptions, SettleTables, settle
-from tests.flows.cases import Case, Run, cases, crashing
+from sinks.media.settle import SettleOptions, SettleTables, settle
+from tests.kit.cases import Case, Run, cases, crashing
 
 CASES = cases()
 NAMES = [f"{case.folder.parent.name}/{case.folder.name}" for case in CASES]

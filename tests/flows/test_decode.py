@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.source import Poll
+from flows.conveyor.source import Poll
 from flows.steps.decode import Decode
-from schemas.envelope import RequestPart
-from schemas.media import STREAM
-from schemas.message import message, request_fields
-from schemas.validation import EventValidator
-from tests.strategies import client_events
+from schemas.media.events import STREAM
+from schemas.shared.envelope import RequestPart
+from schemas.shared.message import message, request_fields
+from schemas.shared.validation import EventValidator
+from tests.kit.strategies import client_events
 
 NOW = datetime(2026, 2, 17, 10, tzinfo=UTC)
 MICROS = 1_771_322_400_000_000

@@ -7,8 +7,8 @@ import pytest
 
 from flows.run import share
 from sinks.delta_sink import DeltaSink
-from sinks.errors import Fenced
-from tests.flows.cases import Run, cases
+from sinks.faults import Fenced
+from tests.kit.cases import Run, cases
 
 
 def test_what_ends_a_flow_comes_out_as_it_was_raised(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from flows.seen_index import CONFLICT, NEW, REPEAT, SeenIndex
+from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, SeenIndex
 
 WINDOW = 100
 

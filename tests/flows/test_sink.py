@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from flows.batch import Batch, EndOffsets
-from flows.sink import Progress, TablesPartition
+from flows.conveyor.batch import Batch, EndOffsets
+from flows.conveyor.sink import Progress, TablesPartition
 
 
 class Recorder:

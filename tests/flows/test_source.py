@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.source import Cut, Landed, Poll, _next_offsets, joined, taken
+from flows.conveyor.source import Cut, Landed, Poll, _next_offsets, joined, taken
 from flows.steps.standard import Start
 
 

@@ -11,7 +11,7 @@ import pytest
 import ingest_gateway
 from event_log import Publisher
 from ingest_gateway import GatewayOptions
-from tests.ingest_gateway.recorder import Recorder
+from tests.kit.recorder import Recorder
 from tests.web.conftest import Clock, Site
 from web import WebOptions
 from web.app import WebApp

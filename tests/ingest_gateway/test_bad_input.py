@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.ingest_gateway.bad_input import TABLE, Bad
 from tests.ingest_gateway.conftest import Gateway, event
+from tests.kit.bad_input import TABLE, Bad
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ import pytest
 import zstandard
 from prometheus_client import REGISTRY
 
-from schemas import client_context
-from schemas.media import STREAM
-from schemas.stream import Stream, streams
+from schemas.media.events import STREAM
+from schemas.shared import client_context
+from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import PATH, SESSION, Gateway, event
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_gateway.identifiers import TimeOrderedIds, repeatable_id
+from ingest_gateway.taking.identifiers import TimeOrderedIds, repeatable_id
 
 MICROSECONDS = st.integers(0, 2**47 * 1000 - 1)
 TEXT = st.text(max_size=20)

@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from event_log import LogOptions, Publisher, Reader, errors, open_admin, open_publisher, open_reader
-from ingest_gateway.refusals import unpublished
-from schemas import client_context
-from schemas.errors import KinelakeError, Transient
+from event_log import LogOptions, Publisher, Reader, open_admin, open_publisher, open_reader
+from event_log import faults as errors
+from ingest_gateway.taking.refusals import unpublished
+from schemas.shared import client_context
+from schemas.shared.faults import KinelakeError, Transient
 from tests.ingest_gateway.conftest import PATH, SESSION, Gateway, event
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ import pytest
 from msgspec import Meta
 
 from ingest_gateway import gateway as mounted
-from schemas.client import ClientEvent
-from schemas.stream import Stream
+from schemas.shared.client import ClientEvent
+from schemas.shared.stream import Stream
 from tests.ingest_gateway.conftest import Gateway
 
 pytestmark = pytest.mark.anyio

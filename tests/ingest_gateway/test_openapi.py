@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from schemas.stream import Stream, streams
+from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import Gateway
 
 STREAMS = list(streams().values())

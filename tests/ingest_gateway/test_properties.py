@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from event_log import Record
-from schemas.stream import Stream, streams
-from schemas.times import parsed
+from schemas.shared.stream import Stream, streams
+from schemas.shared.times import parsed
 from tests.ingest_gateway.conftest import PATH, Gateway, event
-from tests.strategies import client_events, json_values
+from tests.kit.strategies import client_events, json_values
 from tests.web.conftest import Clock
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from jobs.apart import run_apart
-from jobs.errors import WorkFailed, WorkStopped
-from schemas.errors import Terminal
+from jobs.faults import WorkFailed, WorkStopped
+from schemas.shared.faults import Terminal
 
 
 def squared(number: int) -> tuple[int, int]:

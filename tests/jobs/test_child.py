@@ -11,7 +11,7 @@ import pytest
 from jobs.apart import run_apart
 from jobs.child import LAST_WORDS, answered, how_it_ended, started
 
-SPEAKS = "tests.jobs.speaking"
+SPEAKS = "tests.kit.speaking"
 
 
 @pytest.fixture

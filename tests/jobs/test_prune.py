@@ -11,13 +11,13 @@ from control import Control
 from event_log import LogOptions, open_admin
 from jobs.lake import Lake
 from jobs.prune import prune_logs
-from schemas.media_cells import MEDIA_SESSION_CELLS
-from schemas.media_sessions import MEDIA_SESSIONS
+from schemas.media.cells import MEDIA_SESSION_CELLS
+from schemas.media.sessions import MEDIA_SESSIONS
 from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.media.settle import CELLS, SettleOptions
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from sinks.settle import CELLS, SettleOptions
 from sinks.table_log import WHOLE
 from tests.jobs.conftest import Clock
 

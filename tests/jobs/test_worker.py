@@ -7,7 +7,7 @@ import pytest
 from control import Control, Job
 from jobs.schedule import Recurring
 from jobs.worker import LEASE_SECONDS, Work, Worker
-from schemas.errors import Transient
+from schemas.shared.faults import Transient
 from tests.jobs.conftest import Clock
 
 HOURLY = (Recurring("sweep", timedelta(hours=1)),)

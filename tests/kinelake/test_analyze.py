@@ -13,8 +13,8 @@ import typer
 from kinelake.asking import asked
 from kinelake.commands.analyze import analyze
 from motion.request import EXERCISES, Activity, Exercise, Joint, Language, MeasurementSystem, Request
-from tests.kinelake.running import COMMAND
-from tests.video.films import numbered, written
+from tests.kit.films import numbered, written
+from tests.kit.running import COMMAND
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"mediapipe", "cv2", "scipy", "matplotlib", "numpy", "pydantic", "rich", "av", "reportlab"}

@@ -7,10 +7,10 @@ from deltalake import write_deltalake
 from jobs.retention import retain
 from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.media import STREAM
-from schemas.suppressed import SUPPRESSED
-from tests.kinelake.lake import AT, commit, dead, event, publish, rows, suppressed
+from schemas.media.events import STREAM
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.suppressed import SUPPRESSED
+from tests.kit.lake import AT, commit, dead, event, publish, rows, suppressed
 
 
 def the_sum(installation: Installation) -> Balance:

@@ -8,7 +8,7 @@ from sys import executable
 import pytest
 
 from kinelake.data_folder import DataFolder
-from kinelake.errors import FolderInUse, FolderTooNew, FolderUnusable
+from kinelake.faults import FolderInUse, FolderTooNew, FolderUnusable
 
 
 def test_a_new_folder_gets_its_layout_and_private_secrets(data: Path) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from event_log import open_reader, partition_of
-from kinelake.errors import UnknownFlow
+from kinelake.faults import UnknownFlow
 from kinelake.installation import Installation
 from kinelake.replay import Replayed, replay
-from schemas.dead_letters import DEAD_LETTERS
-from schemas.media import STREAM
-from schemas.message import message_key
-from tests.kinelake.lake import commit, dead, publish, rows
+from schemas.media.events import STREAM
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.message import message_key
+from tests.kit.lake import commit, dead, publish, rows
 
 MESSAGE = json.dumps({"tenant": "o", "subject": "s", "session_id": "one"}).encode()
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from kinelake.errors import BadSettings
+from kinelake.faults import BadSettings
 from kinelake.settings import ROOMS, Settings, load
 from web.options import WebOptions
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from kinelake.errors import RoleFailed
+from kinelake.faults import RoleFailed
 from kinelake.supervisor import Child, Supervisor
 
 WAITS = 'import sys; print(\'{"role": "r", "url": "u"}\', flush=True); sys.stdin.read()'

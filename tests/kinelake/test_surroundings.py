@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kinelake.settings import PREFIX
-from tests.kinelake.running import COMMAND, Up, up, waiting
+from tests.kit.running import COMMAND, Up, up, waiting
 from tests.test_import_rule import MAY_IMPORT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("surroundings"), pytest.mark.timeout(300)]

@@ -11,7 +11,7 @@ import polars as pl
 import psutil
 
 import kinelake
-from tests.kinelake.running import alive, up, waiting
+from tests.kit.running import alive, up, waiting
 
 
 def test_an_empty_folder_starts_takes_an_event_shows_it_and_ends_in_order(data: Path) -> None:

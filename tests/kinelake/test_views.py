@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 import kinelake
-from kinelake.errors import UnknownSettingWarning
+from kinelake.faults import UnknownSettingWarning
 from kinelake.installation import Installation
-from schemas.media import STREAM
-from tests.kinelake.lake import AT, commit, event, rows
+from schemas.media.events import STREAM
+from tests.kit.lake import AT, commit, event, rows
 
 
 @pytest.fixture

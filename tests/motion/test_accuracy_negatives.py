@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from motion import jumping, overhead_squat
+from motion.jumping import jumping
+from motion.squat import overhead_squat
 from motion.synthetic import (
     Camera,
     Clock,
@@ -21,7 +22,7 @@ from motion.synthetic import (
     walk,
 )
 from motion.synthetic.gait import WALKING
-from tests.motion.filmed import COUNTERMOVEMENT, DROP, SQUAT, film, seen, why_null
+from tests.kit.motion.filmed import COUNTERMOVEMENT, DROP, SQUAT, film, seen, why_null
 
 
 def _passing() -> Movement:

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from motion import jumping, overhead_squat, running, weightlifting
-from motion.body import Body
+from motion.body.body import Body
 from motion.findings import Findings
+from motion.jumping import jumping
+from motion.lifting import weightlifting
 from motion.request import Activity, Exercise, Request
+from motion.running import running
+from motion.squat import overhead_squat
 from motion.synthetic import Camera, Clock, Movement, Side, countermovement_jump, project, run, snatch, squat
 from motion.synthetic.gait import RUNNING as HOW
-from tests.motion.filmed import COUNTERMOVEMENT, RUNNING, SQUAT, STATURE_CM, Measure, seen, shown, value
+from tests.kit.motion.filmed import COUNTERMOVEMENT, RUNNING, SQUAT, STATURE_CM, Measure, seen, shown, value
 
 DISTANCE = 3.0
 SNATCH = Request(activity=Activity.WEIGHTLIFTING, exercise=Exercise.SNATCH, height_cm=STATURE_CM, barbell_mass=80.0)

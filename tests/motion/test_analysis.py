@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from motion.analysis import Analysis, analyse
-from motion.errors import NotAnalysable, Unfit
-from motion.landmarks import Landmarks
+from motion.body.landmarks import Landmarks
+from motion.body.segment import View
+from motion.body.sides import mirrored
+from motion.faults import NotAnalysable, Unfit
 from motion.metric import Reason
 from motion.request import Activity, Exercise, Request
-from motion.segment import View
-from motion.sides import mirrored
 from motion.synthetic.camera import Camera, Flaws, Side, project
 from motion.synthetic.curves import Clock
 from motion.synthetic.gait import run
 from motion.synthetic.movement import in_turn
 from motion.synthetic.squatting import Squat, squat
-from tests.motion.poses import still
+from tests.kit.motion.poses import still
 
 MOVEMENT = squat(how=Squat(repetitions=1))
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT)

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion.analysis import analyse
-from motion.angles import SIDES, hip_abduction, knee_inward, limbs, three_point
-from motion.body_of import body
+from motion.body.angles import SIDES, hip_abduction, knee_inward, limbs, three_point
+from motion.body.body_of import body
+from motion.body.landmarks import Floats, Landmarks
+from motion.body.series import NAMES
+from motion.body.sides import mirrored
 from motion.findings import Findings
-from motion.landmarks import Floats, Landmarks
 from motion.request import Activity, Exercise, Request
-from motion.series import NAMES
-from motion.sides import mirrored
 from motion.synthetic.camera import Camera, Side, project
 from motion.synthetic.curves import Clock
 from motion.synthetic.gait import run

@@ -10,15 +10,15 @@ import pytest
 from jobs.video.decode import frames
 from jobs.video.pose import Tracker
 from jobs.video.probe import probe
-from motion.angles import three_point
-from motion.body_of import body
-from motion.joint_mobility import findings as ranges
-from motion.landmarks import Floats, Landmarks, Point
+from motion.body.angles import three_point
+from motion.body.body_of import body
+from motion.body.landmarks import Floats, Landmarks, Point
+from motion.body.segment import Facing, View
 from motion.metric import Reason
-from motion.overhead_squat import findings
+from motion.ranges import findings as ranges
 from motion.request import Activity, Exercise, Request
-from motion.segment import Facing, View
-from tests.motion.material import calibration, markers, material
+from motion.squat.overhead_squat import findings
+from tests.kit.motion.material import calibration, markers, material
 
 CAMERAS = ("cam01", "cam02")
 NEAR = 0.12

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motion.analysis import analyse
-from motion.landmarks import Floats, Point
+from motion.body.landmarks import Floats, Point
 from motion.request import Activity
 from motion.synthetic import (
     DROP,

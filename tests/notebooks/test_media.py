@@ -13,9 +13,9 @@ from event_log import Record
 from kinelake.example.geo import write_geo_database
 from kinelake.example.media import MediaTraffic, Traffic
 from kinelake.example.messages import log_messages
-from schemas.media import STREAM
-from schemas.times import microseconds
-from tests.flows.cases import Run
+from schemas.media.events import STREAM
+from schemas.shared.times import microseconds
+from tests.kit.cases import Run
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "media.ipynb"
 HOURS = timedelta(hours=6)

@@ -12,7 +12,7 @@ import web
 from control import Control
 from query_api import Query, QueryOptions
 from sinks.location import Location
-from tests.sinks.media_sessions import NOON
+from tests.kit.media_sessions import NOON
 from web import WebOptions
 
 PARTITIONS = 2

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from kinelake.example.media import ClientEvent
-from schemas.times import parsed
+from schemas.shared.times import parsed
 
 
 def accepted(

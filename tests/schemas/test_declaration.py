@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from msgspec import Meta, defstruct, field
 
-from schemas.client import ClientEvent, ClientStruct, Timestamp
-from schemas.columns import Table
-from schemas.declaration import LARGEST_SUM, RESERVED, own_fields
-from schemas.errors import BadDeclaration
-from schemas.fields import NUMBER, TYPES, WHOLE
-from schemas.quantities import MOST_ROWS, AnyNumber, Count, Ordinal
-from schemas.stream import Stream, refuse_collisions, streams
+from schemas.shared.client import ClientEvent, ClientStruct, Timestamp
+from schemas.shared.columns import Table
+from schemas.shared.declaration import LARGEST_SUM, RESERVED, own_fields
+from schemas.shared.faults import BadDeclaration
+from schemas.shared.fields import NUMBER, TYPES, WHOLE
+from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal
+from schemas.shared.stream import Stream, refuse_collisions, streams
 
 
 class Colour(enum.Enum):

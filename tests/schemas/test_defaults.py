@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.defaults import filled
-from schemas.media import STREAM
+from schemas.media.events import STREAM
+from schemas.shared.defaults import filled
 
 
 def test_a_row_of_before_reads_with_the_values_that_count() -> None:

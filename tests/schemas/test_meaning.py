@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.invalid import Invalid
-from schemas.media import STREAM
-from schemas.validation import EventValidator
+from schemas.media.events import STREAM
+from schemas.shared.invalid import Invalid
+from schemas.shared.validation import EventValidator
 
 RECEIVED = 1_771_322_400_000_000
 VALIDATOR = EventValidator(STREAM)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.times import END_US, microseconds, moment, parsed
+from schemas.shared.times import END_US, microseconds, moment, parsed
 
 DIGITS = st.integers(0, 99).map("{:02d}".format)
 

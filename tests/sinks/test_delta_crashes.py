@@ -12,7 +12,7 @@ from subprocess import PIPE
 import pytest
 
 from sinks.location import Location
-from tests.sinks.readings import stored
+from tests.kit.readings import stored
 
 ROOT = Path(__file__).parents[2]
 KILLS = 6
@@ -20,7 +20,7 @@ KILLS = 6
 
 def writing(location: Location, partitions: Sequence[int], end: int, seed: int) -> subprocess.Popen[str]:
     share = ",".join(map(str, partitions))
-    command = [sys.executable, "-m", "tests.sinks.writer", location.url, share, str(end), str(seed)]
+    command = [sys.executable, "-m", "tests.kit.writer", location.url, share, str(end), str(seed)]
     return subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
 
 
@@ -70,7 +70,7 @@ def test_of_two_writers_of_the_same_partitions_one_is_fenced_and_no_row_is_doubl
         assert writer.stdout is not None
         assert writer.stdout.readline() == "opened\n"
     errors = [writer.communicate("go\n", timeout=100)[1] for writer in writers]
-    assert any("sinks.errors.Fenced" in error for error in errors), errors
+    assert any("sinks.faults.Fenced" in error for error in errors), errors
     finished(writing(location, [0], 200, 3))
     assert stored(location) == list(range(200))
     assert stored(location, "peaks") == list(range(0, 200, 3))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from sinks import delta_sink
 from sinks.delta_sink import DeltaSink
-from sinks.errors import Fenced, TableIncompatible, TablesUnavailable
+from sinks.faults import Fenced, TableIncompatible, TablesUnavailable
 from sinks.location import Location
 from sinks.reader import TableReader
-from tests.sinks.readings import PEAKS, READINGS, advance, opened, rows, stored
+from tests.kit.readings import PEAKS, READINGS, advance, opened, rows, stored
 
 Write = Callable[..., None]
 BOTH = (READINGS, PEAKS)

@@ -5,8 +5,8 @@ import pytest
 from deltalake.exceptions import CommitFailedError, DeltaError, DeltaProtocolError, SchemaMismatchError
 from polars.exceptions import InvalidOperationError
 
-from schemas.errors import KinelakeError
-from sinks.errors import TRANSLATIONS, TableIncompatible, TablesUnavailable, translated
+from schemas.shared.faults import KinelakeError
+from sinks.faults import TRANSLATIONS, TableIncompatible, TablesUnavailable, translated
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sinks.errors import TablesUnavailable
+from sinks.faults import TablesUnavailable
 from sinks.location import Location
 from sinks.table import created
+from tests.kit.readings import READINGS, opened
 from tests.servers import S3
-from tests.sinks.readings import READINGS, opened
 
 
 def test_a_table_exists_once_it_is_made(location: Location) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sinks.errors import TablesUnavailable
+from sinks.faults import TablesUnavailable
 from sinks.location import Location
 from sinks.reader import TableReader
-from tests.sinks.readings import NOON, opened, rows
+from tests.kit.readings import NOON, opened, rows
 
 LATER = date(2026, 2, 2)
 

@@ -10,14 +10,14 @@ import pytest
 from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
-from schemas.columns import Column, Table
-from schemas.media import STREAM
+from schemas.media.events import STREAM
+from schemas.shared.columns import Column, Table
 from sinks import delta_sink
-from sinks.errors import TableIncompatible
+from sinks.faults import TableIncompatible
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.table import created
-from tests.sinks.readings import COLUMNS, READINGS, opened, rows, stored
+from tests.kit.readings import COLUMNS, READINGS, opened, rows, stored
 
 NOTE = Column("note", pl.String, "Written by a newer version.")
 NEWER = Table("readings", "For tests.", (*COLUMNS, NOTE))

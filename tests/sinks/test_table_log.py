@@ -15,14 +15,14 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from sinks.errors import TablesUnavailable
+from sinks.faults import TablesUnavailable
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.table import PROPERTIES
 from sinks.table_log import POINTS, WHOLE, Entry, TableLog, as_of, prune, readable, superfluous, whole_from
 from sinks.upkeep import compact, vacuum
-from tests.sinks.readings import DAY, READINGS, opened, rows, stored
+from tests.kit.readings import DAY, READINGS, opened, rows, stored
 
 OF_0_1 = Path(__file__).with_name("made_by_0_1.tar.xz")
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
 from sinks.upkeep import Vacuumed, compact, needs_compaction, vacuum
-from tests.sinks.readings import DAY, READINGS, opened, rows, stored
+from tests.kit.readings import DAY, READINGS, opened, rows, stored
 
 OLD = date(2026, 1, 1)
 FILES = SinkOptions(compact_after_files=10)

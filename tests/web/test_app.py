@@ -14,7 +14,7 @@ import web
 from control import ControlUnavailable
 from tests.web.conftest import ROUTES, Site
 from web import Caller, FieldError, Problem
-from web.errors import UnguardedRoute
+from web.faults import UnguardedRoute
 from web.tenancy import PUBLIC_PATHS, refuse_unguarded, unguarded
 
 pytestmark = pytest.mark.anyio

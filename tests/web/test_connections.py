@@ -13,9 +13,9 @@ import pytest
 import tenacity
 
 import web
+from tests.kit.service import PATIENCE, Service, problem_in, received, running, status_of
 from tests.web.conftest import Site
-from tests.web.service import PATIENCE, Service, problem_in, received, running, status_of
-from web.errors import TooFewFiles
+from web.faults import TooFewFiles
 
 HALF = b"GET /health HTTP/1.1\r\nHost: kinelake.test\r\nX-Half: "
 SHORT: dict[str, Any] = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}

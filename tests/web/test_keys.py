@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.conftest import Clock
 from tests.web.test_tokens import JWKS
-from web.errors import BadKeys, KeysUnavailable
+from web.faults import BadKeys, KeysUnavailable
 from web.keys import KeySet
 
 pytestmark = pytest.mark.anyio

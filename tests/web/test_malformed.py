@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.web.service import Service, problem_in, received, running, status_of
+from tests.kit.service import Service, problem_in, received, running, status_of
 
 POST = "POST /v1/take HTTP/1.1"
 CHUNKED = "Transfer-Encoding: chunked"

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from web import WebOptions
-from web.errors import IncompleteSettings, InsecureBinding
+from web.faults import IncompleteSettings, InsecureBinding
 from web.options import believed_identity_proxies, believed_proxies, development
 
 ISSUER = {"jwt_issuer": "https://id", "jwt_audience": "api", "jwks": "keys.json"}

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 import web
+from tests.kit.service import Service, running
 from tests.web.conftest import Site
-from tests.web.service import Service, running
 from web import WebOptions
-from web.errors import AddressTaken, InsecureBinding
+from web.faults import AddressTaken, InsecureBinding
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import web
 from tests.web.conftest import Clock
 from web.caller import Role
 from web.development import development_secret
-from web.errors import BadKeys, KeysUnavailable
+from web.faults import BadKeys, KeysUnavailable
 from web.keys import parse_keys
 from web.problems import Problem
 from web.tokens import TokenVerifier

@@ -11,12 +11,12 @@ from jobs.video.overlay.lettering import Plate
 from jobs.video.overlay.palette import MIDDLE, OF_SIDE, Colour
 from jobs.video.overlay.scene import Scene
 from jobs.video.overlay.words import word
-from motion.angles import SIDES
-from motion.bar import near_side
-from motion.landmarks import Floats, Point
+from motion.body.angles import SIDES
+from motion.body.landmarks import Floats, Point
+from motion.body.segment import Facing, Segment, View
+from motion.lifting.bar import near_side
 from motion.metric import Side
 from motion.request import Joint, Language
-from motion.segment import Facing, Segment, View
 
 Box = tuple[int, int, int, int]
 

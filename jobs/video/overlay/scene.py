@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from jobs.video.overlay.lettering import Lettering
 from motion.analysis import Analysis
-from motion.bar import near_side
-from motion.landmarks import Flags, Floats, Point
+from motion.body.landmarks import Flags, Floats, Point
+from motion.body.segment import Segment
+from motion.lifting.bar import near_side
 from motion.metric import Side
-from motion.segment import Segment
 
 LETTERS: Final = 0.026
 """Height of letters in shorter sides of the picture."""

@@ -8,7 +8,7 @@ import cv2
 from jobs.video.film import Picture
 from jobs.video.overlay.palette import EDGE, LEFT, MIDDLE, RIGHT, Colour
 from jobs.video.overlay.scene import FRACTION_BITS, Scene
-from motion.landmarks import Point
+from motion.body.landmarks import Point
 
 _LIMBS: Final = (
     (Point.LEFT_SHOULDER, Point.LEFT_ELBOW),

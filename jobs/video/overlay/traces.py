@@ -11,11 +11,11 @@ from jobs.video.film import Picture
 from jobs.video.overlay.palette import EDGE, MIDDLE, TRACE, Colour
 from jobs.video.overlay.scene import FRACTION_BITS, Scene, fixed
 from motion.analysis import Analysis
-from motion.bar import near_side, wrists
-from motion.landmarks import Floats, Point
+from motion.body.landmarks import Floats, Point
+from motion.body.segment import Segment, View
+from motion.lifting.bar import near_side, wrists
 from motion.metric import Side
 from motion.request import Activity
-from motion.segment import Segment, View
 
 TRACED: Final[Mapping[Activity, str]] = {
     Activity.WEIGHTLIFTING: "bar",

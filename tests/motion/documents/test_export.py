@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from motion.body.landmarks import Point
 from motion.documents import angles_table, export, keypoints_table, metrics_table, session
-from motion.landmarks import Point
-from tests.motion.documents.material import INFO, film, lifted, missing_frames, same_length, squatted
+from tests.kit.motion.documents import INFO, film, lifted, missing_frames, same_length, squatted
 
 NAMES = [f"{side}{point}" for side in "lr" for point in ["ear", "sho", "elb", "wri", "hip", "kne", "ank", "hee", "toe"]]
 

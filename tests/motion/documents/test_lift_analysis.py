@@ -6,7 +6,7 @@ from dataclasses import replace
 from motion.documents import lift_analysis, readme, session
 from motion.request import Language, MeasurementSystem
 from motion.texts import recommendations
-from tests.motion.documents.material import INFO, lifted, squatted
+from tests.kit.motion.documents import INFO, lifted, squatted
 
 TEXTS = {one: recommendations(lifted(), one, MeasurementSystem.METRIC) for one in Language}
 IMAGES = {(1, "catch"): "catch.png"}

@@ -9,7 +9,7 @@ from motion.documents.report import Views
 from motion.request import Language, MeasurementSystem
 from motion.synthetic import Side
 from motion.texts import comments
-from tests.motion.documents.material import INFO, moved, same_length, squatted
+from tests.kit.motion.documents import INFO, moved, same_length, squatted
 
 VIEWS: Views = {"left": "left.png", "right": "right.png", "front": "front.png"}
 GROUPS = ["hip_flexion", "hip_abduction", "knee_flexion", "knee_movement", "ankle_dorsiflexion"]

@@ -10,7 +10,7 @@ from motion.documents import Status, session, unfinished
 from motion.documents.session import ALL
 from motion.request import Activity, Joint, Request
 from motion.synthetic import Side
-from tests.motion.documents.material import INFO, LIFTS, MORNING, SQUATS, film, lifted, same_length, squatted
+from tests.kit.motion.documents import INFO, LIFTS, MORNING, SQUATS, film, lifted, same_length, squatted
 
 KEYS = [
     *("session_id", "segments", "video_url", "analyzed_video_url", "activity", "title", "user_name", "created_at"),

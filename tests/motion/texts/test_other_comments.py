@@ -5,7 +5,7 @@ import pytest
 from motion.metric import Metric, Reason, missing
 from motion.request import Language, MeasurementSystem, Request
 from motion.texts import comments
-from tests.motion.texts.session import DROP, JOINTS, JUMP, RUN, SNATCH, Session, degrees, session
+from tests.kit.motion.texts import DROP, JOINTS, JUMP, RUN, SNATCH, Session, degrees, session
 
 
 def text(found: Session, name: str, system: MeasurementSystem = MeasurementSystem.METRIC) -> str:

@@ -4,7 +4,7 @@ from motion.metric import Metric, Reason, missing
 from motion.request import Language, MeasurementSystem
 from motion.texts import comments, recommendations, summaries
 from motion.texts.text import Text
-from tests.motion.texts.session import SQUAT, Session, session, squat
+from tests.kit.motion.texts import SQUAT, Session, session, squat
 
 FLEXIONS = ("hip_flexion", "knee_flexion", "ankle_flexion")
 THREADS = ["hip_flexion", "hip_abduction", "knee_flexion", "knee_movement", "ankle_dorsiflexion", "final_summary"]

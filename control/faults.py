@@ -1,0 +1,27 @@
+"""What can go wrong in the control store.
+
+Terminal
+├── ControlTooNew        the store was written by a newer Kinelake
+├── OrganisationExists   the name is taken
+└── LeaseLost            another worker holds the job now
+Transient
+└── ControlUnavailable   the database does not answer, is locked or full
+"""
+
+from schemas.shared.faults import Terminal, Transient
+
+
+class ControlUnavailable(Transient):
+    """The control database does not answer, is locked or cannot be written."""
+
+
+class ControlTooNew(Terminal):
+    """The control database has a schema that this version does not know."""
+
+
+class OrganisationExists(Terminal):
+    """An organisation of this name exists already."""
+
+
+class LeaseLost(Terminal):
+    """The job is no longer leased to this worker: its lease ran out and it was taken over, or it has ended."""

@@ -1,0 +1,172 @@
+"""The log as a Bytewax source: a poll of many messages is one item; the tables say where it starts, Bytewax does not.
+
+Delivery: at least once from the offsets the tables hold; with the sink's transactions, exactly once.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import structlog
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from event_log import Fetched, Reader
+from event_log.faults import LogUnavailable
+from flows.conveyor.batch import EndOffsets
+from schemas.shared.times import microseconds
+
+POLL_MESSAGES = 10_000
+POLL_SECONDS = 0.02
+ITEM_MESSAGES = 24_000
+END_EVERY_SECONDS = 0.2
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What `tables` have beyond the primary: everything below `ends`, by partition."""
+
+    ends: Mapping[int, int]
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What the source emits: messages as columns, where reading goes on, and now and then where the log ended."""
+
+    fetched: Fetched
+    next_offsets: Mapping[int, int]
+    ends: EndOffsets | None = None
+    landed: frozenset[str] = frozenset()
+
+
+class LogPartition(StatefulSourcePartition[Poll, None]):
+    """All log partitions of this process, read by one reader."""
+
+    def __init__(self, reader: Reader, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._stopping = stopping
+        self._ends_due = 0.0
+
+    def next_batch(self) -> list[Poll]:
+        """One poll; nothing new and no end offsets due → nothing."""
+        if self._stopping():
+            raise StopIteration
+        ends = self._ends()
+        fetched = joined(self._polls())
+        if not len(fetched) and ends is None:
+            return []
+        return [Poll(fetched, _next_offsets(fetched), ends)]
+
+    def snapshot(self) -> None:
+        """Nothing: Delta holds the offsets."""
+
+    def close(self) -> None:
+        """Give the reader back."""
+        self._reader.close()
+
+    def _polls(self) -> Iterator[Fetched]:
+        messages = 0
+        while messages < ITEM_MESSAGES:
+            fetched = self._reader.poll(POLL_MESSAGES, 0 if messages else POLL_SECONDS)
+            yield fetched
+            if not len(fetched):
+                return
+            messages += len(fetched)
+
+    def _ends(self) -> EndOffsets | None:
+        if time.monotonic() < self._ends_due:
+            return None
+        self._ends_due = time.monotonic() + END_EVERY_SECONDS
+        at = microseconds(self._clock())
+        try:
+            return EndOffsets(at, self._reader.end_offsets())
+        except LogUnavailable as error:
+            _log.warning("end of the log not known; the watermark waits", reason=str(error))
+            return None
+
+
+class LogSource(FixedPartitionedSource[Poll, None]):
+    """One Bytewax partition: the process's share of the log."""
+
+    def __init__(
+        self, open_reader: Callable[[], Reader], clock: Callable[[], datetime], stopping: Callable[[], bool]
+    ) -> None:
+        self._open_reader = open_reader
+        self._clock = clock
+        self._stopping = stopping
+
+    def list_parts(self) -> list[str]:
+        """The one share."""
+        return ["share"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> LogPartition:
+        """Open the reader where the tables say."""
+        return LogPartition(self._open_reader(), self._clock, self._stopping)
+
+
+class Cut:
+    """The step that never lets one item cross the end of what a table has and the primary has not.
+
+    Flows that died one after the other inside a commit leave tables at several such ends; each lies wholly below the
+    next, since a commit waits until it has passed the furthest.
+    """
+
+    def __init__(self, landed: Sequence[Landed]) -> None:
+        self._landed = landed
+
+    def __call__(self, poll: Poll) -> list[Poll]:
+        """The poll itself beyond all ends, else its parts between them, each with the tables that have it."""
+        passed = self._passed(poll.fetched)
+        stages = np.unique(passed).tolist()
+        if stages in ([], [len(self._landed)]):
+            return [poll]
+        parts = [self._part(poll.fetched, passed == stage, stage) for stage in stages]
+        return [*parts[:-1], replace(parts[-1], ends=poll.ends)]
+
+    def _passed(self, fetched: Fetched) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """How many of the ends each message lies beyond."""
+        passed = np.zeros(len(fetched), np.int64)
+        for landed in self._landed:
+            limits = np.array([landed.ends.get(int(p), 0) for p in fetched.partitions], np.int64)
+            passed += fetched.offsets >= limits
+        return passed
+
+    def _part(self, fetched: Fetched, mask: np.ndarray[tuple[int], np.dtype[np.bool_]], stage: int) -> Poll:
+        part = taken(fetched, mask)
+        tables = self._landed[stage].tables if stage < len(self._landed) else frozenset[str]()
+        return Poll(part, _next_offsets(part), None, tables)
+
+
+def joined(polls: Iterator[Fetched]) -> Fetched:
+    """Several polls as one, in order."""
+    parts = list(polls)
+    return Fetched(
+        partitions=np.concatenate([part.partitions for part in parts]),
+        offsets=np.concatenate([part.offsets for part in parts]),
+        values=[value for part in parts for value in part.values],
+        clients=[client for part in parts for client in part.clients],
+    )
+
+
+def taken(fetched: Fetched, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fetched:
+    """The messages where the mask is true."""
+    indexes = np.flatnonzero(mask)
+    return Fetched(
+        partitions=fetched.partitions[indexes],
+        offsets=fetched.offsets[indexes],
+        values=[fetched.values[index] for index in indexes],
+        clients=[fetched.clients[index] for index in indexes],
+    )
+
+
+def _next_offsets(fetched: Fetched) -> dict[int, int]:
+    """Offsets rise within a partition, so its last message says where to go on."""
+    return {
+        int(partition): int(fetched.offsets[fetched.partitions == partition].max()) + 1
+        for partition in np.unique(fetched.partitions)
+    }

@@ -1,0 +1,51 @@
+"""What the folds added to the minutes, as rows of media_usage: by dimension, added up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from numpy.typing import NDArray
+
+from flows.media.codes import Codes
+from flows.media.events import DIMENSIONS
+from schemas.media.usage import ALL, MEDIA_USAGE, USAGE_DIMENSIONS, USAGE_SUMS
+from schemas.shared.columns import TIMESTAMP
+
+_KEY = ("tenant", "minute", "dimension", "value")
+
+
+def usage_rows(usage: NDArray[Any], owners: pl.DataFrame, codes: Mapping[str, Codes]) -> pl.DataFrame:
+    """Rows of media_usage from the folds' signed records; `owners` says slot → tenant."""
+    cells = _cells(usage, owners)
+    parts = [cells.with_columns(dimension=pl.lit(ALL), value=pl.lit(ALL))]
+    for name in USAGE_DIMENSIONS:
+        text = codes[name].decode(cells[name].to_numpy()).fill_null("unknown")
+        parts.append(cells.with_columns(text.alias("value"), dimension=pl.lit(name)))
+    rows = pl.concat(parts, how="diagonal").with_columns(start_date=pl.col("minute").dt.date())
+    return added_up(rows.select(MEDIA_USAGE.schema.names()))
+
+
+def added_up(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per minute and dimension; what cancels out is left out."""
+    summed = rows.group_by(*_KEY, "start_date").agg(pl.col(name).sum() for name in USAGE_SUMS)
+    anything = pl.any_horizontal(pl.col(name).abs() > 1e-9 for name in USAGE_SUMS)
+    return summed.filter(anything).select(MEDIA_USAGE.schema.names())
+
+
+def _cells(usage: NDArray[Any], owners: pl.DataFrame) -> pl.DataFrame:
+    """Added up per tenant, minute and combination of dimensions, still as codes."""
+    frame = pl.DataFrame(
+        {
+            "slot": usage["slot"],
+            "minute": usage["minute"],
+            **{name: usage["dimensions"][:, i] for i, name in enumerate(DIMENSIONS) if name in USAGE_DIMENSIONS},
+            "sessions": usage["sessions"],
+            "watch_seconds": usage["watch_us"] / 1e6,
+            **{name: usage[name] for name in ("media_seconds", "bits", "stalls", "stall_ms")},
+        }
+    ).with_columns(pl.col("minute").cast(TIMESTAMP))
+    return (
+        frame.join(owners, on="slot")
+        .group_by("tenant", "minute", *USAGE_DIMENSIONS)
+        .agg(pl.col(name).sum() for name in USAGE_SUMS)
+    )

@@ -1,0 +1,114 @@
+"""The batch form, `{"events": […], "sent_at": …}`: recognised by its `events`, judged item by item."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+from msgspec import Raw, Struct
+
+from event_log import Record
+from ingest_gateway.taking.intake import Intake
+from schemas.shared.client import Timestamp
+from schemas.shared.invalid import Invalid, time_of
+from schemas.shared.stream import Stream
+from web import FieldError, Problem
+from web.problems import invalid
+
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_items = msgspec.json.Decoder(list[Raw] | None).decode
+_sent_at = msgspec.json.Decoder(Timestamp | None).decode
+_NULL = Raw(b"null")
+
+
+class Batch(NamedTuple):
+    """The items, each as it was sent, and when the request left the client by its own clock (µs), where it says so."""
+
+    items: Sequence[Raw]
+    sent_at: int | None
+
+
+class Verdict(Struct, frozen=True):
+    """What became of one item; `code` and `errors` say why it was rejected, `event_id` is null then."""
+
+    index: int
+    event_id: str | None
+    status: Literal["accepted", "rejected"]
+    code: str | None = None
+    errors: Sequence[FieldError] = ()
+
+
+class BatchAnswer(Struct, frozen=True):
+    """The 202 of a batch: one result an item, in their order."""
+
+    accepted: int
+    rejected: int
+    results: list[Verdict]
+
+
+def batch_of(body: bytes, stream: Stream) -> Batch | None:
+    """The batch; None where the body has no `events`: it is one event, or nothing.
+
+    Beside them stands nothing but `sent_at`: with an event's keys there nobody could tell what was meant.
+    """
+    try:
+        members = _members(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None  # the validator says what is wrong with it
+    items = _array(members.pop("events", _NULL))
+    if items is None:
+        return None
+    sent_at = _time(members.pop("sent_at", _NULL))
+    if any(bytes(member) != b"null" for member in members.values()):
+        raise invalid(FieldError("events", "a batch has no other keys beside events than sent_at"))
+    if len(items) > stream.max_batch:
+        raise Problem(413, "too_many_events", f"A batch may have at most {stream.max_batch} events.")
+    return Batch(items, sent_at)
+
+
+def judged(intake: Intake, items: Sequence[Raw]) -> tuple[list[Verdict], list[Record]]:
+    """A verdict for each item, and the records of those that pass."""
+    verdicts: list[Verdict] = []
+    records: list[Record] = []
+    for index, raw in enumerate(items):
+        try:
+            _, event_id, record = intake.take(raw, index)
+        except Problem as problem:
+            verdicts.append(_rejected(index, problem))
+        else:
+            verdicts.append(Verdict(index, event_id, "accepted"))
+            records.append(record)
+    return verdicts, records
+
+
+def none_passed(verdicts: list[Verdict]) -> Problem:
+    """400: the batch is empty, or none of its events is valid."""
+    reason = f"none of the {len(verdicts)} events is valid; see results" if verdicts else "must not be empty"
+    return Problem(
+        400,
+        "no_valid_event",
+        "The batch has no valid event.",
+        errors=[FieldError("events", reason)],
+        members={"accepted": 0, "rejected": len(verdicts), "results": verdicts},
+    )
+
+
+def _array(raw: Raw) -> list[Raw] | None:
+    try:
+        items: list[Raw] | None = _items(raw)
+        return items
+    except msgspec.ValidationError as error:
+        raise invalid(FieldError("events", str(error))) from None
+
+
+def _time(raw: Raw) -> int | None:
+    try:
+        text: str | None = _sent_at(raw)
+        return None if text is None else time_of(text, "sent_at")
+    except msgspec.ValidationError as error:
+        raise invalid(FieldError("sent_at", str(error))) from None
+    except Invalid as error:
+        raise invalid(*(FieldError(each.field, each.message) for each in error.errors)) from None
+
+
+def _rejected(index: int, problem: Problem) -> Verdict:
+    return Verdict(index, None, "rejected", problem.code, problem.errors or (FieldError("", problem.detail),))

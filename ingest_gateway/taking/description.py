@@ -1,0 +1,93 @@
+"""What OpenAPI says of a stream's route: derived from the stream's structs, with its example."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct, defstruct
+
+from ingest_gateway.taking.batch import BatchAnswer
+from ingest_gateway.taking.refusals import IDEMPOTENCY_KEY, LONGEST_KEY
+from schemas.shared.client import ClientEvent, Timestamp
+from schemas.shared.consent_rules import LEVEL_NAMES
+from schemas.shared.stream import Stream
+from web import Operation, Parameter
+
+_KEY = Parameter(
+    IDEMPOTENCY_KEY,
+    "A retry with the same key has the same event ids, and so one effect; it wins over event_id in the body.",
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    place="header",
+)
+# A $ref of one stream's schema would need the components of all; a stream's schema is no deeper than its structs.
+_LOCAL = "{name}"
+
+
+def operation(stream: Stream) -> Operation:
+    """The stream's entry in OpenAPI."""
+    return Operation(
+        summary=f"Take in {stream.name} events",
+        description=_description(stream),
+        tags=("events",),
+        request=_request(stream),
+        request_example=stream.example,
+        responses={202: _answer(stream)},
+        parameters=(_KEY,),
+    )
+
+
+def _description(stream: Stream) -> str:
+    needed = f"Needs consent level {stream.consent_level} ({LEVEL_NAMES[stream.consent_level]})."
+    form = f" Takes one event or a batch of at most {stream.max_batch}." if stream.batches else ""
+    return f"{needed}{form} The answer leaves when the events are durable; unknown keys are kept."
+
+
+def _request(stream: Stream) -> dict[str, Any]:
+    event = {"anyOf": [_event(event, stream) for event in stream.events]}
+    if not stream.batches:
+        return event
+    items = {"type": "array", "items": event, "minItems": 1, "maxItems": stream.max_batch}
+    sent_at = {**_schema(Timestamp | None), "description": "Of every event that has none of its own."}
+    properties = {"events": items, "sent_at": sent_at}
+    batch = {"title": "Batch", "type": "object", "properties": properties, "required": ["events"]}
+    return {"anyOf": [*event["anyOf"], batch]}
+
+
+def _event(event: type[ClientEvent], stream: Stream) -> dict[str, Any]:
+    """One kind of event; not by msgspec as a whole, which needs structs of different names (a kind and its data)."""
+    fields = msgspec.structs.fields(event)
+    properties = {field.encode_name: _schema(field.type) for field in fields}
+    required = [field.encode_name for field in fields if field.required]
+    tag_field = event.__struct_config__.tag_field
+    if tag_field is not None:
+        properties = {tag_field: {"const": stream.kind_of(event)}, **properties}
+        required = [tag_field, *required]
+    return {"title": stream.kind_of(event), "type": "object", "properties": properties, "required": required}
+
+
+def _answer(stream: Stream) -> dict[str, Any]:
+    accepted = _schema(_accepted(stream))
+    return {"anyOf": [accepted, _schema(BatchAnswer)]} if stream.batches else accepted
+
+
+def _accepted(stream: Stream) -> type[Struct]:
+    """The 202 of one event: its id, and what the stream repeats of the event."""
+    return defstruct("Accepted", [("status", str), ("event_id", str), *((name, str | None) for name in stream.echo)])
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    (schema,), components = msgspec.json.schema_components([kind], ref_template=_LOCAL)
+    inlined: dict[str, Any] = _inlined(schema, components)
+    return inlined
+
+
+def _inlined(part: Any, components: Mapping[str, Any]) -> Any:
+    """The schema in one piece; objects are left open, since keys they do not name are kept."""
+    if isinstance(part, list):
+        return [_inlined(item, components) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _inlined(components[part["$ref"]], components)
+    kept = {name: value for name, value in part.items() if name != "additionalProperties"}
+    return {name: _inlined(value, components) for name, value in kept.items()}

@@ -1,0 +1,32 @@
+"""What can be wrong with a video.
+
+Terminal
+├── VideoRefused    the file is no video that is taken, or breaks a limit; the message names which
+├── ProbeDied       the process that looks at a file died, of none of its limits
+└── NotDecodable    it was taken, and then not one picture could be decoded
+"""
+
+from jobs.video.limits import Limit
+from schemas.shared.faults import Terminal
+
+
+class VideoRefused(Terminal):
+    """The file is not taken; `limit` is what it breaks."""
+
+    def __init__(self, limit: Limit, message: str) -> None:
+        super().__init__(limit, message)
+        self.limit = limit
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ProbeDied(Terminal):
+    """The process that looks at a file died of something that says nothing about the file."""
+
+
+class NotDecodable(Terminal):
+    """Not one picture came out of it; a session fails with this reason."""
+
+    reason = "not_decodable"

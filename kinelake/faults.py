@@ -1,0 +1,52 @@
+"""What can go wrong at the front door.
+
+Terminal
+├── BadSettings       a setting that is unknown, wrong or cannot be read
+├── FolderInUse       another `kinelake up` works in the data folder
+├── FolderTooNew      a newer Kinelake wrote the data folder
+├── FolderUnusable    the data folder cannot be made or written
+├── NotInDevelopment  an issuer is set, so this installation signs no tokens
+├── UnknownTable      no table has that name
+├── UnknownFlow       no stream has that name
+└── RoleFailed        a role did not become ready
+UserWarning
+└── UnknownSettingWarning   a name that is no setting, where one only reads
+"""
+
+from schemas.shared.faults import Terminal
+
+
+class BadSettings(Terminal):
+    """A setting is unknown, has a wrong value, or its file cannot be read."""
+
+
+class FolderInUse(Terminal):
+    """Another `kinelake up` holds the data folder's lock."""
+
+
+class FolderTooNew(Terminal):
+    """The data folder's format is one that this version does not know."""
+
+
+class FolderUnusable(Terminal):
+    """The data folder cannot be made or written."""
+
+
+class NotInDevelopment(Terminal):
+    """Tokens come from the issuer that is set, not from this command."""
+
+
+class UnknownTable(Terminal):
+    """No stream declares a table of that name."""
+
+
+class UnknownFlow(Terminal):
+    """No stream has that name."""
+
+
+class RoleFailed(Terminal):
+    """A role ended before it was ready."""
+
+
+class UnknownSettingWarning(UserWarning):
+    """A variable or a key looks like a setting and is none; reading goes on without it."""

@@ -1,0 +1,1 @@
+"""Countermovement and drop jumps."""

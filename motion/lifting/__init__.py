@@ -1,0 +1,1 @@
+"""Snatch, clean, and clean and jerk."""

@@ -1,0 +1,1 @@
+"""Running and walking, seen from the side."""

@@ -1,0 +1,1 @@
+"""The media family's answers from its tables."""

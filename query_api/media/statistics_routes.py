@@ -1,0 +1,132 @@
+"""The media family's statistics over HTTP: /v1/media/bandwidth/stats, /sessions/stats, /qoe, /usage."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+import web
+from query_api.media.question import Question
+from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
+from query_api.media.sums import Sums
+from query_api.media.usage import INTERVALS, usage
+from query_api.media.view import MediaView
+from schemas.media.cells import CELL_DIMENSIONS
+from sinks.media.status import STATUSES
+from web import Caller, FieldError, Operation, Parameter, Role, RouteSpec
+
+Choices: TypeAlias = Mapping[str, Sequence[str]]
+"""A parameter → what it may be, the default first; an empty default means that it may be left out."""
+
+PERIOD: Choices = {"period": ("7d", *PERIODS)}
+GROUP_BY: Choices = {"group_by": CELL_DIMENSIONS}
+STATUS: Choices = {"status": ("", *STATUSES)}
+INTERVAL: Choices = {"interval": ("1m", *INTERVALS)}
+MEDIA_ID = Parameter("media_id", "Only this video or exercise.")
+
+Compute: TypeAlias = Callable[[MediaView, Question, Mapping[str, str]], dict[str, Any]]
+
+
+class MediaStatistics:
+    """Answers from the newest view, computed in threads of its own so that other requests do not wait."""
+
+    def __init__(self, view: Callable[[], MediaView], clock: Callable[[], datetime], threads: Executor) -> None:
+        self._view = view
+        self._clock = clock
+        self._threads = threads
+
+    def routes(self) -> list[RouteSpec]:
+        """The four routes."""
+        return [
+            self._route(
+                "/v1/media/bandwidth/stats", "Bandwidth and stalls by group", {**PERIOD, **GROUP_BY}, _bandwidth
+            ),
+            self._route(
+                "/v1/media/sessions/stats", "Sessions, watch time, percentiles", {**PERIOD, **STATUS}, _sessions
+            ),
+            self._route("/v1/media/qoe", "Quality of experience by group", {**PERIOD, **GROUP_BY}, _qoe),
+            self._route(
+                "/v1/media/usage", "Bandwidth and concurrent sessions over time", {**PERIOD, **INTERVAL}, _usage
+            ),
+        ]
+
+    def _route(self, path: str, summary: str, choices: Choices, compute: Compute) -> RouteSpec:
+        async def answer(request: Request, caller: Caller) -> Response:
+            chosen = chosen_of(request, choices)
+            return await self._answer(question_of(request, caller, chosen, self._clock()), chosen, compute)
+
+        specialists = web.at_least(Role.SPECIALIST)
+        return web.route(path, answer, roles=specialists, operation=_operation(summary, choices))
+
+    async def _answer(self, question: Question, chosen: Mapping[str, str], compute: Compute) -> Response:
+        view = self._view()
+        loop = asyncio.get_running_loop()
+        body = await loop.run_in_executor(self._threads, compute, view, question, chosen)
+        return Response(msgspec.json.encode(body), headers=as_of_header(view.as_of), media_type="application/json")
+
+
+def question_of(request: Request, caller: Caller, chosen: Mapping[str, str], now: datetime) -> Question:
+    """Which sessions a request asks for: only ever of the caller's own organisation."""
+    media_id = request.query_params.get("media_id")
+    since = now - PERIODS[chosen["period"]]
+    return Question(caller.tenant, since, now, media_id, chosen.get("status") or None)
+
+
+def chosen_of(request: Request, choices: Choices) -> dict[str, str]:
+    """The parameters with their defaults; raises the 400 that names what is unknown."""
+    chosen = {name: request.query_params.get(name, options[0]) for name, options in choices.items()}
+    given = {name: value for name, value in chosen.items() if name in request.query_params}
+    wrong = [
+        FieldError(name, f"must be one of {', '.join(filter(None, dict.fromkeys(choices[name])))}")
+        for name, value in given.items()
+        if value not in filter(None, choices[name])
+    ]
+    if wrong:
+        raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
+    return chosen
+
+
+def as_of_header(as_of: datetime | None) -> dict[str, str]:
+    """X-Data-As-Of: everything accepted before it is in the answer; absent until a flow has said so."""
+    return {} if as_of is None else {"X-Data-As-Of": as_of.isoformat().replace("+00:00", "Z")}
+
+
+def _bandwidth(view: MediaView, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
+    return bandwidth(Sums(view, question), chosen["period"], chosen["group_by"])
+
+
+def _sessions(view: MediaView, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
+    return sessions(Sums(view, question), chosen["period"])
+
+
+def _qoe(view: MediaView, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
+    return qoe(Sums(view, question), chosen["period"], chosen["group_by"])
+
+
+def _usage(view: MediaView, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
+    return usage(view.usage, question, chosen["period"], chosen["interval"])
+
+
+def _operation(summary: str, choices: Choices) -> Operation:
+    parameters = [
+        Parameter(name, f"Default {options[0]}." if options[0] else "Only these.", _enum(options))
+        for name, options in choices.items()
+    ]
+    if "interval" not in choices:
+        parameters.append(MEDIA_ID)
+    return Operation(
+        summary,
+        tags=("media",),
+        responses={200: dict[str, Any]},
+        response_headers={"X-Data-As-Of": "Everything accepted before it is in the answer."},
+        parameters=parameters,
+    )
+
+
+def _enum(options: Sequence[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(filter(None, dict.fromkeys(options)))}

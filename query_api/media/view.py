@@ -1,0 +1,165 @@
+"""What a query process holds in memory of the media sessions, and how it keeps it fresh.
+
+A `MediaView` is immutable and consistent in itself: cells, the version of media_sessions they were made from, the tail
+that they do not count, and the as-of before which everything accepted is in it. `MediaKeeper` makes the next one; it
+reads states before cells, and settling removes states only after cells have them, so nothing falls between the two.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from query_api.media.rows import Parts
+from query_api.media.tail import ROW_COLUMNS, STATE_COLUMNS, Tail
+from query_api.media.usage import UsageMinutes
+from schemas.media.cells import ALL
+from schemas.media.sessions import SESSION_KEY
+from sinks.files import TableFiles
+from sinks.media.cells import HISTOGRAMS, MEASURES, bounded
+from sinks.media.settle import CELLS, SettleTables, earlier_rows
+
+KEPT_DAYS = 32
+"""Days of cells over all media that are held: the longest period and its boundary."""
+
+CELL_COLUMNS = ("tenant", "media_id", "dimension", "value", "hour", "status", *MEASURES, *HISTOGRAMS.values())
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of whole hours: `sums` by (organisation, dimension), `histograms` by (organisation, fact); by hour."""
+
+    sums: Mapping[tuple[str, str], pl.DataFrame]
+    histograms: Mapping[tuple[str, str], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class MediaView:
+    """Everything that statistics are made of, at one moment."""
+
+    as_of: datetime | None
+    tail: Tail
+    cells: Cells
+    settled: Parts
+    media_cells: Parts
+    latest_start: datetime
+    """No settled session began after it."""
+    usage: pl.DataFrame
+    """MINUTE_COLUMNS."""
+
+
+@dataclass
+class MediaKeeper:
+    """Makes views; one thread at a time."""
+
+    tables: SettleTables
+    usage: UsageMinutes
+    as_of: Callable[[], datetime | None]
+    _seen: frozenset[str] = frozenset()
+    _sessions: TableFiles = field(init=False)
+    _view: MediaView = field(init=False)
+    _cell_days: dict[object, tuple[frozenset[str], pl.DataFrame]] = field(default_factory=dict)
+    _made_from: int = -1
+
+    def __post_init__(self) -> None:
+        sessions, cells = self.tables.sessions, self.tables.cells
+        self._sessions = sessions
+        self._view = MediaView(
+            as_of=None,
+            tail=Tail.empty(),
+            cells=Cells({}, {}),
+            settled=Parts(sessions, sessions.listing().clear(), ROW_COLUMNS, "first_event_at"),
+            media_cells=Parts(cells, cells.listing().clear(), CELL_COLUMNS, "hour"),
+            latest_start=LONG_AGO,
+            usage=pl.DataFrame(),
+        )
+
+    def refresh(self) -> MediaView:
+        """The view of now. Everything accepted before its as-of is in it, since that is read first."""
+        as_of = self.as_of()
+        arrived = self._arrived()
+        self._view = replace(self._view, as_of=as_of, usage=self.usage.refresh())
+        fresh = arrived.join(self._view.tail.states, on=SESSION_KEY, how="anti")
+        self._view = replace(self._view, tail=self._view.tail.with_states(arrived))
+        changed = self._on_cells()
+        settled_before = fresh.filter(pl.col("first_event_at") <= self._view.latest_start).select(SESSION_KEY)
+        self._look_up(pl.concat([changed, settled_before]).unique())
+        return self._view
+
+    def _look_up(self, keys: pl.DataFrame) -> None:
+        if keys.is_empty():
+            return
+        tail = self._view.tail.on(keys, lambda states: earlier_rows(self._sessions, states))
+        self._view = replace(self._view, tail=tail)
+
+    def _arrived(self) -> pl.DataFrame:
+        """The newest states in the files that were not there before."""
+        self.tables.states.refresh()
+        paths = frozenset(self.tables.states.listing()["path"])
+        fresh, self._seen = paths - self._seen, paths
+        if not fresh:
+            return self._view.tail.states.clear()
+        rows = self.tables.states.scan(fresh).select(STATE_COLUMNS)
+        return rows.sort("revision").unique(SESSION_KEY, keep="last").collect()
+
+    def _on_cells(self) -> pl.DataFrame:
+        """Takes over newer cells with their sessions version; the tail's keys whose settled rows may have changed."""
+        self.tables.cells.refresh()
+        tail, made_from = self._view.tail, self.tables.cells.transaction(CELLS)
+        if made_from == self._made_from:
+            return tail.states.select(SESSION_KEY).clear()
+        self._made_from, self._sessions = made_from, self.tables.sessions.at(made_from)
+        before, listing = self._view.settled.listing, self._sessions.listing()
+        cells = self.tables.cells.listing()
+        added = listing.join(before, on="path", how="anti")["path"].to_list()
+        self._view = replace(
+            self._view,
+            cells=self._cells(cells),
+            settled=self._view.settled.after(listing),
+            media_cells=self._view.media_cells.after(cells),
+            latest_start=_latest(listing),
+        )
+        changed = self._sessions.scan(added).select(SESSION_KEY).collect()
+        known = tail.states.join(changed, on=SESSION_KEY, how="semi").select(SESSION_KEY)
+        return pl.concat([known, tail.reopened.select(SESSION_KEY)])
+
+    def _cells(self, listing: pl.DataFrame) -> Cells:
+        """The cells over all media; only days whose files changed are read."""
+        kept = listing.filter(pl.col("start_date") > pl.col("start_date").max() - timedelta(days=KEPT_DAYS))
+        days = {day: frozenset(part["path"]) for (day,), part in kept.group_by("start_date")}
+        self._cell_days = {
+            day: known if (known := self._cell_days.get(day)) and known[0] == paths else (paths, self._read(paths))
+            for day, paths in days.items()
+        }
+        return cells_in_memory(pl.concat([self._read(frozenset()), *(frame for _, frame in self._cell_days.values())]))
+
+    def _read(self, paths: frozenset[str]) -> pl.DataFrame:
+        rows = self.tables.cells.scan(paths).filter(pl.col("media_id").is_null())
+        # hours settled before there was a bound have more values
+        return bounded(rows.select(CELL_COLUMNS).collect())
+
+
+def cells_in_memory(rows: pl.DataFrame) -> Cells:
+    """Rows of media_session_cells, arranged for queries."""
+    rows = rows.sort("hour")
+    sums = rows.drop(*HISTOGRAMS.values()).partition_by("tenant", "dimension", as_dict=True)
+    histograms = {fact: histogram_rows(rows, fact).partition_by("tenant", as_dict=True) for fact in HISTOGRAMS}
+    return Cells(
+        {(tenant, dimension): part for (tenant, dimension), part in sums.items()},
+        {(tenant, fact): part for fact, parts in histograms.items() for (tenant,), part in parts.items()},
+    )
+
+
+def histogram_rows(cells: pl.DataFrame, fact: str) -> pl.DataFrame:
+    """The histogram of a fact as rows: tenant, hour, status, bucket, sessions; in the cells' order."""
+    column = pl.col(HISTOGRAMS[fact]).alias("histogram")
+    keyed = cells.filter(pl.col("dimension") == ALL, column.is_not_null()).select("tenant", "hour", "status", column)
+    return keyed.explode("histogram").unnest("histogram")
+
+
+def _latest(listing: pl.DataFrame) -> datetime:
+    """The latest start in these files, by their statistics."""
+    latest = listing["max.first_event_at"].max()
+    return latest if isinstance(latest, datetime) else LONG_AGO

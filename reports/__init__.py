@@ -1,0 +1,1 @@
+"""Pages, documents, plots and words of motion reports."""

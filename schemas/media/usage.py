@@ -1,0 +1,32 @@
+"""Bandwidth, presence and stalls per minute, as signed partials that only ever add up."""
+
+import polars as pl
+
+from schemas.shared.columns import TIMESTAMP, Column, Table
+
+USAGE_DIMENSIONS = ("country_code", "device_type", "connection_type", "browser_family")
+ALL = "all"
+"""The dimension whose only value stands for everything; its value is "all" too."""
+
+USAGE_SUMS = ("sessions", "watch_seconds", "media_seconds", "bits", "stalls", "stall_ms")
+
+MEDIA_USAGE = Table(
+    "media_usage",
+    "What media sessions did in each minute, by dimension: signed partials, so a re-folded session corrects itself.",
+    (
+        Column("tenant", pl.String, "The organisation that owns the row."),
+        Column("minute", TIMESTAMP, "Start of the minute.", "UTC"),
+        Column("dimension", pl.String, "all, country_code, device_type, connection_type or browser_family."),
+        Column("value", pl.String, "The dimension's value; unknown where the session has none."),
+        Column("sessions", pl.Int64, "Sessions present in the minute.", "sessions"),
+        Column("watch_seconds", pl.Float64, "Time in play.", "s"),
+        Column("media_seconds", pl.Float64, "Media time played at a known bitrate.", "s"),
+        Column("bits", pl.Float64, "Bits played.", "bit"),
+        Column("stalls", pl.Int64, "Stalls that ended in the minute.", "stalls"),
+        Column("stall_ms", pl.Float64, "Length of those stalls.", "ms"),
+        Column("start_date", pl.Date, "UTC day of the minute; the table's partition."),
+    ),
+    partition_by=("start_date",),
+    sort_by=("tenant", "dimension", "minute"),
+    statistics=("tenant", "minute", "dimension"),
+)

@@ -1,0 +1,78 @@
+"""One kind of event as its body has it: which of its fields need a look that the typed decoder does not take."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from schemas.shared.client import ENVELOPE_FIELDS, ClientEvent
+from schemas.shared.fields import TIME, WHOLE, WHOLE_CHOICE, StructField, fields_of
+from schemas.shared.invalid import FieldError, Invalid, time_of
+from schemas.shared.text import printable
+
+UNPRINTABLE = "has a character that is not printable: a control, bidirectional, invisible or unassigned one"
+
+
+class Place(NamedTuple):
+    """A field of a body: its object ("" for the body itself) and its name there."""
+
+    holder: str
+    name: str
+
+    def of(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """The object that would have it; None where there is no such object."""
+        holder: Any = body.get(self.holder) if self.holder else body
+        return holder if isinstance(holder, dict) else None
+
+    @property
+    def path(self) -> str:
+        """As an error names it."""
+        return f"{self.holder}.{self.name}" if self.holder else self.name
+
+
+class BodyOf:
+    """What is known of the bodies of one kind of event."""
+
+    def __init__(self, event: type[ClientEvent], nested: tuple[str, ...]) -> None:
+        self._fields = fields_of(event)
+        self._nested = nested
+        tag_field = event.__struct_config__.tag_field
+        self.known = frozenset({*(field.name for field in self._fields), *([tag_field] if tag_field else ())})
+        """Keys of the body that have a field."""
+        objects = [field for field in self._fields if field.name in nested]
+        self.inner = {field.name: frozenset(inner.name for inner in field.inner) for field in objects}
+        """Object → its keys that have a field."""
+        self.whole = self._places(lambda field: field.type in (WHOLE, WHOLE_CHOICE))
+        """Its whole numbers."""
+        self._identifiers = self._places(lambda field: bool(field.extra.get("printable")))
+        # a default that was said is as good as unsaid, and null is as good as absent
+        self._defaults = tuple((*place, field.default) for place, field in self._values() if field.default is not None)
+        self._times = self._places(lambda field: field.type is TIME and field.name not in ENVELOPE_FIELDS)
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        """Takes nulls and defaults out of it, its times as µs since 1970.
+
+        Raises:
+            Invalid: an id that nobody can read, or a time that is none.
+        """
+        for holder_name, name in self._identifiers:
+            holder = body.get(holder_name) if holder_name else body
+            value = holder.get(name) if holder else None
+            if value is not None and not printable(value):
+                raise Invalid(FieldError(Place(holder_name, name).path, UNPRINTABLE))
+        for holder_name, name, default in self._defaults:
+            holder = body.get(holder_name) if holder_name else body
+            if holder and holder.get(name, ...) in (None, default):
+                del holder[name]
+        for place in self._times:
+            holder = place.of(body)
+            if holder is not None and holder.get(place.name) is not None:
+                holder[place.name] = time_of(holder[place.name], place.path)
+
+    def _places(self, wanted: Callable[[StructField], bool]) -> tuple[Place, ...]:
+        return tuple(place for place, field in self._values() if wanted(field))
+
+    def _values(self) -> Iterator[tuple[Place, StructField]]:
+        for field in self._fields:
+            if field.name in self._nested:
+                yield from ((Place(field.name, inner.name), inner) for inner in field.inner)
+            else:
+                yield Place("", field.name), field

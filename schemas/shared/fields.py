@@ -1,0 +1,156 @@
+"""Fields of msgspec structs as columns: a field is written once, the rest is derived."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+import polars as pl
+from msgspec import Meta, inspect
+
+from schemas.shared.columns import TIMESTAMP, Column, Dtype
+from schemas.shared.faults import BadDeclaration
+
+Epoch: TypeAlias = Annotated[int, Meta(extra={"dtype": "timestamp"})]
+"""A time on the log: whole microseconds since 1970-01-01T00:00:00Z. A UTC timestamp in the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A type that a field may have: how it is written, its column, and what its declaration must say."""
+
+    written: str
+    dtype: Dtype
+    demand: str = ""
+
+
+TEXT = FieldType("str", pl.String, "`max_length`, such as `Annotated[str, Meta(max_length=64)]`")
+WHOLE = FieldType("int", pl.Int64, "its bounds, `ge` and `le`; `schemas.shared.quantities` has the usual ones")
+NUMBER = FieldType(
+    "float", pl.Float64, "its bounds, `ge` or `gt`, and `le` or `lt`; `schemas.shared.quantities` has the usual ones"
+)
+FLAG = FieldType("bool", pl.Boolean)
+UUID = FieldType("uuid.UUID", pl.String)
+TEXT_CHOICE = FieldType("Literal of texts", pl.String)
+WHOLE_CHOICE = FieldType("Literal of whole numbers", pl.Int64)
+TIME = FieldType("schemas.shared.client.Timestamp", TIMESTAMP)
+
+TYPES = (TEXT, WHOLE, NUMBER, FLAG, UUID, TEXT_CHOICE, WHOLE_CHOICE, TIME)
+"""Every type a field may have, each also with `| None`."""
+
+_PLAIN: Mapping[type[inspect.Type], FieldType] = {
+    inspect.IntType: WHOLE,
+    inspect.FloatType: NUMBER,
+    inspect.BoolType: FLAG,
+    inspect.StrType: TEXT,
+    inspect.UUIDType: UUID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StructField:
+    """One field: its name in JSON, `bare` its type without null, `default` what counts where it is absent."""
+
+    name: str
+    bare: inspect.Type
+    description: str
+    extra: Mapping[str, Any]
+    required: bool
+    default: Any
+
+    @property
+    def type(self) -> FieldType:
+        """The field's type; raises BadDeclaration where it has no column."""
+        if self.extra.get("dtype") == "timestamp":
+            return TIME
+        found = _choice(self.bare) if isinstance(self.bare, inspect.LiteralType) else _PLAIN.get(type(self.bare))
+        if found is None:
+            there = ", ".join(each.written for each in TYPES)
+            raise BadDeclaration(f"is a {written(self.bare)}, which has no column; a field is one of {there}")
+        return found
+
+    @property
+    def column(self) -> Column:
+        """The column it becomes."""
+        return Column(self.name, self.type.dtype, self.description, self.extra.get("unit"))
+
+    @property
+    def inner(self) -> tuple["StructField", ...]:
+        """The fields of the object it is; none where it is a value."""
+        return fields_of(self.bare.cls) if isinstance(self.bare, inspect.StructType) else ()
+
+
+def fields_of(struct: type[msgspec.Struct]) -> tuple[StructField, ...]:
+    """The fields of a struct in their order."""
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType)
+    return tuple(_field(item) for item in info.fields)
+
+
+def columns_of(struct: type[msgspec.Struct]) -> tuple[Column, ...]:
+    """The columns of a struct's fields, in their order; objects are flattened."""
+    return tuple(column for field in fields_of(struct) for column in _columns(field))
+
+
+def written(kind: inspect.Type) -> str:
+    """A type as an error names it: list, datetime, enum, int | float."""
+    if isinstance(kind, inspect.UnionType):
+        return " | ".join(map(written, kind.types))
+    if isinstance(kind, inspect.Metadata):
+        return written(kind.type)
+    if isinstance(kind, inspect.StructType | inspect.EnumType):
+        return kind.cls.__name__
+    if isinstance(kind, inspect.LiteralType):
+        return f"Literal[{', '.join(map(repr, kind.values))}]"
+    return type(kind).__name__.removesuffix("Type").lower()
+
+
+def _columns(field: StructField) -> Iterator[Column]:
+    if isinstance(field.bare, inspect.StructType):
+        yield from columns_of(field.bare.cls)
+    else:
+        yield field.column
+
+
+def _field(item: inspect.Field) -> StructField:
+    bare, said = _unwrapped(item.type)
+    return StructField(item.encode_name, bare, said["description"], said["extra"], item.required, _default(item))
+
+
+def _default(item: inspect.Field) -> Any:
+    if item.default_factory is not msgspec.NODEFAULT:
+        return msgspec.to_builtins(item.default_factory())
+    return None if item.default is msgspec.NODEFAULT else msgspec.to_builtins(item.default)
+
+
+def _choice(kind: inspect.LiteralType) -> FieldType | None:
+    """A choice of texts or of whole numbers; of both there is no column."""
+    values = [value for value in kind.values if value is not None]
+    if all(isinstance(value, str) for value in values):
+        return TEXT_CHOICE
+    return WHOLE_CHOICE if all(isinstance(value, int) for value in values) else None
+
+
+def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
+    """The type without its Metadata and its null, and what all Metadata said (msgspec nests them in either order).
+
+    A union of several types stays one.
+    """
+    description, extra = "", dict[str, Any]()
+    while True:
+        if isinstance(kind, inspect.Metadata):
+            description = description or (kind.extra_json_schema or {}).get("description", "")
+            extra = {**(kind.extra or {}), **extra}
+            kind = kind.type
+            continue
+        parts = _parts(kind)
+        if len(parts) != 1 or parts[0] is kind:
+            return kind, {"description": description, "extra": extra}
+        kind = parts[0]
+
+
+def _parts(kind: inspect.Type) -> list[inspect.Type]:
+    """What a union is of, null left out."""
+    if not isinstance(kind, inspect.UnionType):
+        return [kind]
+    return [part for part in kind.types if not isinstance(part, inspect.NoneType)]

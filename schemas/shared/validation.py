@@ -1,0 +1,171 @@
+"""A client's bytes → an accepted event or a refusal that names the field; decoders follow from the structs."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from schemas.shared.body import BodyOf
+from schemas.shared.client import ClientEvent
+from schemas.shared.declaration import union_of
+from schemas.shared.invalid import FieldError, Invalid, time_of
+from schemas.shared.meaning import meant
+from schemas.shared.stream import Stream
+from schemas.shared.times import DAY_US, SECOND_US, admitted
+
+AHEAD_US = DAY_US
+CLOCK_IS_WRONG_US = 60 * SECOND_US
+"""A clock is corrected by `sent_at` only beyond this: below, it would be the network's delay that is corrected."""
+_PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$?(?P<path>[^`]*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
+_AGAIN = re.compile("unknown field|got `float`")
+"""What the typed decoder refuses and this contract does not: keys nobody declared, 25.0 for 25."""
+_encode = msgspec.json.Encoder().encode
+
+Leftover = dict[str, dict[str, Any]]
+"""Column → the keys of the body that it keeps, since no field has them."""
+
+
+class Accepted(msgspec.Struct):
+    """One valid event; times in µs since 1970, `fields` the stream's own columns that have a value."""
+
+    event_type: str
+    event_id: str | None
+    session_id: str | None
+    occurred_at: int
+    client_occurred_at: int | None
+    payload_digest: int
+    fields: dict[str, Any]
+
+
+class EventValidator:
+    """Turns the JSON of one client event of a stream into an Accepted."""
+
+    def __init__(self, stream: Stream, max_age_days: int = 730) -> None:
+        self._stream = stream
+        self._max_age_us = max_age_days * DAY_US
+        self._tag_field = stream.events[0].__struct_config__.tag_field
+        self._bodies = {event: BodyOf(event, stream.nested) for event in stream.events}
+        self._by_tag: Mapping[Any, type[ClientEvent]] = {event.__struct_config__.tag: event for event in stream.events}
+        self._union = union_of(stream.events)
+        self._decode = msgspec.json.Decoder(self._union).decode
+
+    def accept(self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None) -> Accepted:
+        """The event in `raw`, or Invalid.
+
+        Where the client's clock is wrong, `received_at` (µs) corrects it by the event's own `sent_at`, else by this
+        one (µs), which was sent for all events of a batch.
+        """
+        try:
+            event, leftover = self._event(raw)
+            return self._accepted(event, leftover, received_at, sent_at)
+        except msgspec.ValidationError as error:
+            raise Invalid(_located(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Invalid(FieldError("", f"not JSON: {error}")) from None
+        except RecursionError:
+            raise Invalid(FieldError("", "is nested too deeply")) from None
+
+    def _accepted(self, event: ClientEvent, leftover: Leftover, received_at: int, sent_at: int | None) -> Accepted:
+        body: dict[str, Any] = msgspec.to_builtins(event)
+        body.pop("event_id", None)
+        body.pop("sent_at", None)
+        occurred_at, client = self._times(event, received_at, sent_at)
+        if event.timestamp is not None:
+            body["timestamp"] = client
+        self._bodies[type(event)].look_at(body)
+        body, digest = meant(body, leftover)
+        event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
+        return Accepted(
+            event_type,
+            event.event_id.lower() if event.event_id else None,
+            event.session_id,
+            occurred_at,
+            None if client == occurred_at else client,
+            digest,
+            self._fields(body, leftover),
+        )
+
+    def _event(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, Leftover]:
+        """The typed event, and its unknown keys by the column that keeps them (usually none: the fast way)."""
+        try:
+            return self._decode(raw), {}
+        except msgspec.ValidationError as error:
+            if _AGAIN.search(str(error)) is None:
+                raise
+        return self._tolerant(msgspec.json.decode(raw))
+
+    def _tolerant(self, body: Any) -> tuple[ClientEvent, Leftover]:
+        leftover: Leftover = {}
+        kind = self._kind_of(body)
+        if kind is not None:
+            known = self._bodies[kind]
+            for place in known.whole:
+                _make_whole(place.of(body), place.name)
+            for name, inner in known.inner.items():
+                if isinstance(body.get(name), dict):
+                    _set_apart(body[name], inner, name, leftover)
+            _set_apart(body, known.known, "extra", leftover)
+        return msgspec.convert(body, self._union), leftover
+
+    def _kind_of(self, body: Any) -> type[ClientEvent] | None:
+        """Which event it says it is; None where it says so in no way that the typed decoder would take."""
+        if not isinstance(body, dict):
+            return None
+        if self._tag_field is None:
+            return self._stream.events[0]
+        tag = body.get(self._tag_field)
+        return self._by_tag.get(tag) if isinstance(tag, str) else None
+
+    def _times(self, event: ClientEvent, received_at: int, sent_at: int | None) -> tuple[int, int]:
+        """When it happened by our clock and by the client's, both in µs."""
+        client = received_at if event.timestamp is None else time_of(event.timestamp, "timestamp")
+        sent = sent_at if event.sent_at is None else time_of(event.sent_at, "sent_at")
+        behind = 0 if sent is None else received_at - sent
+        corrected = client + behind if abs(behind) > CLOCK_IS_WRONG_US else client
+        if corrected - received_at > AHEAD_US:
+            raise Invalid(FieldError("timestamp", "lies more than 24 h ahead of the server's clock"))
+        if received_at - corrected > self._max_age_us:
+            raise Invalid(FieldError("timestamp", f"is older than {self._max_age_us // DAY_US} days"))
+        try:
+            return admitted(corrected), client
+        except ValueError as error:
+            raise Invalid(FieldError("timestamp", f"{error} once corrected by sent_at")) from None
+
+    def _fields(self, body: dict[str, Any], leftover: Leftover) -> dict[str, Any]:
+        """The stream's own columns: nested objects flattened, what the envelope holds left out."""
+        body.pop("session_id", None)
+        body.pop("timestamp", None)
+        for name in self._stream.nested:
+            nested = body.pop(name, None)
+            if nested:
+                body.update(nested)
+        for column, kept in leftover.items():
+            body[column] = _encode(kept).decode()
+        return body
+
+
+def _make_whole(holder: dict[str, Any] | None, name: str) -> None:
+    """JSON has one kind of number: a whole number with a zero fraction is an integer."""
+    value = holder.get(name) if holder is not None else None
+    if isinstance(value, float) and value.is_integer():
+        assert holder is not None
+        holder[name] = int(value)
+
+
+def _set_apart(body: dict[str, Any], known: frozenset[str], column: str, leftover: Leftover) -> None:
+    unknown = {name: body.pop(name) for name in body.keys() - known}
+    kept = {name: value for name, value in sorted(unknown.items()) if value is not None}
+    if kept:
+        leftover[column] = kept
+
+
+def _located(error: msgspec.ValidationError) -> FieldError:
+    """msgspec says "Expected `float`, got `str` - at `$.data.position_seconds`"; a missing field is in the reason."""
+    match = _PLACE.match(str(error))
+    assert match is not None
+    path = (match["path"] or "").lstrip(".")
+    missing = _MISSING.search(match["reason"])
+    parts = [path] if path else []
+    return FieldError(".".join([*parts, missing["name"]] if missing else parts), match["reason"])

@@ -1,0 +1,1 @@
+"""Media sessions at rest: settled, in cells, and with their status now."""

@@ -1,0 +1,109 @@
+"""What a User-Agent says: a table of real ones, recordings of clients, and texts made to hurt."""
+
+import csv
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from flows.steps.device import KNOWN_AGENTS, LONGEST_FAMILY, MOST_SECONDS, SHARE, Devices, device_type
+from schemas.shared.client_context import MAX_USER_AGENT
+
+CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[3] / "shared" / "data" / "clients")
+TYPES = {"mobile", "tablet", "desktop", "tv", "other"}
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/{}"
+ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-X700) AppleWebKit/537.36 Chrome/{} Safari/537.36"
+
+
+def _table() -> list[dict[str, str]]:
+    with (Path(__file__).parent / "user_agents.tsv").open() as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+TABLE = _table()
+
+
+@pytest.fixture(scope="module")
+def devices() -> Devices:
+    """Without a bound on their work."""
+    return Devices(worked=lambda: 0.0)
+
+
+def found(devices: Devices, agent: str) -> dict[str, Any]:
+    return devices.columns([agent]).row(0, named=True)
+
+
+def test_the_table_has_a_hundred_real_user_agents_and_every_type() -> None:
+    assert len({row["user_agent"] for row in TABLE}) == len(TABLE) > 100
+    assert {row["device_type"] for row in TABLE} == TYPES
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["user_agent"][:90] or "nothing")
+def test_a_user_agent_is_what_it_is(devices: Devices, row: dict[str, str]) -> None:
+    """A family "?" is not asserted: libraries differ in what they call it."""
+    columns = found(devices, row["user_agent"])
+    asserted = [name for name in ("device_type", "browser_family", "os_family") if row[name] != "?"]
+    assert {name: columns[name] for name in asserted} == {name: row[name] or None for name in asserted}
+
+
+def test_the_browsers_of_recorded_clients_run_on_a_desktop(devices: Devices) -> None:
+    if not CLIENTS.is_dir():
+        pytest.skip(f"no recordings at {CLIENTS}")
+    texts = [path.read_text().replace(r"\"", '"') for path in CLIENTS.rglob("*.jsonl")]
+    agents = {agent for text in texts for agent in re.findall(r'"userAgent": ?"([^"]+)"', text)}
+    rows = [found(devices, agent) for agent in agents if agent.startswith("Mozilla/")]
+    assert rows
+    assert {(row["device_type"], row["os_family"]) for row in rows} == {("desktop", "Linux")}
+
+
+HOSTILE = (
+    "Mozilla/5.0 (Linux; Android 4.4.2; " + "Build/ " * 70,
+    "SmartTV " * 64,
+    "Android " * 64,
+    "(" * 512,
+    " " * 512,
+    "Chrome/1." * 57,
+    "Mozilla/5.0 (Linux; Android 10; " + "SM-T Build;/" * 40,
+    "é" * 512,
+    "a" * 512,
+    "1." * 256,
+)
+
+
+@pytest.mark.parametrize("agent", HOSTILE, ids=lambda agent: agent[:30])
+def test_a_text_made_to_hurt_costs_less_than_half_a_second(agent: str) -> None:
+    device_type(agent[:MAX_USER_AGENT], None)  # compiles the rules it touches
+    began = time.thread_time()
+    device_type(agent[:MAX_USER_AGENT], None)
+    assert time.thread_time() - began < 0.5
+
+
+@given(st.text(max_size=MAX_USER_AGENT))
+@example("Mozilla/5.0 (Linux; Android 14; " + "x" * 400 + ")")
+@settings(deadline=None, max_examples=60)
+def test_any_text_has_one_of_the_types_and_short_families(devices: Devices, agent: str) -> None:
+    columns = found(devices, agent)
+    assert columns["device_type"] in TYPES
+    assert all(len(columns[name] or "") <= LONGEST_FAMILY for name in ("browser_family", "os_family"))
+
+
+def test_beyond_its_allowance_a_device_has_the_type_of_its_system_until_time_has_passed() -> None:
+    now, work = [0.0], iter(range(0, 1000, int(MOST_SECONDS) + 1))
+    devices = Devices(clock=lambda: now[0], worked=lambda: float(next(work)))
+    assert found(devices, ANDROID.format(1))["device_type"] == "tablet"
+    assert found(devices, ANDROID.format(2))["device_type"] == "mobile"
+    assert found(devices, ANDROID.format(1))["device_type"] == "tablet"
+    assert found(devices, IPHONE.format(1))["device_type"] == "mobile"
+    now[0] = 1.1 / SHARE
+    assert found(devices, ANDROID.format(2))["device_type"] == "tablet"
+
+
+def test_only_so_many_user_agents_are_remembered() -> None:
+    devices = Devices()
+    devices.columns([IPHONE.format(number) for number in range(KNOWN_AGENTS + 500)])
+    assert len(devices) == KNOWN_AGENTS

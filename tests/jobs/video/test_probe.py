@@ -1,0 +1,270 @@
+"""Files that are no videos, or more than is taken: each has its answer, and none is followed anywhere."""
+
+import os
+import struct
+import zipfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from jobs.video.faults import VideoRefused
+from jobs.video.limits import MAX_BYTES, MOST_PACKETS, Limit
+from jobs.video.probe import probe
+from motion.request import Activity, Exercise, Request
+from tests.kit.films import PLAIN, Made, cornered, numbered, written
+
+SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT)
+RUN = Request(activity=Activity.RUNNING)
+JUMP = Request(activity=Activity.JUMPING, exercise=Exercise.COUNTERMOVEMENT_JUMP)
+Maker = Callable[[Path], Path]
+
+
+def content(name: str, data: bytes) -> Maker:
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(data)
+        return folder / name
+
+    return make
+
+
+def film(name: str, how: Made = PLAIN, count: int = 30, width: int = 64, height: int = 48) -> Maker:
+    return lambda folder: written(folder / name, numbered(count, width, height), how)
+
+
+def picture(folder: Path) -> Path:
+    cv2.imwrite(str(folder / "a.png"), cornered())
+    return (folder / "a.png").rename(folder / "a.mp4")
+
+
+def sound(folder: Path) -> Path:
+    with av.open(str(folder / "a.mp4"), "w") as container:
+        stream = container.add_stream("aac", rate=48000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 48000), np.float32), "fltp", "mono")
+        frame.sample_rate, frame.pts = 48000, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return folder / "a.mp4"
+
+
+def headless(folder: Path) -> Path:
+    """A film whose index, at its end, was cut off."""
+    path = film("a.mp4")(folder)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+def no_frames(folder: Path) -> Path:
+    with av.open(str(folder / "a.mkv"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.start_encoding()
+    return folder / "a.mkv"
+
+
+def packed(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "a.mp4", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.mp4", bytes(10_000_000))
+    return folder / "a.mp4"
+
+
+def playlist(folder: Path) -> Path:
+    film("part.mp4")(folder)
+    lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", "part.mp4", "#EXT-X-ENDLIST", "")
+    return content("list.m3u8", "\n".join(lines).encode())(folder)
+
+
+def playlist_as_film(folder: Path) -> Path:
+    return playlist(folder).rename(folder / "list.mp4")
+
+
+def concatenation(folder: Path) -> Path:
+    film("part.mp4")(folder)
+    return content("list.mp4", b"ffconcat version 1.0\nfile part.mp4\n")(folder)
+
+
+def many_samples(folder: Path) -> Path:
+    """A film whose index says that it has 268 million frames of a byte."""
+    path = film("a.mp4")(folder)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"stsz") + 8
+    data[at : at + 8] = struct.pack(">II", 1, 0x0FFFFFFF)
+    at = data.index(b"stts") + 12
+    data[at : at + 4] = struct.pack(">I", 0x0FFFFFFF)
+    path.write_bytes(data)
+    return path
+
+
+def huge_header(folder: Path) -> Path:
+    """An AVI whose header says a hundred thousand pixels each way."""
+    path = film("a.avi", Made("mjpeg", "avi", pixels="yuvj420p"))(folder)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"strf") + 12
+    data[at : at + 8] = struct.pack("<ii", 100_000, 100_000)
+    path.write_bytes(data)
+    return path
+
+
+def bomb(folder: Path) -> Path:
+    """One tiny frame, told a hundred and sixty thousand times."""
+    source = film("one.mkv", Made("mjpeg", "matroska", pixels="yuvj420p"), 1, 16, 16)(folder)
+    with av.open(str(source)) as read, av.open(str(folder / "a.mkv"), "w") as container:
+        stream = container.add_stream_from_template(read.streams.video[0])
+        data = bytes(next(read.demux(video=0)))
+        for number in range(MOST_PACKETS + 1):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base = stream, Fraction(1, 250)
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    return folder / "a.mkv"
+
+
+def sparse(folder: Path) -> Path:
+    with (folder / "a.mp4").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    return folder / "a.mp4"
+
+
+def fifo(folder: Path) -> Path:
+    os.mkfifo(folder / "a.mp4")
+    return folder / "a.mp4"
+
+
+def dangling(folder: Path) -> Path:
+    (folder / "a.mp4").symlink_to(folder / "nothing.mp4")
+    return folder / "a.mp4"
+
+
+def eleven_minutes(folder: Path) -> Path:
+    stamps = [*range(0, 3000, 100), 660_000]
+    how = Made("mjpeg", "matroska", base=Fraction(1, 1000), stamps=stamps, pixels="yuvj420p")
+    return written(folder / "a.mkv", numbered(len(stamps)), how)
+
+
+MJPEG = Made("mjpeg", pixels="yuvj420p")
+REFUSED: dict[str, tuple[Maker, Limit]] = {
+    "empty": (content("a.mp4", b""), Limit.VIDEO),
+    "text": (content("a.mp4", b"not a film\n" * 100), Limit.VIDEO),
+    "zeros": (content("a.mp4", bytes(100_000)), Limit.VIDEO),
+    "noise": (content("a.mkv", np.random.default_rng(1).bytes(100_000)), Limit.VIDEO),
+    "a page": (content("a.webm", b"<html><body>404</body></html>"), Limit.VIDEO),
+    "picture": (picture, Limit.VIDEO),
+    "archive": (packed, Limit.VIDEO),
+    "sound alone": (sound, Limit.VIDEO),
+    "cut before its index": (headless, Limit.VIDEO),
+    "no frames": (no_frames, Limit.VIDEO),
+    "playlist": (playlist, Limit.VIDEO),
+    "playlist called a film": (playlist_as_film, Limit.VIDEO),
+    "list of files": (concatenation, Limit.VIDEO),
+    "session description": (content("a.mp4", b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"), Limit.VIDEO),
+    "transport stream": (film("a.ts", Made(format="mpegts")), Limit.VIDEO),
+    "flash": (film("a.flv", Made(format="flv")), Limit.VIDEO),
+    "moving gif": (film("a.gif", Made("gif", "gif", pixels="rgb8")), Limit.VIDEO),
+    "bare stream": (film("a.mp4", Made(format="h264")), Limit.VIDEO),
+    "lossless codec": (film("a.mkv", Made("ffv1", "matroska")), Limit.CODEC),
+    "studio codec": (film("a.mov", Made("prores", "mov", pixels="yuv422p10le")), Limit.CODEC),
+    "uncompressed": (film("a.avi", Made("rawvideo", "avi")), Limit.CODEC),
+    "268 million frames in the index": (many_samples, Limit.VIDEO),
+    "bomb of frames": (bomb, Limit.FRAMES),
+    "8K": (film("a.mkv", Made("mjpeg", "matroska", pixels="yuvj420p"), 1, 7680, 4320), Limit.LONG_SIDE),
+    "12 megapixels": (film("a.mkv", Made("mjpeg", "matroska", pixels="yuvj420p"), 1, 4000, 3000), Limit.PIXELS),
+    "pixels wider than a screen": (film("a.mp4", Made(aspect=Fraction(40)), width=128), Limit.LONG_SIDE),
+    "more than 240 fps": (film("a.mp4", Made(rate=480)), Limit.RATE),
+    "more than 10 minutes": (eleven_minutes, Limit.SECONDS),
+    "more than 500 MiB": (sparse, Limit.BYTES),
+    "directory": (lambda folder: folder, Limit.FILE),
+    "FIFO": (fifo, Limit.FILE),
+    "device": (lambda _: Path("/dev/zero"), Limit.FILE),
+    "missing": (lambda folder: folder / "a.mp4", Limit.READABLE),
+    "link to nothing": (dangling, Limit.READABLE),
+    "address": (lambda _: Path("http://example.org/a.mp4"), Limit.READABLE),
+    "protocol": (lambda folder: Path(f"concat:{film('a.mp4')(folder)}"), Limit.READABLE),
+}
+
+
+@pytest.mark.parametrize(("make", "limit"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_not_taken_is_refused_by_the_limit_it_breaks(tmp_path: Path, make: Maker, limit: Limit) -> None:
+    with pytest.raises(VideoRefused) as refused:
+        probe(make(tmp_path))
+    assert refused.value.limit == limit, str(refused.value)
+    assert str(refused.value)
+
+
+TAKEN: dict[str, Maker] = {
+    "h264 mp4": film("a.mp4"),
+    "h264 mov": film("a.mov", Made(format="mov")),
+    "h264 mkv": film("a.mkv", Made(format="matroska")),
+    "hevc": film("a.mp4", Made("libx265")),
+    "vp8": film("a.webm", Made("libvpx", "webm")),
+    "vp9": film("a.webm", Made("libvpx-vp9", "webm")),
+    "av1": film("a.mp4", Made("libsvtav1"), width=128, height=128),
+    "mpeg4 avi": film("a.avi", Made("mpeg4", "avi")),
+    "mjpeg": film("a.mov", Made("mjpeg", "mov", pixels="yuvj420p")),
+    "ten bits": film("a.mp4", Made("libx265", pixels="yuv420p10le")),
+    "wrong extension": film("a.txt"),
+    "odd name": film("-a: b%20|c?.mp4"),
+    "a name in other letters": film("приседание 蹲.mp4"),
+    "tiny": film("a.mp4", width=16, height=16),
+    "a header that lies about its size": huge_header,
+    "odd sides": film("a.mp4", Made(pixels="yuv444p"), width=65, height=49),
+    "240 fps": film("a.mp4", Made(rate=240), 60),
+    "5 fps": film("a.mp4", Made(rate=5), 10),
+    "one frame": film("a.mp4", count=1),
+    "late start": film("a.mkv", Made(format="matroska", stamps=range(300, 330))),
+}
+
+
+@pytest.mark.parametrize("make", TAKEN.values(), ids=TAKEN)
+def test_what_phones_and_cameras_write_is_taken(tmp_path: Path, make: Maker) -> None:
+    found = probe(make(tmp_path))
+    assert found.frames >= 1
+    assert found.width >= 16
+
+
+def test_what_the_film_says_of_itself(tmp_path: Path) -> None:
+    found = probe(film("a.mp4", Made(rate=60, gop=10))(tmp_path))
+    assert (found.stored, found.frames) == ((64, 48), 30)
+    assert found.rate == pytest.approx(60)
+    assert found.seconds == pytest.approx(0.5)
+    assert len(found.stamps) == 30
+    assert len(found.keys) >= 3
+
+
+def test_a_link_to_a_film_is_that_film(tmp_path: Path) -> None:
+    path = film("a.mp4")(tmp_path)
+    (tmp_path / "link.mp4").symlink_to(path)
+    assert probe(tmp_path / "link.mp4").frames == 30
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    path = film("a.mp4")(tmp_path)
+    path.chmod(0)
+    with pytest.raises(VideoRefused, match="permission"):
+        probe(path)
+
+
+def long_and_fast(folder: Path) -> Path:
+    """A minute and a half at 100 frames a second."""
+    how = Made("mpeg4", "matroska", rate=100)
+    return written(folder / "a.mkv", numbered(9000, 16, 16), how)
+
+
+def test_a_minute_is_the_most_above_60_fps_except_for_mobility(tmp_path: Path) -> None:
+    path = long_and_fast(tmp_path)
+    assert probe(path, SQUAT).frames == 9000
+    for request in (RUN, JUMP):
+        with pytest.raises(VideoRefused) as refused:
+            probe(path, request)
+        assert refused.value.limit == Limit.FAST_SECONDS
+
+
+def test_reading_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.video.sandbox.PROBE_WALL_SECONDS", 0.01)
+    with pytest.raises(VideoRefused) as refused:
+        probe(film("a.mp4")(tmp_path))
+    assert refused.value.limit == Limit.PROBE_TIME

@@ -1,0 +1,136 @@
+"""An installation whose roles run as processes, one at a time in the test's hand, and a client of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import polars as pl
+
+from kinelake.balance import Balance, balance, position
+from kinelake.installation import Installation
+from kinelake.settings import load
+from schemas.media.events import STREAM
+from schemas.shared.times import microseconds, text
+from tests.kit.running import waiting
+from tests.servers.server import free_port
+from web.development import issue_development_token
+
+ROOT = Path(__file__).parents[2]
+ORGANISATION = "clinic"
+END_SECONDS = 60
+COMMANDS: Mapping[str, Sequence[str]] = {"web": ["web"], "flow": ["flow", STREAM.name]}
+SETTINGS = {"KINELAKE_LOG_FORMAT": "json", "KINELAKE_ACCESS_LOG": "false", "KINELAKE_COMMIT_ATTEMPTS": "2"}
+
+
+def event(**fields: Any) -> dict[str, Any]:
+    """A valid event with an id of its own, happening now."""
+    return {
+        "event": "play",
+        "event_id": str(uuid4()),
+        "session_id": "session",
+        "media_id": "exercise",
+        "timestamp": text(microseconds(datetime.now(UTC))),
+        "data": {"position_seconds": 1.0},
+        **fields,
+    }
+
+
+class Site:
+    """One installation in `data`; `settings` are KINELAKE_ variables."""
+
+    def __init__(self, data: Path, **settings: object) -> None:
+        self.data = data
+        self.port = free_port()
+        named = {f"KINELAKE_{name.upper()}": str(value) for name, value in settings.items()}
+        self.settings = {**SETTINGS, "KINELAKE_PORT": str(self.port), **named}
+        self.effective = load({"data": data}, self.settings)
+
+    @contextmanager
+    def installation(self) -> Iterator[Installation]:
+        """Its stores."""
+        found = Installation(self.effective)
+        found.folder.prepare()
+        try:
+            yield found
+        finally:
+            found.close()
+
+    @contextmanager
+    def role(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A role's process while the block runs; what it prints is in `printed`."""
+        with self.printed(name).open("ab") as output:
+            process = subprocess.Popen(self.command(name), stdout=output, stderr=output, env=self.environment, cwd=ROOT)
+        try:
+            if name == "web":
+                waiting(lambda: self.get("/health/live") == 200)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(END_SECONDS)
+
+    def refused(self, name: str, wrapped: Callable[[Sequence[str]], list[str]] = list) -> str:
+        """What a role says that ends by itself, with exit code 1."""
+        command = wrapped(self.command(name))
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=END_SECONDS
+        )
+        assert done.returncode == 1, done.stderr
+        return done.stderr
+
+    def command(self, role: str) -> list[str]:
+        return [sys.executable, "-m", "kinelake", *COMMANDS[role], "--data", str(self.data)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.settings}
+
+    def printed(self, role: str) -> Path:
+        return self.data.with_name(f"{role}.out")
+
+    def post(self, *events: Mapping[str, Any]) -> httpx.Response:
+        """One event by itself, several as a batch."""
+        body = events[0] if len(events) == 1 else {"events": list(events)}
+        return httpx.post(f"{self._url}{STREAM.path}", json=body, headers=self._authorised("user"), timeout=30)
+
+    def get(self, path: str) -> int | None:
+        """The status of a specialist's GET; None without an answer."""
+        try:
+            return httpx.get(f"{self._url}{path}", headers=self._authorised("specialist"), timeout=30).status_code
+        except httpx.TransportError:
+            return None
+
+    def ready(self) -> str:
+        """What /health/ready says."""
+        return httpx.get(f"{self._url}/health/ready", timeout=30).text
+
+    def rows(self, table: str = STREAM.primary.name) -> pl.DataFrame:
+        """The table's rows; none where there is no table yet."""
+        with self.installation() as installation:
+            there = installation.location.exists(table)
+            return installation.tables.scan(table).collect() if there else pl.DataFrame(schema=STREAM.primary.schema)
+
+    def sum(self) -> Balance:
+        """The sum of the media stream."""
+        with self.installation() as installation:
+            return balance(installation, position(installation, STREAM.name))
+
+    def caught_up(self) -> None:
+        """Waits until all that is on the log is in the tables; the sum then balances."""
+        waiting(lambda: self.sum().in_flight == 0)
+        assert self.sum().balance == 0
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _authorised(self, role: str) -> dict[str, str]:
+        lasting = timedelta(hours=1)
+        token = issue_development_token(self.data / "secrets", "somebody", ORGANISATION, role, 2, lasting)
+        return {"Authorization": f"Bearer {token}"}
