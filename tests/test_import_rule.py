@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BELOW_THE_ROLES = {"schemas", "event_log", "blob_store", "web", "control", "motion", "sinks"}
+BELOW_THE_ROLES = {"schemas", "event_log", "blob_store", "web", "control", "motion", "sinks", "reports"}
 MAY_IMPORT = {
     "schemas": set[str](),
     "event_log": {"schemas"},
@@ -16,11 +16,12 @@ MAY_IMPORT = {
     "web": {"schemas", "control"},
     "control": {"schemas"},
     "motion": set[str](),
+    "reports": {"motion"},
     "sinks": {"schemas"},
     "ingest_gateway": {"schemas", "event_log", "blob_store", "control", "web"},
     "flows": {"schemas", "event_log", "sinks", "motion", "control"},
     "jobs": BELOW_THE_ROLES,
-    "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log"},
+    "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log", "motion", "reports"},
     "kinelake": BELOW_THE_ROLES | {"ingest_gateway", "flows", "jobs", "query_api"},
 }
 NO_ROOMS = {"tests", "benchmarks", "notebooks", "deploy", "docs", "data", "site"}

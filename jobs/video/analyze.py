@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from jobs.video.album import Album, kept, phase_names
+from jobs.video.album import Album, kept
 from jobs.video.chain import Progress, Stage, run
 from jobs.video.drawing import draw
 from jobs.video.faults import NotDecodable, ProbeDied, VideoRefused
@@ -23,14 +23,14 @@ from jobs.video.folder import PICTURES, SESSION, VIDEO, FolderTaken, whole
 from jobs.video.limits import timeout_seconds
 from jobs.video.overlay import Overlay
 from jobs.video.probe import probe
-from jobs.video.results import Finished, write_results
+from jobs.video.results import Finished, write_report, write_results
 from jobs.video.synthetic import render_demo
 from motion.analysis import Analysis, analyse
 from motion.documents import SessionInfo, Status, unfinished
+from motion.documents.pictures import phase_names
 from motion.faults import NotAnalysable
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import demo
-from reports.squat import write_report
 from schemas.shared.faults import Terminal
 
 Clock = Callable[[], datetime]

@@ -13,6 +13,7 @@ from motion.documents import SessionInfo
 from motion.documents.info import Images
 from motion.request import Activity, Language, MeasurementSystem
 from motion.texts import Text, comments, recommendations
+from reports.squat import report
 
 ARCHIVED: Final = (names.EXPORT, names.KEYPOINTS, names.ANGLES, names.METRICS)
 """What the archive holds beside the pictures."""
@@ -42,6 +43,13 @@ def write_results(folder: Path, finished: Finished) -> None:
         texts = in_every_language(analysis, recommendations)
         write_json(folder / names.LIFTS, documents.lift_analysis(analysis, texts, info, images))
     write_archive(folder, finished)
+
+
+def write_report(folder: Path, finished: Finished) -> None:
+    """The report of an overhead squat; the pictures of the views that were filmed have to be in the folder."""
+    made = report(finished.analysis, finished.info, folder / names.PICTURES)
+    (folder / names.PAGE).write_text(made.page, encoding="utf-8")
+    (folder / names.PDF).write_bytes(made.pdf)
 
 
 def write_archive(folder: Path, finished: Finished) -> None:

@@ -8,8 +8,8 @@ from typing import Final, get_args
 
 from PIL import Image
 
-from jobs.video.album import view_names
 from motion.analysis import Analysis
+from motion.documents.pictures import view_names
 from reports.labels import labels
 from reports.pictures import ViewName, not_filmed
 

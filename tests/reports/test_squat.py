@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from jobs.video import folder as names
-from jobs.video.album import view_names, write_png
-from jobs.video.results import Finished
+from jobs.video.album import write_png
+from jobs.video.results import Finished, write_report
 from motion import documents
 from motion.analysis import Analysis, analyse
 from motion.documents import SessionInfo
+from motion.documents.pictures import view_names
 from motion.documents.report import METRICS
 from motion.metric import Reason
 from motion.request import Activity, Language, MeasurementSystem
@@ -23,7 +24,6 @@ from motion.synthetic import Clock, Side, Squat, demo, demo_request, in_turn, pr
 from motion.synthetic.demo import CAMERA, PERSON
 from motion.texts import amount, comments, explained
 from reports.labels import labels
-from reports.squat import write_report
 from reports.squat.content import Content, content
 from reports.squat.index import QUALITY_LIMITS
 from tests.kit.report_pages import Words, words_of
