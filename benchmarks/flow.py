@@ -77,6 +77,7 @@ def flow(
     ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], profile: str | None
 ) -> dict[str, Any]:
     """The real flow, from where its tables stand to the end of its share."""
+    from control import Control
     from event_log import LogOptions
     from flows.conveyor.options import FlowOptions
     from flows.run import Wiring, conveyed, share, wired
@@ -87,7 +88,8 @@ def flow(
     mine = {p: ends[p] for p in share(split, log.partitions)}
     until = _UntilEnd(mine)
     options = FlowOptions(geo_database=_geo(Path(tables).parent))
-    wiring = Wiring(split, log, SinkOptions(tables_url=tables), options, until, until.done.is_set)
+    control = Control.open(f"sqlite:///{Path(tables).parent / 'control.db'}")
+    wiring = Wiring(split, log, SinkOptions(tables_url=tables), options, control, until, until.done.is_set)
     _warm()
     ready()
     running = wired(streams()[TOPIC], wiring)

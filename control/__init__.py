@@ -1,9 +1,11 @@
-"""Control: the small SQL store of what must be read back at once: tenants, watermarks, jobs, counters, heartbeats."""
+"""Control: the small SQL store of what must be read back at once: tenants, watermarks, jobs, counters, heartbeats,
+tombstones."""
 
 from control.faults import ControlTooNew, ControlUnavailable, LeaseLost, OrganisationExists
 from control.jobs import Job
 from control.organisations import Organisation, subject_of
 from control.store import Control
+from control.tombstones import Tombstone
 from control.watermarks import Watermark
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "LeaseLost",
     "Organisation",
     "OrganisationExists",
+    "Tombstone",
     "Watermark",
     "subject_of",
 ]

@@ -59,6 +59,11 @@ class Database:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""
         return sqlite.insert(table) if self._writes.dialect.name == "sqlite" else postgresql.insert(table)
 
+    def lock(self, connection: Connection, table: Table) -> None:
+        """Lets no other transaction write the table until this one ends; on SQLite no other writes anything."""
+        if self._writes.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
+
     def close(self) -> None:
         """Closes every connection that is not in use."""
         self._writes.dispose()

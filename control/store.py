@@ -9,6 +9,7 @@ from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.organisations import Organisations
 from control.schema import migrate
+from control.tombstones import Tombstones
 from control.watermarks import Watermarks
 
 
@@ -26,6 +27,7 @@ class Control:
         self.jobs = Jobs(database, clock)
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
+        self.tombstones = Tombstones(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

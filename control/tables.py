@@ -101,3 +101,14 @@ heartbeats = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("detail", JSON, nullable=False),
 )
+
+tombstones = Table(
+    "tombstones",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("erased_at", UtcDateTime, nullable=False),
+    # a number is never given again, so that who read up to one has not missed any below it
+    sqlite_autoincrement=True,
+)

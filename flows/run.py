@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 from bytewax.dataflow import Dataflow
@@ -19,8 +18,9 @@ from event_log.options import LogOptions
 from flows.conveyor import metrics
 from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
-from flows.conveyor.sink import Progress, Reduce, Report, TablesPartition, TablesSink
+from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
+from flows.steps.head import Flow, dataflow
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
@@ -67,6 +67,7 @@ class Wiring:
     log: LogOptions
     tables: SinkOptions
     options: FlowOptions
+    control: Control
     report: Report
     stopping: Callable[[], bool]
     clock: Callable[[], datetime] = utc_now
@@ -74,22 +75,46 @@ class Wiring:
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     """The stream's dataflow over the real log and tables, from where the tables stand."""
-    module: Any = importlib.import_module(f"flows.{stream.name}")
+    own = flow_of(stream)
     location = Location(wiring.tables.tables_url)
     tables = tables_of(stream)
     sink = DeltaSink(location, tables, stream.name, share(wiring.split, wiring.log.partitions), wiring.tables)
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
-    made = steps(stream, start, TableReader(location), wiring.options, wiring.clock)
+    made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.clock)
     source = LogSource(
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
     )
-    reduces: Mapping[str, Reduce] = getattr(module, "REDUCES", {})
     ends = (Progress(start.begin), start.replay)
-    target = TablesSink(lambda: TablesPartition(sink, start.primary, *ends, reduces, wiring.report, wiring.stopping))
+    report = Told(wiring.report, own, wiring.control)
+    target = TablesSink(lambda: TablesPartition(sink, start.primary, *ends, own.reduces, report, wiring.stopping))
     _log.info("flow starts", flow=stream.name, split=wiring.split, replay=bool(start.replay))
-    flow: Dataflow = module.build(source, target, made)
-    return flow
+    return dataflow(stream.name, own, source, target, made)
+
+
+def flow_of(stream: Stream) -> Flow:
+    """What the stream's module of this room declares as FLOW."""
+    found: Flow = importlib.import_module(f"flows.{stream.name}").FLOW
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Tells of each commit the flow's own hook, then the report."""
+
+    report: Report
+    own: Flow
+    control: Control
+
+    def committed(self, batches: Sequence[Batch]) -> None:
+        """These batches are in the tables."""
+        if self.own.committed is not None:
+            self.own.committed(self.control, batches)
+        self.report.committed(batches)
+
+    def progress(self, progress: Progress) -> None:
+        """An epoch has closed."""
+        self.report.progress(progress)
 
 
 def run(
@@ -104,7 +129,7 @@ def run(
     """Run until `stopping` is set; raises the Terminal or Transient error that ended it otherwise."""
     stream = streams()[stream_name]
     report = Reporter(stream.name, control)
-    flow = wired(stream, Wiring(split, log, tables, options, report, stopping.is_set))
+    flow = wired(stream, Wiring(split, log, tables, options, control, report, stopping.is_set))
     conveyed(flow, options)
     _log.info("flow stopped", flow=stream.name)
 

@@ -1,5 +1,5 @@
 """The media flow: playback events folded into sessions and usage."""
 
-from flows.media.flow import REDUCES, build
+from flows.media.flow import FLOW
 
-__all__ = ["REDUCES", "build"]
+__all__ = ["FLOW"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from control import Control
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Cut, Landed
@@ -15,6 +16,7 @@ from flows.steps.decode import Decode
 from flows.steps.device import Devices
 from flows.steps.geo import Geo, NoExclusions
 from flows.steps.repeats import KEY_COLUMNS, Repeats
+from flows.steps.tombstones import Erased
 from schemas.shared.stream import Stream
 from sinks.reader import TableReader
 
@@ -66,6 +68,7 @@ class Steps:
 
     cut: Cut
     decode: Decode
+    erased: Erased
     consent: Consent
     repeats: Repeats
     client: Client
@@ -76,7 +79,12 @@ class Steps:
 
 
 def steps(
-    stream: Stream, start: Start, tables: TableReader, options: FlowOptions, clock: Callable[[], datetime]
+    stream: Stream,
+    start: Start,
+    tables: TableReader,
+    control: Control,
+    options: FlowOptions,
+    clock: Callable[[], datetime],
 ) -> Steps:
     """The steps for one stream, the repeats index rebuilt from the primary table."""
     repeats = Repeats(stream.name, SeenIndex(options.run_folder), clock)
@@ -86,6 +94,7 @@ def steps(
     return Steps(
         cut=Cut(start.landed),
         decode=Decode(stream, clock),
+        erased=Erased(stream.name, control.tombstones),
         consent=Consent(stream, NoRecords()),
         repeats=repeats,
         client=Client(Geo(options.geo_database, NoExclusions()), Devices()),

@@ -24,8 +24,8 @@ CAMERA_MOVED = 0.01
 def body(landmarks: Landmarks, request: Request) -> Body:
     """Sides put right, then pixels filtered, then segments, then angles.
 
-    Of a mirrored film x is counted from the other edge, as if it had not been: `motion.body.sides.flipped` gives points for
-    drawing on it.
+    Of a mirrored film x is counted from the other edge, as if it had not been: `motion.body.sides.flipped` gives
+    points for drawing on it.
     """
     raw = guarded(mirrored(landmarks) if request.mirrored else landmarks)
     clean = filtered(raw, CUT_OFF[request.activity])

@@ -42,9 +42,9 @@ SHOWN_IN: Mapping[str, tuple[str, ...]] = {
 def findings(body: Body, request: Request) -> Findings:
     """Metrics of every repetition, their medians as the session's, velocity_loss of the session, and phases.
 
-    Definitions: `motion.lifting.quantities`; `jerk_…` for the clean and jerk only. Lengths and speeds without a scale are
-    null, and follow as `<name>_leg_lengths`. They come from the longest segment seen from the side, else at an angle
-    (notes `oblique:<metric>`); seen from the front, repetitions are counted and everything else is null.
+    Definitions: `motion.lifting.quantities`; `jerk_…` for the clean and jerk only. Lengths and speeds without a scale
+    are null, and follow as `<name>_leg_lengths`. They come from the longest segment seen from the side, else at an
+    angle (notes `oblique:<metric>`); seen from the front, repetitions are counted and everything else is null.
     """
     quantities = {**QUANTITIES, **(JERK_QUANTITIES if request.exercise is Exercise.CLEAN_AND_JERK else {})}
     segment = max(body.segments, key=lambda one: (WORTH[one.view], one.last - one.first), default=None)

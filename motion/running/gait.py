@@ -106,8 +106,8 @@ def drawn_back(
 ) -> tuple[tuple[Contact, ...], float]:
     """The contacts from where feet come to rest to where they leave, and the error of their length, seconds.
 
-    All beginnings are moved by the median of what `motion.running.touch` finds for each, and all ends likewise: thresholds are
-    early and late by the same in every step, while a single answer is only as good as a few frames.
+    All beginnings are moved by the median of what `motion.running.touch` finds for each, and all ends likewise:
+    thresholds are early and late by the same in every step, while a single answer is only as good as a few frames.
     """
     found = [_exact(profile, floors[contact.side], contact) for contact in contacts]
     early, of_early = _median([one.start - contact.start for one, contact in zip(found, contacts, strict=True)])

@@ -17,7 +17,7 @@ from flows.conveyor.batch import Batch
 from flows.conveyor.sink import Progress
 from flows.run import Reporter, Wiring, conveyed, wired
 from schemas.media.events import STREAM
-from tests.kit.cases import Run, _record
+from tests.kit.cases import Run, record
 from tests.kit.site import event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -54,9 +54,9 @@ class Told:
 
 def taken_in(run: Run, control: Control, bodies: Sequence[dict[str, Any]], clock: datetime, messages: int) -> None:
     """Gateway and flow with their clocks at this time; `messages` lie on the log then."""
-    run.publish([_record(STREAM, {"received_at": clock.isoformat(), "body": body}) for body in bodies])
+    run.publish([record(STREAM, {"received_at": clock.isoformat(), "body": body}) for body in bodies])
     told = Told(control, messages, clock)
-    wiring = Wiring((0, 1), run.log, run.tables, run.options, told, lambda: told.done, lambda: clock)
+    wiring = Wiring((0, 1), run.log, run.tables, run.options, run.control, told, lambda: told.done, lambda: clock)
     conveyed(wired(STREAM, wiring), run.options)
 
 

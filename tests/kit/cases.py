@@ -1,7 +1,6 @@
 """Golden cases: a folder with messages.jsonl and expected/TABLE.jsonl becomes a run of the real flow on real tables."""
 
 import asyncio
-import importlib
 import itertools
 import json
 import threading
@@ -15,11 +14,12 @@ from unittest.mock import patch
 
 import polars as pl
 
+from control import Control
 from event_log import LogOptions, Record, open_admin, open_publisher
 from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress
-from flows.run import Wiring, conveyed, wired
+from flows.run import Wiring, conveyed, flow_of, wired
 from schemas.shared import client_context
 from schemas.shared.envelope import RequestPart
 from schemas.shared.message import message, message_key, request_fields
@@ -47,7 +47,7 @@ class Case:
     @property
     def records(self) -> list[Record]:
         lines = (self.folder / "messages.jsonl").read_text().splitlines()
-        return [_record(self.stream, json.loads(line)) for line in lines]
+        return [record(self.stream, json.loads(line)) for line in lines]
 
     @property
     def expected(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -60,7 +60,7 @@ def cases() -> list[Case]:
     return [Case(file.parent) for file in sorted(CASES.glob("*/*/messages.jsonl"))]
 
 
-def _record(stream: Stream, line: Mapping[str, Any]) -> Record:
+def record(stream: Stream, line: Mapping[str, Any]) -> Record:
     """A line is a client's body as the gateway would publish it, or `raw` bytes that no gateway published."""
     if "raw" in line:
         return Record(b"raw", str(line["raw"]).encode("latin-1"))
@@ -87,6 +87,7 @@ class Run:
         self.log = LogOptions(log_url=f"sqlite:///{folder / 'log.db'}", partitions=4)
         self.tables = SinkOptions(tables_url=str(folder / "tables"))
         self.options = FlowOptions(epoch_seconds=0.05, geo_database=geo)
+        self.control = Control.open(f"sqlite:///{folder / 'control.db'}")
         self._admin = open_admin(self.log.log_url, self.log)
         self._admin.ensure_topic(stream.name)
 
@@ -104,14 +105,17 @@ class Run:
         until = _Until(self._admin.end_offsets(self.stream.name), split)
         now = lambda: datetime(2026, 3, 1, tzinfo=UTC)  # noqa: E731
         conveyed(
-            wired(self.stream, Wiring(split, self.log, self.tables, self.options, until, until.stopping, now)),
+            wired(
+                self.stream,
+                Wiring(split, self.log, self.tables, self.options, self.control, until, until.stopping, now),
+            ),
             self.options,
         )
 
     def rows(self, table: str) -> pl.DataFrame:
         """The table's rows; of what the flow writes again and again, what it comes to."""
         rows = TableReader(Location(self.tables.tables_url)).scan(table).collect()
-        reduces = getattr(importlib.import_module(f"flows.{self.stream.name}"), "REDUCES", {})
+        reduces = flow_of(self.stream).reduces
         return (
             reduces[table](rows.sort("revision") if "revision" in rows.columns else rows) if table in reduces else rows
         )
