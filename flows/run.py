@@ -1,6 +1,5 @@
 """Runs one stream's flow over its share of the log, from where its tables stand until it is told to stop."""
 
-import importlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from flows.steps.head import Flow, dataflow
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.discovery import declared_in
 from schemas.shared.faults import KinelakeError
 from schemas.shared.stream import Stream, streams
 from schemas.shared.suppressed import SUPPRESSED
@@ -94,7 +94,7 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
 
 def flow_of(stream: Stream) -> Flow:
     """What the stream's module of this room declares as FLOW."""
-    found: Flow = importlib.import_module(f"flows.{stream.name}").FLOW
+    found: Flow = declared_in("flows", "FLOW")[stream.name]
     return found
 
 

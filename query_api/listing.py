@@ -54,10 +54,8 @@ def listing_of(query: QueryParams, now: datetime) -> Listing:
 
 def rows_of(reader: TableReader, stream: Stream, tenant: str, wanted: Listing) -> dict[str, Any]:
     """The answer: `{"events": […]}`, keys as the table's columns, those without a value left out."""
-    if reader.version(stream.primary.name) is None:
-        return {"events": []}
     occurred = pl.col("occurred_at")
-    rows = reader.scan(stream.primary.name).filter(
+    rows = reader.rows(stream.primary).filter(
         pl.col("tenant") == tenant,
         pl.col("received_date") >= (wanted.since - AHEAD).date(),
         occurred >= wanted.since,

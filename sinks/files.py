@@ -15,7 +15,7 @@ from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Tra
 from schemas.shared.columns import Table
 from schemas.shared.faults import Transient
 from sinks.data_file import added, bounded, data_uri, milliseconds, parts
-from sinks.faults import translated
+from sinks.faults import TablesUnavailable, translated
 from sinks.location import Location
 from sinks.table import created
 
@@ -35,9 +35,10 @@ class ExchangeRaced(Transient):
 class TableFiles:
     """One table at one version. Not for several threads at once."""
 
-    def __init__(self, declared: Table, table: DeltaTable) -> None:
+    def __init__(self, declared: Table, uri: str, stored: DeltaTable | None) -> None:
         self.declared = declared
-        self._table = table
+        self._uri = uri
+        self._stored = stored
         (self.partition,) = declared.partition_by
         self._listed: tuple[int, pl.DataFrame] | None = None
         # Noted at once: asked later, Delta would look in a log that may not have this version any more.
@@ -46,34 +47,46 @@ class TableFiles:
     @classmethod
     def open(cls, location: Location, declared: Table) -> "TableFiles":
         """The table at its newest version, made now if there was none."""
-        return cls(declared, created(location, declared))
+        return cls(declared, location.uri(declared.name), created(location, declared))
+
+    @classmethod
+    def reading(cls, location: Location, declared: Table) -> "TableFiles":
+        """The table as readers see it, who make none: without files until somebody has made it."""
+        files = cls(declared, location.uri(declared.name), None)
+        files.refresh()
+        return files
 
     def refresh(self) -> None:
         """Goes to the newest version."""
         before = self.version
-        with translated(self._table.table_uri):
-            self._table.update_incremental()
+        with translated(self._uri):
+            if self._stored is not None:
+                self._stored.update_incremental()
+            elif DeltaTable.is_deltatable(self._uri):
+                self._stored = DeltaTable(self._uri)
         if self.version != before:
             self._exchanges = self.transaction(EXCHANGES)
 
     @property
     def table(self) -> DeltaTable:
-        """The Delta table itself."""
-        return self._table
+        """The Delta table itself. Raises TablesUnavailable where nobody has made it."""
+        if self._stored is None:
+            raise TablesUnavailable(f"there is no table at {self._uri} yet: its flow makes it when it starts")
+        return self._stored
 
     @property
     def version(self) -> int:
-        """The version of the table."""
-        return self._table.version()
+        """The version of the table, -1 where there is none."""
+        return -1 if self._stored is None else self._stored.version()
 
     def at(self, version: int) -> "TableFiles":
         """The same table at an earlier version."""
-        with translated(self._table.table_uri):
-            return TableFiles(self.declared, DeltaTable(self._table.table_uri, version=version))
+        with translated(self._uri):
+            return TableFiles(self.declared, self._uri, DeltaTable(self._uri, version=version))
 
     def transaction(self, application: str) -> int:
         """The newest version that an application noted in the table, -1 before the first."""
-        noted = self._table.transaction_version(application)
+        noted = None if self._stored is None else self._stored.transaction_version(application)
         return -1 if noted is None else noted
 
     def listing(self) -> pl.DataFrame:
@@ -83,7 +96,7 @@ class TableFiles:
         return self._listed[1]
 
     def _list(self) -> pl.DataFrame:
-        actions = pl.DataFrame(self._table.get_add_actions(flatten=True))
+        actions = pl.DataFrame() if self._stored is None else pl.DataFrame(self._stored.get_add_actions(flatten=True))
         actions = actions.rename({"num_records": "rows"}, strict=False)
         known: dict[str, pl.DataType | type[pl.DataType]] = {
             "path": pl.String,
@@ -100,7 +113,7 @@ class TableFiles:
         if not paths:
             return pl.LazyFrame(schema=self.declared.schema)
         rows = pl.scan_parquet(
-            [data_uri(self._table, path) for path in paths],
+            [data_uri(self.table, path) for path in paths],
             schema=_without(self.declared.schema, self.partition),
             hive_schema={self.partition: self.declared.schema[self.partition]},
             hive_partitioning=True,
@@ -120,14 +133,14 @@ class TableFiles:
         ordered = parts(self.declared, rows.sort(self.declared.partition_by + self.declared.sort_by))
         actions: list[AddAction | RemoveAction] = [
             *(RemoveAction(path, not upkeep, milliseconds()) for path in paths),
-            *(added(self._table, self.declared, part, ROW_GROUP, changes=not upkeep) for part in ordered),
+            *(added(self.table, self.declared, part, ROW_GROUP, changes=not upkeep) for part in ordered),
         ]
         noted = [Transaction(application, version) for application, version in counted.items()]
         properties = CommitProperties(app_transactions=noted, max_commit_retries=MOST_RETRIES)
         self._catch_up(paths, began_at)
         try:
-            self._table.create_write_transaction(
-                actions, "append", self._table.schema(), [self.partition], commit_properties=properties
+            self.table.create_write_transaction(
+                actions, "append", self.table.schema(), [self.partition], commit_properties=properties
             )
         except CommitFailedError as error:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again") from error

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 from deltalake import DeltaTable
 
+from schemas.shared.columns import Table
 from sinks.faults import translated
 from sinks.location import Location
 from sinks.table_log import TableLog, readable
@@ -44,6 +45,15 @@ class TableReader:
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
         """The table's rows as of now or of a version; filters on partition and statistics columns spare files."""
         return pl.scan_delta(self._snapshot(name, self.table(name).version() if version is None else version))
+
+    def rows(self, declared: Table) -> pl.LazyFrame:
+        """The rows in the declared columns: none where nobody has made the table, null where it lacks a column yet."""
+        if self.version(declared.name) is None:
+            return pl.LazyFrame(schema=declared.schema)
+        stored = self.scan(declared.name)
+        there = stored.collect_schema().names()
+        missing = [pl.lit(None, dtype).alias(name) for name, dtype in declared.schema.items() if name not in there]
+        return stored.with_columns(missing).select(declared.schema.names())
 
     def _snapshot(self, name: str, version: int) -> DeltaTable:
         """The table at that version for good: polars asks for files and statistics later, one after the other."""

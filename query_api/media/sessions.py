@@ -44,14 +44,14 @@ def _visible(caller: Caller, session_id: str) -> pl.Expr:
 def _newest(reader: TableReader, mine: pl.Expr) -> pl.DataFrame:
     """The newest facts per media: states first, since settling takes them away only after the rows are there."""
     columns = [*(column.name for column in SESSION_COLUMNS), "revision"]
-    tables = (MEDIA_SESSION_STATES.name, MEDIA_SESSIONS.name)
-    found = [reader.scan(name).filter(mine).select(columns).collect() for name in tables]
+    tables = (MEDIA_SESSION_STATES, MEDIA_SESSIONS)
+    found = [reader.rows(table).filter(mine).select(columns).collect() for table in tables]
     return pl.concat(found).sort("revision").unique(SESSION_KEY, keep="last").sort("first_event_at", "media_id")
 
 
 def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataFrame:
     received = pl.col("received_date").is_between(*_received(facts))
-    rows = filled(reader.scan(STREAM.primary.name).filter(mine, received), STREAM)
+    rows = filled(reader.rows(STREAM.primary).filter(mine, received), STREAM)
     return rows.collect().sort("occurred_at", *_meaning(), "event_id")
 
 

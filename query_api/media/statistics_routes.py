@@ -1,16 +1,16 @@
 """The media family's statistics over HTTP: /v1/media/bandwidth/stats, /sessions/stats, /qoe, /usage."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 import web
+from query_api.answers import AS_OF, Stores
+from query_api.live import Live
 from query_api.media.question import Question
 from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
 from query_api.media.sums import Sums
@@ -33,12 +33,11 @@ Compute: TypeAlias = Callable[[MediaView, Question, Mapping[str, str]], dict[str
 
 
 class MediaStatistics:
-    """Answers from the newest view, computed in threads of its own so that other requests do not wait."""
+    """Answers from the newest view."""
 
-    def __init__(self, view: Callable[[], MediaView], clock: Callable[[], datetime], threads: Executor) -> None:
-        self._view = view
-        self._clock = clock
-        self._threads = threads
+    def __init__(self, live: Live[MediaView], stores: Stores) -> None:
+        self._live = live
+        self._stores = stores
 
     def routes(self) -> list[RouteSpec]:
         """The four routes."""
@@ -58,16 +57,14 @@ class MediaStatistics:
     def _route(self, path: str, summary: str, choices: Choices, compute: Compute) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:
             chosen = chosen_of(request, choices)
-            return await self._answer(question_of(request, caller, chosen, self._clock()), chosen, compute)
+            return await self._answer(question_of(request, caller, chosen, self._stores.clock()), chosen, compute)
 
         specialists = web.at_least(Role.SPECIALIST)
         return web.route(path, answer, roles=specialists, operation=_operation(summary, choices))
 
     async def _answer(self, question: Question, chosen: Mapping[str, str], compute: Compute) -> Response:
-        view = self._view()
-        loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._threads, compute, view, question, chosen)
-        return Response(msgspec.json.encode(body), headers=as_of_header(view.as_of), media_type="application/json")
+        view = self._live.view()
+        return await self._stores.computed(partial(compute, view, question, chosen), view.as_of)
 
 
 def question_of(request: Request, caller: Caller, chosen: Mapping[str, str], now: datetime) -> Question:
@@ -89,11 +86,6 @@ def chosen_of(request: Request, choices: Choices) -> dict[str, str]:
     if wrong:
         raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
     return chosen
-
-
-def as_of_header(as_of: datetime | None) -> dict[str, str]:
-    """X-Data-As-Of: everything accepted before it is in the answer; absent until a flow has said so."""
-    return {} if as_of is None else {"X-Data-As-Of": as_of.isoformat().replace("+00:00", "Z")}
 
 
 def _bandwidth(view: MediaView, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
@@ -123,7 +115,7 @@ def _operation(summary: str, choices: Choices) -> Operation:
         summary,
         tags=("media",),
         responses={200: dict[str, Any]},
-        response_headers={"X-Data-As-Of": "Everything accepted before it is in the answer."},
+        response_headers=AS_OF,
         parameters=parameters,
     )
 

@@ -25,8 +25,9 @@ class Stream:
 
     `events` are the structs a client may send; several are told apart by their tag, one is named `event_type`.
     Objects named in `nested` are flattened into columns; their unknown keys are kept in a column of the object's name.
-    `echo` names the event's keys that the 202 repeats, `example` is a body of the
-    contract, `derived_tables` what the flow makes of the primary one, `settled_tables` what the settling job makes.
+    `echo` names the event's keys that the 202 repeats, `example` is a body of the contract, `listed` is the least role
+    that may read the organisation's rows by GET on the same path (None: nobody), `derived_tables` what the flow makes
+    of the primary one, `settled_tables` what the settling job makes.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Stream:
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
+    listed: str | None = "specialist"
 
     def __post_init__(self) -> None:
         refuse_bad(self)

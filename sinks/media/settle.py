@@ -23,6 +23,8 @@ from sinks.location import Location
 from sinks.media.cells import cells_of
 from sinks.media.status import status
 
+TABLES = (MEDIA_SESSION_STATES, MEDIA_SESSIONS, MEDIA_SESSION_CELLS)
+
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
 
@@ -60,8 +62,12 @@ class SettleTables:
     @classmethod
     def open(cls, location: Location) -> "SettleTables":
         """The tables at a location, made where they are missing."""
-        declared = (MEDIA_SESSION_STATES, MEDIA_SESSIONS, MEDIA_SESSION_CELLS)
-        return cls(*(TableFiles.open(location, table) for table in declared))
+        return cls(*(TableFiles.open(location, table) for table in TABLES))
+
+    @classmethod
+    def reading(cls, location: Location) -> "SettleTables":
+        """The tables as readers see them, who make none."""
+        return cls(*(TableFiles.reading(location, table) for table in TABLES))
 
     def refresh(self) -> None:
         """All to their newest versions."""

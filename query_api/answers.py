@@ -1,0 +1,74 @@
+"""What a stream answers beside its rows, and what such answers are made from.
+
+A stream's module in this room declares `ANSWERS`: a function of the stores that makes its `Answers`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from control import Control
+from query_api.live import Live
+from query_api.options import QueryOptions
+from sinks.location import Location
+from sinks.reader import TableReader
+from web import RouteSpec
+
+AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The tables and control as queries see them, and the threads that compute; nothing here is ever written."""
+
+    location: Location
+    control: Control
+    options: QueryOptions
+    partitions: int
+    clock: Callable[[], datetime]
+    threads: Executor
+
+    def reader(self) -> TableReader:
+        """A reader of one's own: its tables are not for several threads at once."""
+        return TableReader(self.location)
+
+    def as_of(self, stream: str) -> datetime | None:
+        """Until when everything a stream accepted is in its tables; None until its flow has said so."""
+        return self.control.watermarks.as_of(stream, self.partitions)
+
+    async def threaded(self, compute: Callable[[], Any]) -> Any:
+        """Computed on a thread, so that other requests do not wait."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, compute)
+
+    async def computed(self, compute: Callable[[], Any], as_of: datetime | None) -> Response:
+        """The answer with the JSON of what is computed."""
+        return answer(await self.threaded(compute), as_of)
+
+    async def computed_as_of(self, compute: Callable[[], Any], stream: str) -> Response:
+        """The same with the stream's watermark, read before."""
+        return await self.computed(compute, await self.threaded(partial(self.as_of, stream)))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A stream's routes, and the views that are renewed in the background for them."""
+
+    routes: Sequence[RouteSpec]
+    kept: Sequence[Live[Any]] = ()
+
+
+def answer(body: Any, as_of: datetime | None) -> Response:
+    """200 with the body as JSON."""
+    return Response(msgspec.json.encode(body), headers=as_of_header(as_of), media_type="application/json")
+
+
+def as_of_header(as_of: datetime | None) -> dict[str, str]:
+    """X-Data-As-Of: everything accepted before it is in the answer; absent until a flow has said so."""
+    return {} if as_of is None else {"X-Data-As-Of": as_of.isoformat().replace("+00:00", "Z")}

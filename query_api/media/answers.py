@@ -1,0 +1,66 @@
+"""What the media stream answers: statistics from a view kept in memory, and one session's timeline."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+import web
+from query_api.answers import AS_OF, Answers, Stores
+from query_api.live import Live
+from query_api.media.session_ids import SESSIONS, of_path, of_query
+from query_api.media.sessions import timeline
+from query_api.media.statistics_routes import MediaStatistics
+from query_api.media.usage import UsageMinutes
+from query_api.media.view import MediaKeeper, MediaView
+from schemas.media.events import STREAM
+from schemas.media.usage import MEDIA_USAGE
+from sinks.files import TableFiles
+from sinks.media.settle import SettleTables
+from web import Caller, Operation, Parameter, RouteSpec
+
+ONE_SESSION = f"{SESSIONS}/{{session_id}}"
+
+
+def answers(stores: Stores) -> Answers:
+    """The routes, and the view that they answer from."""
+    live = Live("media tables", partial(_keeper, stores), stores.options.query_poll_ms)
+    named = "The session as the client names it"
+    timelines = (
+        _timeline_route(
+            live, stores, f"{SESSIONS}/{{session_id}}", of_path, _session(f"{named}, percent-encoded.", "path")
+        ),
+        _timeline_route(live, stores, SESSIONS, of_query, _session(f"{named}, whatever it is.", "query")),
+    )
+    return Answers([*MediaStatistics(live, stores).routes(), *timelines], [live])
+
+
+def _keeper(stores: Stores) -> MediaKeeper:
+    usage = UsageMinutes(TableFiles.reading(stores.location, MEDIA_USAGE))
+    return MediaKeeper(SettleTables.reading(stores.location), usage, partial(stores.as_of, STREAM.name))
+
+
+def _session(description: str, place: Literal["path", "query"]) -> Parameter:
+    return Parameter("session_id", description, place=place)
+
+
+def _timeline_route(
+    live: Live[MediaView], stores: Stores, path: str, id_of: Callable[[Request], str], parameter: Parameter
+) -> RouteSpec:
+    async def answer(request: Request, caller: Caller) -> Response:
+        session_id = id_of(request)
+        as_of, now = live.view().as_of, stores.clock()
+        compute = partial(timeline, stores.reader(), caller, session_id, min(now, as_of or now))
+        return await stores.computed(compute, as_of)
+
+    operation = Operation(
+        "One session: its facts per media and its events",
+        tags=("media",),
+        responses={200: dict[str, Any]},
+        response_headers=AS_OF,
+        parameters=(parameter,),
+        errors=(404,),
+    )
+    return web.route(path, answer, operation=operation)

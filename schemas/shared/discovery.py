@@ -1,0 +1,33 @@
+"""What streams declare in a room: found by the stream's name, so that a new stream edits nothing that is there."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from schemas.shared.stream import streams
+
+
+def declared_in(room: str, attribute: str, part: str = "") -> Mapping[str, Any]:
+    """Stream → what its module in a room has as `attribute`; streams without it are left out.
+
+    The module is `room.stream`, or `room.stream.part`; nothing else of the room is imported.
+    """
+    modules = {stream: _module(room, stream, part) for stream in streams()}
+    return {stream: getattr(module, attribute) for stream, module in modules.items() if hasattr(module, attribute)}
+
+
+def _module(room: str, stream: str, part: str) -> ModuleType | None:
+    """None where there is no such module; what goes wrong inside one is raised."""
+    for name in _names(room, stream, part):
+        if find_spec(name) is None:
+            return None
+    return import_module(name)
+
+
+def _names(room: str, stream: str, part: str) -> Iterator[str]:
+    # a parent that is no package has no part: it is asked first
+    yield f"{room}.{stream}"
+    if part:
+        yield f"{room}.{stream}.{part}"
