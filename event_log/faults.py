@@ -7,7 +7,7 @@ Terminal
 ├── UnknownTopic         the topic was never created
 ├── PartitionsChanged    the topic has another number of partitions than the setting says
 ├── OffsetOutOfRange     what is asked for is no longer, or never was, on the log
-├── RecordTooLarge       one record is above the limit
+├── RecordTooLarge       one record is above its topic's limit
 └── PublisherClosed      published after close()
 Transient
 ├── LogUnavailable       broker away, disk full, file locked: it may have been stored, and nobody was told so
@@ -59,8 +59,11 @@ class OffsetOutOfRange(Terminal):
 class RecordTooLarge(Terminal):
     """One record is above the limit; nothing of its request was published."""
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"a record of {size} bytes is above the log's limit of {limit} (KINELAKE_RECORD_MAX_BYTES)")
+    def __init__(self, topic: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"a record of {size} bytes is above the limit of topic {topic}, {limit}: send less at once, or raise "
+            "the stream's limit or KINELAKE_RECORD_MAX_BYTES"
+        )
 
 
 class PublisherClosed(Terminal):

@@ -4,7 +4,7 @@ Belongs to one event loop. The log's own thread hands outcomes back with one wak
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from event_log.faults import LogFull, LogUnavailable, PublisherClosed, RecordTooLarge
 from event_log.options import LogOptions
@@ -13,6 +13,8 @@ from event_log.record import Position, Record
 RETRY_AFTER_SECONDS = 1.0
 
 Outcome = list[Position] | Exception
+LimitOf = Callable[[str], Awaitable[int | None]]
+"""The log's answer: the largest record in bytes that a topic was made for, None where it has no limit of its own."""
 
 
 class Request:
@@ -32,8 +34,9 @@ class Request:
 class InFlight:
     """Admits requests while the bounds allow it, and settles them."""
 
-    def __init__(self, options: LogOptions) -> None:
+    def __init__(self, options: LogOptions, limit_of: LimitOf) -> None:
         self._options = options
+        self._limit_of = limit_of
         self._loop: asyncio.AbstractEventLoop | None = None
         self._requests = 0
         self._records = 0
@@ -56,7 +59,11 @@ class InFlight:
             LogFull, RecordTooLarge, PublisherClosed: they were not handed over.
             LogUnavailable: not known to be durable.
         """
-        request = self._admitted(topic, records)
+        self.check_open()
+        sizes = [len(key) + len(value) + len(client) for key, value, client in records]
+        if (largest := max(sizes)) > self._options.record_max_bytes:
+            await self._check_size(topic, largest)
+        request = self._admitted(topic, records, sum(sizes))
         hand_over(request)
         try:
             async with asyncio.timeout(self._options.publish_timeout_seconds):
@@ -75,22 +82,21 @@ class InFlight:
         self._closed = True
         await self._idle.wait()
 
-    def _admitted(self, topic: str, records: Sequence[Record]) -> Request:
+    async def _check_size(self, topic: str, largest: int) -> None:
+        """Beyond the setting the topic's own limit counts; the log is asked, since it may have been raised."""
+        limit = max(self._options.record_max_bytes, await self._limit_of(topic) or 0)
+        if largest > limit:
+            raise RecordTooLarge(topic, largest, limit)
+
+    def _admitted(self, topic: str, records: Sequence[Record], size: int) -> Request:
         self.check_open()
         self._loop = asyncio.get_running_loop()
-        size = self._size(records)
         self._check_bounds(len(records), size)
         self._requests += 1
         self._records += len(records)
         self._bytes += size
         self._idle.clear()
         return Request(topic, records, size, self._loop.create_future())
-
-    def _size(self, records: Sequence[Record]) -> int:
-        sizes = [len(key) + len(value) + len(client) for key, value, client in records]
-        if (largest := max(sizes)) > self._options.record_max_bytes:
-            raise RecordTooLarge(largest, self._options.record_max_bytes)
-        return sum(sizes)
 
     def _check_bounds(self, records: int, size: int) -> None:
         # A request above the bounds by itself may go when it is alone: otherwise it could never go.

@@ -85,8 +85,11 @@ class Reader(Protocol):
 class Admin(Protocol):
     """Makes topics, tells their extent, removes what is too old or must be erased."""
 
-    def ensure_topic(self, topic: str) -> None:
+    def ensure_topic(self, topic: str, max_record_bytes: int | None = None) -> None:
         """Make the topic unless it is there.
+
+        A record of it may have `max_record_bytes` bytes, key and client included, where that is more than the setting
+        KINELAKE_RECORD_MAX_BYTES; a topic that is there with less is given more, never less.
 
         Raises:
             PartitionsChanged: it is there with another number of partitions.

@@ -37,7 +37,9 @@ class LogOptions(BaseModel, frozen=True, extra="forbid"):
         default=10, gt=0, description="Seconds after which a publish that is not durable fails."
     )
     record_max_bytes: int = Field(
-        default=900_000, gt=0, description="Largest record, key and client address included, in bytes."
+        default=900_000,
+        gt=0,
+        description="Largest record, key and client address included, in bytes; a stream may be made for larger ones.",
     )
     in_flight_max_bytes: int = Field(
         default=64 * MEBIBYTE, gt=0, description="Bytes that may wait for the log; beyond, requests get 503."

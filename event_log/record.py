@@ -30,18 +30,19 @@ class Position(NamedTuple):
 class Fetched:
     """What one poll brought, as columns of one length; rows are in log order inside each partition.
 
-    The value and the client of a message that was erased are empty.
+    The key, the value and the client of a message that was erased are empty.
     """
 
     partitions: npt.NDArray[np.int32]
     offsets: npt.NDArray[np.int64]
+    keys: list[bytes]
     values: list[bytes]
     clients: list[bytes]
 
     @classmethod
     def nothing(cls) -> Self:
         """No messages."""
-        return cls(np.empty(0, np.int32), np.empty(0, np.int64), [], [])
+        return cls(np.empty(0, np.int32), np.empty(0, np.int64), [], [], [])
 
     def __len__(self) -> int:
         return len(self.values)

@@ -1,9 +1,11 @@
-"""Upkeep of the embedded log: topics, retention, erasure; safe beside publishers and readers.
+"""Upkeep of the embedded log: topics, retention, erasure; safe beside publishers and readers, and from any thread.
 
 What expires or is erased is overwritten in the file (secure_delete) and then in the WAL.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from schemas.shared.times import microseconds
 
 # A transaction of upkeep holds up the publishers: it stays short.
 BLOCKS_AT_ONCE = 200
+LIMIT = """
+INSERT INTO limits (topic, max_record_bytes) VALUES (?, ?)
+ON CONFLICT (topic) DO UPDATE SET max_record_bytes = max(max_record_bytes, excluded.max_record_bytes)
+"""
 EXPIRED = """
 SELECT base_offset, count FROM blocks WHERE partition_id = :id AND base_offset < ifnull((
     SELECT base_offset FROM blocks
@@ -26,23 +32,20 @@ ORDER BY base_offset LIMIT :blocks
 
 
 class SqliteAdmin:
-    """An Admin over one SQLite file."""
+    """An Admin over one SQLite file; its threads take turns on the one connection."""
 
     def __init__(self, path: Path, options: LogOptions) -> None:
         self._path = path
         self._options = options
         self._connection = connect(path, options.publish_timeout_seconds)
+        self._turn = threading.Lock()
 
-    def ensure_topic(self, topic: str) -> None:
+    def ensure_topic(self, topic: str, max_record_bytes: int | None = None) -> None:
         """See Admin."""
-        rows = [(topic, partition) for partition in range(self._options.partitions)]
-        with translated(self._path), writing(self._connection):
-            try:
-                found = extents(self._connection, topic)
-            except UnknownTopic:
-                self._connection.executemany("INSERT INTO partitions (topic, partition) VALUES (?, ?)", rows)
-            else:
-                check_partitions(topic, len(found), self._options.partitions)
+        with self._writing():
+            self._make(topic)
+            if max_record_bytes is not None:
+                self._connection.execute(LIMIT, (topic, max_record_bytes))
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """See Admin."""
@@ -71,15 +74,29 @@ class SqliteAdmin:
         """See Admin."""
         self._connection.close()
 
+    def _make(self, topic: str) -> None:
+        rows = [(topic, partition) for partition in range(self._options.partitions)]
+        try:
+            found = extents(self._connection, topic)
+        except UnknownTopic:
+            self._connection.executemany("INSERT INTO partitions (topic, partition) VALUES (?, ?)", rows)
+        else:
+            check_partitions(topic, len(found), self._options.partitions)
+
     def _extents(self, topic: str) -> dict[int, tuple[int, int, int]]:
-        with translated(self._path):
+        with self._turn, translated(self._path):
             return extents(self._connection, topic)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._turn, translated(self._path), writing(self._connection):
+            yield
 
     def _expire(self, row_id: int, before: int, keep_from: int) -> int:
         expired = 0
         limits = {"id": row_id, "before": before, "keep_from": keep_from, "blocks": BLOCKS_AT_ONCE}
         while True:
-            with translated(self._path), writing(self._connection):
+            with self._writing():
                 blocks = self._connection.execute(EXPIRED, limits).fetchall()
                 if not blocks:
                     return expired
@@ -95,7 +112,7 @@ class SqliteAdmin:
     def _blank(self, row_id: int, chosen: Chosen) -> int:
         blanked, offset = 0, 0
         while True:
-            with translated(self._path), writing(self._connection):
+            with self._writing():
                 blocks = self._blocks(row_id, offset)
                 if not blocks:
                     return blanked
@@ -119,7 +136,7 @@ class SqliteAdmin:
         return len(hits)
 
     def _empty_wal(self) -> None:
-        with translated(self._path):
+        with self._turn, translated(self._path):
             (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise LogUnavailable(f"{self._path} is being read: erased messages are still in its WAL; erase again")

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS blocks (
     PRIMARY KEY (partition_id, base_offset)
 );
 """
+# What came later than version 1 and changes nothing of it: a file that lacks it gets it.
+LIMITS = "CREATE TABLE IF NOT EXISTS limits (topic TEXT PRIMARY KEY, max_record_bytes INTEGER NOT NULL)"
 CHECKPOINT_PAGES = 4000
 DAMAGED = {sqlite3.SQLITE_NOTADB: "is no SQLite database", sqlite3.SQLITE_CORRUPT: "is damaged"}
 
@@ -120,6 +122,12 @@ def extents(connection: sqlite3.Connection, topic: str) -> dict[int, tuple[int, 
     return found
 
 
+def limit_of(connection: sqlite3.Connection, topic: str) -> int | None:
+    """The largest record in bytes that the topic was made for; None where it has no limit of its own."""
+    row = connection.execute("SELECT max_record_bytes FROM limits WHERE topic = ?", (topic,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def check_partitions(topic: str, found: int, wanted: int) -> None:
     """Raise PartitionsChanged unless the numbers are the same."""
     if found != wanted:
@@ -152,3 +160,4 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             for statement in SCHEMA.split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute(LIMITS)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from event_log.embedded.database import connect, translated, writing
+from event_log.embedded.database import connect, limit_of, translated, writing
 from event_log.embedded.writer import GroupWriter, check_disk, utc_now
 from event_log.in_flight import InFlight
 from event_log.options import LogOptions
@@ -24,7 +24,7 @@ class SqlitePublisher:
     def __init__(self, path: Path, options: LogOptions, clock: Callable[[], datetime] = utc_now) -> None:
         self._path = path
         self._options = options
-        self._in_flight = InFlight(options)
+        self._in_flight = InFlight(options, self._limit)
         self._writer = GroupWriter(path, options, self._in_flight.settle, clock)
 
     async def publish(self, topic: str, records: Sequence[Record]) -> list[Position]:
@@ -42,6 +42,17 @@ class SqlitePublisher:
         """See Publisher."""
         await self._in_flight.drained()
         await asyncio.to_thread(self._writer.stop)
+
+    async def _limit(self, topic: str) -> int | None:
+        return await asyncio.to_thread(self._stored_limit, topic)
+
+    def _stored_limit(self, topic: str) -> int | None:
+        connection = connect(self._path, READY_SECONDS)
+        try:
+            with translated(self._path):
+                return limit_of(connection, topic)
+        finally:
+            connection.close()
 
     def _check(self) -> None:
         check_disk(self._path, self._options)

@@ -1,6 +1,7 @@
 """Reads the embedded log. Delivery: every message from the start offsets on, in order, as often as it is asked for.
 
-Reads never wait for writers. While the file cannot be read, polls are empty and `healthy` is false.
+Reads never wait for writers. While the file cannot be read, polls are empty and `healthy` is false. Who waits costs
+nothing (`watch.py`).
 """
 
 import time
@@ -9,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from event_log.embedded.blocks import readable
+from event_log.embedded.blocks import Block, decoded
 from event_log.embedded.database import connect, extents, reading, translated
+from event_log.embedded.watch import Watch
 from event_log.faults import LogUnavailable, UnknownTopic, check_range
 from event_log.health import Health
 from event_log.options import LogOptions
 from event_log.record import Fetched
 
-LOOK_SECONDS = 0.005
 BUSY_SECONDS = 2
 BLOCKS = """
 SELECT base_offset, count, records FROM blocks
@@ -41,6 +42,7 @@ class SqliteReader:
         except BaseException:
             self._connection.close()
             raise
+        self._watch = Watch.held(path)
 
     @property
     def healthy(self) -> bool:
@@ -51,11 +53,12 @@ class SqliteReader:
         """See Reader."""
         deadline = time.monotonic() + timeout
         while True:
+            state = self._watch.state(self._topic)
             fetched = self._fetched(max_messages)
             left = deadline - time.monotonic()
             if len(fetched) or left <= 0:
                 return fetched
-            time.sleep(min(LOOK_SECONDS, left))
+            self._watch.wait(self._topic, state, left)
 
     def end_offsets(self) -> dict[int, int]:
         """See Reader."""
@@ -73,6 +76,7 @@ class SqliteReader:
 
     def close(self) -> None:
         """See Reader."""
+        self._watch.release()
         self._connection.close()
 
     def _fetched(self, max_messages: int) -> Fetched:
@@ -86,21 +90,21 @@ class SqliteReader:
         return fetched
 
     def _columns(self, max_messages: int) -> Fetched:
-        values: list[bytes] = []
-        clients: list[bytes] = []
+        found = Block([], [], [])
         runs: list[tuple[int, int, int]] = []
         waiting = self._waiting()
         for index, (partition, row_id) in enumerate(waiting):
-            before = len(values)
+            before = len(found.values)
             # An equal share of what is left: one full partition does not hold up the others.
             share = -(-(max_messages - before) // (len(waiting) - index))
-            for block_values, block_clients in self._slices(row_id, self._next[partition], share):
-                values += block_values
-                clients += block_clients
-            runs.append((partition, self._next[partition], len(values) - before))
+            for block in self._slices(row_id, self._next[partition], share):
+                found.keys += block.keys
+                found.values += block.values
+                found.clients += block.clients
+            runs.append((partition, self._next[partition], len(found.values) - before))
         for partition, first, count in runs:
             self._next[partition] = first + count
-        return _fetched(runs, values, clients)
+        return _fetched(runs, found)
 
     def _waiting(self) -> list[tuple[int, int]]:
         """The partitions with something to read and their row ids; each call begins with another one."""
@@ -113,17 +117,17 @@ class SqliteReader:
         first = self._turn % len(found) if found else 0
         return found[first:] + found[:first]
 
-    def _slices(self, row_id: int, offset: int, wanted: int) -> Iterator[tuple[list[bytes], list[bytes]]]:
+    def _slices(self, row_id: int, offset: int, wanted: int) -> Iterator[Block]:
         blocks = self._connection.execute(BLOCKS, {"id": row_id, "offset": offset})
         for base, count, records in blocks:
             if wanted <= 0:
                 return
-            block = readable(records)
+            block = decoded(records)
             if base < offset or count > wanted:
                 part = slice(max(0, offset - base), max(0, offset - base) + wanted)
-                block.values, block.clients = block.values[part], block.clients[part]
+                block = Block(block.keys[part], block.values[part], block.clients[part])
             wanted -= len(block.values)
-            yield block.values, block.clients
+            yield block
 
     def _extents(self) -> dict[int, tuple[int, int, int]]:
         found = extents(self._connection, self._topic)
@@ -136,10 +140,10 @@ class SqliteReader:
             self._waiting()
 
 
-def _fetched(runs: list[tuple[int, int, int]], values: list[bytes], clients: list[bytes]) -> Fetched:
+def _fetched(runs: list[tuple[int, int, int]], found: Block) -> Fetched:
     """Columns of runs of (partition, first offset, count): offsets are dense within a partition."""
     if not runs:
         return Fetched.nothing()
     partitions = np.repeat(np.array([run[0] for run in runs], np.int32), [run[2] for run in runs])
     offsets = np.concatenate([np.arange(first, first + count, dtype=np.int64) for _, first, count in runs])
-    return Fetched(partitions, offsets, values, clients)
+    return Fetched(partitions, offsets, found.keys, found.values, found.clients)

@@ -8,14 +8,13 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
-    ConfigResource,
     NewTopic,
-    ResourceType,
 )
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from event_log.faults import UnknownTopic
 from event_log.interface import Chosen
+from event_log.kafka.limits import MAX_MESSAGE_BYTES, broker_limit, resource_of, stored_limit
 from event_log.kafka.metadata import Extents, check_partitions, translated, unavailable
 from event_log.kafka.settings import Cluster
 from event_log.options import LogOptions
@@ -33,14 +32,15 @@ class KafkaAdmin:
         self._extents = Extents(cluster)
         self._client = AdminClient(cluster.client())
 
-    def ensure_topic(self, topic: str) -> None:
+    def ensure_topic(self, topic: str, max_record_bytes: int | None = None) -> None:
         """See Admin; the topic's retention is brought to the setting."""
+        limit = broker_limit(max(max_record_bytes or 0, self._options.record_max_bytes))
         try:
-            self._create(topic)
+            self._create(topic, {**self._retention, **limit})
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise unavailable(self._cluster, error) from error
-            self._set_retention(topic)
+            self._set(topic, {**self._retention, **self._raised(topic, limit)})
         self._check(topic)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
@@ -68,17 +68,24 @@ class KafkaAdmin:
         retention = timedelta(days=self._options.retention_days)
         return {"retention.ms": str(retention // timedelta(milliseconds=1)), "cleanup.policy": "delete"}
 
-    def _create(self, topic: str) -> None:
+    def _create(self, topic: str, config: dict[str, str]) -> None:
         name, options = self._cluster.topic(topic), self._options
-        new = NewTopic(name, options.partitions, options.replication_factor, config=self._retention)
+        new = NewTopic(name, options.partitions, options.replication_factor, config=config)
         self._client.create_topics([new], request_timeout=ASK_SECONDS)[name].result()
 
-    def _set_retention(self, topic: str) -> None:
+    def _raised(self, topic: str, limit: Mapping[str, str]) -> Mapping[str, str]:
+        """The limit where it is more than the topic's."""
+        if not limit:
+            return {}
+        with translated(self._cluster):
+            stored, _ = stored_limit(self._client, self._cluster, topic, ASK_SECONDS)
+        return limit if int(limit[MAX_MESSAGE_BYTES]) > stored else {}
+
+    def _set(self, topic: str, config: Mapping[str, str]) -> None:
         entries = [
-            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-            for name, value in self._retention.items()
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in config.items()
         ]
-        resource = ConfigResource(ResourceType.TOPIC, self._cluster.topic(topic), incremental_configs=entries)
+        resource = resource_of(self._cluster, topic, entries)
         with translated(self._cluster):
             self._client.incremental_alter_configs([resource], request_timeout=ASK_SECONDS)[resource].result()
 

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 
 from event_log.health import Health
 from event_log.in_flight import InFlight, Outcome, Request
 from event_log.kafka.delivery import Delivery
+from event_log.kafka.limits import OVERHEAD_BYTES, stored_limit
 from event_log.kafka.metadata import check_partitions, translated, unavailable
 from event_log.kafka.settings import Cluster, refused
 from event_log.options import LogOptions
@@ -32,7 +34,7 @@ class KafkaPublisher:
     def __init__(self, cluster: Cluster, options: LogOptions) -> None:
         self._cluster = cluster
         self._options = options
-        self._in_flight = InFlight(options)
+        self._in_flight = InFlight(options, self._limit)
         self._health = Health("publisher")
         self._checks: dict[str, asyncio.Task[None]] = {}
         self._checked: set[str] = set()
@@ -82,6 +84,15 @@ class KafkaPublisher:
     async def _partitions_checked(self, topic: str) -> None:
         wanted, timeout = self._options.partitions, self._options.publish_timeout_seconds
         await asyncio.to_thread(check_partitions, self._producer, self._cluster, topic, wanted, timeout)
+
+    async def _limit(self, topic: str) -> int | None:
+        return await asyncio.to_thread(self._stored_limit, topic)
+
+    def _stored_limit(self, topic: str) -> int | None:
+        client = AdminClient(self._cluster.client())
+        with translated(self._cluster):
+            stored, own = stored_limit(client, self._cluster, topic, READY_SECONDS)
+        return stored - OVERHEAD_BYTES if own else None
 
     def _ask(self) -> None:
         with translated(self._cluster):

@@ -157,6 +157,7 @@ def columns(messages: list[Message]) -> Fetched:
     return Fetched(
         partitions=np.fromiter(map(Message.partition, messages), np.int32, len(messages)),
         offsets=np.fromiter(map(Message.offset, messages), np.int64, len(messages)),
+        keys=[key or b"" for key in map(Message.key, messages)],
         values=[value or b"" for value in map(Message.value, messages)],
         clients=list(map(client_of, map(Message.headers, messages))),
     )
@@ -169,6 +170,7 @@ def joined(parts: Sequence[Fetched]) -> Fetched:
     return Fetched(
         partitions=np.concatenate([part.partitions for part in parts]),
         offsets=np.concatenate([part.offsets for part in parts]),
+        keys=[key for part in parts for key in part.keys],
         values=[value for part in parts for value in part.values],
         clients=[client for part in parts for client in part.clients],
     )

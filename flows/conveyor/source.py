@@ -148,6 +148,7 @@ def joined(polls: Iterator[Fetched]) -> Fetched:
     return Fetched(
         partitions=np.concatenate([part.partitions for part in parts]),
         offsets=np.concatenate([part.offsets for part in parts]),
+        keys=[key for part in parts for key in part.keys],
         values=[value for part in parts for value in part.values],
         clients=[client for part in parts for client in part.clients],
     )
@@ -159,6 +160,7 @@ def taken(fetched: Fetched, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) ->
     return Fetched(
         partitions=fetched.partitions[indexes],
         offsets=fetched.offsets[indexes],
+        keys=[fetched.keys[index] for index in indexes],
         values=[fetched.values[index] for index in indexes],
         clients=[fetched.clients[index] for index in indexes],
     )

@@ -41,10 +41,25 @@ class Log:
         """A reader from the beginning of every partition, or from `start`."""
         return closing(open_reader(self.url, self.topic, start or dict.fromkeys(range(PARTITIONS), 0), self.options))
 
+    def keys(self, count: int) -> dict[Position, bytes]:
+        """Key by position."""
+        found: dict[Position, bytes] = {}
+        with self.reader() as reader:
+            while len(found) < count:
+                fetched = reader.poll(1000, 10)
+                positions = map(Position, fetched.partitions.tolist(), fetched.offsets.tolist())
+                found |= dict(zip(positions, fetched.keys, strict=True))
+        return found
+
     def read(self, count: int, start: dict[int, int] | None = None) -> dict[Position, tuple[bytes, bytes]]:
         """Value and client by position; `count` messages and no more are there."""
         with self.reader(start) as reader:
             return read(reader, count)
+
+    def made_for(self, max_record_bytes: int) -> None:
+        """The topic again, for records of that size."""
+        with closing(open_admin(self.url, self.options)) as admin:
+            admin.ensure_topic(self.topic, max_record_bytes)
 
     def end_offsets(self) -> dict[int, int]:
         """As the admin tells them."""

@@ -36,7 +36,11 @@ GOOD = on_the_log(GOOD_BODY)
 
 def poll(values: list[bytes]) -> Poll:
     fetched = Fetched(
-        np.zeros(len(values), np.int32), np.arange(len(values), dtype=np.int64), values, [b""] * len(values)
+        partitions=np.zeros(len(values), np.int32),
+        offsets=np.arange(len(values), dtype=np.int64),
+        keys=[b"key"] * len(values),
+        values=values,
+        clients=[b""] * len(values),
     )
     return Poll(fetched, {0: len(values)})
 

@@ -13,6 +13,7 @@ def fetched(places: list[tuple[int, int]]) -> Fetched:
     return Fetched(
         partitions=np.array([partition for partition, _ in places], np.int32),
         offsets=np.array([offset for _, offset in places], np.int64),
+        keys=[f"key of {partition}/{offset}".encode() for partition, offset in places],
         values=[f"{partition}/{offset}".encode() for partition, offset in places],
         clients=[b""] * len(places),
     )
@@ -52,4 +53,6 @@ def test_a_part_says_where_reading_goes_on_after_it(places: list[tuple[int, int]
 def test_polls_are_joined_in_order() -> None:
     whole = joined(iter([fetched([(0, 1), (0, 2)]), fetched([]), fetched([(1, 0)])]))
     assert whole.values == [b"0/1", b"0/2", b"1/0"]
-    assert taken(whole, np.array([True, False, True])).offsets.tolist() == [1, 0]
+    assert whole.keys == [b"key of 0/1", b"key of 0/2", b"key of 1/0"]
+    part = taken(whole, np.array([True, False, True]))
+    assert (part.offsets.tolist(), part.keys) == ([1, 0], [b"key of 0/1", b"key of 1/0"])

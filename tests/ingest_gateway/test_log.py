@@ -21,7 +21,7 @@ RAISED = {
     errors.LogFull(2.5): (503, "log_full", "3"),
     errors.LogUnavailable("the broker is away"): (503, "log_unavailable", "1"),
     errors.PublisherClosed("the publisher is closed"): (503, "stopping", "1"),
-    errors.RecordTooLarge(2, 1): (413, "record_too_large", None),
+    errors.RecordTooLarge("media", 2, 1): (413, "record_too_large", None),
     errors.UnknownTopic(TOPIC): (503, "log_unusable", "30"),
     errors.PartitionsChanged(TOPIC, 6, 12): (503, "log_unusable", "30"),
     errors.LogDamaged("the file is damaged"): (503, "log_unusable", "30"),
