@@ -20,7 +20,7 @@ from benchmarks.service import role
 from control import subject_of
 from event_log import Record, open_publisher
 from jobs.compact import compact_all
-from jobs.settle import settle
+from jobs.settle import settle_all
 from kinelake.balance import balance, position
 from kinelake.example.geo import write_geo_database
 from kinelake.example.messages import log_messages
@@ -74,7 +74,7 @@ def made(events: int, folder: Path) -> Path:
             print(f"{written:,} messages on the log after {time.perf_counter() - began:.0f} s", flush=True)
             _until_caught_up(installation)
         print(f"in the tables after {time.perf_counter() - began:.0f} s", flush=True)
-        print(settle(installation.lake, now()), flush=True)
+        print(settle_all(installation.lake, now()), flush=True)
         compact_all(installation.lake, threading.Event())
     mark.write_text(f"{written}\n")
     print(f"{data.name} made in {time.perf_counter() - began:.0f} s", flush=True)

@@ -1,8 +1,12 @@
 """Jobs: leased work that survives the death of its worker.
 
-queued ──lease──> running ──finish──> finished
-   ^                 │ fail, or the lease runs out
-   └── attempt < 3 ──┴── attempt = 3 ──> failed
+queued ──lease──> running ──finish──────────> finished
+   ^                 │ ├──── give_up ──────────> failed
+   │                 │ fail, or the lease runs out
+   ├── attempt < 3 ──┴── attempt = 3 ─────────> failed
+   └── release: the attempt does not count
+
+Every lease has a number of its own. Who holds an older one has lost the job, whoever got it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -24,7 +28,7 @@ State: TypeAlias = Literal["queued", "running", "finished", "failed"]
 
 @dataclass(frozen=True)
 class Job:
-    """A piece of work. `owner` and `attempt` are its lease: who holds another attempt has lost it."""
+    """A piece of work. `progress` (0 to 1) and `words` say how far its attempt is, `lease` which lease this is."""
 
     id: int
     kind: str
@@ -32,7 +36,9 @@ class Job:
     payload: Mapping[str, Any]
     state: State
     progress: float
+    words: str | None
     attempt: int
+    lease: int
     reason: str | None
     owner: str | None
     lease_until: datetime | None
@@ -61,32 +67,48 @@ class Jobs:
         return self.enqueue(kind, key, payload) if row is None else _job(row)
 
     def lease(self, kinds: Collection[str], owner: str, now: datetime, seconds: float = 30) -> Job | None:
-        """The oldest job of these kinds that is due or whose holder fell silent; None when there is none."""
+        """The oldest job of these kinds that is due or whose holder fell silent; None when there is none.
+
+        A new attempt begins at nothing: the progress of one before it is gone.
+        """
         with self._database.write() as connection:
             _give_up(connection, now)
             due = select(jobs.c.id).where(jobs.c.kind.in_(kinds), _leasable(now)).order_by(jobs.c.id).limit(1)
             found = connection.execute(due.with_for_update(skip_locked=True)).scalar_one_or_none()
             if found is None:
                 return None
-            lease = {"state": "running", "owner": owner, "lease_until": now + timedelta(seconds=seconds)}
-            taken = update(jobs).where(jobs.c.id == found).values(attempt=jobs.c.attempt + 1, **lease)
+            held = {"state": "running", "owner": owner, "lease_until": now + timedelta(seconds=seconds)}
+            begun = {"attempt": jobs.c.attempt + 1, "lease": jobs.c.lease + 1, "progress": 0.0, "words": None}
+            taken = update(jobs).where(jobs.c.id == found).values({**held, **begun})
             return _job(connection.execute(taken.returning(jobs)).one())
 
-    def renew(self, job: Job, now: datetime, seconds: float = 30, progress: float | None = None) -> Job:
-        """Keeps the lease for `seconds` more and notes the progress (0 to 1); raises LeaseLost."""
-        done = job.progress if progress is None else progress
-        return self._as_holder(job, lease_until=now + timedelta(seconds=seconds), progress=done)
+    def renew(
+        self, job: Job, now: datetime, seconds: float = 30, progress: float | None = None, words: str | None = None
+    ) -> Job:
+        """Keeps the lease for `seconds` more and notes the progress (0 to 1) and its words; raises LeaseLost."""
+        done = {} if progress is None else {"progress": progress, "words": words}
+        return self._as_holder(job, lease_until=now + timedelta(seconds=seconds), **done)
 
     def finish(self, job: Job, now: datetime) -> Job:
         """The work is done; raises LeaseLost if another worker took it over."""
-        return self._as_holder(job, state="finished", progress=1.0, ended_at=now, reason=None, lease_until=None)
+        done = {"progress": 1.0, "words": None, "reason": None}
+        return self._as_holder(job, state="finished", ended_at=now, lease_until=None, **done)
 
     def fail(self, job: Job, reason: str, now: datetime, retry_seconds: float = RETRY_SECONDS) -> Job:
         """The attempt failed: due again after `retry_seconds`, or failed for good at the third; raises LeaseLost."""
         if job.attempt >= MOST_ATTEMPTS:
-            return self._as_holder(job, state="failed", reason=reason, ended_at=now, lease_until=None)
+            return self.give_up(job, reason, now)
         due = now + timedelta(seconds=retry_seconds)
         return self._as_holder(job, state="queued", reason=reason, available_at=due, lease_until=None)
+
+    def give_up(self, job: Job, reason: str, now: datetime) -> Job:
+        """The job failed for good, whichever attempt it was: trying again cannot help; raises LeaseLost."""
+        return self._as_holder(job, state="failed", reason=reason, ended_at=now, lease_until=None)
+
+    def release(self, job: Job, now: datetime) -> Job:
+        """Gives the job back unfinished, due at once for anybody; the attempt does not count. Raises LeaseLost."""
+        back = {"owner": None, "attempt": jobs.c.attempt - 1, "available_at": now}
+        return self._as_holder(job, state="queued", lease_until=None, **back)
 
     def get(self, job_id: int) -> Job | None:
         """The job of that id."""
@@ -94,11 +116,13 @@ class Jobs:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
         return None if row is None else _job(row)
 
-    def list(self, kind: str | None = None, state: State | None = None, limit: int = 100) -> list[Job]:
-        """The newest jobs first, of one kind or state if named."""
+    def list(
+        self, kind: str | None = None, state: State | None = None, limit: int = 100, key: str | None = None
+    ) -> list[Job]:
+        """The newest jobs first, of one kind, state or key if named."""
         query = select(jobs).order_by(jobs.c.id.desc()).limit(limit)
-        query = query if kind is None else query.where(jobs.c.kind == kind)
-        query = query if state is None else query.where(jobs.c.state == state)
+        named = {jobs.c.kind: kind, jobs.c.state: state, jobs.c.key: key}
+        query = query.where(*(column == value for column, value in named.items() if value is not None))
         with self._database.read() as connection:
             return [_job(row) for row in connection.execute(query)]
 
@@ -112,8 +136,7 @@ class Jobs:
         held = and_(
             jobs.c.id == job.id,
             jobs.c.state == "running",
-            jobs.c.owner == job.owner,
-            jobs.c.attempt == job.attempt,
+            jobs.c.lease == job.lease,
         )
         with self._database.write() as connection:
             row = connection.execute(update(jobs).where(held).values(values).returning(jobs)).one_or_none()

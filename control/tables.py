@@ -74,7 +74,9 @@ jobs = Table(
     Column("payload", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("progress", Float, nullable=False),
+    Column("words", Text),
     Column("attempt", Integer, nullable=False),
+    Column("lease", Integer, nullable=False, server_default="0"),
     Column("reason", Text),
     Column("owner", String(255)),
     Column("lease_until", UtcDateTime),
@@ -83,6 +85,7 @@ jobs = Table(
     Column("ended_at", UtcDateTime),
     Index("jobs_one_open", "kind", "key", unique=True, sqlite_where=OPEN_JOB, postgresql_where=OPEN_JOB),
     Index("jobs_by_state", "state", "kind", "available_at"),
+    Index("jobs_by_key", "kind", "key", "id"),
 )
 
 counters = Table(

@@ -1,6 +1,5 @@
 """Compacts tables: small files of a day become few sorted ones; safe beside writers and readers."""
 
-import threading
 from collections.abc import Mapping
 
 import structlog
@@ -9,6 +8,7 @@ from prometheus_client import Gauge
 from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.tables import existing_tables
+from jobs.work import Stopping
 from sinks import upkeep
 from sinks.files import TableFiles
 from sinks.upkeep import Compacted
@@ -18,17 +18,17 @@ ACTIVE_FILES = Gauge("kinelake_table_active_files", "Files of a table's newest v
 log = structlog.get_logger()
 
 
-def compact_full(lake: Lake, stopping: threading.Event) -> Mapping[str, Compacted]:
+def compact_full(lake: Lake, stopping: Stopping) -> Mapping[str, Compacted]:
     """Compacts the tables with more small files than the setting allows."""
     return _compact(lake, stopping, every=False)
 
 
-def compact_all(lake: Lake, stopping: threading.Event) -> Mapping[str, Compacted]:
+def compact_all(lake: Lake, stopping: Stopping) -> Mapping[str, Compacted]:
     """Compacts every table that exists; what each run did, by table."""
     return _compact(lake, stopping, every=True)
 
 
-def _compact(lake: Lake, stopping: threading.Event, every: bool) -> Mapping[str, Compacted]:
+def _compact(lake: Lake, stopping: Stopping, every: bool) -> Mapping[str, Compacted]:
     done = {}
     for table in existing_tables(lake):
         ACTIVE_FILES.labels(table.name).set(TableFiles.open(lake.location, table).listing().height)

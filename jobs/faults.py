@@ -1,21 +1,26 @@
 """What can go wrong in leased work.
 
 Terminal
-└── WorkFailed     the work's own process failed
+└── NothingToDo    what was asked for is no work that there is
 Transient
-├── WorkStopped    the worker was told to stop before the work was done
+├── WorkFailed     the work's own process died
+├── WorkStopped    the worker was told to stop, or lost the lease, before the work was done
 └── NothingYet     what the work needs is not there yet
 """
 
 from schemas.shared.faults import Terminal, Transient
 
 
-class WorkFailed(Terminal):
-    """The process that did the work ended without a result."""
+class NothingToDo(Terminal):
+    """No stream settles by that name, or no kind of job runs in the lanes that were named."""
+
+
+class WorkFailed(Transient):
+    """The process that did the work ended without a result; as with a worker that dies, what killed it may pass."""
 
 
 class WorkStopped(Transient):
-    """The worker ends; the work is done by the next one."""
+    """The work is done by another worker, or by the next one."""
 
 
 class NothingYet(Transient):

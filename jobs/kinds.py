@@ -1,23 +1,25 @@
-"""The kinds of work and what does each: a new kind is a file of this room and a line here."""
+"""The kinds of jobs: those of the room, a file and a line here each, and those that streams bring.
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+A stream's own stand in `jobs.<stream>` as KINDS.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
-from control import Job
 from jobs.compact import compact_full
 from jobs.faults import NothingYet
-from jobs.lake import Lake
+from jobs.lake import Settings
 from jobs.log_expiry import expire_log
 from jobs.options import JobOptions
 from jobs.prune import prune_logs
 from jobs.retention import retain
-from jobs.schedule import Recurring
 from jobs.settle import settle
 from jobs.vacuum import vacuum
-from jobs.worker import Work
+from jobs.work import Context, Kind
+from schemas.shared.discovery import declared_in
+from sinks.settling import settlings
 
 KEEP_JOBS = timedelta(days=30)
 """How long what a job did can be looked up."""
@@ -25,48 +27,57 @@ KEEP_JOBS = timedelta(days=30)
 log = structlog.get_logger()
 
 
-def works(lake: Lake, clock: Callable[[], datetime], stopping: threading.Event) -> Mapping[str, Work]:
-    """Kind → what does it."""
-
-    def settling(_: Job) -> None:
-        try:
-            log.info("settled", **vars(settle(lake, clock())))
-        except NothingYet as reason:
-            log.debug("nothing_to_settle", reason=str(reason))
-
-    def compacting(_: Job) -> None:
-        compact_full(lake, stopping)
-
-    def vacuuming(_: Job) -> None:
-        vacuum(lake, stopping, clock())
-
-    def pruning(_: Job) -> None:
-        prune_logs(lake, clock())
-
-    def retaining(_: Job) -> None:
-        retain(lake, clock())
-        lake.control.jobs.forget(clock() - KEEP_JOBS)
-
-    def expiring(_: Job) -> None:
-        expire_log(lake, clock())
-
-    return {
-        "settle": settling,
-        "compact": compacting,
-        "prune": pruning,
-        "vacuum": vacuuming,
-        "retain": retaining,
-        "expire_log": expiring,
-    }
+def settling(context: Context) -> None:
+    """A stream's settling; the stream is the job's key."""
+    try:
+        done = settle(context.lake, context.job.key, context.clock())
+        log.info("settled", stream=context.job.key, **vars(done))
+    except NothingYet as reason:
+        log.debug("nothing_to_settle", stream=context.job.key, reason=str(reason))
 
 
-def recurring(options: JobOptions, settle_every_seconds: float) -> Sequence[Recurring]:
-    """What comes round by itself."""
-    return (
-        Recurring("settle", timedelta(seconds=settle_every_seconds)),
-        Recurring("compact", timedelta(seconds=options.compact_every_seconds)),
-        Recurring("prune", timedelta(seconds=options.prune_every_seconds)),
-        Recurring("expire_log", timedelta(seconds=options.log_expiry_every_seconds)),
-        Recurring("retain", timedelta(hours=options.retention_every_hours)),
-        Recurring("vacuum", timedelta(hours=options.vacuum_every_hours)),
-    )
+def compacting(context: Context) -> None:
+    """Tables with too many small files."""
+    compact_full(context.lake, context.stopping)
+
+
+def pruning(context: Context) -> None:
+    """What no reader needs of the tables' logs."""
+    prune_logs(context.lake, context.clock())
+
+
+def vacuuming(context: Context) -> None:
+    """Files that no recent version uses."""
+    vacuum(context.lake, context.stopping, context.clock())
+
+
+def retaining(context: Context) -> None:
+    """Rows and ended jobs that are old enough to go."""
+    retain(context.lake, context.clock())
+    context.lake.control.jobs.forget(context.clock() - KEEP_JOBS)
+
+
+def expiring(context: Context) -> None:
+    """Messages of the embedded log that are in the tables and old enough to go."""
+    expire_log(context.lake, context.clock())
+
+
+def _every(setting: str, unit: timedelta = timedelta(seconds=1)) -> Callable[[Settings], timedelta]:
+    return lambda settings: unit * getattr(settings.room(JobOptions), setting)
+
+
+HOUR = timedelta(hours=1)
+
+OWN = (
+    Kind("settle", settling, every=_every("settle_every_seconds"), about=settlings),
+    Kind("compact", compacting, every=_every("compact_every_seconds")),
+    Kind("prune", pruning, every=_every("prune_every_seconds")),
+    Kind("expire_log", expiring, every=_every("log_expiry_every_seconds")),
+    Kind("retain", retaining, every=_every("retention_every_hours", HOUR)),
+    Kind("vacuum", vacuuming, every=_every("vacuum_every_hours", HOUR)),
+)
+
+
+def kinds() -> Sequence[Kind]:
+    """Every kind there is."""
+    return (*OWN, *(kind for found in declared_in("jobs", "KINDS").values() for kind in found))

@@ -1,13 +1,25 @@
 """What jobs work on: the stores of one installation and the settings that say how they are kept."""
 
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
 
 from control import Control
 from event_log import Admin, LogOptions
 from sinks.location import Location
-from sinks.media.settle import SettleOptions
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
+
+Room = TypeVar("Room", bound=BaseModel)
+
+
+class Settings(Protocol):
+    """Every setting in force."""
+
+    def room(self, options: type[Room]) -> Room:
+        """Those of one room, or of one stream in it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,4 +32,4 @@ class Lake:
     tables: TableReader
     log_options: LogOptions
     sink_options: SinkOptions
-    settle_options: SettleOptions
+    settings: Settings

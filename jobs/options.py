@@ -4,8 +4,9 @@ from pydantic import BaseModel, Field
 
 
 class JobOptions(BaseModel, frozen=True, extra="forbid"):
-    """When upkeep runs."""
+    """When upkeep runs, and what runs beside it."""
 
+    settle_every_seconds: int = Field(default=60, ge=1, description="Seconds between two runs of a stream's settling.")
     compact_every_seconds: float = Field(
         default=60, gt=0, description="Seconds between two looks at the number of active files."
     )
@@ -18,4 +19,7 @@ class JobOptions(BaseModel, frozen=True, extra="forbid"):
     )
     log_expiry_every_seconds: float = Field(
         default=600, gt=0, description="Seconds between two expiries of the embedded log."
+    )
+    film_workers: int = Field(
+        default=1, ge=0, description="Films that one worker process works on at once; 0 leaves them to other processes."
     )

@@ -8,11 +8,9 @@ from prometheus_client import Gauge
 
 from jobs.lake import Lake
 from jobs.tables import existing_tables
-from schemas.media.cells import MEDIA_SESSION_CELLS
-from schemas.media.sessions import MEDIA_SESSIONS
 from schemas.shared.columns import Table
 from sinks.files import TableFiles
-from sinks.media.settle import CELLS
+from sinks.settling import settlings
 from sinks.table_log import Pruned, prune
 
 LOG_FILES = Gauge("kinelake_table_log_files", "Files in the _delta_log of a table.", ["table"])
@@ -30,9 +28,8 @@ def prune_logs(lake: Lake, now: datetime) -> Mapping[str, Pruned]:
 
 def needed_version(lake: Lake, table: Table) -> int | None:
     """The version of a table that settling will ask for next, however long ago that was."""
-    if table is not MEDIA_SESSIONS or not lake.location.exists(MEDIA_SESSION_CELLS.name):
-        return None
-    return lake.tables.table(MEDIA_SESSION_CELLS.name).transaction_version(CELLS)
+    found = [settling.needed(lake.tables) for settling in settlings().values()]
+    return next((needed[table.name] for needed in found if table.name in needed), None)
 
 
 def _pruned(lake: Lake, table: Table, now: datetime) -> Pruned:

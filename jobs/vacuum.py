@@ -1,6 +1,5 @@
 """Vacuums tables: old versions go, and files that no younger one uses, failed commits' among them."""
 
-import threading
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.prune import needed_version
 from jobs.tables import existing_tables
+from jobs.work import Stopping
 from schemas.shared.columns import Table
 from sinks import upkeep
 from sinks.upkeep import Vacuumed
@@ -17,7 +17,7 @@ from sinks.upkeep import Vacuumed
 log = structlog.get_logger()
 
 
-def vacuum(lake: Lake, stopping: threading.Event, now: datetime) -> Mapping[str, Vacuumed]:
+def vacuum(lake: Lake, stopping: Stopping, now: datetime) -> Mapping[str, Vacuumed]:
     """Files removed, by table."""
     removed = {table.name: _vacuum(lake, stopping, table, now) for table in existing_tables(lake)}
     log.info(
@@ -28,6 +28,6 @@ def vacuum(lake: Lake, stopping: threading.Event, now: datetime) -> Mapping[str,
     return removed
 
 
-def _vacuum(lake: Lake, stopping: threading.Event, table: Table, now: datetime) -> Vacuumed:
+def _vacuum(lake: Lake, stopping: Stopping, table: Table, now: datetime) -> Vacuumed:
     hours, needed = lake.sink_options.vacuum_hours, needed_version(lake, table)
     return run_apart(stopping, upkeep.vacuum, lake.location, table, hours, now, needed)

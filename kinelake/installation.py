@@ -65,7 +65,6 @@ class Installation:
         """What jobs work on."""
         from event_log import LogOptions
         from jobs.lake import Lake
-        from sinks.media.settle import SettleOptions
         from sinks.options import SinkOptions
 
         return Lake(
@@ -75,7 +74,7 @@ class Installation:
             tables=self.tables,
             log_options=self.settings.room(LogOptions),
             sink_options=self.settings.room(SinkOptions),
-            settle_options=self.settings.room(SettleOptions),
+            settings=self.settings,
         )
 
     def close(self) -> None:

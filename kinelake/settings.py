@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
 from control.options import ControlOptions
 from event_log.options import LogOptions
@@ -21,7 +21,7 @@ from jobs.options import JobOptions
 from kinelake.faults import BadSettings
 from kinelake.options import FrontOptions
 from query_api.options import QueryOptions
-from sinks.media.settle import SettleOptions
+from schemas.shared.discovery import declared_in
 from sinks.options import SinkOptions
 from web.options import WebOptions
 
@@ -31,6 +31,19 @@ FILE_VARIABLE = f"{PREFIX}CONFIG"
 OF_THE_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}CHAOS_", f"{PREFIX}BENCH_")
 """Variables that steer the project's own tests and measurements; no settings."""
 
+OF_STREAMS: Mapping[str, type[BaseModel]] = {
+    f"{stream.capitalize()}, {chapter}": options
+    for room, chapter in {
+        "ingest_gateway": "gateway",
+        "flows": "flow",
+        "sinks": "tables",
+        "query_api": "queries",
+        "jobs": "jobs",
+    }.items()
+    for stream, options in declared_in(room, "OPTIONS", "options").items()
+}
+"""Chapter → the settings that a stream brings: OPTIONS in the module `options` of its package in a room."""
+
 ROOMS: Mapping[str, type[BaseModel]] = {
     "Installation": FrontOptions,
     "Log": LogOptions,
@@ -39,11 +52,16 @@ ROOMS: Mapping[str, type[BaseModel]] = {
     "Gateway": GatewayOptions,
     "Flows": FlowOptions,
     "Tables": SinkOptions,
-    "Settling": SettleOptions,
     "Queries": QueryOptions,
     "Jobs": JobOptions,
+    **OF_STREAMS,
 }
-"""Chapter of the reference → the options it holds, in the order of the data path."""
+"""Chapter of the reference → the options it holds, in the order of the data path, the streams' own last."""
+
+if TYPE_CHECKING:
+    StreamOptions = BaseModel
+else:
+    StreamOptions = create_model("StreamOptions", __base__=tuple(OF_STREAMS.values()) or BaseModel)
 
 Room = TypeVar("Room", bound=BaseModel)
 
@@ -56,16 +74,16 @@ class Settings(
     GatewayOptions,
     FlowOptions,
     SinkOptions,
-    SettleOptions,
     QueryOptions,
     JobOptions,
+    StreamOptions,
     frozen=True,
     extra="forbid",
 ):
     """Every setting by its flat name. It is each room's options too; `room` gives them alone."""
 
     def room(self, options: type[Room]) -> Room:
-        """The settings of one room."""
+        """The settings of one room, or of one stream in it."""
         return options.model_validate({name: getattr(self, name) for name in options.model_fields})
 
 

@@ -1,6 +1,9 @@
 """The role that does jobs."""
 
-from jobs.kinds import recurring, works
+from collections.abc import Collection
+
+from jobs.kinds import kinds
+from jobs.lane import Lane
 from jobs.options import JobOptions
 from jobs.worker import Worker
 from kinelake.installation import Installation
@@ -8,12 +11,19 @@ from kinelake.quiet_role import quiet_role
 from kinelake.role import instance, now
 
 
-def run_worker(installation: Installation, supervised: bool) -> None:
-    """Does jobs until it is told to stop; the one that runs is finished or left to the next worker."""
-    settings = installation.settings
+def run_worker(installation: Installation, supervised: bool, lanes: Collection[Lane] = tuple(Lane)) -> None:
+    """Does the jobs of some lanes until it is told to stop; what runs then is finished or given back.
+
+    Raises NothingToDo where no job runs in these lanes.
+    """
     with quiet_role(installation, "worker", supervised) as role:
-        kinds = works(installation.lake, now, role.stopping)
-        rounds = recurring(settings.room(JobOptions), settings.settle_every_seconds)
-        worker = Worker(installation.control, kinds, rounds, instance(), now, role.stopping)
+        worker = Worker(installation.lake, kinds(), places(installation, lanes), instance(), now, role.stopping)
         role.started()
         worker.run()
+
+
+def places(installation: Installation, lanes: Collection[Lane]) -> dict[Lane, int]:
+    """How many jobs of each lane this process does at once."""
+    options = installation.settings.room(JobOptions)
+    most = {Lane.UPKEEP: 1, Lane.FILM: options.film_workers}
+    return {lane: most[lane] for lane in lanes}

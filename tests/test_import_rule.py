@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.shared.stream import streams
+
 ROOT = Path(__file__).parents[1]
 BELOW_THE_ROLES = {"schemas", "event_log", "blob_store", "web", "control", "motion", "sinks", "reports"}
 MAY_IMPORT = {
@@ -24,6 +26,17 @@ MAY_IMPORT = {
     "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log", "motion", "reports"},
     "kinelake": BELOW_THE_ROLES | {"ingest_gateway", "flows", "jobs", "query_api"},
 }
+MAY_NAME_A_STREAM = {
+    # media in disguise: each of these goes once what it does is found by the stream's name; no other may come
+    "kinelake.example.load",
+    "kinelake.news",
+    "kinelake.playing",
+    "query_api.live",
+    "query_api.role",
+}
+"""Modules whose path names no stream, and which import one that does; the set may only shrink."""
+NO_ACTIVITIES = {"body", "documents", "synthetic", "texts"}
+"""Packages of motion that are no activity."""
 NO_ROOMS = {"tests", "benchmarks", "notebooks", "deploy", "docs", "data", "site"}
 
 
@@ -94,6 +107,61 @@ def test_rooms_are_imported_by_name_and_never_relatively() -> None:
 def test_every_package_at_the_top_is_a_room_with_its_line_in_the_table() -> None:
     packages = {file.parent.name for file in ROOT.glob("[!.]*/__init__.py")}
     assert packages - NO_ROOMS <= set(MAY_IMPORT)
+
+
+def stream_of(module: str) -> str | None:
+    """The stream that a module's path names, as its second part."""
+    second = module.partition(".")[2].partition(".")[0]
+    return second if second in streams() else None
+
+
+def names_a_stream(module: str) -> list[str]:
+    """The modules of streams that one of none imports."""
+    if stream_of(module) is not None:
+        return []
+    return sorted(name for name in imported(MODULES[module]) if stream_of(name) is not None)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - MAY_NAME_A_STREAM))
+def test_a_module_whose_path_names_no_stream_imports_none_that_does(module: str) -> None:
+    assert names_a_stream(module) == [], "find it by the stream's name (schemas.shared.discovery)"
+
+
+@pytest.mark.parametrize("module", sorted(MAY_NAME_A_STREAM))
+def test_an_exception_that_is_no_longer_needed_goes(module: str) -> None:
+    assert module in MODULES
+    assert names_a_stream(module) != []
+
+
+@pytest.mark.parametrize("stream", streams())
+def test_no_stream_is_named_like_a_module_of_its_rooms(stream: str) -> None:
+    """What stands under a stream's name is of the stream, which shows in what it imports; a room's own is not."""
+    of_the_stream = {name for name in MODULES if stream_of(name) == stream}
+    taken = {
+        room
+        for room in MAY_IMPORT.keys() - {"schemas"}
+        if (modules := {name for name in of_the_stream if name.startswith(f"{room}.")})
+        and not any(stream_of(name) == stream for module in modules for name in imported(MODULES[module]) - modules)
+    }
+    assert taken == set(), f"{taken} have a module called {stream} already: name the stream otherwise"
+
+
+def test_no_activity_of_motion_imports_another() -> None:
+    activities = {file.parent.name for file in (ROOT / "motion").glob("*/__init__.py")} - NO_ACTIVITIES
+    crossing = [
+        f"{module} imports {name}"
+        for module, file in MODULES.items()
+        if (activity := _activity(module)) in activities
+        for name in sorted(imported(file))
+        if _activity(name) in activities - {activity}
+    ]
+    assert crossing == []
+    assert {"jumping", "lifting", "running", "squat"} <= activities
+
+
+def _activity(module: str) -> str | None:
+    room, _, rest = module.partition(".")
+    return rest.partition(".")[0] if room == "motion" else None
 
 
 def test_a_forbidden_import_is_seen_wherever_it_stands(tmp_path: Path) -> None:

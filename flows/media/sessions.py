@@ -115,11 +115,6 @@ class Sessions:
         return rows.with_columns(received_date=pl.col("last_received_at").dt.date())
 
 
-def newest(states: pl.DataFrame) -> pl.DataFrame:
-    """Of every session the last state: an epoch writes one row a session."""
-    return states.unique(SESSION_KEY, keep="last", maintain_order=False)
-
-
 class Groups:
     """A batch's events by session: `order` and `starts` index them in fold order, `slots` are the groups' sessions."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jobs.lane import Lane
 from kinelake.commands.options import Data, Supervised
 
 Host = Annotated[str | None, typer.Option("--host", help="Address to bind to.")]
@@ -48,13 +49,21 @@ def flow(
         run_flow(installation, name, share, supervised)
 
 
-def worker(data: Data = None, metrics_port: MetricsPort = None, supervised: Supervised = False) -> None:
+def worker(
+    lane: Annotated[
+        list[Lane] | None,
+        typer.Option("--lane", help="Only this lane's jobs; may be given again. All by default."),
+    ] = None,
+    data: Data = None,
+    metrics_port: MetricsPort = None,
+    supervised: Supervised = False,
+) -> None:
     """Jobs: settles, compacts, vacuums, deletes what is too old, expires the embedded log."""
     from kinelake.installation import opened
     from kinelake.worker_role import run_worker
 
     with opened(data=data, metrics_port=metrics_port) as installation:
-        run_worker(installation, supervised)
+        run_worker(installation, supervised, lane or tuple(Lane))
 
 
 def split_of(text: str) -> tuple[int, int]:

@@ -1,25 +1,25 @@
 """`kinelake settle`, `compact`, `vacuum`: upkeep by hand, safe while the system runs."""
 
-import typer
-
 from kinelake.commands.options import Data, Json
 
 
 def settle(data: Data = None, as_json: Json = False) -> None:
-    """Folds what has been quiet long enough into one row per session and per cube cell."""
+    """Turns what has been quiet long enough into rows that stand, such as one per session and per cube cell."""
     from dataclasses import asdict
 
-    from jobs.settle import settle as run
+    from jobs.faults import NothingYet
+    from jobs.settle import settle_all
     from kinelake.installation import at_work
-    from kinelake.output import print_json
+    from kinelake.output import print_rows
     from kinelake.role import now
 
     with at_work(data=data) as installation:
-        done = run(installation.lake, now())
-    if as_json:
-        print_json(asdict(done))
-    else:
-        typer.echo(f"{done.sessions:,} sessions settled, {done.reopened:,} of them anew; {done.states_kept:,} wait.")
+        done = settle_all(installation.lake, now())
+    missing = [each for each in done.values() if isinstance(each, NothingYet)]
+    rows = [{"stream": name, **asdict(each)} for name, each in done.items() if not isinstance(each, NothingYet)]
+    print_rows(rows, as_json, "Nothing settled.")
+    if missing:
+        raise NothingYet("; ".join(map(str, missing)))
 
 
 def compact(data: Data = None, as_json: Json = False) -> None:

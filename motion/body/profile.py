@@ -16,9 +16,6 @@ LONGEST_FILL = 0.12
 LEG = 0.491
 """Statures from hip to ankle (Winter 2009, after Drillis & Contini 1966)."""
 
-IN_LEGS = "_leg_lengths"
-"""Ending of the name of a length in leg lengths, given where the film has no metres."""
-
 SIDES: tuple[Side, Side] = ("left", "right")
 TOES: Mapping[Side, Point] = {"left": Point.LEFT_TOE, "right": Point.RIGHT_TOE}
 HEELS: Mapping[Side, Point] = {"left": Point.LEFT_HEEL, "right": Point.RIGHT_HEEL}

@@ -1,6 +1,6 @@
 """Jumps: how high, how long in the air and on the floor, how quickly taken off, and the phases of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from math import isnan
 
 import numpy as np
@@ -8,17 +8,18 @@ import numpy as np
 from motion.body.body import Body
 from motion.body.confidence import confidence
 from motion.body.landmarks import Point
-from motion.body.profile import IN_LEGS, LEG, TOES, path
+from motion.body.profile import LEG, TOES, path
 from motion.body.scale import pixel_stature, pixels_per_metre
 from motion.body.segment import View
 from motion.findings import Findings
 from motion.jumping.flight import Heights, Jump, jumps
 from motion.jumping.phases import Movement, movement, phases
-from motion.jumping.quantities import COUNTERMOVEMENT, DROP, Quantities, Take, Value, free_fall_metre
-from motion.metric import Metric, Reason, missing
+from motion.jumping.quantities import COUNTERMOVEMENT, DROP, Quantities, Take, free_fall_metre
+from motion.metric import Reason, missing
+from motion.readings import Limits, metrics_of, notes
 from motion.request import Exercise, Request
 
-PLAUSIBLE: Mapping[str, tuple[float, float]] = {
+PLAUSIBLE: Limits = {
     "jump_height": (0.03, 1.0),
     "hip_rise": (0.03, 1.3),
     "flight_time": (0.1, 0.95),
@@ -57,12 +58,18 @@ def findings(body: Body, request: Request) -> Findings:
     if not found:
         return _nothing(quantities, Reason.TOO_FEW)
     takes = _takes(body, request, heights, found)
-    metrics = list(_metrics(quantities, takes, [_worth(body, take.move) for take in takes]))
+    worth = [_worth(body, take.move) for take in takes]
+    metrics = tuple(
+        metric
+        for name, (unit, measure) in quantities.items()
+        for metric in metrics_of(name, unit, [measure(take) for take in takes], worth)
+    )
+    oblique = _view(body, takes[0].move) is View.OBLIQUE
     return Findings(
-        metrics=tuple(metrics),
+        metrics=metrics,
         phases=tuple(phase for rep, take in enumerate(takes, 1) for phase in phases(take.move, rep, drop)),
         repetitions=len(found),
-        notes=(_method(takes[0]), *_notes(metrics, _view(body, takes[0].move))),
+        notes=(_method(takes[0]), *notes(metrics, PLAUSIBLE, oblique=oblique)),
     )
 
 
@@ -115,48 +122,5 @@ def _view(body: Body, move: Movement) -> View | None:
     return next((segment.view for segment in body.segments if segment.first <= at <= segment.last), None)
 
 
-def _metrics(quantities: Quantities, takes: Sequence[Take], worth: Sequence[float]) -> Iterator[Metric]:
-    for name, (unit, measure) in quantities.items():
-        values = [measure(take) for take in takes]
-        yield from _of(name, unit, values, worth)
-        in_legs = [value._replace(number=value.legs, error=None) for value in values]
-        if all(isnan(value.number) for value in values) and not all(isnan(value.number) for value in in_legs):
-            yield from _of(name + IN_LEGS, unit.replace("m", "leg lengths", 1), in_legs, worth)
-
-
-def _of(name: str, unit: str, values: Sequence[Value], worth: Sequence[float]) -> Iterator[Metric]:
-    """The session's metric, the median of the jumps', and each jump's own."""
-    each = [
-        _metric(name, unit, value, share, rep) for rep, (value, share) in enumerate(zip(values, worth, strict=True), 1)
-    ]
-    known = [metric for metric in each if metric.value is not None]
-    if known:
-        middle = float(np.median([metric.value for metric in known]))
-        errors = [metric.uncertainty for metric in known if metric.uncertainty is not None]
-        error = float(np.median(errors)) if errors else None
-        yield Metric(name, middle, unit, float(np.median([metric.confidence for metric in known])), error)
-    else:
-        yield missing(name, unit, each[0].reason or Reason.TOO_FEW)
-    yield from each
-
-
-def _metric(name: str, unit: str, value: Value, worth: float, rep: int) -> Metric:
-    if isnan(value.number):
-        return missing(name, unit, value.reason, rep=rep)
-    return Metric(name, value.number, unit, worth, value.error, rep=rep)
-
-
 def _method(take: Take) -> str:
     return f"height_method:{'displacement' if take.by_stature and not take.moved else 'flight_time'}"
-
-
-def _notes(metrics: Sequence[Metric], view: View | None) -> Iterator[str]:
-    """What is to be said of the session's values."""
-    for metric in metrics:
-        if metric.rep is not None or metric.value is None:
-            continue
-        least, most = PLAUSIBLE.get(metric.name, (-np.inf, np.inf))
-        if not least <= metric.value <= most:
-            yield f"implausible:{metric.name}"
-        if view is View.OBLIQUE:
-            yield f"oblique:{metric.name}"

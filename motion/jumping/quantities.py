@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot, isnan
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from motion.body.landmarks import Floats, Point
 from motion.jumping.flight import Jump
 from motion.jumping.phases import Movement
 from motion.metric import Reason
+from motion.readings import SCALE_ERROR, Value
 
 GRAVITY = 9.81
 """m/s²."""
@@ -22,9 +22,6 @@ FREE_FALL_FRAMES = 8
 
 MIDDLE_OF_FLIGHT = (0.1, 0.9)
 """The shares of the flight between which the hips fall freely whatever the toes do."""
-
-SCALE_ERROR = 0.03
-"""Share by which a length is off with its scale: stature in the picture, or free fall (ours)."""
 
 ONSET_ERROR = 0.02
 """Seconds: how far the onset moves with its threshold (ours)."""
@@ -40,16 +37,6 @@ SAYERS_PER_CM, SAYERS_PER_KG, SAYERS_CONSTANT = 60.7, 45.3, -2055.0
 
 SAYERS_ERROR = 400.0
 """W: what one person's power is off from such an equation (ours, of the order of the errors published for them)."""
-
-
-class Value(NamedTuple):
-    """A quantity of one jump: a number with one standard deviation, or NaN with the reason."""
-
-    number: float
-    error: float | None = None
-    reason: Reason = Reason.TOO_FEW
-    legs: float = float("nan")
-    """Leg lengths (or leg lengths/s), where a length has no scale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import hypot, isnan, sqrt
+from math import hypot, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +11,10 @@ from motion.body.landmarks import Point
 from motion.lifting.bar import Lifter
 from motion.lifting.phases import Jerk, Pull
 from motion.metric import Reason
+from motion.readings import SCALE_ERROR, Value
 
 GRAVITY = 9.81
 """m/s²."""
-
-SCALE_ERROR = 0.03
-"""Share by which a length is off with its scale (ours)."""
 
 POINT_ERROR = 0.012
 """Statures (2 cm): how far the wrist is from standing for the bar (ours)."""
@@ -40,18 +38,7 @@ BAR = (Point.LEFT_WRIST,)
 LEGS = (Point.LEFT_HIP, Point.LEFT_KNEE)
 """Left points that a quantity is read from; the right ones' numbers follow."""
 
-
-class Value(NamedTuple):
-    """A quantity of one lift: a number with one standard deviation, or NaN with the reason.
-
-    `legs`, `legs_error`: the same in leg lengths, for what needs a scale.
-    """
-
-    number: float
-    error: float | None = None
-    reason: Reason = Reason.LOW_VISIBILITY
-    legs: float = float("nan")
-    legs_error: float | None = None
+NOT_SEEN = Value(float("nan"), reason=Reason.LOW_VISIBILITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +101,7 @@ def depth(lift: Lift) -> Value:
     lowest = int(np.searchsorted(lift.lifter.times, lift.pull.lowest))
     around = lift.lifter.depth[max(0, lowest - AROUND) : lowest + AROUND + 1]
     known = around[~np.isnan(around)]
-    return Value(float(np.median(known)), DEPTH_ERROR) if known.size else Value(float("nan"))
+    return Value(float(np.median(known)), DEPTH_ERROR) if known.size else NOT_SEEN
 
 
 def mean_power(lift: Lift) -> Value:
@@ -190,7 +177,7 @@ def _unless_moved(lift: Lift, value: Value) -> Value:
     """The value, if the camera stood still and the bar was seen."""
     if lift.moved:
         return Value(float("nan"), reason=Reason.CAMERA_MOVED)
-    return value if lift.seen else Value(float("nan"))
+    return value if lift.seen else NOT_SEEN
 
 
 class Quantity(NamedTuple):
@@ -230,8 +217,3 @@ def velocity_loss(lifts: list[Lift]) -> Value:
     speeds = [mean_speed(lift) for lift in usable]
     best, last = max(speeds), speeds[-1]
     return Value(100 * (best[0] - last[0]) / best[0], 100 * hypot(best[1], last[1]) / best[0])
-
-
-def known(value: Value) -> bool:
-    """Whether there is a number."""
-    return not isnan(value.number)

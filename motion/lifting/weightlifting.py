@@ -14,15 +14,13 @@ from motion.body.segment import Segment, View
 from motion.findings import Findings, Phase
 from motion.lifting.bar import Lifter, lifter, near_side
 from motion.lifting.phases import jerk, phases, pulls
-from motion.lifting.quantities import JERK_QUANTITIES, QUANTITIES, Lift, Quantity, Value, known, velocity_loss
+from motion.lifting.quantities import JERK_QUANTITIES, QUANTITIES, Lift, Quantity, velocity_loss
 from motion.metric import Metric, Reason, missing
+from motion.readings import IN_LEGS, metric, metrics_of, notes
 from motion.request import Exercise, Request
 
 WORTH = {View.SAGITTAL: 1.0, View.OBLIQUE: 0.5, View.FRONTAL: 0.0}
 """What a view is worth for a lift."""
-
-IN_LEGS = "_leg_lengths"
-"""Ending of the name of a length or speed in leg lengths, given where the film has no metres."""
 
 LOSS = "velocity_loss"
 
@@ -62,7 +60,7 @@ def findings(body: Body, request: Request) -> Findings:
         metrics=metrics,
         phases=tuple(phase for rep, lift in enumerate(lifts, 1) for phase in _phases(lift, rep, metrics)),
         repetitions=len(lifts),
-        notes=tuple(_notes(segment, metrics)),
+        notes=tuple(notes(metrics, {}, oblique=segment.view is View.OBLIQUE)),
     )
 
 
@@ -94,12 +92,9 @@ def _metrics(
     for name, quantity in quantities.items():
         worth = [_worth(body, segment, lift, quantity) for lift in lifts]
         values = [quantity.measure(lift) for lift in lifts]
-        yield from _of(name, quantity.unit, values, worth)
-        in_legs = [value._replace(number=value.legs, error=value.legs_error) for value in values]
-        if not any(map(known, values)) and any(map(known, in_legs)):
-            yield from _of(f"{name}{IN_LEGS}", quantity.unit.replace("m", "leg lengths", 1), in_legs, worth)
+        yield from metrics_of(name, quantity.unit, values, worth)
         if name == "mean_velocity":
-            yield _metric(LOSS, "%", velocity_loss(list(lifts)), float(np.median(worth)))
+            yield metric(LOSS, "%", velocity_loss(list(lifts)), float(np.median(worth)))
 
 
 def _worth(body: Body, segment: Segment, lift: Lift, quantity: Quantity) -> float:
@@ -112,34 +107,10 @@ def _worth(body: Body, segment: Segment, lift: Lift, quantity: Quantity) -> floa
     return confidence(body, frames, points, WORTH[segment.view], events=quantity.events)
 
 
-def _of(name: str, unit: str, values: Sequence[Value], worth: Sequence[float]) -> Iterator[Metric]:
-    """The session's metric, the median of the lifts', and each lift's own."""
-    each = [_metric(name, unit, value, share) for value, share in zip(values, worth, strict=True)]
-    measured = [(value, share) for value, share in zip(values, worth, strict=True) if known(value)]
-    if measured:
-        middle = float(np.median([value.number for value, _ in measured]))
-        error = float(np.median([value.error for value, _ in measured if value.error is not None]))
-        yield Metric(name, middle, unit, float(np.median([share for _, share in measured])), error)
-    else:
-        yield each[0]
-    yield from (replace(metric, rep=rep) for rep, metric in enumerate(each, 1))
-
-
-def _metric(name: str, unit: str, value: Value, worth: float) -> Metric:
-    if known(value):
-        return Metric(name, value.number, unit, worth, value.error)
-    return missing(name, unit, value.reason)
-
-
 def _phases(lift: Lift, rep: int, metrics: Sequence[Metric]) -> Iterator[Phase]:
     """The lift's phases, each with how long it lasts and the metrics that are about it."""
-    own = {metric.name: metric for metric in metrics if metric.rep == rep}
+    own = {one.name: one for one in metrics if one.rep == rep}
     for phase in phases(lift.pull, lift.jerk, rep):
         duration = Metric("duration", phase.end - phase.start, "s", 1.0, lift.lifter.gap / sqrt(6), rep=rep)
         names = [full for name in SHOWN_IN.get(phase.name, ()) for full in (name, f"{name}{IN_LEGS}")]
         yield replace(phase, metrics=(duration, *(own[name] for name in names if name in own)))
-
-
-def _notes(segment: Segment, metrics: Sequence[Metric]) -> Iterator[str]:
-    if segment.view is View.OBLIQUE:
-        yield from (f"oblique:{metric.name}" for metric in metrics if metric.rep is None and metric.value is not None)

@@ -5,11 +5,12 @@ from math import isnan
 
 from motion.body.body import Body
 from motion.body.confidence import confidence
-from motion.body.profile import IN_LEGS, LEG
+from motion.body.profile import LEG
 from motion.body.segment import Segment, View
 from motion.metric import Metric, Reason, missing
+from motion.readings import IN_LEGS, SCALE_ERROR
 from motion.running.metrics import Row, product, whole
-from motion.running.quantities import SCALE_ERROR, Travel, oscillations
+from motion.running.quantities import Travel, oscillations
 from motion.running.runner import HIPS, WORTH, Runner
 
 _FORWARD = {"vertical_ratio": "%", "speed": "m/s", "step_length": "m", "stride_length": "m"}

@@ -34,9 +34,6 @@ BOUNCE = 0.02
 LEAN_ERROR = 3.0
 """Degrees (ours)."""
 
-SCALE_ERROR = 0.03
-"""Share by which a length is off with its scale (ours)."""
-
 POINT_ERROR = 0.005
 """Statures: how exactly the mid-hip's way up and down is found (ours)."""
 

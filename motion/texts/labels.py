@@ -1,12 +1,12 @@
 """What metrics are called, how their values are written, and why they have none, each for itself."""
 
 from motion.metric import Metric, Reason
+from motion.readings import IN_LEGS
 from motion.request import Language, MeasurementSystem
 from motion.texts.catalogue import catalogue
 from motion.texts.quantity import Quantity
 from motion.texts.text import Sentence, sentence
 
-IN_LEGS = "_leg_lengths"
 _ENDINGS = {
     "_asymmetry": "label.asymmetry",
     "_symmetry": "label.symmetry",

@@ -8,9 +8,9 @@ import polars as pl
 
 import web
 from schemas.media.events import STREAM
-from schemas.media.sessions import FOLD_ORDER, MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
+from schemas.media.sessions import FOLD_ORDER, SESSION_COLUMNS
 from schemas.shared.defaults import filled
-from sinks.media.status import status
+from sinks.media.whole import whole
 from sinks.reader import TableReader
 from web import Caller, Role
 
@@ -24,14 +24,13 @@ NOT_SHOWN = {"tenant", "session_id", "stream", "payload_digest", "extra", "data"
 def timeline(reader: TableReader, caller: Caller, session_id: str, at: datetime) -> dict[str, Any]:
     """The answer; raises the 404 for a session that is not there or not the caller's."""
     mine = _visible(caller, session_id)
-    newest = _newest(reader, mine)
-    if newest.is_empty():
+    facts = whole(reader, at, mine).select(*FACTS, "status").sort("first_event_at", "media_id").collect()
+    if facts.is_empty():
         raise web.Problem(404, "not_found", "There is no such session, or it is not yours.")
-    facts = newest.with_columns(status(at)).select(*FACTS, "status")
     return {
         "session_id": session_id,
         "media": [dict(row) for row in facts.iter_rows(named=True)],
-        "events": [_event(row) for row in _events(reader, mine, newest).iter_rows(named=True)],
+        "events": [_event(row) for row in _events(reader, mine, facts).iter_rows(named=True)],
     }
 
 
@@ -39,14 +38,6 @@ def _visible(caller: Caller, session_id: str) -> pl.Expr:
     """A session of the caller's organisation: any for a specialist, else one's own."""
     named = (pl.col("tenant") == caller.tenant) & (pl.col("session_id") == session_id)
     return named if caller.role in web.at_least(Role.SPECIALIST) else named & (pl.col("subject") == caller.subject)
-
-
-def _newest(reader: TableReader, mine: pl.Expr) -> pl.DataFrame:
-    """The newest facts per media: states first, since settling takes them away only after the rows are there."""
-    columns = [*(column.name for column in SESSION_COLUMNS), "revision"]
-    tables = (MEDIA_SESSION_STATES, MEDIA_SESSIONS)
-    found = [reader.rows(table).filter(mine).select(columns).collect() for table in tables]
-    return pl.concat(found).sort("revision").unique(SESSION_KEY, keep="last").sort("first_event_at", "media_id")
 
 
 def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import polars as pl
 
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from sinks.media.whole import newest, uncovered
 
 STATE_COLUMNS = (
     *SESSION_KEY,
@@ -59,9 +60,8 @@ class Tail:
         if arrived.is_empty():
             return self
         mine = self.states.join(arrived, on=SESSION_KEY, how="semi")
-        newest = pl.concat([mine, arrived]).sort("revision").unique(SESSION_KEY, keep="last")
         others = self.states.join(arrived, on=SESSION_KEY, how="anti")
-        return Tail(pl.concat([others, newest]), self.reopened)
+        return Tail(pl.concat([others, newest(pl.concat([mine, arrived]))]), self.reopened)
 
     def on(self, keys: pl.DataFrame, earlier: EarlierRows) -> "Tail":
         """The tail after looking up the settled rows of these sessions, which were unknown or have changed."""
@@ -69,12 +69,12 @@ class Tail:
         if states.is_empty():
             return Tail(self.states, self.reopened.join(keys, on=SESSION_KEY, how="anti"))
         rows = earlier(states).select(ROW_COLUMNS)
-        revisions = states.select(*SESSION_KEY, newest="revision")
-        known = rows.join(revisions, on=SESSION_KEY, nulls_equal=True)
-        older, covering = known.filter(pl.col("revision") < pl.col("newest")), pl.col("revision") >= pl.col("newest")
+        fresh = uncovered(states, rows)
+        covered = states.join(fresh, on=SESSION_KEY, how="anti")
+        reopened = rows.join(fresh, on=SESSION_KEY, how="semi")
         return Tail(
-            self.states.join(known.filter(covering), on=SESSION_KEY, how="anti"),
-            pl.concat([self.reopened.join(keys, on=SESSION_KEY, how="anti"), older.select(ROW_COLUMNS)]),
+            self.states.join(covered, on=SESSION_KEY, how="anti"),
+            pl.concat([self.reopened.join(keys, on=SESSION_KEY, how="anti"), reopened]),
         )
 
 

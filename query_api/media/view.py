@@ -19,6 +19,7 @@ from schemas.media.sessions import SESSION_KEY
 from sinks.files import TableFiles
 from sinks.media.cells import HISTOGRAMS, MEASURES, bounded
 from sinks.media.settle import CELLS, SettleTables, earlier_rows
+from sinks.media.whole import newest
 
 KEPT_DAYS = 32
 """Days of cells over all media that are held: the longest period and its boundary."""
@@ -101,8 +102,7 @@ class MediaKeeper:
         fresh, self._seen = paths - self._seen, paths
         if not fresh:
             return self._view.tail.states.clear()
-        rows = self.tables.states.scan(fresh).select(STATE_COLUMNS)
-        return rows.sort("revision").unique(SESSION_KEY, keep="last").collect()
+        return newest(self.tables.states.scan(fresh).select(STATE_COLUMNS)).collect()
 
     def _on_cells(self) -> pl.DataFrame:
         """Takes over newer cells with their sessions version; the tail's keys whose settled rows may have changed."""

@@ -1,6 +1,6 @@
 """What streams declare in a room: found by the stream's name, so that a new stream edits nothing that is there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -20,14 +20,8 @@ def declared_in(room: str, attribute: str, part: str = "") -> Mapping[str, Any]:
 
 def _module(room: str, stream: str, part: str) -> ModuleType | None:
     """None where there is no such module; what goes wrong inside one is raised."""
-    for name in _names(room, stream, part):
-        if find_spec(name) is None:
-            return None
-    return import_module(name)
-
-
-def _names(room: str, stream: str, part: str) -> Iterator[str]:
-    # a parent that is no package has no part: it is asked first
-    yield f"{room}.{stream}"
-    if part:
-        yield f"{room}.{stream}.{part}"
+    found = find_spec(f"{room}.{stream}")
+    if found is None or (part and found.submodule_search_locations is None):
+        return None
+    name = f"{room}.{stream}.{part}" if part else f"{room}.{stream}"
+    return import_module(name) if find_spec(name) is not None else None

@@ -14,41 +14,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from pydantic import BaseModel, Field
 
 from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.media.cells import cells_of
+from sinks.media.options import SettleOptions
 from sinks.media.status import status
+from sinks.media.whole import newest, uncovered
+from sinks.reader import TableReader
+from sinks.settling import Settled
 
 TABLES = (MEDIA_SESSION_STATES, MEDIA_SESSIONS, MEDIA_SESSION_CELLS)
 
 CELLS = MEDIA_SESSIONS.name
 """Application in media_session_cells; its version is that of media_sessions that the cells were made from."""
-
-
-class SettleOptions(BaseModel, frozen=True, extra="forbid"):
-    """When a session is settled."""
-
-    settle_quiet_minutes: int = Field(
-        default=40, ge=40, description="Minutes without an event after which a media session is settled."
-    )
-    settle_received_minutes: int = Field(
-        default=2, ge=0, description="Minutes since a session's last event came in before it is settled."
-    )
-    settle_every_seconds: int = Field(default=60, ge=1, description="Seconds between two runs of settling.")
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What a run did: sessions settled, of which re-opened ones; state rows that went and that stay."""
-
-    sessions: int
-    reopened: int
-    states_removed: int
-    states_kept: int
 
 
 @dataclass(frozen=True)
@@ -75,18 +56,32 @@ class SettleTables:
             table.refresh()
 
 
+def settle_at(location: Location, as_of: datetime, now: datetime, options: SettleOptions) -> Settled:
+    """One run over the tables at a location, made where they are missing."""
+    return settle(SettleTables.open(location), as_of, now, options)
+
+
+def needed(tables: TableReader) -> dict[str, int]:
+    """The version of media_sessions that the cells were made from: a query reads it, and the next settling."""
+    if tables.version(MEDIA_SESSION_CELLS.name) is None:
+        return {}
+    made_from = tables.table(MEDIA_SESSION_CELLS.name).transaction_version(CELLS)
+    return {} if made_from is None else {MEDIA_SESSIONS.name: made_from}
+
+
 def settle(tables: SettleTables, as_of: datetime, now: datetime, options: SettleOptions) -> Settled:
     """One run. `as_of` is the media flow's watermark; raises ExchangeRaced if another process settles too."""
     tables.refresh()
     files = tables.states.listing()["path"].to_list()
-    newest = _newest(tables.states.scan(files))
-    quiet = newest.filter(_quiet(as_of, now, options))
+    states = newest(tables.states.scan(files)).collect()
+    quiet = states.filter(_quiet(as_of, now, options))
     earlier = earlier_rows(tables.sessions, quiet)
-    fresh = _newer(quiet, earlier)
-    _settle_sessions(tables.sessions, fresh, _older(earlier, fresh), as_of)
+    fresh = uncovered(quiet, earlier)
+    reopened = earlier.join(fresh, on=SESSION_KEY, how="semi")
+    _settle_sessions(tables.sessions, fresh, reopened, as_of)
     refresh_cells(tables.cells, tables.sessions)
-    removed, kept = _prune(tables.states, files, newest, quiet)
-    return Settled(fresh.height, _older(earlier, fresh).height, removed, kept)
+    removed, kept = _prune(tables.states, files, states, quiet)
+    return Settled(fresh.height, reopened.height, removed, kept)
 
 
 def earlier_rows(sessions: TableFiles, states: pl.DataFrame) -> pl.DataFrame:
@@ -102,25 +97,9 @@ def earlier_rows(sessions: TableFiles, states: pl.DataFrame) -> pl.DataFrame:
     return rows.join(states.lazy().select(SESSION_KEY), on=SESSION_KEY, how="semi").collect()
 
 
-def _newest(states: pl.LazyFrame) -> pl.DataFrame:
-    return states.sort("revision").unique(SESSION_KEY, keep="last").collect()
-
-
 def _quiet(as_of: datetime, now: datetime, options: SettleOptions) -> pl.Expr:
     silent = pl.col("last_event_at") < as_of - timedelta(minutes=options.settle_quiet_minutes)
     return silent & (pl.col("last_received_at") < now - timedelta(minutes=options.settle_received_minutes))
-
-
-def _newer(states: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The states that no settled row covers."""
-    covered = states.join(rows.select(*SESSION_KEY, covers="revision"), on=SESSION_KEY).filter(
-        pl.col("covers") >= pl.col("revision")
-    )
-    return states.join(covered, on=SESSION_KEY, how="anti")
-
-
-def _older(rows: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(states, on=SESSION_KEY, how="semi")
 
 
 def _settle_sessions(sessions: TableFiles, fresh: pl.DataFrame, old: pl.DataFrame, as_of: datetime) -> None:
@@ -183,9 +162,9 @@ def _hours(name: str) -> pl.Expr:
     return pl.duration(hours=pl.col(name), time_unit="us")
 
 
-def _prune(states: TableFiles, files: list[str], newest: pl.DataFrame, quiet: pl.DataFrame) -> tuple[int, int]:
+def _prune(states: TableFiles, files: list[str], latest: pl.DataFrame, quiet: pl.DataFrame) -> tuple[int, int]:
     """Exchanges the files of this run's snapshot for the states that still count; what came since is not touched."""
-    stays = newest.join(quiet, on=SESSION_KEY, how="anti").select(*SESSION_KEY, "revision")
+    stays = latest.join(quiet, on=SESSION_KEY, how="anti").select(*SESSION_KEY, "revision")
     rows = states.scan(files)
     before = rows.select(pl.len()).collect().item()
     if before == stays.height and len(files) <= stays.height:

@@ -136,3 +136,45 @@ def test_jobs_that_ended_long_ago_are_forgotten_and_open_ones_never(control: Con
     assert control.jobs.forget(TEN + timedelta(days=1)) == 1
     assert control.jobs.get(done.id) is None
     assert control.jobs.get(waiting.id) is not None
+
+
+def test_a_job_that_cannot_succeed_fails_at_its_first_attempt(control: Control) -> None:
+    control.jobs.enqueue("settle", "media", {})
+    failed = control.jobs.give_up(leased(control), "no such stream", TEN)
+    assert (failed.state, failed.attempt, failed.reason, failed.ended_at) == ("failed", 1, "no such stream", TEN)
+    assert control.jobs.lease(["settle"], "w1", TEN + timedelta(days=1)) is None
+
+
+def test_a_released_job_is_due_at_once_and_its_attempt_does_not_count(control: Control) -> None:
+    control.jobs.enqueue("settle", "media", {})
+    for _ in range(4):
+        released = control.jobs.release(leased(control), TEN)
+        assert (released.state, released.attempt, released.owner) == ("queued", 0, None)
+    assert leased(control).attempt == 1
+
+
+def test_who_released_a_job_has_lost_it_even_where_the_same_worker_has_it_again(control: Control) -> None:
+    control.jobs.enqueue("settle", "media", {})
+    released = leased(control)
+    control.jobs.release(released, TEN)
+    again = leased(control)
+    assert (again.owner, again.attempt) == (released.owner, released.attempt)
+    with pytest.raises(LeaseLost):
+        control.jobs.finish(released, TEN)
+    control.jobs.finish(again, TEN)
+
+
+def test_progress_is_told_in_words_and_begins_anew_with_the_next_attempt(control: Control) -> None:
+    control.jobs.enqueue("settle", "media", {})
+    told = control.jobs.renew(leased(control), TEN, progress=0.4, words="frame 40 of 100")
+    assert (told.progress, told.words) == (0.4, "frame 40 of 100")
+    kept = control.jobs.renew(told, TEN)
+    assert (kept.progress, kept.words) == (0.4, "frame 40 of 100")
+    taken = leased(control, "w2", TEN + timedelta(seconds=31))
+    assert (taken.attempt, taken.progress, taken.words) == (2, 0.0, None)
+
+
+def test_jobs_are_listed_by_what_they_are_about(control: Control) -> None:
+    a, _ = (control.jobs.enqueue("settle", key, {}) for key in "ab")
+    control.jobs.enqueue("vacuum", "a", {})
+    assert [job.id for job in control.jobs.list(kind="settle", key="a")] == [a.id]

@@ -6,14 +6,19 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from control import Control, ControlTooNew, ControlUnavailable
 from control.database import BadControlUrl, Database
+from control.schema import MIGRATIONS
 from control.tables import METADATA
 from tests.servers import Postgres
 
@@ -24,6 +29,12 @@ control = Control.open(sys.argv[1])
 print("open", flush=True)
 sys.stdin.readline()
 print(control.organisations.ensure("acme").key.hex())
+"""
+
+TEN = datetime(2026, 2, 17, 10, tzinfo=UTC)
+OLD_JOB = """
+INSERT INTO jobs (kind, key, payload, state, progress, attempt, lease_until, available_at, created_at)
+VALUES (:kind, :key, '{}', :state, 0.5, 1, :at, :at, :at)
 """
 
 
@@ -42,6 +53,31 @@ def test_opening_again_keeps_what_is_there(url: str) -> None:
     again = Control.open(url)
     assert again.organisations.get("acme") == acme
     again.close()
+
+
+def test_a_store_of_the_first_version_goes_on_with_its_jobs(url: str) -> None:
+    database = Database.connect(url)
+    as_of_the_first_version(database)
+    jobs = (("settle", "settle", "queued"), ("vacuum", "vacuum", "running"))
+    with database.write() as connection:
+        for kind, key, state in jobs:
+            connection.execute(text(OLD_JOB), {"kind": kind, "key": key, "state": state, "at": "2026-02-17 10:00:00"})
+    database.close()
+    control = Control.open(url)
+    found = [(job.kind, job.state, job.lease, job.words) for job in control.jobs.list()]
+    assert found == [("vacuum", "running", 0, None)], "settling is a job of each stream now, with its name as key"
+    taken = control.jobs.lease(["vacuum"], "w", TEN + timedelta(days=1))
+    assert taken is not None
+    assert control.jobs.finish(taken, TEN).state == "finished"
+    control.close()
+
+
+def as_of_the_first_version(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
 
 
 def test_several_processes_open_a_new_store_at_once_and_share_one_organisation_key(url: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from sinks.location import Location
-from sinks.media.settle import SettleOptions, SettleTables, settle
+from sinks.media.options import SettleOptions
+from sinks.media.settle import SettleTables, settle
 from tests.kit.cases import Case, Run, cases, crashing
 
 CASES = cases()
@@ -88,7 +89,7 @@ def test_a_late_event_of_a_settled_session_folds_it_again_after_a_restart(tmp_pa
     run.flow()
     later = datetime(2026, 3, 1, tzinfo=UTC)
     settled = settle(SettleTables.open(Location(run.tables.tables_url)), later, later, SettleOptions())
-    assert settled.sessions == 1
+    assert settled.rows == 1
     run.publish(records[2:3])
     run.flow()
     (state,) = run.rows("media_session_states").iter_rows(named=True)

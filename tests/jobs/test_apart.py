@@ -7,6 +7,7 @@ import pytest
 
 from jobs.apart import run_apart
 from jobs.faults import WorkFailed, WorkStopped
+from jobs.work import Progress
 from schemas.shared.faults import Terminal
 
 
@@ -57,3 +58,17 @@ def test_it_ends_when_the_worker_is_told_to_stop(tmp_path: Path) -> None:
         run_apart(stopping, wait_for_ever, started)
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
+
+
+def counted(most: int, progress: Progress) -> int:
+    for number in range(most):
+        progress(number / most, f"{number} of {most}")
+    return most
+
+
+def test_what_it_tells_of_its_progress_comes_through() -> None:
+    told: list[tuple[float, str]] = []
+    most = 100_000
+    assert run_apart(threading.Event(), counted, most, progress=lambda *each: told.append(each)) == most
+    assert told[0] == (0.0, f"0 of {most}")
+    assert len(told) < most / 100, "what nobody has time to hear is not sent"

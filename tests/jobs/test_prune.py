@@ -1,33 +1,17 @@
 """The worker's pruning: every table's log, but nothing that settling is still to read."""
 
-from pathlib import Path
-
 import polars as pl
-import pytest
 from deltalake import CommitProperties, Transaction
 from prometheus_client import REGISTRY
 
-from control import Control
-from event_log import LogOptions, open_admin
 from jobs.lake import Lake
 from jobs.prune import prune_logs
 from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.sessions import MEDIA_SESSIONS
 from sinks.files import TableFiles
-from sinks.location import Location
-from sinks.media.settle import CELLS, SettleOptions
-from sinks.options import SinkOptions
-from sinks.reader import TableReader
+from sinks.media.settle import CELLS
 from sinks.table_log import WHOLE
 from tests.jobs.conftest import Clock
-
-
-@pytest.fixture
-def lake(tmp_path: Path, control: Control) -> Lake:
-    location, log = Location(str(tmp_path / "tables")), LogOptions(log_url=f"sqlite:///{tmp_path}/log.db")
-    return Lake(
-        control, open_admin(log.log_url, log), location, TableReader(location), log, SinkOptions(), SettleOptions()
-    )
 
 
 def commit(files: TableFiles, times: int, **noted: int) -> None:

@@ -19,13 +19,13 @@ AT = datetime(2026, 2, 17, 10, tzinfo=UTC)
 TABLES = (STREAM.primary, *STREAM.derived_tables, SUPPRESSED, DEAD_LETTERS)
 
 
-def publish(installation: Installation, values: Sequence[bytes], key: bytes = b"") -> None:
-    """Puts messages on the media topic; the empty key is partition 0."""
-    installation.log.ensure_topic(STREAM.name)
+def publish(installation: Installation, values: Sequence[bytes], key: bytes = b"", stream: str = STREAM.name) -> None:
+    """Puts messages on a stream's topic; the empty key is partition 0."""
+    installation.log.ensure_topic(stream)
 
     async def send() -> None:
         publisher = open_publisher(installation.settings.log_url, installation.settings)
-        await publisher.publish(STREAM.name, [Record(key, value) for value in values])
+        await publisher.publish(stream, [Record(key, value) for value in values])
         await publisher.close()
 
     asyncio.run(send())

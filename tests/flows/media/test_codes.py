@@ -134,7 +134,9 @@ def _client_chose(number: int) -> tuple[bytes, bytes]:
 def _poll(start: int, count: int) -> Poll:
     values, clients = zip(*(_client_chose(number) for number in range(start, start + count)), strict=True)
     offsets = np.arange(start, start + count, dtype=np.int64)
-    return Poll(Fetched(np.zeros(count, np.int32), offsets, list(values), list(clients)), {0: start + count})
+    return Poll(
+        Fetched(np.zeros(count, np.int32), offsets, [b""] * count, list(values), list(clients)), {0: start + count}
+    )
 
 
 def test_whatever_text_a_client_chooses_the_steps_hold_no_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ import kinelake
 from event_log import Record
 from schemas.media.events import STREAM
 from sinks.location import Location
-from sinks.media.settle import SettleOptions, SettleTables, settle
+from sinks.media.options import SettleOptions
+from sinks.media.settle import SettleTables, settle
 from tests.kit.cases import Case, Run, cases
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)

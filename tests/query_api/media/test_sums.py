@@ -20,7 +20,8 @@ from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.times import microseconds
 from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.media.settle import SettleOptions, settle
+from sinks.media.options import SettleOptions
+from sinks.media.settle import settle
 from tests.kit.media_sessions import NOON, append, session, settle_tables
 from tests.reference.media import answers as media_answers
 

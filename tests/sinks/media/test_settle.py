@@ -13,7 +13,9 @@ from schemas.media.sessions import SESSION_KEY
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.media.cells import MEASURES, cells_of
-from sinks.media.settle import CELLS, Settled, SettleOptions, SettleTables, settle
+from sinks.media.options import SettleOptions
+from sinks.media.settle import CELLS, SettleTables, settle
+from sinks.settling import Settled
 from tests.kit.media_sessions import NOON, append, session, settle_tables, states
 from tests.servers import S3
 
@@ -47,7 +49,7 @@ def test_a_quiet_session_is_settled_and_its_states_go(tmp_path: Path, tables: Se
     append(tmp_path, session("a", last_event_at=5), session("a", revision=2))
     append(tmp_path, session("b", first_event_at=30))
 
-    assert run(tables, 51) == Settled(sessions=1, reopened=0, states_removed=2, states_kept=1)
+    assert run(tables, 51) == Settled(rows=1, reopened=0, states_removed=2, states_kept=1)
 
     assert rows_of(tables.sessions)["session_id"].to_list() == ["a"]
     assert rows_of(tables.sessions)["revision"].to_list() == [2]
@@ -57,14 +59,14 @@ def test_a_quiet_session_is_settled_and_its_states_go(tmp_path: Path, tables: Se
 
 def test_a_session_that_was_heard_of_less_than_40_minutes_ago_stays(tmp_path: Path, tables: SettleTables) -> None:
     append(tmp_path, session("a"))
-    assert run(tables, 50).sessions == 0
+    assert run(tables, 50).rows == 0
     assert rows_of(tables.states).height == 1
 
 
 def test_a_session_whose_events_came_in_late_waits_two_minutes(tmp_path: Path, tables: SettleTables) -> None:
     append(tmp_path, session("a", last_received_at=60))
-    assert run(tables, 61).sessions == 0
-    assert run(tables, 63).sessions == 1
+    assert run(tables, 61).rows == 0
+    assert run(tables, 63).rows == 1
 
 
 def test_a_late_event_reopens_its_session(tmp_path: Path, tables: SettleTables) -> None:
@@ -74,7 +76,7 @@ def test_a_late_event_reopens_its_session(tmp_path: Path, tables: SettleTables) 
         tmp_path, session("a", revision=9, first_event_at=-90, last_event_at=10, last_received_at=70, country_code="IT")
     )
 
-    assert run(tables, 80) == Settled(sessions=1, reopened=1, states_removed=1, states_kept=0)
+    assert run(tables, 80) == Settled(rows=1, reopened=1, states_removed=1, states_kept=0)
 
     found = rows_of(tables.sessions).sort("session_id")
     assert found["revision"].to_list() == [9, 1]
@@ -96,7 +98,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path, tables: SettleTables) -> N
     append(tmp_path, session("a"), session("b", first_event_at=50))
     run(tables, 60)
     versions = [files.version for files in (tables.states, tables.sessions, tables.cells)]
-    assert run(tables, 60) == Settled(sessions=0, reopened=0, states_removed=0, states_kept=1)
+    assert run(tables, 60) == Settled(rows=0, reopened=0, states_removed=0, states_kept=1)
     assert [files.version for files in (tables.states, tables.sessions, tables.cells)] == versions
 
 
@@ -243,7 +245,7 @@ def test_a_bucket_is_settled_like_a_folder(s3: S3, monkeypatch: pytest.MonkeyPat
     write_deltalake(
         location.uri("media_session_states"), states(session("a"), session("b", first_event_at=50)), mode="append"
     )
-    assert run(tables, 60) == Settled(sessions=1, reopened=0, states_removed=1, states_kept=1)
+    assert run(tables, 60) == Settled(rows=1, reopened=0, states_removed=1, states_kept=1)
     write_deltalake(location.uri("media_session_states"), states(session("a", revision=2)), mode="append")
     assert run(tables, 61).reopened == 1
     same_cells(tables)

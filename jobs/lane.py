@@ -1,0 +1,12 @@
+"""Lanes: jobs of one are done one after the other, lanes run beside each other, so a long film delays no upkeep."""
+
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """What waits for each other."""
+
+    UPKEEP = "upkeep"
+    """What keeps tables and log fit; a few seconds each."""
+    FILM = "film"
+    """What takes minutes and a core; as many at once as the settings say."""
