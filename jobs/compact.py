@@ -13,7 +13,9 @@ from sinks import upkeep
 from sinks.files import TableFiles
 from sinks.upkeep import Compacted
 
-ACTIVE_FILES = Gauge("kinelake_table_active_files", "Files of a table's newest version.", ["table"])
+ACTIVE_FILES = Gauge(
+    "kinelake_table_active_files", "Files of a table's newest version.", ["table"], multiprocess_mode="livemostrecent"
+)
 
 log = structlog.get_logger()
 

@@ -7,6 +7,7 @@ import typer
 from kinelake.allocators import started_again
 from kinelake.commands import analyze, config, example, org, replay, roles, status, tables, token, up, upkeep
 from kinelake.faults import BadSettings
+from kinelake.metrics_folder import join_metrics
 from schemas.shared.faults import KinelakeError
 
 FAILED = 1
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(roles.gateway)
 app.command()(roles.flow)
+app.command()(roles.flows)
 app.command()(roles.worker)
 app.command()(roles.query)
 app.command(hidden=True)(roles.web)
@@ -43,8 +45,9 @@ app.add_typer(config.app, name="config")
 
 def main() -> None:
     """Runs the command of this process's arguments and ends the process."""
-    if sys.argv[1:2] == ["flow"]:
+    if sys.argv[1:2] in (["flow"], ["flows"]):
         started_again(sys.argv[1:])
+    join_metrics(sys.argv[1:])
     try:
         app()
     except KinelakeError as error:

@@ -8,7 +8,8 @@ Terminal
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
-└── RoleFailed        a role did not become ready
+├── RoleFailed        a role did not become ready
+└── FlowsInTrouble    flows do not run, by name; requests are answered all the same
 UserWarning
 └── UnknownSettingWarning   a name that is no setting, where one only reads
 """
@@ -46,6 +47,10 @@ class UnknownFlow(Terminal):
 
 class RoleFailed(Terminal):
     """A role ended before it was ready."""
+
+
+class FlowsInTrouble(Terminal):
+    """Flows do not run in a process that is alive; what they are owed waits on the log."""
 
 
 class UnknownSettingWarning(UserWarning):

@@ -1,11 +1,21 @@
-"""The role that runs one stream's flow, or a share of it."""
+"""The roles that run flows: one stream's, or a share of it, and the flows of one machine in one process."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from event_log import LogOptions
 from flows import run as flow
 from flows.conveyor.options import FlowOptions
+from flows.conveyor.watermarks import WatermarkWriter
+from flows.host import Host, Started
+from kinelake.backoff import Backoff
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.installation import Installation
-from kinelake.quiet_role import quiet_role
+from kinelake.quiet_role import log_check, quiet_role
+from kinelake.role import Role
+from kinelake.troubles import TROUBLES
+from schemas.shared.stream import streams
 from sinks.options import SinkOptions
 
 
@@ -17,18 +27,48 @@ def run_flow(installation: Installation, name: str, split: tuple[int, int], supe
         KinelakeError: what ended the flow; whoever started the process starts it again.
     """
     refuse_unknown_stream(name)
-    settings = installation.settings
     index, count = split
     role_name = f"flow {name}" if count == 1 else f"flow {name} {index}/{count}"
-    with quiet_role(installation, role_name, supervised) as role:
+    with quiet_role(installation, role_name, supervised, log_check(installation, [name])) as role:
         installation.log.ensure_topic(name)
+        with _process(installation, role) as process:
+            role.started()
+            flow.run(name, split, process, lambda: None)
+
+
+def run_flows(installation: Installation, names: Sequence[str], supervised: bool) -> None:
+    """Runs the flows of these streams, of all when none is named, until it is told to stop.
+
+    Raises:
+        UnknownFlow: no such stream.
+        Terminal: what ended the last flow, when none can go on.
+    """
+    for name in names:
+        refuse_unknown_stream(name)
+    wanted = list(dict.fromkeys(names or streams()))
+    host = Host(wanted, Backoff, lambda troubles: role.tell(**{TROUBLES: troubles}))
+    own = {f"flow {name}": partial(host.check, name) for name in wanted}
+    with (
+        quiet_role(installation, "flows", supervised, {**log_check(installation, wanted), **own}) as role,
+        _process(installation, role) as process,
+    ):
         role.started()
-        flow.run(
-            name,
-            split,
-            settings.room(LogOptions),
-            settings.room(SinkOptions),
-            installation.control,
-            settings.room(FlowOptions),
-            role.stopping,
-        )
+        host.run({name: partial(_hosted, installation, process, name) for name in wanted}, role.stopping)
+
+
+def _hosted(installation: Installation, process: flow.Process, name: str, started: Started) -> None:
+    installation.log.ensure_topic(name)
+    flow.run(name, (0, 1), process, started)
+
+
+@contextmanager
+def _process(installation: Installation, role: Role) -> Iterator[flow.Process]:
+    """What the flows of this process share; at the end the last watermarks are written."""
+    settings = installation.settings
+    watermarks = WatermarkWriter(installation.control)
+    watermarks.start()
+    rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
+    try:
+        yield flow.Process(*rooms, installation.control, watermarks, role.stopping)
+    finally:
+        watermarks.stop()

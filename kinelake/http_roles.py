@@ -15,6 +15,7 @@ from ingest_gateway import GatewayOptions
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.role import Role, now, running
+from kinelake.troubles import check_flows
 from query_api import Query, QueryOptions
 from schemas.shared.stream import streams
 from web import RouteSpec, WebOptions, authenticator, create_app, serve
@@ -48,11 +49,15 @@ def application(installation: Installation, name: str) -> WebApp:
     async def control_answers() -> None:
         await asyncio.to_thread(control.ping)
 
+    async def flows_run() -> None:
+        await asyncio.to_thread(check_flows, control)
+
     return create_app(
         [route for room in rooms for route in room.routes],
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
+        notices={"flows": flows_run},
         lifespan=_lives(rooms),
     )
 

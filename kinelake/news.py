@@ -24,6 +24,7 @@ from schemas.shared.times import microseconds, text
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0
+LANDED_AT_LEAST_EVERY_SECONDS = 60.0
 SLOWER_BY = 1.3
 """What has landed is interesting at first; later `kinelake watch` shows it."""
 
@@ -64,8 +65,9 @@ class News:
             return
         if rows != self._rows and any(rows.values()):
             self._say(_landed_line(rows, self._rows))
-            self._every *= SLOWER_BY
-        self._rows = rows
+        # Looking costs a read of every table's log, whether anything has landed or not.
+        self._every = min(self._every * SLOWER_BY, LANDED_AT_LEAST_EVERY_SECONDS)
+        self._rows, self._due = rows, self._clock() + self._every
 
 
 def welcome(installation: Installation, url: str) -> str:

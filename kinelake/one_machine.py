@@ -8,13 +8,15 @@ from kinelake.data_folder import DataFolder
 from kinelake.example.geo import write_geo_database
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
+from kinelake.metrics_folder import MetricsFolder
 from kinelake.news import News
 from kinelake.settings import Effective, variable
 from kinelake.supervisor import Child, Supervisor, start_role
-from schemas.shared.stream import streams
 from web.options import development
 
-TICK_SECONDS = 0.1
+START_TICK_SECONDS = 0.1
+TICK_SECONDS = 0.5
+"""Once all is ready there is less to look after."""
 EXAMPLE_SECONDS = 600
 QUIET = {"log_level": "warning", "access_log": "false"}
 """The roles' own lines leave room for what `up` has to say, unless the settings ask for more."""
@@ -32,17 +34,18 @@ def run(effective: Effective, with_example: bool) -> None:
 
 
 def children() -> list[Child]:
-    """The roles of one machine; a new stream brings its flow by being declared."""
-    flows = [Child(f"flow {name}", ["flow", name]) for name in streams()]
-    return [Child("web", ["web"]), *flows, Child("worker", ["worker"])]
+    """The roles of one machine: three processes, whatever the number of streams."""
+    return [Child(name, [name]) for name in ("web", "flows", "worker")]
 
 
 def _run(installation: Installation, folder: DataFolder, stopping: threading.Event, with_example: bool) -> None:
-    environment = child_environment(installation.effective)
+    metrics = MetricsFolder(folder.run / "metrics")
+    environment = {**child_environment(installation.effective), **metrics.made_new()}
     if with_example and installation.settings.geo_database is None:
         environment[variable("geo_database")] = str(write_geo_database(folder.run / "example.mmdb"))
-    supervisor = Supervisor(children(), start_role(environment))
+    supervisor = Supervisor(children(), start_role(environment), gone=lambda child: metrics.forget(child.name))
     news = News(installation)
+    tick_seconds = START_TICK_SECONDS
     try:
         while not stopping.is_set():
             supervisor.tick()
@@ -50,9 +53,10 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
             if url is not None:
                 # a free port was taken: should the web role be started again, it takes the same one
                 environment[variable("port")] = url.rpartition(":")[2]
+                tick_seconds = TICK_SECONDS
             if url is not None and with_example:
                 _play_once(supervisor, url, folder.path / "example-played")
-            stopping.wait(TICK_SECONDS)
+            stopping.wait(tick_seconds)
     finally:
         supervisor.end(installation.settings.drain_seconds)
         installation.close()

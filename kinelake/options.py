@@ -31,5 +31,6 @@ class FrontOptions(BaseModel, frozen=True, extra="forbid"):
         default=None,
         ge=0,
         le=65535,
-        description="Port of the metrics and health of a flow or worker; none serves neither, 0 takes a free one.",
+        description="Port of the metrics and health of a flow or worker; none serves neither, 0 takes a free one. "
+        "Not for `kinelake up`, which has all metrics at its one port.",
     )

@@ -32,6 +32,13 @@ class Role:
     name: str
     supervised: bool
     stopping: threading.Event = field(default_factory=threading.Event)
+    detail: dict[str, Any] = field(default_factory=dict)
+    beat_due: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, **detail: Any) -> None:
+        """Tells `status` something about this process, with a heartbeat that comes at once and in those after it."""
+        self.detail.update(detail)
+        self.beat_due.set()
 
     def started(self, **detail: Any) -> None:
         """Tells the supervisor that the role works from here on, and where."""
@@ -60,12 +67,13 @@ def running(name: str, control: Control, supervised: bool) -> Iterator[Role]:
     if supervised:
         end_with_supervisor()
     ended = threading.Event()
-    heart = threading.Thread(target=_beat, args=(role, control, ended), name="heartbeat", daemon=True)
+    heart = threading.Thread(target=_beats, args=(role, control, ended), name="heartbeat", daemon=True)
     heart.start()
     try:
         yield role
     finally:
         ended.set()
+        role.beat_due.set()
         heart.join()
 
 
@@ -80,11 +88,11 @@ def _wait_for_end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _beat(role: Role, control: Control, ended: threading.Event) -> None:
-    while True:
-        _tell(lambda: control.heartbeats.beat(role.name, instance(), now(), {"pid": os.getpid()}))
-        if ended.wait(BEAT_SECONDS):
-            break
+def _beats(role: Role, control: Control, ended: threading.Event) -> None:
+    while not ended.is_set():
+        role.beat_due.clear()
+        _tell(lambda: control.heartbeats.beat(role.name, instance(), now(), {"pid": os.getpid(), **role.detail}))
+        role.beat_due.wait(BEAT_SECONDS)
     _tell(lambda: control.heartbeats.remove(role.name, instance()))
 
 

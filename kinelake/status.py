@@ -14,6 +14,7 @@ from jobs.tables import declared_tables
 from kinelake.balance import Balance, Position, balance, position
 from kinelake.installation import Installation
 from kinelake.role import now
+from kinelake.troubles import flows_in_trouble
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.faults import Transient
 from schemas.shared.stream import streams
@@ -75,7 +76,7 @@ class DeadLetters:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything at one moment; `problems` say what could not be found out."""
+    """Everything at one moment; `problems` say which flows do not run, and what could not be found out."""
 
     at: datetime
     roles: list[RoleStatus]
@@ -88,7 +89,8 @@ class Status:
 
 def status(installation: Installation) -> Status:
     """The state now; a part that does not answer is named among the problems and left out."""
-    flows, sums, problems = [], [], []
+    flows, sums = [], []
+    problems = [f"flow {name} {reason}" for name, reason in flows_in_trouble(installation.control).items()]
     for name in streams():
         try:
             at = position(installation, name)

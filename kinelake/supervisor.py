@@ -38,16 +38,28 @@ Start = Callable[[Child], "Popen[bytes]"]
 
 
 class Supervisor:
-    """Looks after children each time `tick` is called; `end` leaves none behind."""
+    """Looks after children each time `tick` is called; `end` leaves none behind.
 
-    def __init__(self, children: Sequence[Child], start: Start, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept = [Kept(child, start, clock) for child in children]
+    `gone` hears of each one whose process has ended, before it is started again.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        start: Start,
+        clock: Callable[[], float] = time.monotonic,
+        gone: Callable[[Child], None] = lambda _: None,
+    ) -> None:
         self._start = start
         self._clock = clock
+        self._gone = gone
+        self._kept: list[Kept] = []
+        for child in children:
+            self.add(child)
 
     def add(self, child: Child) -> None:
         """Looks after one more."""
-        self._kept.append(Kept(child, self._start, self._clock))
+        self._kept.append(Kept(child, self._start, self._clock, self._gone))
 
     def tick(self) -> None:
         """Starts what should run and does not. Raises RoleFailed for a child that never gets to start."""
@@ -77,12 +89,13 @@ class Supervisor:
 class Kept:
     """One child and what is known of it."""
 
-    def __init__(self, child: Child, start: Start, clock: Callable[[], float]) -> None:
+    def __init__(self, child: Child, start: Start, clock: Callable[[], float], gone: Callable[[Child], None]) -> None:
         self.child = child
         self.process: Popen[bytes] | None = None
         self.report: Mapping[str, Any] | None = None
         self._start = start
         self._clock = clock
+        self._gone = gone
         self._backoff = Backoff()
         self._due = self._began = clock()
         self._done = False
@@ -145,6 +158,7 @@ class Kept:
         for pipe in (process.stdin, process.stdout):
             _pipe(pipe).close()
         self.process, self._line = None, b""
+        self._gone(self.child)
 
 
 def start_role(environment: Mapping[str, str]) -> Start:

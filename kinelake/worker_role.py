@@ -7,8 +7,9 @@ from jobs.lane import Lane
 from jobs.options import JobOptions
 from jobs.worker import Worker
 from kinelake.installation import Installation
-from kinelake.quiet_role import quiet_role
+from kinelake.quiet_role import log_check, quiet_role
 from kinelake.role import instance, now
+from schemas.shared.stream import streams
 
 
 def run_worker(installation: Installation, supervised: bool, lanes: Collection[Lane] = tuple(Lane)) -> None:
@@ -16,7 +17,7 @@ def run_worker(installation: Installation, supervised: bool, lanes: Collection[L
 
     Raises NothingToDo where no job runs in these lanes.
     """
-    with quiet_role(installation, "worker", supervised) as role:
+    with quiet_role(installation, "worker", supervised, log_check(installation, list(streams()))) as role:
         worker = Worker(installation.lake, kinds(), places(installation, lanes), instance(), now, role.stopping)
         role.started()
         worker.run()

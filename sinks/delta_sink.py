@@ -21,8 +21,9 @@ from schemas.shared.columns import Table
 from sinks.data_file import added, parts
 from sinks.faults import Fenced, TablesUnavailable, translated
 from sinks.location import Location
+from sinks.opened import OpenTable, OpenTables
 from sinks.options import SinkOptions
-from sinks.table import CHECKPOINT_EVERY, created, shaped, widened
+from sinks.table import CHECKPOINT_EVERY, shaped, widened
 from sinks.table_log import prune
 
 # As many as one commit has: it is settling and compaction that order a day's rows for readers.
@@ -45,10 +46,19 @@ class Commit:
 
 
 class DeltaSink:
-    """The tables of one flow's share of the log; `tables[0]` is the primary one."""
+    """The tables of one flow's share of the log; `tables[0]` is the primary one.
+
+    Sinks of one process that write the same tables share `open_tables`, so that they do not get in each other's way.
+    """
 
     def __init__(
-        self, location: Location, tables: Sequence[Table], flow: str, partitions: Sequence[int], options: SinkOptions
+        self,
+        location: Location,
+        tables: Sequence[Table],
+        flow: str,
+        partitions: Sequence[int],
+        options: SinkOptions,
+        open_tables: OpenTables | None = None,
     ) -> None:
         self._location = location
         self._declared = {table.name: table for table in tables}
@@ -56,7 +66,8 @@ class DeltaSink:
         self._flow = flow
         self._partitions = tuple(partitions)
         self._options = options
-        self._tables: dict[str, DeltaTable] = {}
+        self._open = open_tables or OpenTables()
+        self._tables: dict[str, OpenTable] = {}
         self._offsets: dict[str, dict[int, int]] = {}
         self._seen: dict[str, int] = {}
         self._pruned_at: dict[str, int] = {}
@@ -70,9 +81,10 @@ class DeltaSink:
         """
         self._location.check()
         for name, table in self._declared.items():
-            self._tables[name] = created(self._location, table)
-            self._offsets[name] = self._stored_offsets(name)
-            self._seen[name] = self._tables[name].version()
+            self._tables[name] = self._open.open(self._location, table)
+            with self._tables[name].turn:
+                self._offsets[name] = self._stored_offsets(name)
+                self._seen[name] = self._tables[name].delta.version()
 
     def offsets(self, table: str | None = None) -> dict[int, int]:
         """The next offset of every partition as a table has it, the primary one by default; 0 where it has none."""
@@ -93,7 +105,7 @@ class DeltaSink:
         others = [name for name, frame in rows.items() if name != self._primary and frame.height]
         written = {name: rows.get(name, pl.DataFrame()) for name in (*others, self._primary)}
         seconds = {name: self._timed(name, frame, next_offsets) for name, frame in written.items()}
-        versions = {name: self._tables[name].version() for name in written}
+        versions = {name: self._tables[name].delta.version() for name in written}
         return Commit({name: frame.height for name, frame in written.items()}, versions, seconds)
 
     def _timed(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int]) -> float:
@@ -121,8 +133,9 @@ class DeltaSink:
 
     def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str) -> None:
         """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
-        table = self._tables[name]
-        with translated(self._location.uri(name)):
+        held = self._tables[name]
+        with held.turn, translated(self._location.uri(name)):
+            table = held.delta
             table.update_incremental()
             if self._unchanged(name):
                 self._append(table, name, rows, advanced, commit_id)
@@ -134,14 +147,15 @@ class DeltaSink:
 
     def _unchanged(self, name: str) -> bool:
         """Whether the offsets are as last seen; looked up only where the table moved, a millisecond each."""
-        version = self._tables[name].version()
+        version = self._tables[name].delta.version()
         if version != self._seen[name] and self._stored_offsets(name) == self._offsets[name]:
             self._seen[name] = version
         return version == self._seen[name]
 
     def _landed(self, name: str, commit_id: str) -> bool:
         """Whether the commit with that id is among those since the version last seen."""
-        newer = self._tables[name].history(self._tables[name].version() - self._seen[name])
+        table = self._tables[name].delta
+        newer = table.history(table.version() - self._seen[name])
         return any(commit.get(_COMMIT_ID) == commit_id for commit in newer)
 
     def _append(
@@ -160,7 +174,7 @@ class DeltaSink:
 
     def _prune(self, name: str) -> None:
         """At every checkpoint: with no worker about a log must not grow either. The commit has landed already."""
-        checkpoint = self._tables[name].version() // CHECKPOINT_EVERY
+        checkpoint = self._tables[name].delta.version() // CHECKPOINT_EVERY
         if self._pruned_at.get(name) == checkpoint:
             return
         self._pruned_at[name] = checkpoint
@@ -171,7 +185,7 @@ class DeltaSink:
             _log.warning("log not pruned; again at the next checkpoint", table=name, reason=str(error))
 
     def _stored_offsets(self, name: str) -> dict[int, int]:
-        table = self._tables[name]
+        table = self._tables[name].delta
         return {p: table.transaction_version(self._application(p)) or 0 for p in self._partitions}
 
     def _application(self, partition: int) -> str:

@@ -62,9 +62,12 @@ def create_app(
     options: WebOptions,
     authenticator: Authenticator,
     checks: Mapping[str, Check] | None = None,
+    notices: Mapping[str, Check] | None = None,
     lifespan: Lifespan | None = None,
 ) -> WebApp:
     """The application of one or several roles: their routes, what they need to be ready, their start and end.
+
+    `notices` raise what readiness tells beside its answer.
 
     Refuses to start (UnguardedRoute) when a route was added to it in another way.
     """
@@ -82,7 +85,7 @@ def create_app(
         return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
 
     frame = [
-        *health_routes({"authentication": authenticator.check, **(checks or {})}),
+        *health_routes({"authentication": authenticator.check, **(checks or {})}, notices or {}),
         public_route("/metrics", _metrics(options)),
         public_route("/openapi.json", openapi, Operation("This document", tags=("docs",), responses={200: {}})),
         public_route("/docs", docs),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,16 +24,18 @@ log = structlog.get_logger()
 STATUS = {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]}
 
 
-def health_routes(checks: Mapping[str, Check]) -> list[RouteSpec]:
-    """The three health routes; `checks` are the roles' needs by name, asked at each request."""
+def health_routes(checks: Mapping[str, Check], notices: Mapping[str, Check]) -> list[RouteSpec]:
+    """The three health routes; `checks` are the roles' needs by name, asked at each request.
+
+    What a notice raises is told as well, and requests are answered all the same: the role stays ready.
+    """
 
     async def ready(request: Request) -> Response:
-        verdicts = await asyncio.gather(*(_verdict(name, check) for name, check in checks.items()))
-        wrong = [verdict for verdict in verdicts if verdict is not None]
+        wrong, noticed = await asyncio.gather(_wrong(checks), _wrong(notices))
         if wrong:
             retry = {"Retry-After": str(RETRY_SECONDS)}
             raise Problem(503, "not_ready", "Something is missing; see errors.", errors=wrong, headers=retry)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", **({"notices": msgspec.to_builtins(noticed)} if noticed else {})})
 
     return [
         public_route("/health", _ok, _described("Whether the service is up")),
@@ -47,6 +50,11 @@ async def _ok(request: Request) -> Response:
 
 def _described(summary: str) -> Operation:
     return Operation(summary=summary, tags=("health",), responses={200: STATUS})
+
+
+async def _wrong(checks: Mapping[str, Check]) -> list[FieldError]:
+    verdicts = await asyncio.gather(*(_verdict(name, check) for name, check in checks.items()))
+    return [verdict for verdict in verdicts if verdict is not None]
 
 
 async def _verdict(name: str, check: Check) -> FieldError | None:

@@ -1,9 +1,11 @@
 """Prometheus metrics that HTTP rooms count; labels are bounded: templates, methods, classes, streams, outcomes."""
 
+import os
 from functools import cache
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import Response
 
 from schemas.shared.metrics import EVENTS as EVENTS
@@ -22,7 +24,7 @@ PUBLISH_SECONDS = Histogram(
     ["stream"],
     buckets=SECONDS,
 )
-IN_FLIGHT = Gauge("kinelake_requests_in_flight", "Requests that are being worked on.")
+IN_FLIGHT = Gauge("kinelake_requests_in_flight", "Requests that are being worked on.", multiprocess_mode="livesum")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -39,5 +41,17 @@ def observe_request(template: str, method: str, status: int, seconds: float) -> 
 
 
 def exposition() -> Response:
-    """The process's metrics in Prometheus' text format."""
-    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    """The process's metrics in Prometheus' text format, and those of the processes that share a folder with it."""
+    return Response(generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@cache
+def _registry() -> CollectorRegistry:
+    """This process's own, or the folder's where prometheus_client's multiprocess mode is on."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    ProcessCollector(registry=shared)
+    PlatformCollector(registry=shared)
+    return shared

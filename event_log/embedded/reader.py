@@ -35,6 +35,7 @@ class SqliteReader:
         self._topic = topic
         self._next = dict(start)
         self._turn = 0
+        self._nothing_at: object = None
         self._health = Health("reader", topic)
         self._connection = connect(path, min(BUSY_SECONDS, options.publish_timeout_seconds))
         try:
@@ -52,13 +53,12 @@ class SqliteReader:
     def poll(self, max_messages: int, timeout: float) -> Fetched:
         """See Reader."""
         deadline = time.monotonic() + timeout
-        while True:
-            state = self._watch.state(self._topic)
-            fetched = self._fetched(max_messages)
-            left = deadline - time.monotonic()
-            if len(fetched) or left <= 0:
-                return fetched
-            self._watch.wait(self._topic, state, left)
+        fetched = Fetched.nothing() if timeout > 0 and self._at_rest() else self._looked(max_messages)
+        while not len(fetched) and (left := deadline - time.monotonic()) > 0:
+            self._watch.wait(self._topic, self._nothing_at, left)
+            if not self._at_rest():
+                fetched = self._looked(max_messages)
+        return fetched
 
     def end_offsets(self) -> dict[int, int]:
         """See Reader."""
@@ -73,11 +73,22 @@ class SqliteReader:
     def seek(self, partition: int, offset: int) -> None:
         """See Reader."""
         self._next[partition] = offset
+        self._nothing_at = None
 
     def close(self) -> None:
         """See Reader."""
         self._watch.release()
         self._connection.close()
+
+    def _at_rest(self) -> bool:
+        """Whether the topic stands where there was nothing to read: looking again would cost what waiting spares."""
+        return self._watch.state(self._topic) == self._nothing_at
+
+    def _looked(self, max_messages: int) -> Fetched:
+        state = self._watch.state(self._topic)
+        fetched = self._fetched(max_messages)
+        self._nothing_at = None if len(fetched) else state
+        return fetched
 
     def _fetched(self, max_messages: int) -> Fetched:
         try:

@@ -23,6 +23,7 @@ from event_log.record import Fetched
 
 # consume() waits for as many messages as it was asked for: asked in short turns, the first ones need not wait long.
 TURN_SECONDS = 0.02
+LONG_SECONDS = 0.1
 # More messages at once leave the processor's caches before they are made into columns.
 CHUNK = 2000
 ASK_SECONDS = 2
@@ -60,7 +61,8 @@ class KafkaReader:
         while wanted:
             left = 0.0 if parts else max(0.0, deadline - time.monotonic())
             with collector_paused():
-                part = self._fetched(min(wanted, CHUNK), min(left, TURN_SECONDS))
+                # A long wait is for the first message alone: it would be as many turns of nothing.
+                part = self._fetched(1, left) if left > LONG_SECONDS else self._turn(wanted, left)
             if len(part):
                 parts.append(part)
                 wanted -= len(part)
@@ -96,6 +98,9 @@ class KafkaReader:
     def _at(self, offsets: Mapping[int, int]) -> list[TopicPartition]:
         topic = self._cluster.topic(self._topic)
         return [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+
+    def _turn(self, wanted: int, left: float) -> Fetched:
+        return self._fetched(min(wanted, CHUNK), min(left, TURN_SECONDS))
 
     def _fetched(self, max_messages: int, timeout: float) -> Fetched:
         messages = self._consumer.consume(max_messages, timeout)

@@ -10,7 +10,12 @@ from flows.conveyor.batch import Batch
 from schemas.shared.metrics import EVENTS
 from schemas.shared.times import microseconds
 
-LAG = Gauge("kinelake_flow_lag_events", "Messages on the log that are not in the tables.", ["stream"])
+LAG = Gauge(
+    "kinelake_flow_lag_events",
+    "Messages on the log that are not in the tables.",
+    ["stream"],
+    multiprocess_mode="livemostrecent",
+)
 COMMIT_SECONDS = Histogram("kinelake_flow_commit_seconds", "Time of one commit of all tables.", ["stream"])
 GEO_LOOKUPS = Counter("kinelake_geo_lookups", "Distinct addresses looked up.", ["outcome"])
 """Outcomes: found, unknown (not in the database), excluded (privacy), unavailable (no database)."""

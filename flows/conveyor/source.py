@@ -18,9 +18,15 @@ from flows.conveyor.batch import EndOffsets
 from schemas.shared.times import microseconds
 
 POLL_MESSAGES = 10_000
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 ITEM_MESSAGES = 24_000
 END_EVERY_SECONDS = 0.2
+BUSY_SECONDS = 0.5
+"""For so long after a message the source returns at once, so that the epoch closes in time."""
+REST_SECONDS = 1.0
+"""At rest each return costs a turn of all steps: it waits for a message, or until the log's end is to be asked."""
+LOOK_SECONDS = 0.5
+"""While it waits it looks this often whether it should stop."""
 
 _log = structlog.get_logger()
 
@@ -51,6 +57,7 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._clock = clock
         self._stopping = stopping
         self._ends_due = 0.0
+        self._last = 0.0
 
     def next_batch(self) -> list[Poll]:
         """One poll; nothing new and no end offsets due → nothing."""
@@ -58,6 +65,9 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
             raise StopIteration
         ends = self._ends()
         fetched = joined(self._polls())
+        if len(fetched):
+            self._last = time.monotonic()
+            self._ends_due = min(self._ends_due, self._last + END_EVERY_SECONDS)
         if not len(fetched) and ends is None:
             return []
         return [Poll(fetched, _next_offsets(fetched), ends)]
@@ -70,18 +80,29 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._reader.close()
 
     def _polls(self) -> Iterator[Fetched]:
-        messages = 0
-        while messages < ITEM_MESSAGES:
-            fetched = self._reader.poll(POLL_MESSAGES, 0 if messages else POLL_SECONDS)
+        fetched, messages = self._first(), 0
+        yield fetched
+        while len(fetched) and (messages := messages + len(fetched)) < ITEM_MESSAGES:
+            fetched = self._reader.poll(POLL_MESSAGES, 0)
             yield fetched
-            if not len(fetched):
-                return
-            messages += len(fetched)
+
+    def _first(self) -> Fetched:
+        """What comes first; waits for it while the flow is at rest."""
+        if self._busy():
+            return self._reader.poll(POLL_MESSAGES, POLL_SECONDS)
+        while True:
+            left = self._ends_due - time.monotonic()
+            fetched = self._reader.poll(POLL_MESSAGES, max(0.0, min(left, LOOK_SECONDS)))
+            if len(fetched) or left <= 0 or self._stopping():
+                return fetched
+
+    def _busy(self) -> bool:
+        return time.monotonic() - self._last < BUSY_SECONDS
 
     def _ends(self) -> EndOffsets | None:
         if time.monotonic() < self._ends_due:
             return None
-        self._ends_due = time.monotonic() + END_EVERY_SECONDS
+        self._ends_due = time.monotonic() + (END_EVERY_SECONDS if self._busy() else REST_SECONDS)
         at = microseconds(self._clock())
         try:
             return EndOffsets(at, self._reader.end_offsets())

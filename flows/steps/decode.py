@@ -51,6 +51,8 @@ class Decode:
 
     def __call__(self, poll: Poll) -> Batch:
         """The events of one poll in log order within their partition, and the dead letters of what is none."""
+        if not len(poll.fetched):
+            return Batch(pl.DataFrame(), poll.next_offsets, ends=poll.ends, landed=poll.landed)
         fetched, erased = _without_erased(poll.fetched)
         frames: list[pl.DataFrame] = []
         dead: list[tuple[int, str]] = []

@@ -1,4 +1,4 @@
-"""One role per process, for many machines: `kinelake gateway`, `flow`, `worker`, `query`."""
+"""One role per process, for many machines: `kinelake gateway`, `flow`, `flows`, `worker`, `query`."""
 
 import re
 from typing import Annotated, Any
@@ -47,6 +47,20 @@ def flow(
     share = split_of(split)
     with opened(data=data, metrics_port=metrics_port) as installation:
         run_flow(installation, name, share, supervised)
+
+
+def flows(
+    names: Annotated[list[str] | None, typer.Argument(help="The streams; by default all.", show_default=False)] = None,
+    data: Data = None,
+    metrics_port: MetricsPort = None,
+    supervised: Supervised = False,
+) -> None:
+    """Log to tables: the flows of several streams in one process, as `kinelake up` runs them."""
+    from kinelake.flow_role import run_flows
+    from kinelake.installation import opened
+
+    with opened(data=data, metrics_port=metrics_port) as installation:
+        run_flows(installation, names or [], supervised)
 
 
 def worker(

@@ -31,6 +31,15 @@ def test_as_of_is_unknown_while_a_partition_has_no_watermark(control: Control) -
     assert control.watermarks.as_of("media", 2) is None
 
 
+def test_flows_are_written_together_and_renewed_without_their_offsets(control: Control) -> None:
+    control.watermarks.write_all(
+        {"media": {0: Watermark(TEN, 5), 1: Watermark(TEN, 6)}, "audit": {0: Watermark(TEN, 7)}}
+    )
+    control.watermarks.renew({"media": {0: Watermark(ELEVEN, 5)}, "audit": {0: Watermark(ELEVEN, 7)}})
+    assert control.watermarks.read("media") == {0: Watermark(ELEVEN, 5), 1: Watermark(TEN, 6)}
+    assert control.watermarks.read("audit") == {0: Watermark(ELEVEN, 7)}
+
+
 def test_times_keep_microseconds_and_come_back_in_utc(control: Control) -> None:
     in_bucharest = datetime(2026, 2, 17, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
     control.watermarks.write("media", {0: in_bucharest}, {0: 2**40})

@@ -1,18 +1,14 @@
 """docs/adding-a-flow.md, carried out on a copy of the project: three files and a folder, and everything is there."""
 
-import os
 import shlex
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.kit.pages import ROOT, blocks, commands
+from tests.kit.copies import PAGE, copied, environment, of_copy
+from tests.kit.pages import blocks, commands
 from tests.kit.running import up, waiting
-
-PAGE = "docs/adding-a-flow.md"
 
 # One copy for all of them; a machine under load takes its time to compile the fold anew.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adding a flow"), pytest.mark.timeout(400)]
@@ -21,35 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adding a flow"), pytest
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's tracked files, and the page's blocks written where they say."""
-    copy = tmp_path_factory.mktemp("project")
-    for name in tracked():
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, copy / name)
-    for block in blocks(PAGE):
-        if block.title is not None:
-            file = copy / block.title
-            assert not file.exists(), f"{block.title} exists: the page must not touch what is there"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.code)
-    (copy / ".venv").symlink_to(sys.prefix)
-    return copy
-
-
-def tracked() -> list[str]:
-    """Files under version control, or to be."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [name for name in names if (ROOT / name).is_file()]
-
-
-def environment(copy: Path) -> dict[str, str]:
-    """The copy's modules come before those of the project that the environment was made for."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("KINELAKE_", "PYTEST_"))}
-    return {**own, **of_copy(copy)}
-
-
-def of_copy(copy: Path) -> dict[str, str]:
-    return {"PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
+    return copied(tmp_path_factory.mktemp("project"))
 
 
 def run(command: str, copy: Path) -> str:

@@ -15,6 +15,7 @@ import pytest
 from control import Control
 from flows.conveyor.batch import Batch
 from flows.conveyor.sink import Progress
+from flows.conveyor.watermarks import WatermarkWriter
 from flows.run import Reporter, Wiring, conveyed, wired
 from schemas.media.events import STREAM
 from tests.kit.cases import Run, record
@@ -35,8 +36,8 @@ def control(tmp_path: Path) -> Iterator[Control]:
 class Told:
     """Tells control as the real flow does; `done` once it has read `messages` and control knows of `clock`."""
 
-    def __init__(self, control: Control, messages: int, clock: datetime) -> None:
-        self._reporter = Reporter(STREAM.name, control)
+    def __init__(self, control: Control, watermarks: WatermarkWriter, messages: int, clock: datetime) -> None:
+        self._reporter = Reporter(STREAM.name, watermarks)
         self._control = control
         self._messages = messages
         self._clock = clock
@@ -55,9 +56,12 @@ class Told:
 def taken_in(run: Run, control: Control, bodies: Sequence[dict[str, Any]], clock: datetime, messages: int) -> None:
     """Gateway and flow with their clocks at this time; `messages` lie on the log then."""
     run.publish([record(STREAM, {"received_at": clock.isoformat(), "body": body}) for body in bodies])
-    told = Told(control, messages, clock)
+    watermarks = WatermarkWriter(control)
+    watermarks.start()
+    told = Told(control, watermarks, messages, clock)
     wiring = Wiring((0, 1), run.log, run.tables, run.options, run.control, told, lambda: told.done, lambda: clock)
     conveyed(wired(STREAM, wiring), run.options)
+    watermarks.stop()
 
 
 def test_events_are_stored_once_and_the_watermark_goes_by_the_new_clock(control: Control, tmp_path: Path) -> None:

@@ -24,8 +24,23 @@ def kinelake(*arguments: object, cwd: Path | None = None) -> "subprocess.Complet
 
 COMMANDS = [
     [],
-    *([name] for name in ("up", "gateway", "flow", "worker", "query", "token", "status", "watch", "replay", "settle")),
-    *([name] for name in ("compact", "vacuum", "example", "analyze", "org", "tables", "config")),
+    *(
+        [name]
+        for name in (
+            "up",
+            "gateway",
+            "flow",
+            "flows",
+            "worker",
+            "query",
+            "token",
+            "status",
+            "watch",
+            "replay",
+            "settle",
+        )
+    ),
+    *([name] for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "org", "tables", "config")),
     ["org", "create"],
     ["org", "list"],
     ["tables", "show"],
@@ -66,6 +81,7 @@ def test_the_package_stays_light_until_it_is_used() -> None:
         (["flow"], 2, "Missing argument"),
         (["flow", "media", "--split", "2/2"], 2, "write I/N"),
         (["flow", "medai"], 1, "no stream is called medai; there are media"),
+        (["flows", "media", "medai"], 1, "no stream is called medai; there are media"),
         (["token", "--sub", "a", "--org", "o", "--role", "king"], 2, "--role"),
         (["token", "--sub", "a", "--org", "o", "--consent", "4"], 2, "--consent"),
         (["token", "--sub", "a", "--org", "o", "--ttl", "1"], 2, "such as 1h"),

@@ -31,7 +31,7 @@ def test_an_empty_folder_starts_takes_an_event_shows_it_and_ends_in_order(data: 
 def test_killed_roles_come_back(data: Path) -> None:
     with up(data) as running:
         running.says("Ask for statistics")
-        for role in ("web", "flow media", "worker"):
+        for role in ("web", "flows", "worker"):
             victim = running.pids(role)[-1]
             os.kill(victim, signal.SIGKILL)
             waiting(lambda role=role, victim=victim: running.pids(role)[-1] != victim)

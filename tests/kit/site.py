@@ -85,7 +85,8 @@ class Site:
         return done.stderr
 
     def command(self, role: str) -> list[str]:
-        return [sys.executable, "-m", "kinelake", *COMMANDS[role], "--data", str(self.data)]
+        """A role of `COMMANDS`, or a command as it stands."""
+        return [sys.executable, "-m", "kinelake", *COMMANDS.get(role, role.split()), "--data", str(self.data)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -94,10 +95,10 @@ class Site:
     def printed(self, role: str) -> Path:
         return self.data.with_name(f"{role}.out")
 
-    def post(self, *events: Mapping[str, Any]) -> httpx.Response:
+    def post(self, *events: Mapping[str, Any], path: str = STREAM.path) -> httpx.Response:
         """One event by itself, several as a batch."""
         body = events[0] if len(events) == 1 else {"events": list(events)}
-        return httpx.post(f"{self._url}{STREAM.path}", json=body, headers=self._authorised("user"), timeout=30)
+        return httpx.post(f"{self._url}{path}", json=body, headers=self._authorised("user"), timeout=30)
 
     def get(self, path: str) -> int | None:
         """The status of a specialist's GET; None without an answer."""

@@ -1,0 +1,52 @@
+"""A copy of the project with the streams that a page of the manual adds, and processes that run it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.kit.pages import ROOT, blocks
+
+PAGE = "docs/adding-a-flow.md"
+
+
+def copied(copy: Path) -> Path:
+    """The project's tracked files, and the page's blocks written where they say."""
+    for name in tracked():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    for block in blocks(PAGE):
+        if block.title is not None:
+            file = copy / block.title
+            assert not file.exists(), f"{block.title} exists: the page must not touch what is there"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.code)
+    (copy / ".venv").symlink_to(sys.prefix)
+    return copy
+
+
+def add_sibling(copy: Path, name: str) -> None:
+    """The page's stream a second time, under another name."""
+    for block in blocks(PAGE):
+        if block.title is not None and block.title.endswith(".py"):
+            code = block.code.replace("temperature", name).replace("TEMPERATURE", name.upper())
+            (copy / block.title.replace("temperature", name)).write_text(code)
+
+
+def tracked() -> list[str]:
+    """Files under version control, or to be."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [name for name in names if (ROOT / name).is_file()]
+
+
+def environment(copy: Path) -> dict[str, str]:
+    """The copy's modules come before those of the project that the environment was made for."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("KINELAKE_", "PYTEST_"))}
+    return {**own, **of_copy(copy)}
+
+
+def of_copy(copy: Path) -> dict[str, str]:
+    """What makes a process run the copy."""
+    return {"PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
