@@ -83,7 +83,7 @@ class Trickle:
         """One commit, in seconds; upkeep that is due follows it."""
         rows = _row(self.commits)
         began = time.perf_counter()
-        self.sink.commit({READINGS.name: rows}, {0: self.commits + 1})
+        self.sink.commit({READINGS.name: rows}, {0: self.commits + 1}, {})
         took = time.perf_counter() - began
         self.commits += 1
         self._kept_up()

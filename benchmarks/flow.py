@@ -52,7 +52,7 @@ def floor(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends:
             total += len(poll.fetched)
         rows = sum(frame.height for frame in pending)
         if rows >= COMMIT_ROWS or (rows and total == sum(mine.values())):
-            sink.commit({STREAM.primary.name: pl.concat([f for f in pending if f.width], how="diagonal")}, offsets)
+            sink.commit({STREAM.primary.name: pl.concat([f for f in pending if f.width], how="diagonal")}, offsets, {})
             pending, offsets = [], {}
     return {"events": total}
 

@@ -8,6 +8,7 @@ from ingest_gateway.events import EventsHandler
 from ingest_gateway.options import GatewayOptions
 from ingest_gateway.taking.description import operation
 from ingest_gateway.taking.identifiers import TimeOrderedIds
+from ingest_gateway.taking.publishing import Publishing
 from schemas.shared.stream import streams
 from web import RouteSpec, WebOptions, route
 from web.health import Check
@@ -21,7 +22,7 @@ def routes(
     return [
         route(
             stream.path,
-            EventsHandler(stream, publisher, options, limits, clock, ids),
+            EventsHandler(stream, Publishing(stream, publisher), options, limits, clock, ids),
             ("POST",),
             operation=operation(stream),
         )

@@ -1,7 +1,8 @@
-"""The sum: every accepted event is stored, a duplicate, suppressed, dead-lettered, or in flight.
+"""The sum, in items: every accepted event is stored, a duplicate, suppressed, dead-lettered, or in flight.
 
-Computed from what lies on disk alone: accepted from the log's end offsets, the rest from the tables' rows and
-transactions. What retention removed is noted in the commits that removed it, and added here.
+Computed from what lies on disk alone: the primary table's commits note how many items they passed, what is in flight
+is read from the log, the rest follows from the tables' rows and transactions. What retention removed is noted in the
+commits that removed it, and added here.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,14 +11,20 @@ from typing import TypeVar
 
 import polars as pl
 
+from event_log import Reader, open_reader
+from event_log.faults import LogUnavailable
 from jobs.retention import DUPLICATE, expired
 from kinelake.installation import Installation
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.faults import Transient
+from schemas.shared.message import items_in
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
 
 LOOKS = 50
+MOST_MESSAGES = 10_000
+POLL_SECONDS = 1.0
+QUIET_POLLS = 10
 T = TypeVar("T")
 
 
@@ -27,12 +34,17 @@ class TablesTooBusy(Transient):
 
 @dataclass(frozen=True)
 class Position:
-    """A stream's offsets by partition, and the events its primary table ever held at exactly these committed ones."""
+    """A stream's offsets by partition, and what its primary table had passed and ever held at the committed ones.
+
+    `in_flight` are the items of the messages between committed and ends.
+    """
 
     stream: str
     committed: Mapping[int, int]
     ends: Mapping[int, int]
+    passed: int
     stored: int
+    in_flight: int
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,11 @@ def position(installation: Installation, stream: str) -> Position:
     """Where the stream stands; the ends are read last, so that nothing committed lies beyond them."""
     primary = streams()[stream].primary.name
     partitions = range(installation.settings.partitions)
-    committed, stored = dict.fromkeys(partitions, 0), 0
+    committed, passed, stored = dict.fromkeys(partitions, 0), 0, 0
     if installation.location.exists(primary):
-        committed, stored = _at_rest(installation, primary, lambda: _primary(installation, stream, primary))
-    return Position(stream, committed, installation.log.end_offsets(stream), stored)
+        committed, passed, stored = _at_rest(installation, primary, lambda: _primary(installation, stream, primary))
+    ends = installation.log.end_offsets(stream)
+    return Position(stream, committed, ends, passed, stored, _in_flight(installation, stream, committed, ends))
 
 
 def balance(installation: Installation, at: Position) -> Balance:
@@ -67,15 +80,44 @@ def balance(installation: Installation, at: Position) -> Balance:
     suppressed = _suppressed(installation, at)
     duplicate = suppressed.pop(DUPLICATE, 0)
     dead_lettered = _dead_lettered(installation, at)
-    in_flight = sum(end - at.committed[partition] for partition, end in at.ends.items())
-    accepted = sum(at.ends.values())
-    rest = accepted - at.stored - duplicate - sum(suppressed.values()) - dead_lettered - in_flight
-    return Balance(at.stream, accepted, at.stored, duplicate, suppressed, dead_lettered, in_flight, rest)
+    accepted = at.passed + at.in_flight
+    rest = at.passed - at.stored - duplicate - sum(suppressed.values()) - dead_lettered
+    return Balance(at.stream, accepted, at.stored, duplicate, suppressed, dead_lettered, at.in_flight, rest)
 
 
-def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int]:
-    offsets = installation.tables.offsets(table, stream, range(installation.settings.partitions))
-    return dict(offsets), installation.tables.details(table).rows + _noted(installation, table, expired(stream))
+def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int]:
+    partitions = range(installation.settings.partitions)
+    offsets = dict(installation.tables.offsets(table, stream, partitions))
+    passed = sum(installation.tables.items(table, stream, partitions).values())
+    stored = installation.tables.details(table).rows + _noted(installation, table, expired(stream))
+    return offsets, passed, stored
+
+
+def _in_flight(installation: Installation, stream: str, committed: Mapping[int, int], ends: Mapping[int, int]) -> int:
+    """The items of the messages that no commit has passed, read from the log."""
+    waiting = {partition: committed[partition] for partition, end in ends.items() if committed[partition] < end}
+    if not waiting:
+        return 0
+    reader = open_reader(installation.settings.log_url, stream, waiting, installation.settings)
+    try:
+        return _items_until(reader, waiting, ends)
+    finally:
+        reader.close()
+
+
+def _items_until(reader: Reader, reached: dict[int, int], ends: Mapping[int, int]) -> int:
+    items, quiet = 0, 0
+    while any(offset < ends[partition] for partition, offset in reached.items()):
+        fetched = reader.poll(MOST_MESSAGES, POLL_SECONDS)
+        quiet = 0 if len(fetched) else quiet + 1
+        if quiet == QUIET_POLLS:
+            raise LogUnavailable("the log does not hand out what is in flight; try again")
+        places = zip(fetched.partitions.tolist(), fetched.offsets.tolist(), fetched.values, strict=True)
+        for partition, offset, value in places:
+            if offset < ends[partition]:
+                items += items_in(value)
+            reached[partition] = offset + 1
+    return items
 
 
 def _suppressed(installation: Installation, at: Position) -> dict[str, int]:

@@ -5,6 +5,7 @@ Terminal
 ├── FolderInUse       another `kinelake up` works in the data folder
 ├── FolderTooNew      a newer Kinelake wrote the data folder
 ├── FolderUnusable    the data folder cannot be made or written
+├── LogNotDrained    the log holds messages of version 0.1 that are in no table yet
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
@@ -31,6 +32,10 @@ class FolderTooNew(Terminal):
 
 class FolderUnusable(Terminal):
     """The data folder cannot be made or written."""
+
+
+class LogNotDrained(Terminal):
+    """Version 0.1 accepted messages that it has not put into tables, and this version cannot read them."""
 
 
 class NotInDevelopment(Terminal):

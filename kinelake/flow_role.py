@@ -11,6 +11,7 @@ from flows.conveyor.watermarks import WatermarkWriter
 from flows.host import Host, Started
 from kinelake.backoff import Backoff
 from kinelake.catalogue import refuse_unknown_stream
+from kinelake.drained import ready_log
 from kinelake.installation import Installation
 from kinelake.quiet_role import log_check, quiet_role
 from kinelake.role import Role
@@ -30,7 +31,7 @@ def run_flow(installation: Installation, name: str, split: tuple[int, int], supe
     index, count = split
     role_name = f"flow {name}" if count == 1 else f"flow {name} {index}/{count}"
     with quiet_role(installation, role_name, supervised, log_check(installation, [name])) as role:
-        installation.log.ensure_topic(name)
+        ready_log(installation, streams()[name])
         with _process(installation, role) as process:
             role.started()
             flow.run(name, split, process, lambda: None)
@@ -57,7 +58,7 @@ def run_flows(installation: Installation, names: Sequence[str], supervised: bool
 
 
 def _hosted(installation: Installation, process: flow.Process, name: str, started: Started) -> None:
-    installation.log.ensure_topic(name)
+    ready_log(installation, streams()[name])
     flow.run(name, (0, 1), process, started)
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 import ingest_gateway
 from event_log import LogOptions, Publisher, open_publisher
 from ingest_gateway import GatewayOptions
+from kinelake.drained import ready_log
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.role import Role, now, running
@@ -65,8 +66,8 @@ def application(installation: Installation, name: str) -> WebApp:
 def gateway_room(installation: Installation) -> Room:
     """HTTP → log."""
     settings = installation.settings
-    for name in streams():
-        installation.log.ensure_topic(name)
+    for stream in streams().values():
+        ready_log(installation, stream)
     publisher = open_publisher(settings.log_url, settings.room(LogOptions))
     routes = ingest_gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
     return Room(routes, ingest_gateway.checks(publisher), _flushed(publisher))

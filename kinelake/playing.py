@@ -83,7 +83,7 @@ async def _over_http(installation: Installation, traffic: MediaTraffic, wanted: 
 async def _straight(installation: Installation, traffic: MediaTraffic, wanted: Wanted) -> Played:
     """As fast as the rate says, without one as fast as the log takes it."""
     key = installation.control.organisations.ensure(ORGANISATION).key
-    installation.log.ensure_topic(STREAM.name)
+    installation.log.ensure_topic(STREAM.name, STREAM.max_record_bytes)
     records = (Record(*message) for message in log_messages(traffic, lambda name: subject_of(key, name)))
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:

@@ -1,4 +1,4 @@
-"""Dead letters again: each is published once more to its stream and remembered, so that a second run leaves it alone.
+"""Dead letters again: each is published once more and remembered, so that a second run leaves it alone.
 
 A message goes out before it is noted: a run that is killed in between sends it again next time. What carries an
 event id is then a repeat, which the flow drops for 24 hours; bytes that nobody can read end as one more dead letter.
@@ -8,9 +8,7 @@ The client's address is no part of a dead letter, so what is replayed has no cou
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 import polars as pl
 
 from control import Control
@@ -18,14 +16,17 @@ from event_log import Record, open_publisher
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.installation import Installation
 from schemas.shared.dead_letters import DEAD_LETTERS
-from schemas.shared.message import message_key
+from schemas.shared.envelope import SCHEMA_VERSION
 
 BATCH = 500
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a run did, or would do: letters sent, sent by an earlier run, and kept because they hold no message."""
+    """What a run did, or would do: letters sent, sent by an earlier run, and kept.
+
+    Kept are letters that hold no message, and those of version 0.1, whose messages this version cannot read.
+    """
 
     sent: int
     before: int
@@ -37,20 +38,27 @@ class _Letter:
     stream: str
     log_partition: int
     log_offset: int
+    log_item: int | None
     value: bytes | None
     message_key: bytes | None
+    schema_version: int
 
     @property
     def counter(self) -> str:
         """Under which control counts how often it was sent again."""
-        return f"replayed {self.log_partition}/{self.log_offset}"
+        return f"replayed {self.log_partition}/{self.log_offset}/{self.log_item}"
+
+    @property
+    def sendable(self) -> bool:
+        """Whether the flow could read what is sent."""
+        return bool(self.value) and self.schema_version >= SCHEMA_VERSION
 
 
 def replay(installation: Installation, stream: str | None, reason: str | None, dry_run: bool) -> Replayed:
     """Sends what was not sent before; with `dry_run` only counts it. Raises UnknownFlow."""
     letters = list(_letters(installation, stream, reason))
     fresh = [letter for letter in letters if not _was_sent(installation.control, letter)]
-    sendable = [letter for letter in fresh if letter.value]
+    sendable = [letter for letter in fresh if letter.sendable]
     if not dry_run:
         asyncio.run(_send(installation, sendable))
     return Replayed(len(sendable), len(letters) - len(fresh), len(fresh) - len(sendable))
@@ -66,7 +74,7 @@ def _letters(installation: Installation, stream: str | None, reason: str | None)
     )
     columns = list(_Letter.__dataclass_fields__)
     rows = installation.tables.scan(DEAD_LETTERS.name).filter(wanted).select(columns)
-    yield from (_Letter(**row) for row in rows.sort(columns[:3]).collect().iter_rows(named=True))
+    yield from (_Letter(**row) for row in rows.sort(columns[:4]).collect().iter_rows(named=True))
 
 
 def _was_sent(control: Control, letter: _Letter) -> bool:
@@ -92,14 +100,5 @@ def _note(control: Control, letters: list[_Letter]) -> None:
 
 
 def _record(letter: _Letter) -> Record:
-    value = letter.value or b""
-    return Record(letter.message_key or _key(value), value)
-
-
-def _key(value: bytes) -> bytes:
-    """The key that the gateway gave it, where the message says enough; else that of nobody."""
-    try:
-        fields: dict[str, Any] = msgspec.json.decode(value, type=dict)
-        return message_key(fields["tenant"], fields.get("session_id"), fields["subject"])
-    except (msgspec.DecodeError, KeyError):
-        return b""
+    """The message of its one item, under the key that the log handed out with it."""
+    return Record(letter.message_key or b"", letter.value or b"")

@@ -23,6 +23,7 @@ from sinks.faults import Fenced, TablesUnavailable, translated
 from sinks.location import Location
 from sinks.opened import OpenTable, OpenTables
 from sinks.options import SinkOptions
+from sinks.passed import application, items_application, items_passed, offsets_passed
 from sinks.table import CHECKPOINT_EVERY, shaped, widened
 from sinks.table_log import prune
 
@@ -69,6 +70,7 @@ class DeltaSink:
         self._open = open_tables or OpenTables()
         self._tables: dict[str, OpenTable] = {}
         self._offsets: dict[str, dict[int, int]] = {}
+        self._items: dict[int, int] = {}
         self._seen: dict[str, int] = {}
         self._pruned_at: dict[str, int] = {}
 
@@ -85,13 +87,20 @@ class DeltaSink:
             with self._tables[name].turn:
                 self._offsets[name] = self._stored_offsets(name)
                 self._seen[name] = self._tables[name].delta.version()
+        with self._tables[self._primary].turn:
+            self._items = items_passed(self._tables[self._primary].delta, self._flow, self._partitions)
 
     def offsets(self, table: str | None = None) -> dict[int, int]:
         """The next offset of every partition as a table has it, the primary one by default; 0 where it has none."""
         return dict(self._offsets[table or self._primary])
 
-    def commit(self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int]) -> Commit:
+    def commit(
+        self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int], passed: Mapping[int, int]
+    ) -> Commit:
         """One Delta commit per table that has rows, the primary's last and always.
+
+        `passed` are the items that lie between the last commit's offsets and these, by partition; the primary table
+        notes how many it has passed in all.
 
         Raises:
             Fenced: another process wrote these partitions.
@@ -104,21 +113,29 @@ class DeltaSink:
             raise ValueError(f"partitions {sorted(next_offsets)} are not all of this share, {self._partitions}")
         others = [name for name, frame in rows.items() if name != self._primary and frame.height]
         written = {name: rows.get(name, pl.DataFrame()) for name in (*others, self._primary)}
-        seconds = {name: self._timed(name, frame, next_offsets) for name, frame in written.items()}
+        noted = {partition: items + passed.get(partition, 0) for partition, items in self._items.items()}
+        seconds = {name: self._timed(name, frame, next_offsets, noted) for name, frame in written.items()}
+        self._items = noted
         versions = {name: self._tables[name].delta.version() for name in written}
         return Commit({name: frame.height for name, frame in written.items()}, versions, seconds)
 
-    def _timed(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int]) -> float:
+    def _timed(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int], noted: Mapping[int, int]) -> float:
         began = time.perf_counter()
         known = self._offsets[name]
         advanced = {partition: offset for partition, offset in next_offsets.items() if offset > known[partition]}
         if advanced:
-            self._write(name, shaped(rows, self._declared[name]), advanced)
+            items = {partition: noted[partition] for partition in advanced if name == self._primary}
+            self._write(name, shaped(rows, self._declared[name]), self._transactions(advanced, items))
+            self._offsets[name].update(advanced)
         elif rows.height:
             raise ValueError(f"table {name} has everything before {dict(next_offsets)} already: leave its rows out")
         return time.perf_counter() - began
 
-    def _write(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int]) -> None:
+    def _transactions(self, advanced: Mapping[int, int], items: Mapping[int, int]) -> list[Transaction]:
+        offsets = [Transaction(application(self._flow, p), offset) for p, offset in sorted(advanced.items())]
+        return offsets + [Transaction(items_application(self._flow, p), count) for p, count in sorted(items.items())]
+
+    def _write(self, name: str, rows: pl.DataFrame, transactions: Sequence[Transaction]) -> None:
         """Write until it has landed; a try that failed may have."""
         attempts = Retrying(
             retry=retry_if_exception_type(TablesUnavailable),
@@ -127,18 +144,17 @@ class DeltaSink:
             before_sleep=_told,
             reraise=True,
         )
-        attempts(self._try, name, rows, advanced, uuid.uuid4().hex)
-        self._offsets[name].update(advanced)
+        attempts(self._try, name, rows, transactions, uuid.uuid4().hex)
         self._prune(name)
 
-    def _try(self, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str) -> None:
+    def _try(self, name: str, rows: pl.DataFrame, transactions: Sequence[Transaction], commit_id: str) -> None:
         """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
         held = self._tables[name]
         with held.turn, translated(self._location.uri(name)):
             table = held.delta
             table.update_incremental()
             if self._unchanged(name):
-                self._append(table, name, rows, advanced, commit_id)
+                self._append(table, name, rows, transactions, commit_id)
             elif not self._landed(name, commit_id):
                 raise Fenced(
                     f"table {name} was written by another process of flow {self._flow} with the same partitions: "
@@ -159,11 +175,11 @@ class DeltaSink:
         return any(commit.get(_COMMIT_ID) == commit_id for commit in newer)
 
     def _append(
-        self, table: DeltaTable, name: str, rows: pl.DataFrame, advanced: Mapping[int, int], commit_id: str
+        self, table: DeltaTable, name: str, rows: pl.DataFrame, transactions: Sequence[Transaction], commit_id: str
     ) -> None:
         properties = CommitProperties(
             custom_metadata={_COMMIT_ID: commit_id},
-            app_transactions=[Transaction(self._application(p), offset) for p, offset in sorted(advanced.items())],
+            app_transactions=list(transactions),
             max_commit_retries=_DELTA_RETRIES,
         )
         next_version = table.version() + 1
@@ -185,11 +201,7 @@ class DeltaSink:
             _log.warning("log not pruned; again at the next checkpoint", table=name, reason=str(error))
 
     def _stored_offsets(self, name: str) -> dict[int, int]:
-        table = self._tables[name].delta
-        return {p: table.transaction_version(self._application(p)) or 0 for p in self._partitions}
-
-    def _application(self, partition: int) -> str:
-        return f"{self._flow}/{partition}"
+        return offsets_passed(self._tables[name].delta, self._flow, self._partitions)
 
 
 def appended(table: DeltaTable, declared: Table, rows: pl.DataFrame, properties: CommitProperties) -> None:

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from schemas.shared.columns import Table
 from sinks.faults import translated
 from sinks.location import Location
+from sinks.passed import items_passed, offsets_passed
 from sinks.table_log import TableLog, readable
 
 
@@ -75,8 +76,11 @@ class TableReader:
 
     def offsets(self, name: str, flow: str, partitions: Sequence[int]) -> Mapping[int, int]:
         """The next offset of each partition as the table's transactions have it."""
-        table = self.table(name)
-        return {p: table.transaction_version(f"{flow}/{p}") or 0 for p in partitions}
+        return offsets_passed(self.table(name), flow, partitions)
+
+    def items(self, name: str, flow: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The items of each partition that a primary table has passed."""
+        return items_passed(self.table(name), flow, partitions)
 
     def maximum(self, name: str, column: str) -> datetime | None:
         """The latest time in a column with statistics, to the millisecond; None in an empty table."""

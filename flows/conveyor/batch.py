@@ -1,9 +1,11 @@
 """What travels on a flow's conveyor: a columnar micro-batch and the rows it owes to the tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
+
+from flows.conveyor.items import NO_ITEMS, Items
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,15 @@ class Batch:
     """One micro-batch.
 
     `rows` are the events still on their way, one a row, in log order within a partition; their column `index` points
-    into `values`, the messages as fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
-    where reading goes on after this batch, by partition; `landed` are the tables that have its rows already.
+    into `items`, as they were fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
+    where reading goes on after this batch and `passed` how many items lie before that, by partition; `landed` are the
+    tables that have its rows already.
     """
 
     rows: pl.DataFrame
     next_offsets: Mapping[int, int]
-    values: Sequence[bytes] = ()
+    passed: Mapping[int, int] = field(default_factory=dict)
+    items: Items = NO_ITEMS
     ends: EndOffsets | None = None
     landed: frozenset[str] = frozenset()
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)

@@ -6,12 +6,14 @@ Delivery: exactly once. The primary table's commit carries the offsets; whatever
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Protocol
 
 import polars as pl
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from flows.conveyor.batch import Batch, EndOffsets
+from flows.conveyor.items import added
 
 COMMIT_ROWS = 80_000
 COMMIT_SECONDS = 2.0
@@ -21,7 +23,9 @@ COMMIT_SECONDS = 2.0
 class Tables(Protocol):
     """What this needs of a `sinks.DeltaSink`."""
 
-    def commit(self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int]) -> object:
+    def commit(
+        self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int], passed: Mapping[int, int]
+    ) -> object:
         """Write all of it, exactly once."""
         ...
 
@@ -122,7 +126,8 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
     def commit(self) -> None:
         """One commit per table, the primary last."""
         next_offsets = _latest(self._pending)
-        self._tables.commit(self._rows(), next_offsets)
+        passed = reduce(added, (batch.passed for batch in self._pending))
+        self._tables.commit(self._rows(), next_offsets, passed)
         self._report.committed(self._pending)
         self._pending = []
         self._replay = {}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from flows.conveyor.batch import Batch
+from flows.conveyor.items import NO_ITEMS
 from flows.steps.device import DEVICE_SCHEMA, Devices
 from flows.steps.geo import GEO_SCHEMA, Geo
 from schemas.shared import client_context
@@ -33,7 +34,7 @@ class Client:
         clients = batch.rows["client"].to_list()
         self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
         known = self._known[pl.Series(map(self._rows.__getitem__, clients), dtype=pl.UInt32)]
-        return replace(batch, rows=batch.rows.drop("client", "index").hstack(known), values=())
+        return replace(batch, rows=batch.rows.drop("client", "index").hstack(known), items=NO_ITEMS)
 
     def _learn(self, clients: list[bytes]) -> None:
         if not clients:

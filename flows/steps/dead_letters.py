@@ -9,27 +9,16 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.envelope import SCHEMA_VERSION
 
 
-def undecodable(
-    stream: str,
-    values: Sequence[bytes],
-    details: Sequence[str],
-    partitions: Sequence[int],
-    offsets: Sequence[int],
-    now: datetime,
-) -> pl.DataFrame:
-    """Messages that are no event of this stream; nothing of them is known but their bytes."""
-    frame = pl.DataFrame(
-        {"value": values, "detail": details, "log_partition": partitions, "log_offset": offsets},
-        schema={"value": pl.Binary, "detail": pl.String, "log_partition": pl.Int32, "log_offset": pl.Int64},
-    )
+def undecodable(stream: str, letters: pl.DataFrame, details: Sequence[str], now: datetime) -> pl.DataFrame:
+    """Items that are no event of this stream (`Items.letters`); nothing of them is known but their bytes."""
+    frame = letters.with_columns(pl.Series("detail", details, dtype=pl.String))
     return _letters(frame, stream, "decode", "undecodable", now)
 
 
-def conflicting(stream: str, rows: pl.DataFrame, values: pl.Series, now: datetime) -> pl.DataFrame:
+def conflicting(stream: str, rows: pl.DataFrame, letters: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """Events whose id came before with another payload; they do not overwrite."""
-    frame = rows.select("tenant", "subject", "event_id", "log_partition", "log_offset").with_columns(
-        values.alias("value"), pl.lit("the same event_id came with another payload").alias("detail")
-    )
+    frame = rows.select("tenant", "subject", "event_id").hstack(letters)
+    frame = frame.with_columns(pl.lit("the same event_id came with another payload").alias("detail"))
     return _letters(frame, stream, "repeats", "event_id_conflict", now)
 
 

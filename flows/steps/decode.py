@@ -1,39 +1,29 @@
-"""Bytes → columns: a kind of event at a time, a batch at a time; a bad line costs only itself."""
+"""Bytes → columns: heads at once, items a kind at a time, a batch at a time; a bad line costs only itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from event_log import Fetched
 from flows.conveyor.batch import Batch
+from flows.conveyor.items import Items, added, counted, items_of
 from flows.conveyor.source import Poll, taken
 from flows.steps.dead_letters import undecodable
+from flows.steps.lines import Lines, Unread
 from flows.steps.suppress import erased_counts
-from schemas.shared.columns import TIMESTAMP, Column, wire_dtypes
+from schemas.shared.columns import TIMESTAMP
 from schemas.shared.declaration import KIND_BEHIND
 from schemas.shared.defaults import fills
-from schemas.shared.envelope import SCHEMA_VERSION
+from schemas.shared.envelope import HEAD_COLUMNS, HEAD_DEFAULTS, SCHEMA_VERSION
 from schemas.shared.message import KIND_PREFIX
 from schemas.shared.stream import Stream
 
-REQUIRED = (
-    "event_type",
-    "event_id",
-    "occurred_at",
-    "received_at",
-    "tenant",
-    "subject",
-    "consent_level",
-    "payload_digest",
-    "schema_version",
-)
-"""What every message has; a line without one of them is no message of ours."""
-
-_PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
+HEAD_REQUIRED = ("schema_version", "tenant", "subject", "received_at", "consent_level")
+ITEM_REQUIRED = ("event_type", "event_id", "occurred_at", "payload_digest")
+"""What every head and every item has; a line without one of them is none of ours."""
 
 
 class Decode:
@@ -42,82 +32,77 @@ class Decode:
     def __init__(self, stream: Stream, clock: Callable[[], datetime]) -> None:
         self._stream = stream
         self._clock = clock
-        self._columns = {kind.encode(): stream.wire(kind) for kind in stream.kinds}
-        self._dtypes = {kind: wire_dtypes(columns) for kind, columns in self._columns.items()}
-        self._fills = {kind.encode(): fills(stream.defaults(kind)) for kind in stream.kinds}
+        self._heads = Lines(HEAD_COLUMNS, HEAD_REQUIRED, {"schema_version": SCHEMA_VERSION})
+        self._head_fills = fills(HEAD_DEFAULTS)
+        self._kinds = {kind.encode(): Lines(stream.item_columns(kind), ITEM_REQUIRED) for kind in stream.kinds}
+        self._fills = {kind.encode(): fills(stream.item_defaults(kind)) for kind in stream.kinds}
         self._times = [name for name, dtype in stream.primary.schema.items() if dtype == TIMESTAMP]
-        self._kind_of = _Kinds(tuple(self._columns))
-        self._lines = {kind: msgspec.json.Decoder(_struct(columns)) for kind, columns in self._columns.items()}
+        self._kind_of = _Kinds(tuple(self._kinds))
 
     def __call__(self, poll: Poll) -> Batch:
-        """The events of one poll in log order within their partition, and the dead letters of what is none."""
+        """The items of one poll in log order within their partition, and the dead letters of what is none."""
         if not len(poll.fetched):
             return Batch(pl.DataFrame(), poll.next_offsets, ends=poll.ends, landed=poll.landed)
         fetched, erased = _without_erased(poll.fetched)
+        items = items_of(fetched)
+        rows, failed = self._rows(items, *self._heads(items.heads))
+        passed = added(counted(fetched, items), counted(erased, items_of(erased)))
+        batch = Batch(rows, poll.next_offsets, passed, items, poll.ends, poll.landed)
+        now = self._clock()
+        batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, now))
+        letters = undecodable(self._stream.name, items.letters(list(failed)), list(failed.values()), now)
+        return batch.adding("dead_letters", letters)
+
+    def _rows(self, items: Items, heads: pl.DataFrame, headless: Unread) -> tuple[pl.DataFrame, dict[int, str]]:
+        """One row an item that can be read, and why the others cannot, by their index."""
+        failed = {index: f"head: {headless[of]}" for index, of in enumerate(items.of.tolist()) if of in headless}
         frames: list[pl.DataFrame] = []
-        dead: list[tuple[int, str]] = []
-        for kind, indexes in self._kind_of(fetched.values).items():
-            frame, failed = self._frame(kind, fetched.values, indexes)
-            frames.append(frame.with_columns(self._fills[kind]) if frame.width else frame)
-            dead.extend(failed)
+        for kind, indexes in self._kind_of(items.lines).items():
+            frame, unread = self._frame(kind, items.lines, [index for index in indexes if index not in failed])
+            frames.append(frame)
+            failed.update(unread)
         rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
-        rows = self._located(rows, fetched).with_columns(stream=pl.lit(self._stream.name))
-        batch = Batch(rows, poll.next_offsets, fetched.values, poll.ends, poll.landed)
-        batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, self._clock()))
-        return batch.adding("dead_letters", self._dead(fetched, dead)) if dead else batch
-
-    def _frame(
-        self, kind: bytes, values: list[bytes], indexes: list[int]
-    ) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-        """The rows of one kind with their index in the fetch, and what failed with its reason."""
-        dtypes = self._dtypes.get(kind)
-        if dtypes is None:
-            return pl.DataFrame(), [(index, "unknown event_type") for index in indexes]
-        try:
-            return _checked(_parsed([values[index] for index in indexes], dtypes), indexes), []
-        except (pl.exceptions.PolarsError, _Incomplete):
-            return self._line_by_line(kind, values, indexes)
-
-    def _line_by_line(
-        self, kind: bytes, values: list[bytes], indexes: list[int]
-    ) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-        """Every line by itself; good ones are written anew so that both ways read the same."""
-        good: dict[int, bytes] = {}
-        failed: list[tuple[int, str]] = []
-        for index in indexes:
-            try:
-                row = self._lines[kind].decode(values[index])
-                if row.schema_version > SCHEMA_VERSION:
-                    raise msgspec.ValidationError(f"schema version {row.schema_version} is newer than {SCHEMA_VERSION}")
-                good[index] = msgspec.json.encode(row)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                failed.append((index, str(error)))
-        return _checked(_parsed(list(good.values()), self._dtypes[kind]), list(good)), failed
-
-    def _located(self, rows: pl.DataFrame, fetched: Fetched) -> pl.DataFrame:
-        """Rows with their place in the log, their client context's code and real timestamps."""
         if rows.is_empty():
-            return rows
-        indexes = rows["index"].to_numpy()
-        return rows.with_columns(
-            pl.col(name).cast(TIMESTAMP) for name in self._times if name in rows.columns
-        ).with_columns(
+            return rows, failed
+        of = items.of[rows["index"].to_numpy()]
+        heads = heads.with_columns(self._head_fills)
+        rows = _joined(rows, heads[_numbered(len(items.heads), headless)[of]])
+        return self._located(rows, of, items), failed
+
+    def _frame(self, kind: bytes, lines: list[bytes], indexes: list[int]) -> tuple[pl.DataFrame, Unread]:
+        """The rows of one kind with their index among the items, and what failed with its reason."""
+        if kind not in self._kinds:
+            return pl.DataFrame(), {index: "unknown event_type" if lines[index] else "no item" for index in indexes}
+        frame, unread = self._kinds[kind]([lines[index] for index in indexes])
+        there = [index for number, index in enumerate(indexes) if number not in unread]
+        rows = frame.with_columns(pl.Series("index", there, dtype=pl.Int64), *self._fills[kind])
+        return rows, {indexes[number]: why for number, why in unread.items()}
+
+    def _located(self, rows: pl.DataFrame, of: NDArray[np.int64], items: Items) -> pl.DataFrame:
+        """Rows with their stream, their place in the log, their client context and real timestamps."""
+        fetched = items.fetched
+        times = [pl.col(name).cast(TIMESTAMP) for name in self._times if name in rows.columns]
+        return rows.with_columns(times).with_columns(
+            pl.lit(self._stream.name).alias("stream"),
             pl.col("received_at").dt.date().alias("received_date"),
-            pl.Series("log_partition", fetched.partitions[indexes], dtype=pl.Int32),
-            pl.Series("log_offset", fetched.offsets[indexes], dtype=pl.Int64),
-            pl.Series("client", fetched.clients, dtype=pl.Binary).gather(indexes),
+            pl.Series("log_partition", fetched.partitions[of], dtype=pl.Int32),
+            pl.Series("log_offset", fetched.offsets[of], dtype=pl.Int64),
+            pl.Series("log_item", items.places[rows["index"].to_numpy()], dtype=pl.Int32),
+            pl.Series("client", fetched.clients, dtype=pl.Binary).gather(of),
         )
 
-    def _dead(self, fetched: Fetched, dead: Sequence[tuple[int, str]]) -> pl.DataFrame:
-        indexes = [index for index, _ in dead]
-        return undecodable(
-            self._stream.name,
-            [fetched.values[index] for index in indexes],
-            [detail for _, detail in dead],
-            fetched.partitions[indexes].tolist(),
-            fetched.offsets[indexes].tolist(),
-            self._clock(),
-        )
+
+def _numbered(messages: int, headless: Unread) -> NDArray[np.int64]:
+    """Message → the row of its head among those that could be read."""
+    read = np.ones(messages, np.int64)
+    read[list(headless)] = 0
+    return np.cumsum(read) - 1
+
+
+def _joined(rows: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+    """What an item says of itself counts before what its request says."""
+    own = [pl.coalesce(pl.col(name), heads[name]).alias(name) for name in heads.columns if name in rows.columns]
+    return rows.with_columns(own).hstack([heads[name] for name in heads.columns if name not in rows.columns])
 
 
 def _without_erased(fetched: Fetched) -> tuple[Fetched, Fetched]:
@@ -128,59 +113,29 @@ def _without_erased(fetched: Fetched) -> tuple[Fetched, Fetched]:
     return taken(fetched, full), taken(fetched, ~full)
 
 
-class _Incomplete(Exception):
-    """A parsed batch has a line that is no message of ours: look at the lines one by one."""
-
-
 class _Kinds:
-    """Tells messages by the kind that stands first in every one of them."""
+    """Tells items by the kind that stands first in every one of them."""
 
     def __init__(self, kinds: Sequence[bytes]) -> None:
         self._kinds = kinds
-        # as far as every kind's messages begin alike; declarations see to it that kinds differ before
+        # as far as every kind's items begin alike; declarations see to it that kinds differ before
         self._length = len(KIND_PREFIX) + min(map(len, kinds)) + KIND_BEHIND
         self._codes = _Codes({self._beginning(kind): code for code, kind in enumerate(kinds, start=1)})
 
-    def __call__(self, values: list[bytes]) -> dict[bytes, list[int]]:
-        """Kind → indexes of its messages; what begins otherwise has kind ""."""
+    def __call__(self, lines: list[bytes]) -> Mapping[bytes, list[int]]:
+        """Kind → indexes of its items; what begins otherwise has kind ""."""
         length = self._length
-        found = np.fromiter(map(self._codes.__getitem__, [value[:length] for value in values]), np.int32, len(values))
+        found = np.fromiter(map(self._codes.__getitem__, [line[:length] for line in lines]), np.int32, len(lines))
         groups = ((code, np.flatnonzero(found == code)) for code in range(len(self._kinds) + 1))
         return {self._kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
 
     def _beginning(self, kind: bytes) -> bytes:
-        """The first bytes of every message of a kind: the event id's name follows it."""
+        """The first bytes of every item of a kind: the event id's name follows it."""
         return (KIND_PREFIX + kind + b'","event_id":"')[: self._length]
 
 
 class _Codes(dict[bytes, int]):
-    """Beginning of a message → code of its kind, 0 for any other."""
+    """Beginning of an item → code of its kind, 0 for any other."""
 
     def __missing__(self, _: bytes) -> int:
         return 0
-
-
-def _parsed(lines: list[bytes], dtypes: Mapping[str, Any]) -> pl.DataFrame:
-    if not lines:
-        return pl.DataFrame(schema=dtypes)
-    frame = pl.read_ndjson(b"\n".join(lines), schema=dtypes)
-    if frame.height != len(lines):
-        raise _Incomplete
-    return frame
-
-
-def _checked(frame: pl.DataFrame, indexes: list[int]) -> pl.DataFrame:
-    if any(frame[name].null_count() for name in REQUIRED) or (frame["schema_version"] > SCHEMA_VERSION).any():
-        raise _Incomplete
-    return frame.with_columns(pl.Series("index", indexes, dtype=pl.Int64))
-
-
-def _struct(columns: Sequence[Column]) -> type[Any]:
-    """A strict struct of one kind's line: the slow way reads what the fast way reads."""
-    fields: list[Any] = []
-    for column in columns:
-        python = int if column.dtype == TIMESTAMP else _PYTHON[column.dtype]
-        required = column.name in REQUIRED
-        fields.append((column.name, python) if required else (column.name, python | None, None))
-    fields.sort(key=len)
-    return msgspec.defstruct("Line", fields, omit_defaults=True)

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from flows.conveyor.batch import Batch
+from flows.conveyor.items import Items
 from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, Keys, SeenIndex
 from flows.steps.dead_letters import conflicting
 from flows.steps.suppress import suppressed
@@ -39,7 +40,7 @@ class Repeats:
         return (
             batch.with_rows(new)
             .adding("suppressed", suppressed(self._stream, repeats, "duplicate"))
-            .adding("dead_letters", self._dead(conflicts, batch))
+            .adding("dead_letters", self._dead(conflicts, batch.items))
         )
 
     def _judge(self, rows: pl.DataFrame) -> pl.Series:
@@ -47,9 +48,8 @@ class Repeats:
         seconds = rows["received_at"].dt.epoch("s").to_numpy()
         return pl.Series("verdict", self._index.judge(identities(rows), digests, seconds))
 
-    def _dead(self, conflicts: pl.DataFrame, batch: Batch) -> pl.DataFrame:
-        values = pl.Series("value", [batch.values[index] for index in conflicts["index"]], dtype=pl.Binary)
-        return conflicting(self._stream, conflicts, values, self._clock())
+    def _dead(self, conflicts: pl.DataFrame, items: Items) -> pl.DataFrame:
+        return conflicting(self._stream, conflicts, items.letters(conflicts["index"].to_list()), self._clock())
 
 
 def identities(rows: pl.DataFrame) -> Keys:

@@ -1,13 +1,12 @@
 """The batch form, `{"events": […], "sent_at": …}`: recognised by its `events`, judged item by item."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct
 
-from event_log import Record
-from ingest_gateway.taking.intake import Intake
+from ingest_gateway.taking.intake import Intake, Taken
 from schemas.shared.client import Timestamp
 from schemas.shared.invalid import Invalid, time_of
 from schemas.shared.stream import Stream
@@ -18,6 +17,9 @@ _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw] | None).decode
 _sent_at = msgspec.json.Decoder(Timestamp | None).decode
 _NULL = Raw(b"null")
+
+
+Outcome: TypeAlias = Taken | Problem
 
 
 class Batch(NamedTuple):
@@ -65,23 +67,28 @@ def batch_of(body: bytes, stream: Stream) -> Batch | None:
     return Batch(items, sent_at)
 
 
-def judged(intake: Intake, items: Sequence[Raw]) -> tuple[list[Verdict], list[Record]]:
-    """A verdict for each item, and the records of those that pass."""
-    verdicts: list[Verdict] = []
-    records: list[Record] = []
-    for index, raw in enumerate(items):
-        try:
-            _, event_id, record = intake.take(raw, index)
-        except Problem as problem:
-            verdicts.append(_rejected(index, problem))
-        else:
-            verdicts.append(Verdict(index, event_id, "accepted"))
-            records.append(record)
-    return verdicts, records
+def judged(intake: Intake, items: Sequence[bytes | Raw]) -> list[Outcome]:
+    """What becomes of each item: taken, or why not."""
+    return [_judged(intake, raw, index) for index, raw in enumerate(items)]
 
 
-def none_passed(verdicts: list[Verdict]) -> Problem:
+def _judged(intake: Intake, raw: bytes | Raw, index: int) -> Outcome:
+    try:
+        return intake.take(raw, index)
+    except Problem as problem:
+        return problem
+
+
+def answer_of(outcomes: Sequence[Outcome]) -> BatchAnswer:
+    """The 202 of a batch."""
+    verdicts = _verdicts(outcomes)
+    rejected = sum(verdict.status == "rejected" for verdict in verdicts)
+    return BatchAnswer(len(verdicts) - rejected, rejected, verdicts)
+
+
+def none_passed(outcomes: Sequence[Outcome]) -> Problem:
     """400: the batch is empty, or none of its events is valid."""
+    verdicts = _verdicts(outcomes)
     reason = f"none of the {len(verdicts)} events is valid; see results" if verdicts else "must not be empty"
     return Problem(
         400,
@@ -108,6 +115,13 @@ def _time(raw: Raw) -> int | None:
         raise invalid(FieldError("sent_at", str(error))) from None
     except Invalid as error:
         raise invalid(*(FieldError(each.field, each.message) for each in error.errors)) from None
+
+
+def _verdicts(outcomes: Sequence[Outcome]) -> list[Verdict]:
+    return [
+        Verdict(index, each.event_id, "accepted") if isinstance(each, Taken) else _rejected(index, each)
+        for index, each in enumerate(outcomes)
+    ]
 
 
 def _rejected(index: int, problem: Problem) -> Verdict:

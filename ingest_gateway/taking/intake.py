@@ -1,5 +1,7 @@
-"""One request's events on their way to the log: what they share is made once, each event becomes one record."""
+"""One request's events on their way to the log: what they share is the head, each is an item of its key's message."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from msgspec import Raw
@@ -8,20 +10,21 @@ from event_log import Record
 from ingest_gateway.taking.identifiers import TimeOrderedIds, repeatable_id
 from ingest_gateway.taking.refusals import event_too_large, invalid_event
 from schemas.shared import client_context
-from schemas.shared.envelope import RequestPart
+from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
 from schemas.shared.invalid import Invalid
-from schemas.shared.message import message, message_key, request_fields
+from schemas.shared.message import head_line, item_line, message, message_key
 from schemas.shared.stream import Stream
 from schemas.shared.validation import Accepted, EventValidator
 from web import Caller
 
 
 class Taken(NamedTuple):
-    """An event that will be accepted once its record is durable."""
+    """An event that will be accepted once the message with its item is durable under its key."""
 
     event: Accepted
     event_id: str
-    record: Record
+    key: bytes
+    item: bytes
 
 
 class Intake:
@@ -44,7 +47,7 @@ class Intake:
         self._key = key
         self._received_at = received_at
         self._sent_at = sent_at
-        self._shared = request_fields(_request_part(caller, received_at))
+        self._head = head_line(_request_part(caller, received_at))
         self._client = client_context.encode(caller.client_ip, caller.user_agent)
 
     def take(self, raw: bytes | Raw, index: int) -> Taken:
@@ -57,7 +60,17 @@ class Intake:
             raise invalid_event(invalid) from None
         event_id = self._id_of(event, index)
         key = message_key(self._caller.tenant, event.session_id, self._caller.subject)
-        return Taken(event, event_id, Record(key, message(event, event_id, self._shared), self._client))
+        return Taken(event, event_id, key, item_line(event, event_id))
+
+    def records(self, taken: Sequence[Taken]) -> list[Record]:
+        """One message a key with its events in their order; more where one would pass the stream's limit."""
+        by_key = groupby(sorted(taken, key=_key), key=_key)
+        return [record for key, events in by_key for record in self._messages(key, [event.item for event in events])]
+
+    def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:
+        room = self._stream.max_record_bytes - len(key) - len(self._head) - len(self._client)
+        for part in _parts(items, room):
+            yield Record(key, message(self._head, part), self._client)
 
     def _id_of(self, event: Accepted, index: int) -> str:
         if self._key is not None:
@@ -65,8 +78,26 @@ class Intake:
         return event.event_id or self._ids.next(self._received_at)
 
 
+def _key(taken: Taken) -> bytes:
+    return taken.key
+
+
+def _parts(items: Sequence[bytes], room: int) -> Iterator[list[bytes]]:
+    """The items in order, as many at a time as fit into that many bytes; a larger one stands alone."""
+    part: list[bytes] = []
+    size = 0
+    for item in items:
+        if part and size + len(item) + 1 > room:
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += len(item) + 1
+    yield part
+
+
 def _request_part(caller: Caller, received_at: int) -> RequestPart:
     return RequestPart(
+        schema_version=SCHEMA_VERSION,
         tenant=caller.tenant,
         subject=caller.subject,
         received_at=received_at,

@@ -1,22 +1,28 @@
 """What every event of every stream carries, on the log and in its table (spec: envelope, consent, geo, device)."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import polars as pl
 from msgspec import Meta, Struct
 
-from schemas.shared.columns import TIMESTAMP, Column
+from schemas.shared.columns import TIMESTAMP, Column, merged
 from schemas.shared.fields import Epoch, columns_of, fields_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: a message is a head and its items; 1 was one event a message."""
+
+Subject: TypeAlias = Annotated[str, Meta(description="HMAC-SHA256(organisation key, person's identifier), hex.")]
 
 
 class EventPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The part of a message that differs from event to event; `event_type` comes first, so a reader can group by it."""
+    """An item of a message: what differs from event to event; `event_type` comes first, so a reader can group by it.
+
+    `subject` stands here only where the item is another person's than the request's.
+    """
 
     event_type: Annotated[str, Meta(description="What happened: the event's name in its stream.")]
     event_id: Annotated[str, Meta(description="The client's UUID, else a UUIDv7; one effect per id within 24 h.")]
-    schema_version: Annotated[int, Meta(description="Version of the stream's schema on the log.")]
+    subject: Subject | None = None
     session_id: Annotated[str | None, Meta(description="The session as the client names it.")] = None
     occurred_at: Annotated[Epoch, Meta(description="When it happened, corrected by sent_at.", extra={"unit": "UTC"})]
     client_occurred_at: Annotated[
@@ -26,10 +32,11 @@ class EventPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class RequestPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The part of a message that all events of one request share."""
+    """The head of a message: what all items of one request share."""
 
+    schema_version: Annotated[int, Meta(description="Version of the stream's schema on the log.")]
     tenant: Annotated[str, Meta(description="The organisation that owns the row.")]
-    subject: Annotated[str, Meta(description="HMAC-SHA256(organisation key, person's identifier), hex.")]
+    subject: Subject
     received_at: Annotated[Epoch, Meta(description="When the gateway took it in.", extra={"unit": "UTC"})]
     request_id: Annotated[str, Meta(description="The HTTP request that brought it.")]
     consent_level: Annotated[int, Meta(description="The level it was accepted under: 0 none … 3 full.")]
@@ -37,16 +44,19 @@ class RequestPart(Struct, frozen=True, omit_defaults=True, kw_only=True):
     gpc: Annotated[bool, Meta(description="Sec-GPC was 1: kept from level-3 reuse.")] = False
 
 
-WIRE_COLUMNS = (*columns_of(EventPart), *columns_of(RequestPart))
+HEAD_COLUMNS = columns_of(RequestPart)
+ITEM_COLUMNS = columns_of(EventPart)
+WIRE_COLUMNS = merged([ITEM_COLUMNS, HEAD_COLUMNS])
 """The envelope as it lies on the log."""
 
-WIRE_DEFAULTS = {
-    field.name: field.default
-    for part in (EventPart, RequestPart)
-    for field in fields_of(part)
-    if field.default is not None
-}
-"""What counts where a message lacks one of them."""
+
+def _defaults(part: type[Struct]) -> dict[str, Any]:
+    return {field.name: field.default for field in fields_of(part) if field.default is not None}
+
+
+HEAD_DEFAULTS = _defaults(RequestPart)
+ITEM_DEFAULTS = _defaults(EventPart)
+"""What counts where a head or an item lacks a column."""
 
 DECISION_COLUMNS = (
     Column("privacy_excluded", pl.Boolean, "The address is on the privacy exclusion list: no geo columns."),
@@ -69,7 +79,8 @@ GEO_COLUMNS = (
 )
 LOG_COLUMNS = (
     Column("log_partition", pl.Int32, "Partition of the log the event lay on."),
-    Column("log_offset", pl.Int64, "Its offset in that partition."),
+    Column("log_offset", pl.Int64, "Its message's offset in that partition."),
+    Column("log_item", pl.Int32, "Its place among the items of its message; null in rows of version 0.1."),
     Column("received_date", pl.Date, "UTC day of received_at; the table's partition."),
 )
 

@@ -1,37 +1,55 @@
-"""How an accepted event lies on the log: one flat JSON object a message, the event's part first, times in µs."""
+"""A message on the log: a head line with what its request says once, then a line for each item; UTF-8 JSON lines.
 
-from typing import Any
+    {"schema_version":2,"tenant":"clinic","subject":"…","received_at":1771322400000000,…}
+    {"event_type":"play","event_id":"…","occurred_at":1771322400000000,…}
+    {"event_type":"pause",…}
+
+Times are whole µs since 1970; null and absent are the same, so absent it is.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
 
 import msgspec
 
-from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
+from schemas.shared.envelope import RequestPart
 from schemas.shared.validation import Accepted
 
+LINE_END: Final = b"\n"
+KIND_PREFIX: Final = b'{"event_type":"'
+"""Every item begins so; a reader groups by what follows up to the next quote."""
+
 _encode = msgspec.json.Encoder().encode
-KIND_PREFIX = b'{"event_type":"'
-"""Every message begins so; a reader groups by what follows up to the next quote."""
 
 
-def request_fields(part: RequestPart) -> dict[str, Any]:
-    """What all messages of one request share, ready for `message`."""
-    fields: dict[str, Any] = msgspec.to_builtins(part)
-    return fields
+def head_line(part: RequestPart) -> bytes:
+    """What all items of a request share."""
+    return _encode(part)
 
 
-def message(event: Accepted, event_id: str, request: dict[str, Any]) -> bytes:
-    """The message of one event; null and absent are the same, so absent it is."""
-    head: dict[str, Any] = {
+def item_line(event: Accepted, event_id: str) -> bytes:
+    """One item."""
+    own: dict[str, Any] = {
         "event_type": event.event_type,
         "event_id": event_id,
-        "schema_version": SCHEMA_VERSION,
         "occurred_at": event.occurred_at,
         "payload_digest": event.payload_digest,
     }
     if event.session_id is not None:
-        head["session_id"] = event.session_id
+        own["session_id"] = event.session_id
     if event.client_occurred_at is not None:
-        head["client_occurred_at"] = event.client_occurred_at
-    return _encode(head | request | event.fields)
+        own["client_occurred_at"] = event.client_occurred_at
+    return _encode(own | event.fields)
+
+
+def message(head: bytes, items: Iterable[bytes]) -> bytes:
+    """The message of a head and its items; JSON has no line end inside a line."""
+    return LINE_END.join((head, *items))
+
+
+def items_in(value: bytes) -> int:
+    """How many items a message has; what holds none, or was erased, is one thing to account for."""
+    return max(1, value.count(LINE_END))
 
 
 def message_key(tenant: str, session_id: str | None, subject: str) -> bytes:

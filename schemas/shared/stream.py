@@ -14,7 +14,7 @@ from schemas.shared.client import ClientEvent
 from schemas.shared.columns import Column, Table, merged
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.declaration import own_fields, refuse_bad
-from schemas.shared.envelope import ENVELOPE_COLUMNS, EXTRA, LOG_COLUMNS, WIRE_COLUMNS, WIRE_DEFAULTS
+from schemas.shared.envelope import ENVELOPE_COLUMNS, EXTRA, HEAD_DEFAULTS, ITEM_COLUMNS, ITEM_DEFAULTS, LOG_COLUMNS
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.suppressed import SUPPRESSED
 
@@ -42,6 +42,7 @@ class Stream:
     batches: bool = False
     max_event_bytes: int = 64 * 1024
     max_batch: int = 1000
+    max_record_bytes: int = 1_000_000
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
@@ -72,9 +73,9 @@ class Stream:
         """Every table of the stream, the primary one first."""
         return (self.primary, *self.derived_tables, *self.settled_tables)
 
-    def wire(self, kind: str) -> tuple[Column, ...]:
-        """The columns a message of this kind can have on the log."""
-        return merged([WIRE_COLUMNS, self.kinds[kind]])
+    def item_columns(self, kind: str) -> tuple[Column, ...]:
+        """The columns an item of this kind can have on the log."""
+        return merged([ITEM_COLUMNS, self.kinds[kind]])
 
     def kind_of(self, event: type[ClientEvent]) -> str:
         """The event_type that a struct stands for."""
@@ -83,7 +84,11 @@ class Stream:
 
     def defaults(self, kind: str) -> Mapping[str, Any]:
         """What counts where a message of this kind lacks a column: the defaults of the structs, never null."""
-        return {**WIRE_DEFAULTS, **self._defaults[kind]}
+        return {**HEAD_DEFAULTS, **self.item_defaults(kind)}
+
+    def item_defaults(self, kind: str) -> Mapping[str, Any]:
+        """Those of them that an item of this kind can have."""
+        return {**ITEM_DEFAULTS, **self._defaults[kind]}
 
     @cached_property
     def _defaults(self) -> Mapping[str, Mapping[str, Any]]:

@@ -15,8 +15,8 @@ from kinelake.example.people import ORGANISATION, USER_AGENTS
 from kinelake.example.places import NOWHERE
 from kinelake.example.schedule import Shares
 from schemas.media.events import KINDS, STREAM
-from schemas.shared.envelope import RequestPart
-from schemas.shared.message import message, message_key, request_fields
+from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
+from schemas.shared.message import head_line, item_line, message_key
 from schemas.shared.validation import EventValidator
 from tests.reference.accepted import accepted
 from tests.reference.media.answers import status
@@ -128,17 +128,19 @@ def test_messages_are_what_a_gateway_would_put_on_the_log() -> None:
     media = traffic()
     for event, sent in zip(media.client_events(), log_messages(media, str.upper), strict=True):
         taken = validator.accept(event.body, event.arrived)
-        written = msgspec.json.decode(sent.value)
-        taken.payload_digest = written["payload_digest"]
+        head, item = map(msgspec.json.decode, sent.value.splitlines())
+        taken.payload_digest = item["payload_digest"]
         part = RequestPart(
+            schema_version=SCHEMA_VERSION,
             tenant=ORGANISATION,
             subject=event.person.name.upper(),
             received_at=event.arrived,
-            request_id=written["request_id"],
+            request_id=head["request_id"],
             consent_level=CONSENT_LEVEL,
             consent_source="token",
         )
         assert taken.event_id is not None
-        assert written == msgspec.json.decode(message(taken, taken.event_id, request_fields(part)))
+        assert head == msgspec.json.decode(head_line(part))
+        assert item == msgspec.json.decode(item_line(taken, taken.event_id))
         assert sent.key == message_key(ORGANISATION, taken.session_id, "")
         assert sent.client.decode().startswith(event.person.address)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
+import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -11,22 +12,31 @@ from event_log import Fetched
 from flows.conveyor.source import Poll
 from flows.steps.decode import Decode
 from schemas.media.events import STREAM
-from schemas.shared.envelope import RequestPart
-from schemas.shared.message import message, request_fields
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
+from schemas.shared.message import head_line, item_line, items_in, message
 from schemas.shared.validation import EventValidator
 from tests.kit.strategies import client_events
 
 NOW = datetime(2026, 2, 17, 10, tzinfo=UTC)
 MICROS = 1_771_322_400_000_000
 PART = RequestPart(
-    tenant="clinic", subject="s" * 64, received_at=MICROS, request_id="r", consent_level=2, consent_source="token"
+    schema_version=SCHEMA_VERSION,
+    tenant="clinic",
+    subject="s" * 64,
+    received_at=MICROS,
+    request_id="r",
+    consent_level=2,
+    consent_source="token",
 )
 
 
 def on_the_log(body: bytes, number: int = 0) -> bytes:
     accepted = EventValidator(STREAM).accept(body, MICROS)
-    return message(accepted, f"00000000-0000-4000-8000-{number:012d}", request_fields(PART))
+    return message(head_line(PART), [item_line(accepted, f"00000000-0000-4000-8000-{number:012d}")])
 
+
+PLACE = ("log_offset", "log_item")
 
 GOOD_BODY = (
     b'{"event":"play","session_id":"s","media_id":"m","timestamp":"2026-02-17T10:00:00Z","data":{"position_seconds":1}}'
@@ -56,14 +66,51 @@ def test_a_damaged_message_costs_only_itself(damages: list[tuple[int, bytes, int
     damaged = [GOOD[:place] + put + GOOD[place + gone :] for place, put, gone in damages]
     values = [value for bad in damaged for value in (GOOD, bad)]
     batch = Decode(STREAM, lambda: NOW)(poll(values))
-    letters = batch.tables.get("dead_letters")
-    dead = {} if letters is None else dict(zip(letters["log_offset"], letters["value"], strict=True))
-    rows = set(batch.rows["log_offset"].to_list())
-    empty = {offset for offset, value in enumerate(values) if not value}
-    assert rows | dead.keys() | empty == set(range(len(values)))
-    assert not rows & dead.keys()
-    assert all(values[offset] == value for offset, value in dead.items())
-    assert {offset for offset, value in enumerate(values) if value == GOOD} <= rows
+    letters = batch.tables.get("dead_letters", pl.DataFrame(schema=DEAD_LETTERS.schema))
+    dead = {(offset, item): value for offset, item, value in letters.select(*PLACE, "value").iter_rows()}
+    rows = set(batch.rows.select(PLACE).iter_rows()) if batch.rows.width else set()
+    empty = {(offset, 0) for offset, value in enumerate(values) if not value}
+    everything = {(offset, item) for offset, value in enumerate(values) for item in range(items_in(value))}
+    assert rows | dead.keys() | empty == everything
+    assert len(rows) + len(dead) + len(empty) == len(everything) == sum(batch.passed.values())
+    assert all(alone(values[offset], item) == value for (offset, item), value in dead.items())
+    assert {(offset, 0) for offset, value in enumerate(values) if value == GOOD} <= rows
+
+
+def alone(value: bytes, item: int) -> bytes:
+    """A message of one of a message's items."""
+    head, *lines = value.split(b"\n")
+    return b"\n".join((head, lines[item])) if lines and lines[item] else head
+
+
+BROKEN = b'{"event_type":"play","event_id":12}'
+
+
+def test_a_broken_item_in_the_middle_of_a_hundred_costs_only_itself() -> None:
+    head, item = GOOD.split(b"\n")
+    lines = [item] * 50 + [BROKEN] + [item] * 49
+    batch = Decode(STREAM, lambda: NOW)(poll([message(head, lines), GOOD]))
+    (letter,) = batch.tables["dead_letters"].iter_rows(named=True)
+    assert (letter["log_offset"], letter["log_item"], letter["message_key"]) == (0, 50, b"key")
+    assert letter["value"] == message(head, [BROKEN])
+    assert batch.rows.select(PLACE).rows() == [(0, n) for n in range(100) if n != 50] + [(1, 0)]
+    assert batch.passed == {0: 101}
+
+
+def test_a_head_that_cannot_be_read_makes_each_of_its_items_a_dead_letter() -> None:
+    _, item = GOOD.split(b"\n")
+    batch = Decode(STREAM, lambda: NOW)(poll([message(b'{"tenant":1}', [item, item]), GOOD]))
+    letters = batch.tables["dead_letters"]
+    assert letters.select(PLACE).rows() == [(0, 0), (0, 1)]
+    assert all(detail.startswith("head: ") for detail in letters["detail"])
+    assert batch.rows.select(PLACE).rows() == [(1, 0)]
+
+
+def test_an_item_of_another_person_is_theirs() -> None:
+    head, item = GOOD.split(b"\n")
+    theirs = item.replace(b'"session_id"', b'"subject":"another","session_id"')
+    batch = Decode(STREAM, lambda: NOW)(poll([message(head, [item, theirs])]))
+    assert batch.rows["subject"].to_list() == [PART.subject, "another"]
 
 
 @given(st.lists(client_events(STREAM, NOW).map(msgspec.json.encode), min_size=1, max_size=20))

@@ -13,9 +13,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.commits: list[tuple[dict[str, list[int]], dict[int, int]]] = []
+        self.passed: list[dict[int, int]] = []
         self.watermarks: list[dict[int, int]] = []
 
-    def commit(self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int]) -> None:
+    def commit(
+        self, rows: Mapping[str, pl.DataFrame], next_offsets: Mapping[int, int], passed: Mapping[int, int]
+    ) -> None:
+        self.passed.append(dict(passed))
         self.commits.append(({table: _numbers(frame) for table, frame in rows.items()}, dict(next_offsets)))
 
     def progress(self, progress: Progress) -> None:
@@ -34,7 +38,7 @@ def batch(
 ) -> Batch:
     rows = pl.DataFrame({"n": numbers}, schema={"n": pl.Int64})
     ends = None if end is None else EndOffsets(at=1_000 + end, offsets={0: end})
-    made = Batch(rows, {0: following}, ends=ends, landed=frozenset(landed))
+    made = Batch(rows, {0: following}, {0: len(numbers)}, ends=ends, landed=frozenset(landed))
     return made.adding("states", rows) if derived else made
 
 
@@ -48,6 +52,7 @@ def test_an_epoch_commits_all_its_batches_at_once_when_the_flow_has_caught_up() 
     sink.write_batch([batch([1], 1), batch([2, 3], 3, end=3)])
     sink.snapshot()
     assert recorder.commits == [({"events": [1, 2, 3], "states": [1, 2, 3]}, {0: 3})]
+    assert recorder.passed == [{0: 3}]
     assert recorder.watermarks == [{0: 1_003}]
 
 

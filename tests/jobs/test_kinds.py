@@ -33,7 +33,7 @@ def many_small_files(installation: Installation, number: int) -> None:
     sink = DeltaSink(installation.location, STREAM.tables[:1], STREAM.name, range(12), installation.settings)
     sink.open()
     for offset in range(number):
-        sink.commit({STREAM.primary.name: rows(STREAM.primary, event(offset))}, {0: offset + 1})
+        sink.commit({STREAM.primary.name: rows(STREAM.primary, event(offset))}, {0: offset + 1}, {0: 1})
 
 
 def files_of(lake: Lake) -> int:
@@ -45,15 +45,16 @@ def test_settling_is_a_job_of_every_stream_that_settles_as_often_as_the_settings
     assert found == {
         ("settle", "media"): timedelta(seconds=60),
         ("compact", ""): timedelta(seconds=60),
+        ("prune", ""): timedelta(seconds=300),
         ("expire_log", ""): timedelta(seconds=600),
         ("retain", ""): timedelta(hours=24),
-        ("vacuum", ""): timedelta(hours=24),
+        ("vacuum", ""): timedelta(hours=6),
     }
 
 
 def test_settle_makes_rows_of_quiet_sessions(installation: Installation, lake: Lake, clock: Clock, do: Do) -> None:
     quiet, lately = session("quiet"), session("lately", first_event_at=100)
-    commit(installation, {MEDIA_SESSION_STATES.name: states(quiet, lately)}, 2)
+    commit(installation, {MEDIA_SESSION_STATES.name: states(quiet, lately)}, 2, 2)
     clock.now = NOON + timedelta(minutes=120)
     complete_until(lake, clock.now)
     assert do("settle", "media") == "finished"
@@ -100,7 +101,7 @@ def test_retain_removes_what_is_beyond_its_retention_and_jobs_of_long_ago(
 ) -> None:
     young = AT + timedelta(days=STREAM.retention_days)
     frames = {STREAM.primary.name: rows(STREAM.primary, event(0), event(1, young))}
-    commit(installation, frames, 2)
+    commit(installation, frames, 2, 2)
     lake.control.jobs.enqueue("film", "k", {})
     old = lake.control.jobs.lease(["film"], "a", clock())
     assert old is not None

@@ -41,7 +41,7 @@ def committed(log: Installation, stream: Stream, tables: tuple[Table, ...], offs
     """What a flow's commit of these tables leaves behind: no row, the next offset."""
     sink = DeltaSink(log.location, tables, stream.name, PARTITIONS, log.settings)
     sink.open()
-    sink.commit({}, {HERE: offset})
+    sink.commit({}, {HERE: offset}, {})
 
 
 def starts(log: Installation) -> tuple[int, int]:

@@ -25,7 +25,7 @@ def fill(installation: Installation) -> None:
         SUPPRESSED.name: rows(SUPPRESSED, suppressed(4, "duplicate", 2), suppressed(6, "consent")),
         DEAD_LETTERS.name: rows(DEAD_LETTERS, dead(7, b"x")),
     }
-    commit(installation, frames, 8)
+    commit(installation, frames, 8, 8)
 
 
 def test_an_empty_installation_balances(installation: Installation) -> None:
@@ -42,7 +42,7 @@ def test_every_accepted_event_is_somewhere(installation: Installation) -> None:
 
 def test_a_lost_event_shows(installation: Installation) -> None:
     publish(installation, [b"x"] * 3)
-    commit(installation, {STREAM.primary.name: rows(STREAM.primary, event(0), event(1))}, 3)
+    commit(installation, {STREAM.primary.name: rows(STREAM.primary, event(0), event(1))}, 3, 3)
     assert the_sum(installation).balance == 1
 
 

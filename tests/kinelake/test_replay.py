@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -12,12 +11,12 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.message import message_key
 from tests.kit.lake import commit, dead, publish, rows
 
-MESSAGE = json.dumps({"tenant": "o", "subject": "s", "session_id": "one"}).encode()
+MESSAGE = b'{"schema_version":2,"tenant":"o","subject":"s"}\n{"event_type":"play","session_id":"one"}'
 
 
 def letters(installation: Installation, *given: dict[str, Any]) -> None:
     publish(installation, [b"x"] * len(given))
-    commit(installation, {DEAD_LETTERS.name: rows(DEAD_LETTERS, *given)}, len(given))
+    commit(installation, {DEAD_LETTERS.name: rows(DEAD_LETTERS, *given)}, len(given), len(given))
 
 
 def on_the_log(installation: Installation) -> dict[int, list[bytes]]:
@@ -33,16 +32,21 @@ def on_the_log(installation: Installation) -> dict[int, list[bytes]]:
     return found
 
 
-def test_each_letter_is_sent_once_to_the_partition_of_its_session(installation: Installation) -> None:
-    key = message_key("o", "three", "s")
-    letters(installation, dead(0, MESSAGE), dead(1, b"\x00random"), dead(2, b"kept", message_key=key))
+def test_each_letter_is_sent_once_under_the_key_that_the_log_handed_out(installation: Installation) -> None:
+    one, three = message_key("o", "one", "s"), message_key("o", "three", "s")
+    second = dead(0, b"another item", message_key=one, log_item=1)
+    letters(installation, dead(0, MESSAGE, message_key=one), second, dead(2, b"\x00random", message_key=three))
     assert replay(installation, None, None, dry_run=False) == Replayed(sent=3, before=0, kept=0)
     assert on_the_log(installation) == {
-        partition_of(message_key("o", "one", "s"), 12): [MESSAGE],
-        partition_of(b"", 12): [b"\x00random"],
-        partition_of(key, 12): [b"kept"],
+        partition_of(one, 12): [MESSAGE, b"another item"],
+        partition_of(three, 12): [b"\x00random"],
     }
     assert replay(installation, None, None, dry_run=False) == Replayed(sent=0, before=3, kept=0)
+
+
+def test_letters_of_version_0_1_are_kept(installation: Installation) -> None:
+    letters(installation, dead(0, b'{"event_type":"play"}', schema_version=1, log_item=None))
+    assert replay(installation, None, None, dry_run=False) == Replayed(0, 0, 1)
 
 
 def test_a_dry_run_sends_nothing(installation: Installation) -> None:

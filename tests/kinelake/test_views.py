@@ -16,7 +16,7 @@ from tests.kit.lake import AT, commit, event, rows
 @pytest.fixture
 def events(installation: Installation) -> Path:
     """The data folder of an installation with one event."""
-    commit(installation, {STREAM.primary.name: rows(STREAM.primary, event(0))}, 1)
+    commit(installation, {STREAM.primary.name: rows(STREAM.primary, event(0))}, 1, 1)
     return installation.settings.data
 
 

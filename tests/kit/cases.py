@@ -21,8 +21,8 @@ from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress
 from flows.run import Wiring, conveyed, flow_of, wired
 from schemas.shared import client_context
-from schemas.shared.envelope import RequestPart
-from schemas.shared.message import message, message_key, request_fields
+from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
+from schemas.shared.message import head_line, item_line, message, message_key
 from schemas.shared.stream import Stream, streams
 from schemas.shared.times import parsed
 from schemas.shared.validation import EventValidator
@@ -61,12 +61,21 @@ def cases() -> list[Case]:
 
 
 def record(stream: Stream, line: Mapping[str, Any]) -> Record:
-    """A line is a client's body as the gateway would publish it, or `raw` bytes that no gateway published."""
+    """A line is what the gateway would publish of a client's `body`, or of `bodies` of one key in one request.
+
+    `raw` are bytes that no gateway published, and `broken` one that stands among the items at that place.
+    """
     if "raw" in line:
         return Record(b"raw", str(line["raw"]).encode("latin-1"))
     received = parsed(line["received_at"])
-    event = EventValidator(stream).accept(json.dumps(line["body"]).encode(), received)
+    validator = EventValidator(stream)
+    bodies = line["bodies"] if "bodies" in line else [line["body"]]
+    events = [validator.accept(json.dumps(body).encode(), received) for body in bodies]
+    items = [item_line(event, event.event_id or "") for event in events]
+    for place, broken in line.get("broken", {}).items():
+        items.insert(int(place), str(broken).encode("latin-1"))
     part = RequestPart(
+        schema_version=SCHEMA_VERSION,
         tenant=line.get("tenant", "clinic"),
         subject=line.get("subject", "somebody"),
         received_at=received,
@@ -74,9 +83,9 @@ def record(stream: Stream, line: Mapping[str, Any]) -> Record:
         consent_level=line.get("consent_level", 2),
         consent_source="token",
     )
-    value = message(event, event.event_id or "", request_fields(part))
+    value = message(head_line(part), items)
     client = client_context.encode(line.get("address", ""), line.get("user_agent", ""))
-    return Record(message_key(part.tenant, event.session_id, part.subject), value, client)
+    return Record(message_key(part.tenant, events[0].session_id, part.subject), value, client)
 
 
 class Run:
@@ -89,7 +98,7 @@ class Run:
         self.options = FlowOptions(epoch_seconds=0.05, geo_database=geo)
         self.control = Control.open(f"sqlite:///{folder / 'control.db'}")
         self._admin = open_admin(self.log.log_url, self.log)
-        self._admin.ensure_topic(stream.name)
+        self._admin.ensure_topic(stream.name, stream.max_record_bytes)
 
     def publish(self, records: Sequence[Record]) -> None:
         """All records, durable when this returns."""

@@ -12,6 +12,7 @@ from kinelake.installation import Installation
 from schemas.media.events import STREAM
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.envelope import SCHEMA_VERSION
 from schemas.shared.suppressed import SUPPRESSED
 from sinks.delta_sink import DeltaSink
 
@@ -31,11 +32,11 @@ def publish(installation: Installation, values: Sequence[bytes], key: bytes = b"
     asyncio.run(send())
 
 
-def commit(installation: Installation, rows: Mapping[str, pl.DataFrame], next_offset: int) -> None:
-    """One commit of the media flow, partition 0 up to that offset."""
+def commit(installation: Installation, rows: Mapping[str, pl.DataFrame], next_offset: int, passed: int) -> None:
+    """One commit of the media flow, partition 0 up to that offset, with so many items passed since the last."""
     sink = DeltaSink(installation.location, TABLES, STREAM.name, range(12), installation.settings)
     sink.open()
-    sink.commit(rows, {0: next_offset})
+    sink.commit(rows, {0: next_offset}, {0: passed})
 
 
 def rows(table: Table, *given: Mapping[str, Any]) -> pl.DataFrame:
@@ -45,14 +46,23 @@ def rows(table: Table, *given: Mapping[str, Any]) -> pl.DataFrame:
 
 def event(offset: int, at: datetime = AT) -> dict[str, Any]:
     """A row of media_events."""
-    place = {"log_partition": 0, "log_offset": offset}
+    place = {"log_partition": 0, "log_offset": offset, "log_item": 0}
     return {"stream": STREAM.name, "tenant": "o", "occurred_at": at, "received_date": at.date(), **place}
 
 
 def dead(offset: int, value: bytes, at: datetime = AT, **more: Any) -> dict[str, Any]:
     """A row of dead_letters."""
     named = {"stream": STREAM.name, "stage": "decode", "reason": "undecodable", "value": value}
-    return {**named, "log_partition": 0, "log_offset": offset, "failed_at": at, "received_date": at.date(), **more}
+    item = {"message_key": b"", "schema_version": SCHEMA_VERSION}
+    return {
+        **named,
+        **item,
+        "log_partition": 0,
+        "log_offset": offset,
+        "failed_at": at,
+        "received_date": at.date(),
+        **more,
+    }
 
 
 def suppressed(offset: int, reason: str, count: int = 1, at: datetime = AT) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def advance(sink: DeltaSink, next_offsets: Mapping[int, int]) -> None:
             "peaks": _between(sink.offsets("peaks"), next_offsets).filter(pl.col("log_offset") % 3 == 0),
         },
         next_offsets,
+        {},
     )
 
 

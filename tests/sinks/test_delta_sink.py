@@ -46,7 +46,7 @@ def lost_answer(*args: Any, **more: Any) -> None:
 def test_a_commit_says_what_it_did_and_the_next_start_continues_there(location: Location) -> None:
     sink = opened(location, tables=BOTH)
     assert sink.offsets() == {0: 0}
-    done = sink.commit({"readings": rows(0, 5), "peaks": rows(0, 2)}, {0: 5})
+    done = sink.commit({"readings": rows(0, 5), "peaks": rows(0, 2)}, {0: 5}, {})
     assert (done.rows, done.versions) == ({"peaks": 2, "readings": 5}, {"peaks": 1, "readings": 1})
     assert done.seconds.keys() == done.rows.keys()
     assert opened(location, tables=BOTH).offsets() == {0: 5}
@@ -62,13 +62,13 @@ def test_the_primary_table_commits_last(location: Location, monkeypatch: pytest.
 
     sink = opened(location, tables=BOTH)
     on_write(monkeypatch, noted, noted)
-    sink.commit({"readings": rows(0, 5), "peaks": rows(0, 2)}, {0: 5})
+    sink.commit({"readings": rows(0, 5), "peaks": rows(0, 2)}, {0: 5}, {})
     assert order == ["peaks", "readings"]
 
 
 def test_a_commit_without_rows_moves_the_offsets_of_the_primary_table_only(location: Location) -> None:
     sink = opened(location, tables=BOTH)
-    assert sink.commit({}, {0: 7}).versions == {"readings": 1}
+    assert sink.commit({}, {0: 7}, {}).versions == {"readings": 1}
     again = opened(location, tables=BOTH)
     assert (again.offsets(), again.offsets("peaks")) == ({0: 7}, {0: 0})
     assert stored(location) == []
@@ -76,35 +76,35 @@ def test_a_commit_without_rows_moves_the_offsets_of_the_primary_table_only(locat
 
 def test_offsets_that_do_not_move_make_no_commit(location: Location) -> None:
     sink = opened(location)
-    sink.commit({}, {0: 7})
-    sink.commit({}, {0: 7})
+    sink.commit({}, {0: 7}, {})
+    sink.commit({}, {0: 7}, {})
     assert TableReader(location).version("readings") == 1
 
 
 def test_only_partitions_that_move_forward_are_noted(location: Location) -> None:
     sink = opened(location, [0, 1])
-    sink.commit({"readings": rows(0, 9)}, {0: 9})
-    sink.commit({"readings": rows(0, 2, partition=1)}, {0: 4, 1: 2})
+    sink.commit({"readings": rows(0, 9)}, {0: 9}, {})
+    sink.commit({"readings": rows(0, 2, partition=1)}, {0: 4, 1: 2}, {})
     assert sink.offsets() == opened(location, [0, 1]).offsets() == {0: 9, 1: 2}
 
 
 def test_rows_that_a_table_has_already_are_refused(location: Location) -> None:
     sink = opened(location)
-    sink.commit({"readings": rows(0, 5)}, {0: 5})
+    sink.commit({"readings": rows(0, 5)}, {0: 5}, {})
     with pytest.raises(ValueError, match="readings has everything before"):
-        sink.commit({"readings": rows(0, 5)}, {0: 5})
+        sink.commit({"readings": rows(0, 5)}, {0: 5}, {})
     assert stored(location) == [0, 1, 2, 3, 4]
 
 
 def test_offsets_of_another_share_are_refused(location: Location) -> None:
     with pytest.raises(ValueError, match="not all of this share"):
-        opened(location, [0, 2]).commit({}, {1: 5})
+        opened(location, [0, 2]).commit({}, {1: 5}, {})
 
 
 def test_rows_are_sorted_inside_files_and_each_day_has_its_own(location: Location) -> None:
     sink = opened(location)
     days = [rows(0, 50), rows(50, 50, date(2026, 2, 2))]
-    sink.commit({"readings": pl.concat(days).sample(fraction=1, shuffle=True, seed=1)}, {0: 100})
+    sink.commit({"readings": pl.concat(days).sample(fraction=1, shuffle=True, seed=1)}, {0: 100}, {})
     files = TableReader(location).table("readings").file_uris()
     assert len(files) == 2
     assert all(pl.read_parquet(file, hive_partitioning=False)["session_id"].is_sorted() for file in files)
@@ -112,7 +112,7 @@ def test_rows_are_sorted_inside_files_and_each_day_has_its_own(location: Locatio
 
 def test_missing_columns_are_null_and_others_are_cast_to_the_declared_type(location: Location) -> None:
     frame = rows(0, 2).select("log_offset", "tenant", "session_id", "received_date", value=pl.lit(3))
-    opened(location).commit({"readings": frame}, {0: 2})
+    opened(location).commit({"readings": frame}, {0: 2}, {})
     found = TableReader(location).scan("readings").collect()
     assert found.schema == READINGS.schema
     assert found["value"].to_list() == [3.0, 3.0]
@@ -121,7 +121,7 @@ def test_missing_columns_are_null_and_others_are_cast_to_the_declared_type(locat
 
 def test_rows_that_do_not_fit_are_terminal_and_name_the_table(location: Location) -> None:
     with pytest.raises(TableIncompatible, match=r"readings.*log_offset"):
-        opened(location).commit({"readings": rows(0, 1).with_columns(log_offset=pl.lit("x"))}, {0: 1})
+        opened(location).commit({"readings": rows(0, 1).with_columns(log_offset=pl.lit("x"))}, {0: 1}, {})
 
 
 def test_a_commit_that_landed_without_an_answer_is_not_written_again(
@@ -129,15 +129,15 @@ def test_a_commit_that_landed_without_an_answer_is_not_written_again(
 ) -> None:
     sink = opened(location)
     on_write(monkeypatch, lost_answer)
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
-    sink.commit({"readings": rows(3, 3)}, {0: 6})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
+    sink.commit({"readings": rows(3, 3)}, {0: 6}, {})
     assert stored(location) == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_commit_that_was_refused_is_tried_again(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = opened(location)
     on_write(monkeypatch, refused, refused)
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
     assert stored(location) == [0, 1, 2]
 
 
@@ -147,9 +147,9 @@ def test_after_the_last_try_the_tables_are_unavailable_and_nothing_is_lost(
     sink = opened(location)
     on_write(monkeypatch, refused, refused, refused)
     with pytest.raises(TablesUnavailable, match=r"readings: no answer; check KINELAKE_TABLES_URL"):
-        sink.commit({"readings": rows(0, 3)}, {0: 3})
+        sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
     sink.open()
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
     assert stored(location) == [0, 1, 2]
 
 
@@ -159,17 +159,17 @@ def test_a_commit_beside_a_deletion_is_tried_again(location: Location, monkeypat
         real_write(*args, **more)
 
     sink = opened(location)
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
     on_write(monkeypatch, after_deletion)
-    sink.commit({"readings": rows(3, 1)}, {0: 4})
+    sink.commit({"readings": rows(3, 1)}, {0: 4}, {})
     assert stored(location) == [0, 2, 3]
 
 
 def test_a_zombie_is_fenced_and_writes_nothing(location: Location) -> None:
     zombie = opened(location)
-    opened(location).commit({"readings": rows(0, 5)}, {0: 5})
+    opened(location).commit({"readings": rows(0, 5)}, {0: 5}, {})
     with pytest.raises(Fenced, match="another process of flow flow with the same partitions"):
-        zombie.commit({"readings": rows(0, 3)}, {0: 3})
+        zombie.commit({"readings": rows(0, 3)}, {0: 3}, {})
     assert stored(location) == [0, 1, 2, 3, 4]
 
 
@@ -178,19 +178,19 @@ def test_a_zombie_without_rows_is_fenced_too(tmp_path: Path, between: int) -> No
     location = Location(str(tmp_path))
     zombie, owner = opened(location), opened(location)
     for offset in range(between):
-        owner.commit({}, {0: offset + 1})
+        owner.commit({}, {0: offset + 1}, {})
     with pytest.raises(Fenced):
-        zombie.commit({}, {0: between + 1})
+        zombie.commit({}, {0: between + 1}, {})
     assert opened(location).offsets() == {0: between}
 
 
 @pytest.mark.parametrize("height", [0, 1], ids=["without_rows", "with_rows"])
 def test_an_owner_that_takes_over_right_after_a_commit_fences_the_next(location: Location, height: int) -> None:
     zombie = opened(location)
-    zombie.commit({"readings": rows(0, height)}, {0: 1})
-    opened(location).commit({"readings": rows(1, 1)}, {0: 2})
+    zombie.commit({"readings": rows(0, height)}, {0: 1}, {})
+    opened(location).commit({"readings": rows(1, 1)}, {0: 2}, {})
     with pytest.raises(Fenced):
-        zombie.commit({"readings": rows(1, 1)}, {0: 2})
+        zombie.commit({"readings": rows(1, 1)}, {0: 2}, {})
     assert stored(location) == [0, 1][1 - height :]
 
 
@@ -200,19 +200,19 @@ def test_an_owner_at_the_very_same_offsets_is_another_owner(
 ) -> None:
     def overtaken(*args: Any, **more: Any) -> None:
         other = opened(location)
-        other.commit({"readings": rows(0, 3)}, {0: 3})
+        other.commit({"readings": rows(0, 3)}, {0: 3}, {})
         first(*args, **more)
 
     zombie = opened(location)
     on_write(monkeypatch, overtaken)
     with pytest.raises(Fenced):
-        zombie.commit({"readings": rows(0, 3)}, {0: 3})
+        zombie.commit({"readings": rows(0, 3)}, {0: 3}, {})
     assert stored(location) == [0, 1, 2]
 
 
 def test_what_a_zombie_did_to_a_derived_table_stands_and_is_continued(location: Location) -> None:
     zombie, owner = opened(location, tables=BOTH), opened(location, tables=BOTH)
-    owner.commit({"readings": rows(0, 5)}, {0: 5})
+    owner.commit({"readings": rows(0, 5)}, {0: 5}, {})
     with pytest.raises(Fenced):
         advance(zombie, {0: 9})
     with pytest.raises(Fenced):

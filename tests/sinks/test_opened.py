@@ -23,7 +23,7 @@ def test_flows_that_share_a_table_take_turns_and_none_is_fenced_by_another(locat
         sink = DeltaSink(location, (table, PEAKS), name, [0], SinkOptions(commit_attempts=1), shared)
         sink.open()
         for offset in range(COMMITS):
-            sink.commit({name: rows(offset, 1), "peaks": rows(offset, 1)}, {0: offset + 1})
+            sink.commit({name: rows(offset, 1), "peaks": rows(offset, 1)}, {0: offset + 1}, {})
 
     with ThreadPoolExecutor() as threads:
         list(threads.map(flow, [table.name for table in own]))

@@ -16,8 +16,8 @@ LATER = date(2026, 2, 2)
 
 def two_files(location: Location) -> None:
     sink = opened(location)
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
-    sink.commit({"readings": rows(1000, 3, LATER)}, {0: 1003})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
+    sink.commit({"readings": rows(1000, 3, LATER)}, {0: 1003}, {})
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_files_that_cannot_match_are_not_opened(tmp_path: Path, wanted: pl.Expr)
 
 def test_a_scan_stays_at_the_version_it_was_asked_for(location: Location) -> None:
     sink, reader = opened(location), TableReader(location)
-    sink.commit({"readings": rows(0, 3)}, {0: 3})
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
     before = reader.scan("readings").select(pl.len())
-    sink.commit({"readings": rows(3, 3)}, {0: 6})
+    sink.commit({"readings": rows(3, 3)}, {0: 6}, {})
     after = reader.scan("readings").select(pl.len())
     assert [frame.collect().item() for frame in (before, after)] == [3, 6]
     assert reader.scan("readings", 1).select(pl.len()).collect().item() == 3
@@ -56,7 +56,7 @@ def test_a_table_that_is_not_there_has_no_version_and_cannot_be_read(location: L
 
 
 def test_offsets_are_those_the_flow_committed(location: Location) -> None:
-    opened(location, [0, 2]).commit({"readings": rows(0, 3)}, {0: 3, 2: 8})
+    opened(location, [0, 2]).commit({"readings": rows(0, 3)}, {0: 3, 2: 8}, {})
     assert TableReader(location).offsets("readings", "flow", range(3)) == {0: 3, 1: 0, 2: 8}
     assert TableReader(location).offsets("readings", "other", range(1)) == {0: 0}
 

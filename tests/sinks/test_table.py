@@ -39,7 +39,7 @@ def test_a_table_is_named_described_and_partitioned_as_declared(location: Locati
 
 
 def test_statistics_are_kept_of_the_declared_columns_and_of_no_person_or_event(location: Location) -> None:
-    opened(location).commit({"readings": rows(0, 5)}, {0: 5})
+    opened(location).commit({"readings": rows(0, 5)}, {0: 5}, {})
     columns = pl.DataFrame(TableReader(location).table("readings").get_add_actions(flatten=True)).columns
     kinds = [name.split(".", 1) for name in columns if "." in name]
     bounded = {name for kind, name in kinds if kind in ("min", "max", "null_count")}
@@ -48,20 +48,20 @@ def test_statistics_are_kept_of_the_declared_columns_and_of_no_person_or_event(l
 
 
 def test_an_older_table_gets_the_columns_it_lacks(location: Location) -> None:
-    opened(location).commit({"readings": rows(0, 2)}, {0: 2})
+    opened(location).commit({"readings": rows(0, 2)}, {0: 2}, {})
     sink = opened(location, tables=[NEWER])
-    sink.commit({"readings": rows(2, 1).with_columns(note=pl.lit("hi"))}, {0: 3})
+    sink.commit({"readings": rows(2, 1).with_columns(note=pl.lit("hi"))}, {0: 3}, {})
     found = TableReader(location).scan("readings").sort("log_offset").collect()
     assert found["note"].to_list() == [None, None, "hi"]
 
 
 def test_an_older_writer_goes_on_beside_a_newer_one(location: Location) -> None:
     older = opened(location, [0])
-    older.commit({"readings": rows(0, 2)}, {0: 2})
+    older.commit({"readings": rows(0, 2)}, {0: 2}, {})
     newer = opened(location, [1], [NEWER])
-    newer.commit({"readings": rows(0, 2, partition=1)}, {1: 2})
-    older.commit({"readings": rows(2, 2)}, {0: 4})
-    opened(location, [0]).commit({"readings": rows(4, 2)}, {0: 6})
+    newer.commit({"readings": rows(0, 2, partition=1)}, {1: 2}, {})
+    older.commit({"readings": rows(2, 2)}, {0: 4}, {})
+    opened(location, [0]).commit({"readings": rows(4, 2)}, {0: 6}, {})
     assert stored(location) == [0, 1, 2, 3, 4, 5]
     assert stored(location, partition=1) == [0, 1]
 
@@ -80,7 +80,7 @@ def test_a_column_that_comes_in_the_middle_of_a_commit_only_makes_it_try_again(
 
     sink = opened(location)
     monkeypatch.setattr(delta_sink, "appended", widening)
-    sink.commit({"readings": rows(0, 2)}, {0: 2})
+    sink.commit({"readings": rows(0, 2)}, {0: 2}, {})
     assert stored(location) == [0, 1]
 
 

@@ -62,7 +62,7 @@ def empty_commits(location: Location, upto: int) -> None:
     """Commits without rows, one for each offset from where the table stands."""
     sink = opened(location)
     for offset in range(sink.offsets()[0], upto):
-        sink.commit({"readings": rows(0, 0)}, {0: offset + 1})
+        sink.commit({"readings": rows(0, 0)}, {0: offset + 1}, {})
 
 
 @pytest.mark.parametrize("prune_every", [100, 1050], ids=["by the flow", "by the worker"])
@@ -114,7 +114,7 @@ def test_a_table_of_0_1_is_taken_over_and_pruned(of_0_1: Location) -> None:
     assert PROPERTIES.items() <= DeltaTable(of_0_1.uri("readings")).metadata().configuration.items()
     assert sink.offsets() == {0: 920}
     for offset in range(920, 1040):
-        sink.commit({"readings": rows(0, 0)}, {0: offset + 1})
+        sink.commit({"readings": rows(0, 0)}, {0: offset + 1}, {})
     assert log_files(of_0_1) < before
     assert stored(of_0_1) == expected
     assert opened(of_0_1).offsets() == {0: 1040}
@@ -129,11 +129,11 @@ def test_checkpoints_lose_the_removes_that_0_1_left(of_0_1: Location) -> None:
 
 def test_readers_of_older_versions_go_on_after_pruning(location: Location) -> None:
     sink = opened(location)
-    sink.commit({"readings": rows(0, 10)}, {0: 10})
+    sink.commit({"readings": rows(0, 10)}, {0: 10}, {})
     uri = location.uri("readings")
     held, files, reader = DeltaTable(uri), TableFiles.open(location, READINGS), TableReader(location)
     scanned = reader.scan("readings")
-    sink.commit({"readings": rows(10, 10)}, {0: 20})
+    sink.commit({"readings": rows(10, 10)}, {0: 20}, {})
     compact(location, READINGS)
     empty_commits(location, 440)
     assert files.version not in {version for version, _ in reader.versions("readings")}
@@ -148,7 +148,7 @@ def test_readers_of_older_versions_go_on_after_pruning(location: Location) -> No
 def test_an_exchange_outlasts_the_commits_it_began_at(location: Location) -> None:
     """Settling reads and folds for longer than a fast flow's log keeps commits."""
     sink = opened(location)
-    sink.commit({"readings": rows(0, 10)}, {0: 10})
+    sink.commit({"readings": rows(0, 10)}, {0: 10}, {})
     files = TableFiles.open(location, READINGS)
     paths = files.listing()["path"].to_list()
     empty_commits(location, 440)
@@ -181,7 +181,7 @@ def test_a_moment_a_day_ago_can_be_read_after_pruning_and_vacuum(
         monkeypatch.setattr("sinks.files.milliseconds", partial(_milliseconds, then))
         sink = opened(location)
         begin = sink.offsets()[0]
-        sink.commit({"readings": rows(begin, 5)}, {0: begin + 5})
+        sink.commit({"readings": rows(begin, 5)}, {0: begin + 5}, {})
         compact(location, READINGS)
         empty_commits(location, begin + commits)
         expected[hours] = stored(location)
@@ -234,7 +234,7 @@ def test_pruning_beside_a_writer_and_a_second_pruner_loses_nothing(location: Loc
     for each in pruners:
         each.start()
     for epoch in range(320):
-        sink.commit({"readings": rows(epoch, 1) if epoch % 20 == 0 else rows(0, 0)}, {0: epoch + 1})
+        sink.commit({"readings": rows(epoch, 1) if epoch % 20 == 0 else rows(0, 0)}, {0: epoch + 1}, {})
     done.set()
     for each in pruners:
         each.join()
@@ -245,7 +245,7 @@ def test_pruning_beside_a_writer_and_a_second_pruner_loses_nothing(location: Loc
 
 def test_folders_of_days_that_have_gone_go_too(tmp_path: Path) -> None:
     location = Location(str(tmp_path))
-    opened(location).commit({"readings": rows(0, 1)}, {0: 1})
+    opened(location).commit({"readings": rows(0, 1)}, {0: 1}, {})
     long_ago = (tmp_path / "readings" / "received_date=2020-01-01", tmp_path / "readings" / f"received_date={DAY}")
     just_made = tmp_path / "readings" / "received_date=2020-01-02"
     for folder in (long_ago[0], just_made):

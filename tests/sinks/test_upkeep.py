@@ -23,7 +23,7 @@ FILES = SinkOptions(compact_after_files=10)
 def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) -> None:
     writer = opened(location)
     for epoch in range(12):
-        writer.commit({"readings": rows(10 * epoch, 10)}, {0: 10 * epoch + 10})
+        writer.commit({"readings": rows(10 * epoch, 10)}, {0: 10 * epoch + 10}, {})
     assert needs_compaction(location, READINGS, FILES)
     done = compact(location, READINGS)
     assert (done.files_before, done.files_after) == (12, 1)
@@ -34,17 +34,17 @@ def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) ->
 
 def test_many_days_of_one_file_need_no_compaction(location: Location) -> None:
     days = pl.concat([rows(n, 1, date(2026, 1, n)) for n in range(1, 16)])
-    opened(location).commit({"readings": days}, {0: 16})
+    opened(location).commit({"readings": days}, {0: 16}, {})
     assert not needs_compaction(location, READINGS, FILES)
 
 
 def test_compaction_keeps_the_offsets_of_the_sink(location: Location) -> None:
     writer = opened(location)
     for epoch in range(3):
-        writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
+        writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1}, {})
     compact(location, READINGS)
     assert opened(location).offsets() == {0: 3}
-    writer.commit({"readings": rows(3, 1)}, {0: 4})
+    writer.commit({"readings": rows(3, 1)}, {0: 4}, {})
     assert stored(location) == [0, 1, 2, 3]
 
 
@@ -56,7 +56,7 @@ def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(
     monkeypatch.setattr("sinks.files.milliseconds", lambda: int(longer_ago * 1000))
     writer = opened(location)
     for epoch in range(4):
-        writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1})
+        writer.commit({"readings": rows(epoch, 1)}, {0: epoch + 1}, {})
     orphan = _orphan(tmp_path)
     compact(location, READINGS)
     for path in tmp_path.rglob("*.*"):
@@ -69,7 +69,7 @@ def test_vacuum_removes_what_no_version_uses_and_orphans_of_failed_commits(
 
 def test_vacuum_leaves_the_files_of_a_commit_under_way(tmp_path: Path) -> None:
     location = Location(str(tmp_path))
-    opened(location).commit({"readings": rows(0, 1)}, {0: 1})
+    opened(location).commit({"readings": rows(0, 1)}, {0: 1}, {})
     orphan = _orphan(tmp_path)
     assert vacuum(location, READINGS, 1, datetime.now(UTC) + timedelta(hours=1)) == Vacuumed(0, 0)
     assert orphan.exists()
@@ -93,7 +93,7 @@ def test_a_writer_goes_on_beside_retention_and_only_old_days_go(location: Locati
 
     def expire() -> None:
         offset = expiring.offsets()[1]
-        expiring.commit({"readings": rows(offset, 5, OLD, partition=1)}, {1: offset + 5})
+        expiring.commit({"readings": rows(offset, 5, OLD, partition=1)}, {1: offset + 5}, {})
         removed.append(_without_old_days(location))
 
     _beside_a_writer(location, expire)
@@ -109,7 +109,7 @@ def _beside_a_writer(location: Location, upkeep: Callable[[], object]) -> None:
     def write() -> None:
         try:
             for epoch in range(60):
-                sink.commit({"readings": rows(5 * epoch, 5)}, {0: 5 * epoch + 5})
+                sink.commit({"readings": rows(5 * epoch, 5)}, {0: 5 * epoch + 5}, {})
         except Exception as error:
             failures.append(error)
 

@@ -30,7 +30,7 @@ from flows.steps.geo import Geo, NoExclusions
 from flows.steps.repeats import Repeats
 from schemas.media.events import STREAM
 from schemas.shared import client_context
-from schemas.shared.message import message, request_fields
+from schemas.shared.message import head_line, item_line, message
 from schemas.shared.validation import EventValidator
 from tests.flows.test_decode import MICROS, NOW, PART
 from tests.kit.media_rows import rows
@@ -127,7 +127,7 @@ def _client_chose(number: int) -> tuple[bytes, bytes]:
     body = msgspec.json.encode(event | kinds[number % len(kinds)])
     accepted = EventValidator(STREAM).accept(body, MICROS)
     agent = f"App{number}/1.0 (iPhone; iOS 17.4; Scale/{number})"
-    value = message(accepted, str(UUID(int=number)), request_fields(PART))
+    value = message(head_line(PART), [item_line(accepted, str(UUID(int=number)))])
     return value, client_context.encode(f"2001:db8::{number:x}", agent)
 
 

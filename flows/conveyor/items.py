@@ -1,0 +1,81 @@
+"""The items of a poll's messages: a line each, with the message it stands in and its place there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from event_log import Fetched
+from schemas.shared.message import LINE_END
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Columns of one length over all items; `heads` is one a message, `of` says which message an item is of.
+
+    A message without an item counts as one, whose line is empty.
+    """
+
+    fetched: Fetched
+    heads: list[bytes]
+    lines: list[bytes]
+    of: NDArray[np.int64]
+    places: NDArray[np.int32]
+
+    def value(self, index: int) -> bytes:
+        """A message of that one item; of a message without an item the message itself."""
+        line = self.lines[index]
+        head = self.heads[self.of[index]]
+        return LINE_END.join((head, line)) if line else head
+
+    def letters(self, indexes: Sequence[int]) -> pl.DataFrame:
+        """What a dead letter keeps of some items: value, message_key and the place on the log."""
+        messages = self.of[list(indexes)]
+        return pl.DataFrame(
+            {
+                "value": [self.value(index) for index in indexes],
+                "message_key": [self.fetched.keys[message] for message in messages],
+                "log_partition": self.fetched.partitions[messages],
+                "log_offset": self.fetched.offsets[messages],
+                "log_item": self.places[list(indexes)],
+            },
+            schema={
+                "value": pl.Binary,
+                "message_key": pl.Binary,
+                "log_partition": pl.Int32,
+                "log_offset": pl.Int64,
+                "log_item": pl.Int32,
+            },
+        )
+
+
+def items_of(fetched: Fetched) -> Items:
+    """Every message divided into its head and its items."""
+    split = [value.split(LINE_END) for value in fetched.values]
+    counts = np.fromiter((max(1, len(parts) - 1) for parts in split), np.int64, len(split))
+    starts = np.cumsum(counts) - counts
+    return Items(
+        fetched,
+        heads=[parts[0] for parts in split],
+        lines=[line for parts in split for line in (parts[1:] or (b"",))],
+        of=np.repeat(np.arange(len(split)), counts),
+        places=(np.arange(counts.sum()) - np.repeat(starts, counts)).astype(np.int32),
+    )
+
+
+NO_ITEMS: Final = items_of(Fetched.nothing())
+"""Of a batch that has let its messages go."""
+
+
+def counted(fetched: Fetched, items: Items) -> dict[int, int]:
+    """Items by partition, of messages that were all fetched."""
+    partitions, counts = np.unique(fetched.partitions[items.of], return_counts=True)
+    return dict(zip(partitions.tolist(), counts.tolist(), strict=True))
+
+
+def added(one: Mapping[int, int], other: Mapping[int, int]) -> dict[int, int]:
+    """Sums by partition."""
+    return {partition: one.get(partition, 0) + other.get(partition, 0) for partition in one.keys() | other.keys()}

@@ -1,0 +1,69 @@
+"""JSON lines of one shape → columns: all at once, and one by one where a line among them is none of ours."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+import polars as pl
+
+from schemas.shared.columns import TIMESTAMP, Column, wire_dtypes
+
+Unread: TypeAlias = dict[int, str]
+"""Number of a line → why it cannot be read."""
+
+NO_LIMITS: Mapping[str, int] = {}
+_PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
+
+
+class Lines:
+    """Reads lines of these columns; `required` are never null, `most` are the largest values of some of them."""
+
+    def __init__(self, columns: Sequence[Column], required: Sequence[str], most: Mapping[str, int] = NO_LIMITS) -> None:
+        self._dtypes = wire_dtypes(columns)
+        self._required = required
+        self._most = most
+        self._line = msgspec.json.Decoder(_struct(columns, required, self._most))
+
+    def __call__(self, lines: list[bytes]) -> tuple[pl.DataFrame, Unread]:
+        """One row a line that can be read, in their order, and what cannot be."""
+        try:
+            frame = self._parsed(lines)
+        except (pl.exceptions.PolarsError, _Incomplete):
+            return self._one_by_one(lines)
+        return frame, {}
+
+    def _one_by_one(self, lines: list[bytes]) -> tuple[pl.DataFrame, Unread]:
+        """Good lines are written anew, so that both ways read the same."""
+        good: list[bytes] = []
+        unread: Unread = {}
+        for number, line in enumerate(lines):
+            try:
+                good.append(msgspec.json.encode(self._line.decode(line)))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                unread[number] = str(error)
+        return self._parsed(good), unread
+
+    def _parsed(self, lines: list[bytes]) -> pl.DataFrame:
+        if not lines:
+            return pl.DataFrame(schema=self._dtypes)
+        frame = pl.read_ndjson(b"\n".join(lines), schema=self._dtypes)
+        missing = frame.height != len(lines) or any(frame[name].null_count() for name in self._required)
+        if missing or any((frame[name] > most).any() for name, most in self._most.items()):
+            raise _Incomplete
+        return frame
+
+
+class _Incomplete(Exception):
+    """Parsed lines have one that is none of ours: look at them one by one."""
+
+
+def _struct(columns: Sequence[Column], required: Sequence[str], most: Mapping[str, int]) -> type[Any]:
+    """A strict struct of one line: the slow way reads what the fast way reads."""
+    fields: list[Any] = []
+    for column in columns:
+        python: Any = int if column.dtype == TIMESTAMP else _PYTHON[column.dtype]
+        if column.name in most:
+            python = Annotated[python, msgspec.Meta(le=most[column.name])]
+        fields.append((column.name, python) if column.name in required else (column.name, python | None, None))
+    fields.sort(key=len)
+    return msgspec.defstruct("Line", fields, omit_defaults=True)
