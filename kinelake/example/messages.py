@@ -9,6 +9,7 @@ from kinelake.example.media import Arrival, MediaTraffic, Template
 from kinelake.example.people import ORGANISATION
 from schemas import client_context
 from schemas.envelope import SCHEMA_VERSION
+from schemas.media import STREAM
 from schemas.message import message_key
 
 CONSENT_LEVEL: Final = 2
@@ -52,11 +53,14 @@ def _middle(arrival: Arrival, session_id: str, subject: str) -> str:
 def _values(templates: list[Template], tenant: str) -> tuple[list[str], list[str]]:
     """Of each step's message what comes before the event's id and what comes after the request's."""
     shared = msgspec.json.encode({"tenant": tenant, "consent_level": CONSENT_LEVEL, "consent_source": "token"})
+    usual = {kind: STREAM.defaults(kind) for kind in STREAM.kinds}
     heads, tails = [], []
     for template in templates:
         media = {"media_id": template.title.media_id, "media_type": template.title.media_type}
         for step in template.steps:
             heads.append(f'{{"event_type":"{step.kind}","event_id":"')
-            own = msgspec.json.encode(media | step.data).decode()
+            # a gateway leaves out what counts anyway
+            said = {name: value for name, value in (media | step.data).items() if value != usual[step.kind].get(name)}
+            own = msgspec.json.encode(said).decode()
             tails.append(f'",{shared.decode()[1:-1]},{own[1:]}')
     return heads, tails
