@@ -18,13 +18,14 @@ from tests.strategies import client_events
 
 NOW = datetime(2026, 2, 17, 10, tzinfo=UTC)
 MICROS = 1_771_322_400_000_000
+VALIDATOR = EventValidator(STREAM)
 PART = RequestPart(
     tenant="clinic", subject="s" * 64, received_at=MICROS, request_id="r", consent_level=2, consent_source="token"
 )
 
 
 def on_the_log(body: bytes, number: int = 0) -> bytes:
-    accepted = EventValidator(STREAM).accept(body, MICROS)
+    accepted = VALIDATOR.accept(body, MICROS)
     return message(accepted, f"00000000-0000-4000-8000-{number:012d}", request_fields(PART))
 
 
