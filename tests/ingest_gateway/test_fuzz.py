@@ -66,17 +66,21 @@ def is_to_blame(name: str, field: str) -> bool:
     return name == "x" or field.rpartition(".")[2] in {name, *(["timestamp"] if name == "sent_at" else [])}
 
 
+def blamed(body: str) -> str | None:
+    """The field that the first reason names, or None where the event is valid."""
+    try:
+        VALIDATOR.accept(body.encode(), RECEIVED)
+    except Invalid as refused:
+        return refused.errors[0].field
+    return None
+
+
 @given(WRONG)
 @fuzzed(4000)
 def test_whatever_stands_in_a_field_the_event_is_valid_or_the_field_is_named(wrong: tuple[str, str]) -> None:
     name, value = wrong
-    try:
-        accepted = VALIDATOR.accept(written({name: value}).encode(), RECEIVED)
-    except Invalid as refused:
-        assert is_to_blame(name, refused.errors[0].field)
-    else:
-        assert 0 <= accepted.occurred_at
-        assert accepted.session_id
+    field = blamed(written({name: value}))
+    assert field is None or is_to_blame(name, field)
 
 
 @given(wrong=WRONG, batch=st.booleans())

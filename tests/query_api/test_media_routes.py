@@ -10,11 +10,12 @@ from deltalake import write_deltalake
 
 from control.organisations import subject_of
 from schemas.media import STREAM
+from schemas.media_cells import MOST_VALUES
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
 from schemas.media_usage import MEDIA_USAGE
 from sinks.table import created, shaped
 from tests.query_api.conftest import Site
-from tests.sinks.media_sessions import NOON, append, session
+from tests.sinks.media_sessions import NOON, append, session, states
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +107,10 @@ async def test_statistics_are_for_specialists(site: Site, path: str, role: str) 
         ("/v1/media/usage?interval=2m", "interval"),
         ("/v1/media/events?limit=1001", "limit"),
         ("/v1/media/events?limit=x", "limit"),
+        ("/v1/media/events?limit=0000010001", "limit"),
+        ("/v1/media/events?limit=%2B1", "limit"),
+        ("/v1/media/events?limit=1_0", "limit"),
+        ("/v1/media/events?limit=%D9%A3", "limit"),
         ("/v1/media/events?from=2026-02-17", "from"),
         ("/v1/media/events?to=yesterday", "to"),
         ("/v1/media/events?from=0001-01-01T00:00:00Z", "from"),
@@ -282,3 +287,18 @@ async def test_an_hour_at_the_edge_of_the_times_is_an_empty_answer(site: Site) -
     async with site.client() as client:
         for query in ("to=1970-01-01T00:00:00Z", "from=1970-01-01T00:00:00Z&to=2200-12-31T23:59:59Z"):
             assert (await client.get(f"/v1/media/events?{query}")).json() == {"events": []}
+
+
+async def test_60000_connection_types_are_a_bounded_answer(site: Site) -> None:
+    created(site.tables, MEDIA_SESSION_STATES)
+    number = pl.int_range(60_000, eager=True).cast(pl.String)
+    rows = pl.concat([states(session("x"))] * len(number))
+    rows = rows.with_columns(session_id="s" + number, connection_type="c" + number)
+    write_deltalake(site.tables.uri(MEDIA_SESSION_STATES.name), rows, mode="append")
+    async with site.client() as client:
+        await site.caught_up(client)
+        answer = await client.get("/v1/media/bandwidth/stats?group_by=connection_type")
+    stats = answer.json()["stats"]
+    assert sum(group["total_sessions"] for group in stats) == 60_000
+    assert len(stats) == MOST_VALUES + 1
+    assert len(answer.content) < 500_000

@@ -163,6 +163,13 @@ async def test_any_claims_under_a_right_signature(
     assert await asked.ask("POST", PATH, [("Authorization", f"Bearer {forged}")]) in (401, 403, 415)
 
 
+async def test_an_exp_of_401_digits_is_a_401(asked: Asked, site: Site) -> None:
+    known = jwt.decode(asked.token, options={"verify_signature": False})
+    payload = json.dumps(known | {"exp": 10**400}).encode()
+    token = jwt.PyJWS().encode(payload, development_secret(site.secrets), "HS256")
+    assert await asked.ask("POST", PATH, [("Authorization", f"Bearer {token}")], EVENT) == 401
+
+
 def _with_header(token: str, head: dict[str, Any], site: Site) -> str:
     """The same token with further header fields, signed again."""
     payload = token.split(".")[1]
