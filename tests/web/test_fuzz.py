@@ -1,9 +1,13 @@
 """Headers, digits, tokens and User-Agents of any kind through the whole application: no 5xx, no hang, no growth."""
 
+import gc
 import hmac
 import json
 import string
+import tracemalloc
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import jwt
@@ -14,12 +18,12 @@ from hypothesis import strategies as st
 from tests.fuzzing import fuzzed
 from tests.ingest_gateway.conftest import PATH, Gateway, event
 from tests.web.conftest import Site
-from web.app import WebApp
 from web.development import development_secret
 
 pytestmark = pytest.mark.anyio
 
 PATIENCE_SECONDS = 10
+MOST_KEPT = 2**20
 
 READ = [
     "Authorization",
@@ -69,9 +73,10 @@ AGENTS = st.one_of(
 class Asked:
     """One application for many cases."""
 
-    def __init__(self, app: WebApp, token: str) -> None:
-        self.app = app
-        self.token = token
+    def __init__(self, gateway: Gateway) -> None:
+        self.app = gateway.app(cors_origins="https://app.example")
+        self.token = gateway.site.token()
+        self.recorder = gateway.recorder
 
     async def ask(self, method: str, path: str, headers: list[tuple[str, str]], content: bytes = b"") -> int:
         """The status, below 500 and within seconds; a refusal is in our shape."""
@@ -106,7 +111,7 @@ def _scope(method: str, path: str, headers: list[tuple[str, str]]) -> dict[str, 
 
 @pytest.fixture
 def asked(site: Site) -> Asked:
-    return Asked(Gateway(site).app(cors_origins="https://app.example"), site.token())
+    return Asked(Gateway(site))
 
 
 def with_token(asked: Asked, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -184,3 +189,27 @@ def _with_header(token: str, head: dict[str, Any], site: Site) -> str:
 async def test_any_text_instead_of_a_token(asked: Asked, text: str) -> None:
     for value in (text, f"Bearer {text}", f"Bearer {asked.token}{text}", asked.token):
         assert await asked.ask("POST", PATH, [("Authorization", value)], EVENT) in (401, 415)
+
+
+async def test_thousands_of_different_requests_leave_nothing_behind(asked: Asked) -> None:
+    """To the byte, what Hypothesis remembers not among it: ids, addresses, agents, tokens, and paths that are new."""
+    odd = Random(1)
+
+    async def ask(requests: int) -> int:
+        for _ in range(requests):
+            text = odd.randbytes(40).hex()
+            lines = [("User-Agent", text), ("X-Forwarded-For", f"2001:db8::{text[:4]}"), ("X-Request-Id", text)]
+            body = json.dumps(event(session_id=text, event_id=str(uuid4()))).encode()
+            assert await asked.ask("POST", PATH, with_token(asked, lines), body) == 202
+            assert await asked.ask("GET", f"/{text}", [("Authorization", f"Bearer {text}")]) == 404
+            assert await asked.ask("POST", PATH, [("Authorization", f"Bearer {text}.{text}.{text}")], body) == 401
+        asked.recorder.published.clear()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = await ask(1500)
+        assert await ask(1500) - before < MOST_KEPT
+    finally:
+        tracemalloc.stop()
