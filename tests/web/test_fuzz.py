@@ -12,6 +12,7 @@ from uuid import uuid4
 import anyio
 import jwt
 import pytest
+from anyio.lowlevel import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ from web.development import development_secret
 pytestmark = pytest.mark.anyio
 
 PATIENCE_SECONDS = 10
-MOST_KEPT = 2**20
+MOST_KEPT = 2**18
 
 READ = [
     "Authorization",
@@ -192,17 +193,21 @@ async def test_any_text_instead_of_a_token(asked: Asked, text: str) -> None:
 
 
 async def test_thousands_of_different_requests_leave_nothing_behind(asked: Asked) -> None:
-    """To the byte, what Hypothesis remembers not among it: ids, addresses, agents, tokens, and paths that are new."""
+    """To the byte, and without what Hypothesis remembers: every id, agent, token and path is new.
+
+    Of addresses there are 256: the latest 4,096 are remembered.
+    """
     odd = Random(1)
 
     async def ask(requests: int) -> int:
         for _ in range(requests):
             text = odd.randbytes(40).hex()
-            lines = [("User-Agent", text), ("X-Forwarded-For", f"2001:db8::{text[:4]}"), ("X-Request-Id", text)]
+            lines = [("User-Agent", text), ("X-Forwarded-For", f"2001:db8::{text[:2]}"), ("X-Request-Id", text)]
             body = json.dumps(event(session_id=text, event_id=str(uuid4()))).encode()
             assert await asked.ask("POST", PATH, with_token(asked, lines), body) == 202
             assert await asked.ask("GET", f"/{text}", [("Authorization", f"Bearer {text}")]) == 404
             assert await asked.ask("POST", PATH, [("Authorization", f"Bearer {text}.{text}.{text}")], body) == 401
+            await checkpoint()  # asyncio forgets the deadlines that were met
         asked.recorder.published.clear()
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
