@@ -214,7 +214,7 @@ async def test_thousands_of_different_requests_leave_nothing_behind(asked: Asked
 
     tracemalloc.start()
     try:
-        before = await ask(1500)
-        assert await ask(1500) - before < MOST_KEPT
+        before = await ask(700)
+        assert await ask(700) - before < MOST_KEPT
     finally:
         tracemalloc.stop()
