@@ -10,12 +10,11 @@ from deltalake import write_deltalake
 
 from control.organisations import subject_of
 from schemas.media import STREAM
-from schemas.media_cells import MOST_VALUES
 from schemas.media_sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
 from schemas.media_usage import MEDIA_USAGE
 from sinks.table import created, shaped
 from tests.query_api.conftest import Site
-from tests.sinks.media_sessions import NOON, append, session, states
+from tests.sinks.media_sessions import NOON, append, session
 
 pytestmark = pytest.mark.anyio
 
@@ -287,18 +286,3 @@ async def test_an_hour_at_the_edge_of_the_times_is_an_empty_answer(site: Site) -
     async with site.client() as client:
         for query in ("to=1970-01-01T00:00:00Z", "from=1970-01-01T00:00:00Z&to=2200-12-31T23:59:59Z"):
             assert (await client.get(f"/v1/media/events?{query}")).json() == {"events": []}
-
-
-async def test_60000_connection_types_are_a_bounded_answer(site: Site) -> None:
-    created(site.tables, MEDIA_SESSION_STATES)
-    number = pl.int_range(60_000, eager=True).cast(pl.String)
-    rows = pl.concat([states(session("x"))] * len(number))
-    rows = rows.with_columns(session_id="s" + number, connection_type="c" + number)
-    write_deltalake(site.tables.uri(MEDIA_SESSION_STATES.name), rows, mode="append")
-    async with site.client() as client:
-        await site.caught_up(client)
-        answer = await client.get("/v1/media/bandwidth/stats?group_by=connection_type")
-    stats = answer.json()["stats"]
-    assert sum(group["total_sessions"] for group in stats) == 60_000
-    assert len(stats) == MOST_VALUES + 1
-    assert len(answer.content) < 500_000
