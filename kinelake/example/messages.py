@@ -9,6 +9,7 @@ from kinelake.example.media import Arrival, MediaTraffic, Template
 from kinelake.example.people import ORGANISATION
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION
+from schemas.media.events import STREAM
 from schemas.shared.message import message_key
 
 CONSENT_LEVEL: Final = 2
@@ -49,11 +50,14 @@ def _middle(arrival: Arrival, session_id: str) -> str:
 
 def _items(templates: list[Template]) -> tuple[list[str], list[str]]:
     """Of each step's item what comes before the event's id and what comes after the session's."""
+    usual = {kind: STREAM.defaults(kind) for kind in STREAM.kinds}
     starts, tails = [], []
     for template in templates:
         media = {"media_id": template.title.media_id, "media_type": template.title.media_type}
         for step in template.steps:
             starts.append(f'{{"event_type":"{step.kind}","event_id":"')
-            own = msgspec.json.encode(media | step.data).decode()
+            # a gateway leaves out what counts anyway
+            said = {name: value for name, value in (media | step.data).items() if value != usual[step.kind].get(name)}
+            own = msgspec.json.encode(said).decode()
             tails.append(f'",{own[1:]}')
     return starts, tails

@@ -20,6 +20,7 @@ from tests.kit.strategies import client_events
 
 NOW = datetime(2026, 2, 17, 10, tzinfo=UTC)
 MICROS = 1_771_322_400_000_000
+VALIDATOR = EventValidator(STREAM)
 PART = RequestPart(
     schema_version=SCHEMA_VERSION,
     tenant="clinic",
@@ -32,7 +33,7 @@ PART = RequestPart(
 
 
 def on_the_log(body: bytes, number: int = 0) -> bytes:
-    accepted = EventValidator(STREAM).accept(body, MICROS)
+    accepted = VALIDATOR.accept(body, MICROS)
     return message(head_line(PART), [item_line(accepted, f"00000000-0000-4000-8000-{number:012d}")])
 
 

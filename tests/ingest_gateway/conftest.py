@@ -1,6 +1,7 @@
 """The real application of the gateway over a recording log, its clock standing still on the contract's day."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,13 @@ class Gateway:
         routes = ingest_gateway.routes(log, gateway, WebOptions(**options), self.site.clock)
         return self.site.app(routes, ingest_gateway.checks(log), **options)
 
+    @cached_property
+    def usual(self) -> WebApp:
+        """The app without options: made once, since it keeps nothing of a request."""
+        return self.app()
+
     def client(self, app: WebApp | None = None, **headers: str) -> httpx.AsyncClient:
-        return self.site.client(app or self.app(), **headers)
+        return self.site.client(app or self.usual, **headers)
 
     async def post(self, body: Any, path: str = PATH, **headers: str) -> httpx.Response:
         """POSTs JSON, or bytes as they are; header names with _ for -."""

@@ -97,6 +97,12 @@ def test_a_film_is_looked_at_whatever_else_is_in_the_folder(tmp_path: Path) -> N
     assert "0.67 s are less than 1" in done.stderr
 
 
+def test_the_command_takes_overhead_squad(film: Path) -> None:
+    options = ("--activity", "mobility-assessment", "--exercise", "Overhead Squad")
+    done = kinelake(film, *options, folder=film.parent)
+    assert (done.returncode, "exercise" in done.stderr) == (1, False), done.stderr
+
+
 DEATHS = {
     "crash": ("import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV", ""),
     "no_library": ("sys.modules['av'] = None", "ended with exit code 1", "ModuleNotFoundError"),

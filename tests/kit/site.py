@@ -107,6 +107,10 @@ class Site:
         except httpx.TransportError:
             return None
 
+    def client(self, role: str) -> httpx.Client:
+        """One with the token of a role."""
+        return httpx.Client(base_url=self._url, headers=self._authorised(role), timeout=30)
+
     def ready(self) -> str:
         """What /health/ready says."""
         return httpx.get(f"{self._url}/health/ready", timeout=30).text

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.media.events import STREAM
 from schemas.shared.invalid import Invalid
+from schemas.media.events import STREAM
 from schemas.shared.validation import EventValidator
+from tests.fuzzing import fuzzed
 
 RECEIVED = 1_771_322_400_000_000
 VALIDATOR = EventValidator(STREAM)
@@ -55,7 +56,7 @@ UNKNOWN = st.recursive(
 
 
 @given(data=st.data(), unknown=st.dictionaries(st.sampled_from(["u", "v", "w"]), UNKNOWN), position=st.integers(0, 99))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@fuzzed(300)
 def test_any_respelling_of_a_body_has_the_same_digest(data: st.DataObject, unknown: Any, position: int) -> None:
     inner = {**BODY["data"], "position_seconds": position, **unknown}
     body = {**BODY, **unknown, "data": inner}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.shared.times import END_US, microseconds, moment, parsed
+from tests.fuzzing import fuzzed
 
 DIGITS = st.integers(0, 99).map("{:02d}".format)
 
@@ -17,6 +18,7 @@ DIGITS = st.integers(0, 99).map("{:02d}".format)
         "{:04d}-{}-{}T{}:{}:{}{}{}:{}".format, st.integers(0, 9999), *[DIGITS] * 5, st.sampled_from("+-"), *[DIGITS] * 2
     )
 )
+@fuzzed(2000)
 def test_a_time_is_admitted_or_refused_and_can_be_held(text: str) -> None:
     try:
         micros = parsed(text)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import fuzzed
 from web.digits import MOST_SECONDS, seconds_claim, whole_claim, whole_number
 
 OTHER_SCRIPTS = ["²", "١", "\uff11"]
@@ -19,17 +20,20 @@ def test_only_ascii_digits_within_the_bound_are_a_whole_number(text: str) -> Non
 
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30), st.integers(0, 10**30))
+@fuzzed(1500)
 def test_a_number_within_its_bounds_is_read_as_it_is(number: int, least: int, most: int) -> None:
     assert whole_number(str(number), most, least) == (number if least <= number <= most else None)
 
 
 @given(st.text(), st.integers(1, 10**6))
+@fuzzed(1500)
 def test_no_text_is_an_error(text: str, most: int) -> None:
     found = whole_number(text, most)
     assert found is None or 0 <= found <= most
 
 
 @given(NUMBERS, st.integers(0, 100))
+@fuzzed(1500)
 def test_a_whole_claim_is_a_number_without_a_fraction(value: object, most: int) -> None:
     found = whole_claim(value, most)
     whole = isinstance(value, int | float) and not isinstance(value, bool) and value in range(most + 1)
@@ -38,6 +42,7 @@ def test_a_whole_claim_is_a_number_without_a_fraction(value: object, most: int) 
 
 
 @given(NUMBERS)
+@fuzzed(1500)
 def test_a_time_in_a_claim_is_finite_and_within_its_bound(value: object) -> None:
     found = seconds_claim(value)
     assert found is None or (math.isfinite(found) and abs(found) <= MOST_SECONDS)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import web
+from tests.fuzzing import fuzzed
 from tests.web.conftest import Site
 from web import Caller, Problem
 from web.headers import RequestHeaders, headers_of
@@ -47,6 +48,7 @@ def test_the_ways_to_read_a_header() -> None:
 
 
 @given(st.text(st.characters(max_codepoint=255)))
+@fuzzed(500)
 def test_only_spaces_and_tabs_around_a_value_are_no_part_of_it(value: str) -> None:
     assert headers(("X-A", f"\t {value} \t")).once("X-A") == value.strip(" \t")
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import fuzzed
 from tests.kit.service import Service, problem_in, received, running, status_of
 
 POST = "POST /v1/take HTTP/1.1"
@@ -175,7 +176,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(st.characters(max_codepoint=255), max_size=5), max_size=25), st.booleans())
-@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@fuzzed(600)
 def test_whatever_bytes_come_the_server_answers_below_500_and_goes_on(
     service: Service, pieces: list[str], with_token: bool
 ) -> None:

@@ -22,7 +22,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def header_reads(tree: ast.AST) -> Iterator[str]:
-    """`x.headers` of a request, `scope["headers"]`, Starlette's Headers, `getlist`."""
+    """`x.headers` of a request, `scope["headers"]`, Starlette's Headers, `getlist` but of query parameters."""
     return (ast.unparse(node) for node in ast.walk(tree) if reads_headers(node))
 
 
@@ -31,7 +31,9 @@ def reads_headers(node: ast.AST) -> bool:
         return node.attr == "headers" and ast.unparse(node.value) not in OF_ANSWERS
     if isinstance(node, ast.Subscript):
         return ast.unparse(node.slice) == "'headers'" and "scope" in ast.unparse(node.value)
-    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Headers", "getlist", ".cookies.get"))
+    if not isinstance(node, ast.Call) or ast.unparse(node.func).endswith("query_params.getlist"):
+        return False
+    return ast.unparse(node.func).endswith(("Headers", "getlist", ".cookies.get"))
 
 
 def conversions(tree: ast.AST) -> Iterator[str]:

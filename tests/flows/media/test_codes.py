@@ -35,6 +35,8 @@ from schemas.shared.validation import EventValidator
 from tests.flows.test_decode import MICROS, NOW, PART
 from tests.kit.media_rows import rows
 
+VALIDATOR = EventValidator(STREAM)
+
 texts = st.lists(st.none() | st.text(max_size=3), max_size=20)
 
 
@@ -125,7 +127,7 @@ def _client_chose(number: int) -> tuple[bytes, bytes]:
         {"event": "heartbeat", "data": {"position_seconds": 1.0, "current_resolution": f"{number}p"}},
     ]
     body = msgspec.json.encode(event | kinds[number % len(kinds)])
-    accepted = EventValidator(STREAM).accept(body, MICROS)
+    accepted = VALIDATOR.accept(body, MICROS)
     agent = f"App{number}/1.0 (iPhone; iOS 17.4; Scale/{number})"
     value = message(head_line(PART), [item_line(accepted, str(UUID(int=number)))])
     return value, client_context.encode(f"2001:db8::{number:x}", agent)

@@ -12,6 +12,7 @@ from flows.steps.addresses import counted, prefix
 from flows.steps.geo import Geo, NoExclusions
 from kinelake.example.geo import write_geo_database
 from kinelake.example.places import PLACES
+from tests.fuzzing import fuzzed
 
 RIGHT = {
     "203.0.113.5": "203.0.113.0/24",
@@ -56,6 +57,7 @@ CARRIED: dict[str, Callable[[int], int]] = {
 
 
 @given(v4=st.integers(2**24, 2**32 - 1), carrier=st.sampled_from(list(CARRIED)))
+@fuzzed(1000)
 def test_however_it_is_carried_no_more_than_24_bits_of_an_ipv4_address_show(v4: int, carrier: str) -> None:
     carried = IPv6Address(CARRIED[carrier](v4))
     assert counted(str(carried)) == IPv4Address(v4)
@@ -63,6 +65,7 @@ def test_however_it_is_carried_no_more_than_24_bits_of_an_ipv4_address_show(v4: 
 
 
 @given(st.ip_addresses())
+@fuzzed(1000)
 def test_a_prefix_says_24_bits_of_ipv4_or_48_of_ipv6(address: IPv4Address | IPv6Address) -> None:
     cut = ip_network(prefix(counted(str(address))) or "")
     assert cut.prefixlen == (24 if cut.version == 4 else 48)
@@ -70,6 +73,7 @@ def test_a_prefix_says_24_bits_of_ipv4_or_48_of_ipv6(address: IPv4Address | IPv6
 
 
 @given(st.text(max_size=60))
+@fuzzed(1000)
 def test_what_is_no_address_has_no_prefix(text: str) -> None:
     shown = prefix(counted(text))
     assert shown is None or ip_network(shown).prefixlen in (24, 48)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.steps.device import KNOWN_AGENTS, LONGEST_FAMILY, MOST_SECONDS, SHARE, Devices, device_type
 from schemas.shared.client_context import MAX_USER_AGENT
+from tests.fuzzing import fuzzed
 
 CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[3] / "shared" / "data" / "clients")
 TYPES = {"mobile", "tablet", "desktop", "tv", "other"}
@@ -83,9 +84,24 @@ def test_a_text_made_to_hurt_costs_less_than_half_a_second(agent: str) -> None:
     assert time.thread_time() - began < 0.5
 
 
-@given(st.text(max_size=MAX_USER_AGENT))
+PIECES = [
+    "Mozilla/5.0 ",
+    "(",
+    ")",
+    "iPhone; ",
+    "CPU OS 17_",
+    "Linux; Android 14; ",
+    "Safari/",
+    "SM-X",
+    "; ",
+    "TV",
+    "9" * 50,
+]
+
+
+@given(st.text(max_size=MAX_USER_AGENT) | st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 @example("Mozilla/5.0 (Linux; Android 14; " + "x" * 400 + ")")
-@settings(deadline=None, max_examples=60)
+@fuzzed(500, seconds=8)  # the first ones compile the rules they touch
 def test_any_text_has_one_of_the_types_and_short_families(devices: Devices, agent: str) -> None:
     columns = found(devices, agent)
     assert columns["device_type"] in TYPES
