@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzzing import FACTOR, MOST_GROWTH, Watch
+from tests.kit.fuzzing import FACTOR, MOST_GROWTH, Watch
 
 
 def test_20000_cases_are_tried_in_every_run() -> None:

@@ -7,9 +7,9 @@ import msgspec
 
 from kinelake.example.media import Arrival, MediaTraffic, Template
 from kinelake.example.people import ORGANISATION
+from schemas.media.events import STREAM
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION
-from schemas.media.events import STREAM
 from schemas.shared.message import message_key
 
 CONSENT_LEVEL: Final = 2

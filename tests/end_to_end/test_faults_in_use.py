@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.failures.site import Site, event
+from tests.kit.site import Site, event
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults_in_use"), pytest.mark.timeout(180)]
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.invalid import Invalid
-from schemas.media import STREAM
-from schemas.validation import EventValidator
-from tests.fuzzing import fuzzed
+from schemas.media.events import STREAM
+from schemas.shared.invalid import Invalid
+from schemas.shared.validation import EventValidator
 from tests.ingest_gateway.conftest import Gateway
+from tests.kit.fuzzing import fuzzed
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.shared.invalid import Invalid
 from schemas.media.events import STREAM
+from schemas.shared.invalid import Invalid
 from schemas.shared.validation import EventValidator
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 
 RECEIVED = 1_771_322_400_000_000
 VALIDATOR = EventValidator(STREAM)

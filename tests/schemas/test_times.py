@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.shared.times import END_US, microseconds, moment, parsed
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 
 DIGITS = st.integers(0, 99).map("{:02d}".format)
 

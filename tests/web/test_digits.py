@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 from web.digits import MOST_SECONDS, seconds_claim, whole_claim, whole_number
 
 OTHER_SCRIPTS = ["²", "١", "\uff11"]

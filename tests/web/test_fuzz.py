@@ -16,8 +16,8 @@ from anyio.lowlevel import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzzing import fuzzed
 from tests.ingest_gateway.conftest import PATH, Gateway, event
+from tests.kit.fuzzing import fuzzed
 from tests.web.conftest import Site
 from web.development import development_secret
 

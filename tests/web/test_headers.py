@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import web
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 from tests.web.conftest import Site
 from web import Caller, Problem
 from web.headers import RequestHeaders, headers_of

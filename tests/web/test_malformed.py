@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 from tests.kit.service import Service, problem_in, received, running, status_of
 
 POST = "POST /v1/take HTTP/1.1"

@@ -12,7 +12,7 @@ from flows.steps.addresses import counted, prefix
 from flows.steps.geo import Geo, NoExclusions
 from kinelake.example.geo import write_geo_database
 from kinelake.example.places import PLACES
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 
 RIGHT = {
     "203.0.113.5": "203.0.113.0/24",

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from flows.steps.device import KNOWN_AGENTS, LONGEST_FAMILY, MOST_SECONDS, SHARE, Devices, device_type
 from schemas.shared.client_context import MAX_USER_AGENT
-from tests.fuzzing import fuzzed
+from tests.kit.fuzzing import fuzzed
 
-CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[3] / "shared" / "data" / "clients")
+CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[4] / "shared" / "data" / "clients")
 TYPES = {"mobile", "tablet", "desktop", "tv", "other"}
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/{}"
 ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-X700) AppleWebKit/537.36 Chrome/{} Safari/537.36"

@@ -11,7 +11,7 @@ import pytest
 
 from motion.body.landmarks import Floats, Point
 
-MOTION = Path(os.environ.get("KINELAKE_TEST_MOTION") or Path(__file__).parents[3] / "shared" / "data" / "motion")
+MOTION = Path(os.environ.get("KINELAKE_TEST_MOTION") or Path(__file__).parents[4] / "shared" / "data" / "motion")
 
 MARKERS = {
     "RHip": Point.RIGHT_HIP,

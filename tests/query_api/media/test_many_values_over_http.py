@@ -4,11 +4,11 @@ import polars as pl
 import pytest
 from deltalake import write_deltalake
 
-from schemas.media_cells import MOST_VALUES
-from schemas.media_sessions import MEDIA_SESSION_STATES
+from schemas.media.cells import MOST_VALUES
+from schemas.media.sessions import MEDIA_SESSION_STATES
 from sinks.table import created
+from tests.kit.media_sessions import session, states
 from tests.query_api.conftest import Site
-from tests.sinks.media_sessions import session, states
 
 pytestmark = pytest.mark.anyio
 
