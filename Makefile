@@ -23,6 +23,8 @@ $(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
 	@echo "Installing the packages of requirements.lock into .venv (a few minutes the first time)."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Compiling the fold of sessions (up to a minute, once)."
+	$(BIN)/python -m flows.warm
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EXAMPLE=0: without)

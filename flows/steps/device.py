@@ -5,6 +5,7 @@ televisions. It takes some 8 ms, on text made to hurt some 60 ms, and some secon
 what ua-parser (linear in the text, 0.1 ms) is sure of is not asked again, and all look-ups share an allowance of time.
 """
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -58,6 +59,16 @@ _SYSTEMS: Final = {
 }
 """ua-parser's system → the type of most devices with it, where no device is known."""
 
+_TYPICAL: Final = {
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36": "Windows",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0": "Linux",
+    "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36": "Android",
+    "Mozilla/5.0 (Linux; Android 11; SHIELD Android TV) AppleWebKit/537.36 Chrome/90.0 Safari/537.36": "Android",
+    "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 Version/6.0 TV Safari/537.36": "Tizen",
+    "okhttp/4.12.0": None,
+}
+"""What most of the rules are compiled by, with its system."""
+
 Row = tuple[str, str | None, str | None]
 
 
@@ -103,6 +114,8 @@ class Devices:
     ) -> None:
         self._worked = worked
         self._allowance = Allowance(MOST_SECONDS, SHARE, clock)
+        self._rules = threading.Thread(target=_compile_rules, name="device rules", daemon=True)
+        self._rules.start()
         self._known: OrderedDict[str, Row] = OrderedDict()
 
     def __len__(self) -> int:
@@ -132,6 +145,7 @@ class Devices:
         return row
 
     def _within_allowance(self, agent: str, system: str | None) -> str | None:
+        self._rules.join()
         if not self._allowance.any():
             DEVICE_LOOKUPS.labels("by_system").inc()
             return None
@@ -140,6 +154,12 @@ class Devices:
         self._allowance.spend(self._worked() - began)
         DEVICE_LOOKUPS.labels("by_model").inc()
         return found
+
+
+def _compile_rules() -> None:
+    """Seconds of work that are done once a process, while the flow finds out where to start."""
+    for agent, system in _TYPICAL.items():
+        device_type(agent, system)
 
 
 def device_type(agent: str, system: str | None) -> str:

@@ -3,6 +3,8 @@
 import csv
 import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from flows.steps.device import KNOWN_AGENTS, LONGEST_FAMILY, MOST_SECONDS, SHARE
 from schemas.shared.client_context import MAX_USER_AGENT
 from tests.kit.fuzzing import fuzzed
 
+ROOT = Path(__file__).parents[3]
 CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[4] / "shared" / "data" / "clients")
 TYPES = {"mobile", "tablet", "desktop", "tv", "other"}
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/{}"
@@ -123,3 +126,21 @@ def test_only_so_many_user_agents_are_remembered() -> None:
     devices = Devices()
     devices.columns([IPHONE.format(number) for number in range(KNOWN_AGENTS + 500)])
     assert len(devices) == KNOWN_AGENTS
+
+
+COLD = """
+import subprocess
+import sys
+import time
+from flows.steps.device import Devices
+devices = Devices()
+devices._rules.join()
+began = time.thread_time()
+row = devices.columns(["Mozilla/5.0 (Linux; Android 11; SHIELD Android TV) AppleWebKit/537.36"])
+print(row["device_type"][0], time.thread_time() - began < 1.0, devices._allowance.any())
+"""
+
+
+def test_the_rules_are_compiled_when_a_flow_starts_and_not_by_its_first_event() -> None:
+    done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["tv", "True", "True"]

@@ -1,0 +1,19 @@
+"""`python -m flows.warm` calls what a flow calls, so that all of it is compiled."""
+
+from typing import Any
+
+from flows import warm
+from flows.media import order, store
+
+
+def test_warming_up_compiles_folding_in_folding_again_and_the_order() -> None:
+    warm.main()
+    compiled: tuple[Any, ...] = (
+        store.fold_in,
+        store.fold_again,
+        store._open,
+        store._remember,
+        store._history,
+        order._sort_groups,
+    )
+    assert [function.__name__ for function in compiled if not function.signatures] == []
