@@ -79,7 +79,7 @@ def test_status_is_for_people(running: Up) -> None:
     running.says("in the tables: media_events ")
     said = kinelake(running, "status")
     assert not FRACTION_OF_A_SECOND.search(said), said
-    for role in ("web", "flow media", "worker"):
+    for role in ("web", "flows", "worker"):
         assert re.search(rf"{role} .* alive +(now|\d+ s ago)", said)
     assert re.search(r"media_events +[\d,]+ ", said)
     assert "balances" in said

@@ -41,7 +41,7 @@ def test_killed_roles_come_back(data: Path) -> None:
 def test_no_role_outlives_a_killed_supervisor(data: Path) -> None:
     with up(data) as running:
         running.says("Ask for statistics")
-        roles = [running.pids(role)[-1] for role in ("web", "flow media", "worker")]
+        roles = [running.pids(role)[-1] for role in ("web", "flows", "worker")]
         running.process.kill()
         waiting(lambda: not any(map(alive, roles)))
 
