@@ -120,7 +120,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class Hosting:
     """What the flows of one process have in common: settings, who writes their watermarks, the tables they share."""
 
     log: LogOptions
@@ -139,14 +139,14 @@ class Process:
         return Wiring(split, self.log, self.tables, *own)
 
 
-def run(stream_name: str, split: tuple[int, int], process: Process, started: Callable[[], None]) -> None:
+def run(stream_name: str, split: tuple[int, int], hosting: Hosting, started: Callable[[], None]) -> None:
     """Run until the process stops; `started` hears when reading begins.
 
     Raises the Terminal or Transient error that ended it otherwise.
     """
-    flow = wired(streams()[stream_name], process.wiring(stream_name, split))
+    flow = wired(streams()[stream_name], hosting.wiring(stream_name, split))
     started()
-    conveyed(flow, process.options)
+    conveyed(flow, hosting.options)
     _log.info("flow stopped", flow=stream_name)
 
 

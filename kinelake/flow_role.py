@@ -57,19 +57,19 @@ def run_flows(installation: Installation, names: Sequence[str], supervised: bool
         host.run({name: partial(_hosted, installation, process, name) for name in wanted}, role.stopping)
 
 
-def _hosted(installation: Installation, process: flow.Process, name: str, started: Started) -> None:
+def _hosted(installation: Installation, hosting: flow.Hosting, name: str, started: Started) -> None:
     ready_log(installation, streams()[name])
-    flow.run(name, (0, 1), process, started)
+    flow.run(name, (0, 1), hosting, started)
 
 
 @contextmanager
-def _process(installation: Installation, role: Role) -> Iterator[flow.Process]:
+def _process(installation: Installation, role: Role) -> Iterator[flow.Hosting]:
     """What the flows of this process share; at the end the last watermarks are written."""
     settings = installation.settings
     watermarks = WatermarkWriter(installation.control)
     watermarks.start()
     rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
     try:
-        yield flow.Process(*rooms, installation.control, watermarks, role.stopping)
+        yield flow.Hosting(*rooms, installation.control, watermarks, role.stopping)
     finally:
         watermarks.stop()

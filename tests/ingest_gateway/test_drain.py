@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
@@ -85,5 +84,5 @@ def test_after_sigterm_every_request_in_flight_is_answered_and_every_202_is_on_t
         answers = [future.result() for future in asked]
     assert [answer.status_code for answer in answers] == [202] * CLIENTS
     assert service.wait(20) == 0
-    on_the_log = {msgspec.json.decode(value)["event_id"] for value, _ in stored(f"sqlite:///{tmp_path}/log.db")}
+    on_the_log = {event_id for event_id, _ in stored(f"sqlite:///{tmp_path}/log.db")}
     assert on_the_log == {answer.json()["event_id"] for answer in answers}

@@ -12,6 +12,7 @@ from event_log import faults as errors
 from ingest_gateway.taking.refusals import unpublished
 from schemas.shared import client_context
 from schemas.shared.faults import KinelakeError, Transient
+from schemas.shared.message import LINE_END
 from tests.ingest_gateway.conftest import PATH, SESSION, Gateway, event
 
 pytestmark = pytest.mark.anyio
@@ -48,8 +49,8 @@ async def publisher(url: str) -> AsyncIterator[Publisher]:
     await opened.close()
 
 
-def stored(url: str) -> list[tuple[bytes, bytes]]:
-    """Value and client of everything on the log."""
+def stored(url: str) -> list[tuple[str, bytes]]:
+    """The event id and the client of every item on the log."""
     reader: Reader = open_reader(url, TOPIC, dict.fromkeys(range(12), 0), LogOptions())
     try:
         count = sum(reader.end_offsets().values())
@@ -57,9 +58,15 @@ def stored(url: str) -> list[tuple[bytes, bytes]]:
         while len(found) < count:
             fetched = reader.poll(1000, 1)
             found.extend(zip(fetched.values, fetched.clients, strict=True))
-        return found
+        return [(event_id, client) for value, client in found for event_id in ids_in(value)]
     finally:
         reader.close()
+
+
+def ids_in(value: bytes) -> list[str]:
+    """The event ids of a message's items."""
+    _, *lines = value.split(LINE_END)
+    return [msgspec.json.decode(line)["event_id"] for line in lines]
 
 
 async def test_a_202_is_on_the_embedded_log(gateway: Gateway, publisher: Publisher, url: str) -> None:
@@ -69,9 +76,9 @@ async def test_a_202_is_on_the_embedded_log(gateway: Gateway, publisher: Publish
         refused = await client.post(PATH, json=event("unknown"))
     assert [answer.status_code for answer in (one, many, refused)] == [202, 202, 400]
     ids = {one.json()["event_id"], *(result["event_id"] for result in many.json()["results"])} - {None}
-    messages = stored(url)
-    assert {msgspec.json.decode(value)["event_id"] for value, _ in messages} == ids
-    assert {client_context.decode(client).address for _, client in messages} == {"127.0.0.1"}
+    items = stored(url)
+    assert {event_id for event_id, _ in items} == ids
+    assert {client_context.decode(client).address for _, client in items} == {"127.0.0.1"}
 
 
 async def test_below_the_disk_floor_nothing_is_taken_and_the_gateway_is_not_ready(gateway: Gateway, url: str) -> None:
