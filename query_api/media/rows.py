@@ -61,9 +61,9 @@ class Parts:
         self._columns = columns
         self._cache = RowCache()
 
-    def after(self, listing: pl.DataFrame) -> "Parts":
-        """The same table at another version."""
-        later = Parts(self._files, listing, self._columns, self._time)
+    def after(self, files: TableFiles) -> "Parts":
+        """The same table at another version; the first may have been before anybody made the table."""
+        later = Parts(files, files.listing(), self._columns, self._time)
         later._cache = self._cache
         return later
 

@@ -117,8 +117,8 @@ class MediaKeeper:
         self._view = replace(
             self._view,
             cells=self._cells(cells),
-            settled=self._view.settled.after(listing),
-            media_cells=self._view.media_cells.after(cells),
+            settled=self._view.settled.after(self._sessions),
+            media_cells=self._view.media_cells.after(self.tables.cells),
             latest_start=_latest(listing),
         )
         changed = self._sessions.scan(added).select(SESSION_KEY).collect()

@@ -21,7 +21,7 @@ from schemas.shared.times import microseconds
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.media.options import SettleOptions
-from sinks.media.settle import settle
+from sinks.media.settle import SettleTables, settle
 from tests.kit.media_sessions import NOON, append, session, settle_tables
 from tests.reference.media import answers as media_answers
 
@@ -33,11 +33,12 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.tables = settle_tables(folder)
         self.now = NOON
         self.newest: dict[tuple[str, ...], Facts] = {}
-        usage = UsageMinutes(TableFiles.open(Location(str(folder)), MEDIA_USAGE))
-        self.keeper = MediaKeeper(settle_tables(folder), usage, lambda: self.now)
+        usage = UsageMinutes(TableFiles.reading(Location(str(folder)), MEDIA_USAGE))
+        # before anybody has made a table
+        self.keeper = MediaKeeper(SettleTables.reading(Location(str(folder))), usage, lambda: self.now)
+        self.tables = settle_tables(folder)
 
     def append(self, *rows: Facts) -> None:
         append(self.folder, *rows)
