@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ingest_gateway.taking.metrics import CONSENT_REFUSALS
 from schemas.shared.consent_rules import permits
+from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream
 from web import Caller, Problem, Role, at_least
 from web.tenancy import role_forbidden
@@ -27,7 +28,15 @@ def admitted(stream: Stream, caller: Caller) -> Admission:
 
 
 def posting(stream: Stream) -> frozenset[Role]:
-    """The roles that may post to a stream: those it names, every person's where it names none."""
+    """The roles that may post to a stream: those it names, every person's where it names none.
+
+    Raises:
+        BadDeclaration: a name that is no role.
+    """
+    unknown = set(stream.roles) - set(Role)
+    if unknown:
+        there = f"name some of {', '.join(Role)}"
+        raise BadDeclaration(f"stream {stream.name!r}: {', '.join(sorted(unknown))} is no role that may post; {there}")
     return frozenset(map(Role, stream.roles)) or at_least(Role.USER)
 
 
