@@ -110,8 +110,7 @@ class Stream:
     @cached_property
     def head_columns(self) -> tuple[Column, ...]:
         """The columns a head can have on the log: the envelope's, and what a request of the stream says once."""
-        session = [SESSION_COLUMN] if self.head is not None and "session_id" in self.head.__struct_fields__ else []
-        return (*HEAD_COLUMNS, *session, *self._said_once)
+        return HEAD_COLUMNS if self.items is None else (*HEAD_COLUMNS, SESSION_COLUMN, *self._said_once)
 
     def item_columns(self, kind: str) -> tuple[Column, ...]:
         """The columns an item of this kind can have on the log."""
