@@ -188,7 +188,7 @@ def streams() -> Mapping[str, Stream]:
 
 def module_of(stream: str) -> str:
     """The module that declares a stream: what belongs to it is called so in every room."""
-    return next(name for name, declared in modules().items() if stream in {each.name for each in declared})
+    return {each.name: name for name, declared in modules().items() for each in declared}[stream]
 
 
 def declared_by(module: ModuleType) -> Sequence[Stream]:
