@@ -15,6 +15,8 @@ from schemas.shared.text import printable
 Json: TypeAlias = SearchStrategy[Any]
 
 UTF8 = st.characters(codec="utf-8")
+SEEN = st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" ")
+"""Nearly all of them are printable."""
 SCALARS = (
     st.none()
     | st.booleans()
@@ -84,8 +86,10 @@ def _value(kind: inspect.Type) -> Json:
 def _described(kind: inspect.Metadata) -> Json:
     if (kind.extra or {}).get("dtype") == "object":
         return OBJECTS
-    text = _value(kind.type)
-    return text.filter(printable) if (kind.extra or {}).get("printable") else text
+    if (kind.extra or {}).get("printable"):
+        assert isinstance(kind.type, inspect.StrType)
+        return st.text(SEEN, min_size=kind.type.min_length or 0, max_size=kind.type.max_length).filter(printable)
+    return _value(kind.type)
 
 
 def _text(kind: inspect.StrType) -> Json:
