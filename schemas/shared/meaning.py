@@ -26,7 +26,7 @@ def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, 
         body = _unsigned(body)
         written = _encode(body)
     if leftover:
-        written += object_text(leftover)
+        written += _sorted(_plain(leftover))
     return body, written
 
 
@@ -35,7 +35,7 @@ def digest(written: bytes) -> int:
     return xxh3_64_intdigest(written) - _TWO_63
 
 
-def object_text(value: Mapping[str, Any]) -> bytes:
+def object_text(value: dict[str, Any]) -> bytes:
     """A free-form object as its column has it: one text for all spellings of it."""
     text = _sorted(value)
     return _sorted(_plain(value)) if _SPELT.search(text) else text
