@@ -14,7 +14,10 @@ def _setting(table: Table) -> tuple[type[int], Any]:
 
 
 if TYPE_CHECKING:
-    RetentionOptions = BaseModel
+
+    class RetentionOptions(BaseModel):
+        """Made of the tables there are when it is imported."""
+
 else:
     RetentionOptions = create_model(
         "RetentionOptions",

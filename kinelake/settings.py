@@ -61,7 +61,10 @@ ROOMS: Mapping[str, type[BaseModel]] = {
 """Chapter of the reference → the options it holds, in the order of the data path, the streams' own last."""
 
 if TYPE_CHECKING:
-    StreamOptions = BaseModel
+
+    class StreamOptions(BaseModel):
+        """Made of what there is when it is imported."""
+
 else:
     StreamOptions = create_model("StreamOptions", __base__=tuple(OF_STREAMS.values()) or BaseModel)
 

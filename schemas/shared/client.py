@@ -1,6 +1,6 @@
 """What a client's event has in every stream, and the types its fields are made of."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 from msgspec import Meta, Struct, defstruct
 from msgspec.structs import fields
@@ -62,4 +62,4 @@ def whole_head(head: type[ClientStruct] | None) -> type[ClientStruct]:
         for field in fields(ClientEvent)
         if field.name in HEAD_FIELDS and field.name not in said.__struct_fields__
     ]
-    return defstruct(said.__name__, missing, bases=(said,), kw_only=True)
+    return cast(type[ClientStruct], defstruct(said.__name__, missing, bases=(said,), kw_only=True))

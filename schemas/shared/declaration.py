@@ -111,12 +111,13 @@ def _of_head(stream: "Stream") -> Iterator[str]:
         yield "a head stands beside items; name the key of the array that holds them"
     if stream.items is not None and (stream.batches or not _FIELD.fullmatch(stream.items)):
         yield f"items {stream.items!r} must be 1 to 64 letters, digits and _, a letter first; batches have `events`"
+    owner = "" if stream.head is None else stream.head.__name__
     if stream.items in names:
-        yield f"`{stream.items}` is the key of the items; rename the field of {stream.head.__name__}"
+        yield f"`{stream.items}` is the key of the items; rename the field of {owner}"
     if stream.head is not None and not stream.head.__struct_config__.forbid_unknown_fields:
-        yield f"{stream.head.__name__} must forbid unknown fields as ClientStruct does, so that they are kept apart"
+        yield f"{owner} must forbid unknown fields as ClientStruct does, so that they are kept apart"
     for field in head:
-        yield from _of_head_field(field, stream.head.__name__)
+        yield from _of_head_field(field, owner)
     if stream.items is not None:
         known = {*names, "session_id"} - {"sent_at"}
         yield from (f"echo names {name!r}, which the head has not" for name in stream.echo if name not in known)

@@ -91,9 +91,9 @@ class StructField:
         return None if kind is None else LISTS.get(kind)
 
     def _single(self) -> FieldType | None:
-        dtype = self.extra.get("dtype")
-        if dtype in _SAID:
-            return _SAID[dtype]
+        said = _SAID.get(self.extra.get("dtype", ""))
+        if said is not None:
+            return said
         return _choice(self.bare) if isinstance(self.bare, inspect.LiteralType) else _PLAIN.get(type(self.bare))
 
     @property

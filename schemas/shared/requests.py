@@ -1,7 +1,7 @@
 """A request that says something once for all of its items: `{…, "samples": [{…}, …]}` → its head, and the items."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 from msgspec import Raw
@@ -74,7 +74,8 @@ class RequestValidator:
         array = (items, list[Raw], msgspec.field(name=items))
         self._name = items
         self._heads = Heads(said)
-        self._decode = msgspec.json.Decoder(msgspec.defstruct("Body", [array], bases=(said,), kw_only=True)).decode
+        whole = msgspec.defstruct("Body", [array], bases=(said,), kw_only=True)
+        self._decode = cast(Callable[[bytes], ClientStruct], msgspec.json.Decoder(whole).decode)
 
     def accept(self, raw: bytes) -> Request:
         """The request; raises Invalid, which names the field."""

@@ -10,6 +10,7 @@ import pytest
 
 from ingest_gateway import gateway as mounted
 from schemas.shared.faults import BadDeclaration
+from schemas.shared.stream import Stream
 from tests.ingest_gateway.conftest import Gateway
 from tests.kit.declared import NOTES, SAMPLES
 
@@ -233,16 +234,24 @@ async def test_the_first_fault_refuses_the_request_and_is_named_with_its_place(
     assert gateway.recorder.published == []
 
 
+@pytest.mark.parametrize("stream", [NOTES, SAMPLES], ids=["notes", "samples"])
+async def test_the_document_takes_the_example_and_not_an_empty_body(gateway: Gateway, stream: Stream) -> None:
+    validator = jsonschema.Draft202012Validator(described(gateway, stream)["requestBody"])
+    validator.validate(stream.example)
+    assert not validator.is_valid({})
+
+
 async def test_the_document_shows_the_head_and_the_items(gateway: Gateway) -> None:
+    schemas = described(gateway, SAMPLES)
+    assert schemas["requestBody"]["required"] == ["session_id", "room", "sensors", "samples"]
+    assert schemas["requestBody"]["properties"]["samples"]["maxItems"] == 20
+    assert not jsonschema.Draft202012Validator(schemas["requestBody"]).is_valid(sheet({"number": 1}))
+    assert list(schemas["202"]["properties"]) == ["status", "accepted", "session_id"]
+
+
+def described(gateway: Gateway, stream: Stream) -> dict[str, Any]:
+    """The schemas of a stream's body and of its 202."""
     document = msgspec.json.decode(msgspec.json.encode(gateway.app().openapi()))
-    for stream in (NOTES, SAMPLES):
-        operation = document["paths"][stream.path]["post"]
-        content = operation["requestBody"]["content"]["application/json"]
-        validator = jsonschema.Draft202012Validator(content["schema"])
-        validator.validate(stream.example)
-        assert not validator.is_valid({})
-    assert content["schema"]["required"] == ["session_id", "room", "sensors", "samples"]
-    assert content["schema"]["properties"]["samples"]["maxItems"] == 20
-    assert not validator.is_valid(sheet({"number": 1}))
-    answer = operation["responses"]["202"]["content"]["application/json"]["schema"]
-    assert list(answer["properties"]) == ["status", "accepted", "session_id"]
+    operation = document["paths"][stream.path]["post"]
+    bodies = {"requestBody": operation["requestBody"], "202": operation["responses"]["202"]}
+    return {name: body["content"]["application/json"]["schema"] for name, body in bodies.items()}

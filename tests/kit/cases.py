@@ -77,9 +77,12 @@ def record(stream: Stream, line: Mapping[str, Any]) -> Record:
 
 def published(stream: Stream, line: Mapping[str, Any]) -> Record:
     """One message, as the gateway takes it in from the caller that the line names."""
-    head, items = NO_HEAD, [msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])]
+    head = NO_HEAD
+    items: Sequence[bytes | msgspec.Raw] = [
+        msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])
+    ]
     if stream.items is not None:
-        head, items = RequestValidator(stream.head, stream.items).accept(items[0])
+        head, items = RequestValidator(stream.head, stream.items).accept(bytes(items[0]))
     admission = Admission(stream, _caller(line))
     intake = Intake(admission, EventValidator(stream), TimeOrderedIds(), None, parsed(line["received_at"]), head)
     outcomes = intake.judged(items)
