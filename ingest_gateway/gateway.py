@@ -6,6 +6,7 @@ from datetime import datetime
 from event_log import Publisher
 from ingest_gateway.events import EventsHandler
 from ingest_gateway.options import GatewayOptions
+from ingest_gateway.taking.admission import posting
 from ingest_gateway.taking.description import operation
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from ingest_gateway.taking.publishing import Publishing
@@ -24,6 +25,7 @@ def routes(
             stream.path,
             EventsHandler(stream, Publishing(stream, publisher), options, limits, clock, ids),
             ("POST",),
+            roles=posting(stream),
             operation=operation(stream),
         )
         for stream in streams().values()

@@ -70,6 +70,6 @@ def _process(installation: Installation, role: Role) -> Iterator[flow.Hosting]:
     watermarks.start()
     rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
     try:
-        yield flow.Hosting(*rooms, installation.control, watermarks, role.stopping)
+        yield flow.Hosting(*rooms, installation.control, watermarks, role.stopping, settings.room)
     finally:
         watermarks.stop()

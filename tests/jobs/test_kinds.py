@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from jobs.faults import NothingToDo, NothingYet
 from jobs.kinds import KEEP_JOBS, kinds
 from jobs.lake import Lake
+from jobs.retention import retain
 from jobs.schedule import recurring
 from jobs.settle import settle, settle_all
 from kinelake.installation import Installation
+from kinelake.settings import load
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
 from sinks.delta_sink import DeltaSink
@@ -99,6 +102,15 @@ def test_vacuum_removes_files_that_no_recent_version_uses(
     assert do("vacuum", vacuum_hours=0) == "finished"
     assert not orphan.exists()
     assert lake.tables.scan(STREAM.primary.name).collect().height == 1
+
+
+def test_how_long_rows_are_kept_is_a_setting_of_their_table(installation: Installation) -> None:
+    frames = {STREAM.primary.name: rows(STREAM.primary, event(0), event(1, AT + timedelta(days=3)))}
+    commit(installation, frames, 2, 2)
+    settings = load({"data": installation.settings.data, "media_events_retention_days": 2}, {}).settings
+    with_setting = replace(installation.lake, settings=settings)
+    assert retain(with_setting, AT + timedelta(days=3))[STREAM.primary.name] == 1
+    assert retain(installation.lake, AT + timedelta(days=700))[STREAM.primary.name] == 0
 
 
 def test_retain_removes_what_is_beyond_its_retention_and_jobs_of_long_ago(

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +8,7 @@ from pydantic import BaseModel
 
 from kinelake.faults import BadSettings
 from kinelake.settings import ROOMS, Settings, load
+from tests.kit.running import ROOT
 from web.options import WebOptions
 
 
@@ -109,3 +112,11 @@ def test_no_two_rooms_share_a_name_and_every_room_is_in_the_reference() -> None:
 @pytest.mark.parametrize("options", ROOMS.values(), ids=ROOMS)
 def test_every_setting_has_a_default_and_says_what_it_does(options: type[BaseModel]) -> None:
     assert all(not field.is_required() and field.description for field in options.model_fields.values())
+
+
+def test_a_streams_settings_are_in_the_reference_and_bring_none_of_its_machinery() -> None:
+    chapters = {title for title in ROOMS if title.startswith("Media, ")}
+    assert {"Media, flow", "Media, tables"} <= chapters
+    code = "import sys, kinelake.settings; sys.exit(str(sys.modules.keys() & {'bytewax', 'numba'}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.strip() == "set()"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import polars as pl
 
 from control import Control
@@ -20,9 +21,12 @@ from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress
 from flows.run import Wiring, conveyed, flow_of, wired
-from schemas.shared import client_context
-from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
-from schemas.shared.message import head_line, item_line, message, message_key
+from ingest_gateway.taking.admission import Admission
+from ingest_gateway.taking.forms import taken_of
+from ingest_gateway.taking.identifiers import TimeOrderedIds
+from ingest_gateway.taking.intake import Intake
+from schemas.shared.message import LINE_END, message
+from schemas.shared.requests import NO_HEAD, RequestValidator
 from schemas.shared.stream import Stream, streams
 from schemas.shared.times import parsed
 from schemas.shared.validation import EventValidator
@@ -30,6 +34,7 @@ from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
+from web import Caller, Problem, Role
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -67,25 +72,47 @@ def record(stream: Stream, line: Mapping[str, Any]) -> Record:
     """
     if "raw" in line:
         return Record(b"raw", str(line["raw"]).encode("latin-1"))
-    received = parsed(line["received_at"])
-    validator = EventValidator(stream)
-    bodies = line["bodies"] if "bodies" in line else [line["body"]]
-    events = [validator.accept(json.dumps(body).encode(), received) for body in bodies]
-    items = [item_line(event, event.event_id or "") for event in events]
-    for place, broken in line.get("broken", {}).items():
-        items.insert(int(place), str(broken).encode("latin-1"))
-    part = RequestPart(
-        schema_version=SCHEMA_VERSION,
+    return with_broken(published(stream, line), line.get("broken", {}))
+
+
+def published(stream: Stream, line: Mapping[str, Any]) -> Record:
+    """One message, as the gateway takes it in from the caller that the line names."""
+    head = NO_HEAD
+    items: Sequence[bytes | msgspec.Raw] = [
+        msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])
+    ]
+    if stream.items is not None:
+        head, items = RequestValidator(stream.head, stream.items).accept(bytes(items[0]))
+    admission = Admission(stream, _caller(line))
+    intake = Intake(admission, EventValidator(stream), TimeOrderedIds(), None, parsed(line["received_at"]), head)
+    outcomes = intake.judged(items)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    assert refused == [], f"the gateway refuses {line}"
+    return intake.whole(taken_of(outcomes))
+
+
+def with_broken(whole: Record, broken: Mapping[str, str]) -> Record:
+    """The message with lines among its items that are none, each at its place."""
+    head, *lines = whole.value.split(LINE_END)
+    for place, line in broken.items():
+        lines.insert(int(place), line.encode("latin-1"))
+    return whole._replace(value=message(head, lines))
+
+
+def _caller(line: Mapping[str, Any]) -> Caller:
+    return Caller(
         tenant=line.get("tenant", "clinic"),
         subject=line.get("subject", "somebody"),
-        received_at=received,
-        request_id="request",
+        user_id="somebody",
+        role=Role.USER,
         consent_level=line.get("consent_level", 2),
         consent_source="token",
+        gpc=False,
+        client_ip=line.get("address", ""),
+        user_agent=line.get("user_agent", ""),
+        request_id="request",
+        trusted=False,
     )
-    value = message(head_line(part), items)
-    client = client_context.encode(line.get("address", ""), line.get("user_agent", ""))
-    return Record(message_key(part.tenant, events[0].session_id, part.subject), value, client)
 
 
 class Run:

@@ -15,6 +15,8 @@ from schemas.shared.text import printable
 Json: TypeAlias = SearchStrategy[Any]
 
 UTF8 = st.characters(codec="utf-8")
+SEEN = st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" ")
+"""Nearly all of them are printable."""
 SCALARS = (
     st.none()
     | st.booleans()
@@ -32,6 +34,21 @@ def json_values(keys: SearchStrategy[str] | None = None) -> Json:
         return st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4)
 
     return st.recursive(SCALARS, nested, max_leaves=12)
+
+
+OBJECTS = st.dictionaries(st.text(UTF8, max_size=10), json_values(), max_size=4)
+"""Free-form objects as clients send them, within any bounds."""
+
+
+def client_requests(stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
+    """Valid bodies of a stream whose requests hold several items: what they say once, and up to four of these."""
+    assert stream.head is not None
+    assert stream.items is not None
+    info = inspect.type_info(stream.head)
+    assert isinstance(info, inspect.StructType)
+    head = _object(info, {"sent_at": _times(now - timedelta(hours=1), now + timedelta(hours=1))})
+    items = st.lists(client_events(stream, now), min_size=1, max_size=4)
+    return st.builds(lambda said, several: {**said, stream.items: several}, head, items)
 
 
 def client_events(stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
@@ -67,8 +84,12 @@ def _value(kind: inspect.Type) -> Json:
 
 
 def _described(kind: inspect.Metadata) -> Json:
-    text = _value(kind.type)
-    return text.filter(printable) if (kind.extra or {}).get("printable") else text
+    if (kind.extra or {}).get("dtype") == "object":
+        return OBJECTS
+    if (kind.extra or {}).get("printable"):
+        assert isinstance(kind.type, inspect.StrType)
+        return st.text(SEEN, min_size=kind.type.min_length or 0, max_size=kind.type.max_length).filter(printable)
+    return _value(kind.type)
 
 
 def _text(kind: inspect.StrType) -> Json:
@@ -86,6 +107,10 @@ def _integer(kind: inspect.IntType) -> Json:
 def _float(kind: inspect.FloatType) -> Json:
     least = kind.gt if kind.ge is None else kind.ge
     return st.floats(least, kind.le, exclude_min=kind.gt is not None, allow_nan=False, allow_infinity=False)
+
+
+def _list(kind: inspect.ListType) -> Json:
+    return st.lists(_value(kind.item_type), min_size=kind.min_length or 0, max_size=min(5, kind.max_length or 5))
 
 
 def _times(first: datetime, last: datetime) -> Json:
@@ -108,6 +133,7 @@ _BY_TYPE: Mapping[type[inspect.Type], Callable[[Any], Json]] = {
     inspect.NoneType: lambda _: st.none(),
     inspect.BoolType: lambda _: st.booleans(),
     inspect.LiteralType: lambda kind: st.sampled_from(kind.values),
+    inspect.ListType: _list,
     inspect.StrType: _text,
     inspect.IntType: _integer,
     inspect.FloatType: _float,

@@ -4,16 +4,19 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.media.events import STREAM
 from schemas.shared.invalid import Invalid
+from schemas.shared.meaning import deeper
 from schemas.shared.validation import EventValidator
+from tests.kit.declared import NOTES
 from tests.kit.fuzzing import fuzzed
 
 RECEIVED = 1_771_322_400_000_000
 VALIDATOR = EventValidator(STREAM)
+NOTED = EventValidator(NOTES)
 BODY: dict[str, Any] = {
     "event": "heartbeat",
     "session_id": "s",
@@ -62,6 +65,34 @@ def test_any_respelling_of_a_body_has_the_same_digest(data: st.DataObject, unkno
     body = {**BODY, **unknown, "data": inner}
     other = {**body, "timestamp": data.draw(st.sampled_from(SAME_TIMES))}
     assert digest(respelt(data.draw, other)) == digest(body)
+
+
+@given(data=st.data(), details=st.dictionaries(st.sampled_from(["u", "null", "1.0"]), UNKNOWN))
+@fuzzed(300)
+def test_any_respelling_of_a_free_form_object_has_the_same_text_and_digest(data: st.DataObject, details: Any) -> None:
+    assume(not deeper(details, 7))
+    one, other = (
+        NOTED.accept(f'{{"text":"t","details":{text}}}'.encode(), RECEIVED)
+        for text in (json.dumps(details), respelt(data.draw, details))
+    )
+    assert one.fields["details"] == other.fields["details"]
+    assert one.payload_digest == other.payload_digest
+    assert json.loads(one.fields["details"]) == details
+
+
+@pytest.mark.parametrize(
+    ("details", "text"),
+    [
+        ('{"b":1.50,"a":[1e2,-0.0,"1.0 null 1e5"]}', '{"a":[100,0,"1.0 null 1e5"],"b":1.5}'),
+        ('{"a":null,"b":[null]}', '{"b":[null]}'),
+        ('{"a":1e300,"b":1e-7,"c":18446744073709551616}', '{"a":1e300,"b":1e-7,"c":18446744073709551616.0}'),
+        ('{"a":9007199254740993}', '{"a":9007199254740993}'),
+    ],
+)
+def test_a_free_form_object_is_written_by_value(details: str, text: str) -> None:
+    written = NOTED.accept(f'{{"text":"t","details":{details}}}'.encode(), RECEIVED).fields["details"]
+    assert json.loads(written) == json.loads(text)
+    assert [*json.loads(written)] == [*json.loads(text)]
 
 
 def changed(**fields: Any) -> dict[str, Any]:
