@@ -17,7 +17,7 @@ from ingest_gateway.taking.refusals import idempotency_key, require_consent
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
-from web import Caller, Problem, WebOptions, read_body, require_json
+from web import Caller, Problem, WebOptions, read_body, require_media_type
 
 Refusal: TypeAlias = Callable[[Sequence[Outcome]], Problem]
 
@@ -44,7 +44,7 @@ class EventsHandler:
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """Takes one event or a batch: one event is a batch of one with another answer."""
         require_consent(self._stream, caller)
-        require_json(request)
+        require_media_type(request)
         key = idempotency_key(request)
         body = await self._body(request)
         batch = batch_of(body, self._stream) if self._stream.batches else None

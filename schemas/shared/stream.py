@@ -43,6 +43,8 @@ class Stream:
     max_event_bytes: int = 64 * 1024
     max_batch: int = 1000
     max_record_bytes: int = 1_000_000
+    family: str = "telemetry"
+    roles: tuple[str, ...] = ()
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
