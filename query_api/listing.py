@@ -10,7 +10,6 @@ from starlette.datastructures import QueryParams
 
 import web
 from schemas.shared.defaults import filled
-from schemas.shared.envelope import EXTRA
 from schemas.shared.stream import Stream
 from schemas.shared.times import moment, parsed
 from sinks.reader import TableReader
@@ -72,9 +71,8 @@ def rows_of(reader: TableReader, stream: Stream, tenant: str, wanted: Listing) -
 
 
 def _row(stream: Stream, row: Mapping[str, Any]) -> dict[str, Any]:
-    objects = {*stream.nested, EXTRA.name}
     return {
-        name: msgspec.Raw(value.encode()) if name in objects else value
+        name: msgspec.Raw(value.encode()) if name in stream.objects else value
         for name, value in row.items()
         if value is not None
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.shared.stream import streams
+from schemas.shared.stream import modules
 
 ROOT = Path(__file__).parents[1]
 BELOW_THE_ROLES = {"schemas", "event_log", "blob_store", "web", "control", "motion", "sinks", "reports"}
@@ -108,9 +108,9 @@ def test_every_package_at_the_top_is_a_room_with_its_line_in_the_table() -> None
 
 
 def stream_of(module: str) -> str | None:
-    """The stream that a module's path names, as its second part."""
+    """The module of streams that a module's path names, as its second part."""
     second = module.partition(".")[2].partition(".")[0]
-    return second if second in streams() else None
+    return second if second in modules() else None
 
 
 def names_a_stream(module: str) -> list[str]:
@@ -131,7 +131,7 @@ def test_an_exception_that_is_no_longer_needed_goes(module: str) -> None:
     assert names_a_stream(module) != []
 
 
-@pytest.mark.parametrize("stream", streams())
+@pytest.mark.parametrize("stream", modules())
 def test_no_stream_is_named_like_a_module_of_its_rooms(stream: str) -> None:
     """What stands under a stream's name is of the stream, which shows in what it imports; a room's own is not."""
     of_the_stream = {name for name in MODULES if stream_of(name) == stream}

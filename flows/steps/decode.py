@@ -17,7 +17,7 @@ from flows.steps.suppress import erased_counts
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.declaration import KIND_BEHIND
 from schemas.shared.defaults import fills
-from schemas.shared.envelope import HEAD_COLUMNS, HEAD_DEFAULTS, SCHEMA_VERSION
+from schemas.shared.envelope import SCHEMA_VERSION
 from schemas.shared.message import KIND_PREFIX
 from schemas.shared.stream import Stream
 
@@ -32,8 +32,8 @@ class Decode:
     def __init__(self, stream: Stream, clock: Callable[[], datetime]) -> None:
         self._stream = stream
         self._clock = clock
-        self._heads = Lines(HEAD_COLUMNS, HEAD_REQUIRED, {"schema_version": SCHEMA_VERSION})
-        self._head_fills = fills(HEAD_DEFAULTS)
+        self._heads = Lines(stream.head_columns, HEAD_REQUIRED, {"schema_version": SCHEMA_VERSION})
+        self._head_fills = fills(stream.head_defaults)
         self._kinds = {kind.encode(): Lines(stream.item_columns(kind), ITEM_REQUIRED) for kind in stream.kinds}
         self._fills = {kind.encode(): fills(stream.item_defaults(kind)) for kind in stream.kinds}
         self._times = [name for name, dtype in stream.primary.schema.items() if dtype == TIMESTAMP]

@@ -13,6 +13,7 @@ Unread: TypeAlias = dict[int, str]
 
 NO_LIMITS: Mapping[str, int] = {}
 _PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
+_LISTS: Mapping[Any, Any] = {pl.List(dtype): list[python | None] for dtype, python in _PYTHON.items()}  # type: ignore[valid-type]
 
 
 class Lines:
@@ -61,7 +62,7 @@ def _struct(columns: Sequence[Column], required: Sequence[str], most: Mapping[st
     """A strict struct of one line: the slow way reads what the fast way reads."""
     fields: list[Any] = []
     for column in columns:
-        python: Any = int if column.dtype == TIMESTAMP else _PYTHON[column.dtype]
+        python: Any = int if column.dtype == TIMESTAMP else {**_PYTHON, **_LISTS}[column.dtype]
         if column.name in most:
             python = Annotated[python, msgspec.Meta(le=most[column.name])]
         fields.append((column.name, python) if column.name in required else (column.name, python | None, None))

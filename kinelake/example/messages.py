@@ -10,7 +10,7 @@ from kinelake.example.people import ORGANISATION
 from schemas.media.events import STREAM
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION
-from schemas.shared.message import message_key
+from schemas.shared.keys import message_key
 
 CONSENT_LEVEL: Final = 2
 _SPREAD: Final = 0x9E3779B97F4A7C15

@@ -1,6 +1,6 @@
 """What a client's event has in every stream, and the types its fields are made of."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -23,6 +23,16 @@ EventId: TypeAlias = Annotated[
 """A UUID of the client's own making; the same id within 24 h has one effect."""
 
 
+JsonObject: TypeAlias = Annotated[
+    dict[str, Any], Meta(extra={"dtype": "object", "max_bytes": 16 * 1024, "max_depth": 8})
+]
+"""Any JSON object, one column with its text: keys in order, those that are null left out, numbers by value.
+
+`max_bytes` bounds the text and `max_depth` how deep objects and arrays lie in each other, the object itself being 1:
+`Annotated[JsonObject, Meta(extra={"max_bytes": 65536})]` has another bound.
+"""
+
+
 class ClientStruct(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """An object of a client's body; keys it does not name are kept apart as JSON, null is the same as absent."""
 
@@ -35,6 +45,9 @@ class ClientEvent(ClientStruct, kw_only=True):
     event_id: EventId | None = None
     sent_at: Timestamp | None = None
 
+
+HEAD_FIELDS = ("session_id", "sent_at")
+"""Fields of an event that a request of several may say once, for all of them."""
 
 ENVELOPE_FIELDS = frozenset(ClientEvent.__struct_fields__)
 """Fields of an event that the envelope takes over, so they are no columns of the stream's own."""

@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import inspect
 
-from schemas.shared.client import ENVELOPE_FIELDS, ClientEvent, ClientStruct
+from schemas.shared.client import ENVELOPE_FIELDS, HEAD_FIELDS, ClientEvent, ClientStruct
 from schemas.shared.consent_rules import LEVEL_NAMES
-from schemas.shared.envelope import COMMITTED_AT, ENVELOPE_COLUMNS, EXTRA, LOG_COLUMNS, WORKING_NAMES
+from schemas.shared.envelope import (
+    COMMITTED_AT,
+    ENVELOPE_COLUMNS,
+    EXTRA,
+    LOG_COLUMNS,
+    REQUEST_EXTRA,
+    WORKING_NAMES,
+)
 from schemas.shared.faults import BadDeclaration
-from schemas.shared.fields import NUMBER, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
+from schemas.shared.fields import LISTS, NUMBER, OBJECT, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
 from schemas.shared.quantities import LARGEST_EXACT, MOST_ROWS
 
 if TYPE_CHECKING:
     from schemas.shared.stream import Stream
 
 RESERVED: Final = frozenset(
-    {*(column.name for column in (*ENVELOPE_COLUMNS, *LOG_COLUMNS, EXTRA, COMMITTED_AT)), *WORKING_NAMES}
+    {*(column.name for column in (*ENVELOPE_COLUMNS, *LOG_COLUMNS, EXTRA, REQUEST_EXTRA, COMMITTED_AT)), *WORKING_NAMES}
 )
 """Names that no field of a stream may have, in upper or lower case: the envelope has them, or the flow's steps."""
 
@@ -29,13 +36,19 @@ _FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _PATH: Final = re.compile(r"(/[a-z0-9][a-z0-9_-]*)+")
 LARGEST_SUM: Final[Mapping[FieldType, float]] = {WHOLE: 2**63 - 1, NUMBER: sys.float_info.max}
 """What a column of that type holds."""
+_NULL_BY_DEFAULT: Final[Mapping[FieldType, str]] = {
+    TIME: "a time",
+    OBJECT: "an object",
+    **dict.fromkeys(LISTS.values(), "a list"),
+}
+"""Types without a default, but that there is no value."""
 KIND_BEHIND: Final = len('","event_id":"')
 """Characters that follow every kind in a message: a reader may look that far beyond the shortest kind."""
 
 
 def refuse_bad(stream: "Stream") -> None:
     """Raises BadDeclaration, which names the stream and each field that cannot be as it is declared, and why."""
-    for faults in (_of_stream, _of_kinds, _of_fields, _across_kinds, _of_defaults):
+    for faults in (_of_stream, _of_kinds, _of_fields, _of_head, _across_kinds, _of_added, _of_defaults):
         found = list(faults(stream))
         if found:
             raise BadDeclaration(f"stream {stream.name!r}: {'; '.join(found)}")
@@ -46,6 +59,8 @@ def _of_stream(stream: "Stream") -> Iterator[str]:
         yield "its name is also a table's and a topic's: 1 to 48 lower-case letters, digits and _, a letter first"
     if not _PATH.fullmatch(stream.path):
         yield f"path {stream.path!r} must be fixed and in lower case, such as /v1/{stream.name}"
+    if stream.table is not None and not _NAME.fullmatch(stream.table):
+        yield f"table {stream.table!r} must be 1 to 48 lower-case letters, digits and _, a letter first"
     if stream.consent_level not in LEVEL_NAMES:
         yield f"consent_level must be one of {', '.join(map(str, LEVEL_NAMES))}"
     if not stream.events:
@@ -80,11 +95,52 @@ def _of_fields(stream: "Stream") -> Iterator[str]:
     names = {field.name for event in stream.events for field in fields_of(event)}
     yield from (f"nested names {name!r}, which no event has" for name in stream.nested if name not in names)
     yield from (f"nested names {name!r}, which is reserved" for name in stream.nested if name.lower() in RESERVED)
-    known = {*names - ENVELOPE_FIELDS, "session_id"}
-    yield from (f"echo names {name!r}, which no event has" for name in stream.echo if name not in known)
+    if stream.items is None:
+        known = {*names - ENVELOPE_FIELDS, "session_id"}
+        yield from (f"echo names {name!r}, which no event has" for name in stream.echo if name not in known)
     tag_fields = {event.__struct_config__.tag_field for event in stream.events}
     if stream.batches and "events" in names | tag_fields:
         yield "`events` is the key of a batch; rename the field"
+
+
+def _of_head(stream: "Stream") -> Iterator[str]:
+    """What a request says once, and the key of its items."""
+    head = () if stream.head is None else fields_of(stream.head)
+    names = {field.name for field in head}
+    if stream.head is not None and stream.items is None:
+        yield "a head stands beside items; name the key of the array that holds them"
+    if stream.items is not None and (stream.batches or not _FIELD.fullmatch(stream.items)):
+        yield f"items {stream.items!r} must be 1 to 64 letters, digits and _, a letter first; batches have `events`"
+    if stream.items in names:
+        yield f"`{stream.items}` is the key of the items; rename the field of {stream.head.__name__}"
+    if stream.head is not None and not stream.head.__struct_config__.forbid_unknown_fields:
+        yield f"{stream.head.__name__} must forbid unknown fields as ClientStruct does, so that they are kept apart"
+    for field in head:
+        yield from _of_head_field(field, stream.head.__name__)
+    if stream.items is not None:
+        yield from (f"echo names {name!r}, which the head has not" for name in stream.echo if name not in names)
+
+
+def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
+    base = {each.name: each.bare for each in fields_of(ClientEvent)}
+    if field.name not in base:
+        yield from _of_value(field, owner)
+    elif field.name not in HEAD_FIELDS:
+        yield f"`{field.name}` of {owner} is an item's own; a request says {' and '.join(HEAD_FIELDS)} for all"
+    elif field.bare != base[field.name]:
+        yield f"`{field.name}` of {owner} must keep the type it has in ClientEvent"
+
+
+def _of_added(stream: "Stream") -> Iterator[str]:
+    fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
+    taken = RESERVED | {name.lower() for name in (*_head_names(stream), *(field.name for field in fields))}
+    for column in stream.added:
+        if not _FIELD.fullmatch(column.name) or column.name.lower() in taken:
+            yield f"added names the column {column.name!r}, which another has or which is no name; rename it"
+
+
+def _head_names(stream: "Stream") -> list[str]:
+    return [] if stream.head is None else [name for name in stream.head.__struct_fields__ if name not in HEAD_FIELDS]
 
 
 def _own_of(stream: "Stream", event: type[ClientEvent]) -> Iterator[str]:
@@ -100,7 +156,7 @@ def _own_of(stream: "Stream", event: type[ClientEvent]) -> Iterator[str]:
         else:
             yield from _of_value(field, event.__name__)
     inner = [field for part in own if part.name in stream.nested for field in part.inner]
-    flat = [*(field.name for field in own), *(field.name for field in inner)]
+    flat = [*_head_names(stream), *(field.name for field in own), *(field.name for field in inner)]
     yield from _doubles(flat, event.__name__)
     taken = [field.name for field in inner if field.name in base]
     yield from (f"`{name}` in an object of {event.__name__} is an event's own key; rename it" for name in taken)
@@ -139,6 +195,12 @@ def _of_value(field: StructField, owner: str) -> Iterator[str]:
 def _unbounded(field: StructField) -> str | None:
     """What its declaration lacks so that no value of it spoils a column, or a sum of many."""
     bare, kind = field.bare, field.type
+    if field.element is not None:
+        assert isinstance(bare, inspect.ListType)
+        fault = _unbounded(field.element)
+        return f"is a list without a length; it needs {kind.demand}" if bare.max_length is None else fault
+    if kind is OBJECT and not all(isinstance(field.extra.get(bound), int) for bound in ("max_bytes", "max_depth")):
+        return "is an object without bounds; it needs what schemas.shared.client.JsonObject says"
     if kind is TEXT and isinstance(bare, inspect.StrType) and bare.max_length is None:
         return f"is a text without a length; it needs {kind.demand}"
     if kind not in (WHOLE, NUMBER):
@@ -168,25 +230,31 @@ def _across_kinds(stream: "Stream") -> Iterator[str]:
 
 
 def _of_defaults(stream: "Stream") -> Iterator[str]:
-    for event in stream.events:
-        times = [field.name for field in own_fields(event, stream.nested) if field.type is TIME and field.default]
-        yield from (f"`{name}` of {event.__name__} is a time, which has no default but null" for name in times)
+    for event in (*stream.events, *([] if stream.head is None else [stream.head])):
+        for field in own_fields(event, stream.nested):
+            if field.type in _NULL_BY_DEFAULT and field.default is not None:
+                what = _NULL_BY_DEFAULT[field.type]
+                yield f"`{field.name}` of {event.__name__} is {what}, which has no default but null"
         parts = [field.bare.cls for field in fields_of(event) if isinstance(field.bare, inspect.StructType)]
         for struct in (event, *parts):
-            for info in msgspec.structs.fields(struct):
-                if info.default in (msgspec.NODEFAULT, None):
-                    continue
-                try:
-                    msgspec.convert(info.default, info.type)
-                except msgspec.ValidationError as error:
-                    yield f"the default of `{info.encode_name}` of {struct.__name__} is none that is allowed: {error}"
+            yield from _bad_defaults(struct)
     try:
         msgspec.json.Decoder(union_of(stream.events))
     except TypeError as error:
         yield f"its events cannot be told apart or read: {error}"
 
 
-def own_fields(event: type[ClientEvent], nested: Iterable[str]) -> tuple[StructField, ...]:
+def _bad_defaults(struct: type[msgspec.Struct]) -> Iterator[str]:
+    for info in msgspec.structs.fields(struct):
+        if info.default in (msgspec.NODEFAULT, None):
+            continue
+        try:
+            msgspec.convert(info.default, info.type)
+        except msgspec.ValidationError as error:
+            yield f"the default of `{info.encode_name}` of {struct.__name__} is none that is allowed: {error}"
+
+
+def own_fields(event: type[ClientStruct], nested: Iterable[str]) -> tuple[StructField, ...]:
     """The fields that become columns of the stream's own: what the envelope has is left out, objects are flattened."""
     own = [field for field in fields_of(event) if field.name not in ENVELOPE_FIELDS]
     return tuple(part for field in own for part in (field.inner if field.name in nested else (field,)))
@@ -207,7 +275,7 @@ def _said(field: StructField) -> str:
 
 
 def _doubles(names: Iterable[str], owner: str) -> Iterator[str]:
-    """Names that one event has twice, at its top and in an object, or in two objects."""
+    """Names that one event has twice, in its head, at its top and in its objects."""
     for name, times in Counter(name.lower() for name in names).items():
         if times > 1:
-            yield f"`{name}` stands {times} times in {owner}, its objects included; rename one"
+            yield f"`{name}` stands {times} times in {owner}, its head and its objects included; rename one"

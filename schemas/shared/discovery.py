@@ -1,4 +1,4 @@
-"""What streams declare in a room: found by the stream's name, so that a new stream edits nothing that is there."""
+"""What streams declare in a room: found by their module's name, so that a new stream edits nothing that is there."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -6,22 +6,22 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from schemas.shared.stream import streams
+from schemas.shared.stream import modules
 
 
 def declared_in(room: str, attribute: str, part: str = "") -> Mapping[str, Any]:
-    """Stream → what its module in a room has as `attribute`; streams without it are left out.
+    """Module of streams → what the module of that name in a room has as `attribute`; those without are left out.
 
-    The module is `room.stream`, or `room.stream.part`; nothing else of the room is imported.
+    It is `room.module`, or `room.module.part`; nothing else of the room is imported.
     """
-    modules = {stream: _module(room, stream, part) for stream in streams()}
-    return {stream: getattr(module, attribute) for stream, module in modules.items() if hasattr(module, attribute)}
+    found = {name: _module(room, name, part) for name in modules()}
+    return {name: getattr(module, attribute) for name, module in found.items() if hasattr(module, attribute)}
 
 
-def _module(room: str, stream: str, part: str) -> ModuleType | None:
+def _module(room: str, name: str, part: str) -> ModuleType | None:
     """None where there is no such module; what goes wrong inside one is raised."""
-    found = find_spec(f"{room}.{stream}")
+    found = find_spec(f"{room}.{name}")
     if found is None or (part and found.submodule_search_locations is None):
         return None
-    name = f"{room}.{stream}.{part}" if part else f"{room}.{stream}"
-    return import_module(name) if find_spec(name) is not None else None
+    whole = f"{room}.{name}.{part}" if part else f"{room}.{name}"
+    return import_module(whole) if find_spec(whole) is not None else None

@@ -86,6 +86,13 @@ LOG_COLUMNS = (
 
 EXTRA = Column("extra", pl.String, "Keys of the body without a column, one JSON object; null where there are none.")
 
+REQUEST_EXTRA = Column(
+    "request_extra", pl.String, "Keys of the request beside its items without a column, one JSON object."
+)
+
+SESSION_COLUMN = next(column for column in ITEM_COLUMNS if column.name == "session_id")
+"""Of the envelope's columns the one that a head can have for all of its items."""
+
 STREAM_COLUMN = Column("stream", pl.String, "The stream the event came by.")
 
 ENVELOPE_COLUMNS = (

@@ -34,9 +34,17 @@ UUID = FieldType("uuid.UUID", pl.String)
 TEXT_CHOICE = FieldType("Literal of texts", pl.String)
 WHOLE_CHOICE = FieldType("Literal of whole numbers", pl.Int64)
 TIME = FieldType("schemas.shared.client.Timestamp", TIMESTAMP)
+OBJECT = FieldType("schemas.shared.client.JsonObject", pl.String)
+TEXTS = FieldType("list[str]", pl.List(pl.String), "`max_length` of its own and of its texts")
+WHOLES = FieldType("list[int]", pl.List(pl.Int64), "`max_length`, and bounds of its numbers")
+NUMBERS = FieldType("list[float]", pl.List(pl.Float64), "`max_length`, and bounds of its numbers")
+FLAGS = FieldType("list[bool]", pl.List(pl.Boolean), "`max_length`")
 
-TYPES = (TEXT, WHOLE, NUMBER, FLAG, UUID, TEXT_CHOICE, WHOLE_CHOICE, TIME)
+TYPES = (TEXT, WHOLE, NUMBER, FLAG, UUID, TEXT_CHOICE, WHOLE_CHOICE, TIME, OBJECT, TEXTS, WHOLES, NUMBERS, FLAGS)
 """Every type a field may have, each also with `| None`."""
+
+LISTS: Mapping[FieldType, FieldType] = {TEXT: TEXTS, WHOLE: WHOLES, NUMBER: NUMBERS, FLAG: FLAGS}
+"""Type of an element → type of the list."""
 
 _PLAIN: Mapping[type[inspect.Type], FieldType] = {
     inspect.IntType: WHOLE,
@@ -45,6 +53,8 @@ _PLAIN: Mapping[type[inspect.Type], FieldType] = {
     inspect.StrType: TEXT,
     inspect.UUIDType: UUID,
 }
+_SAID: Mapping[str, FieldType] = {"timestamp": TIME, "object": OBJECT}
+"""Types whose Python type is not theirs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +71,36 @@ class StructField:
     @property
     def type(self) -> FieldType:
         """The field's type; raises BadDeclaration where it has no column."""
-        if self.extra.get("dtype") == "timestamp":
-            return TIME
-        found = _choice(self.bare) if isinstance(self.bare, inspect.LiteralType) else _PLAIN.get(type(self.bare))
+        found = self._listed() if isinstance(self.bare, inspect.ListType) else self._single()
         if found is None:
             there = ", ".join(each.written for each in TYPES)
             raise BadDeclaration(f"is a {written(self.bare)}, which has no column; a field is one of {there}")
         return found
 
     @property
+    def element(self) -> "StructField | None":
+        """What a list is of, as if it were a field; None where it is no list, or one whose elements may be null."""
+        if not isinstance(self.bare, inspect.ListType):
+            return None
+        bare, said = _unwrapped(self.bare.item_type)
+        nullable = len(_alternatives(self.bare.item_type)) > 1
+        return None if nullable else StructField(self.name, bare, "", said["extra"], required=True, default=None)
+
+    def _listed(self) -> FieldType | None:
+        kind = None if self.element is None else self.element._single()
+        return None if kind is None else LISTS.get(kind)
+
+    def _single(self) -> FieldType | None:
+        dtype = self.extra.get("dtype")
+        if dtype in _SAID:
+            return _SAID[dtype]
+        return _choice(self.bare) if isinstance(self.bare, inspect.LiteralType) else _PLAIN.get(type(self.bare))
+
+    @property
     def column(self) -> Column:
-        """The column it becomes."""
-        return Column(self.name, self.type.dtype, self.description, self.extra.get("unit"))
+        """The column it becomes; a list's unit is that of its elements where it says none."""
+        said = self.extra if self.element is None else {**self.element.extra, **self.extra}
+        return Column(self.name, self.type.dtype, self.description, said.get("unit"))
 
     @property
     def inner(self) -> tuple["StructField", ...]:
@@ -100,6 +128,8 @@ def written(kind: inspect.Type) -> str:
         return written(kind.type)
     if isinstance(kind, inspect.StructType | inspect.EnumType):
         return kind.cls.__name__
+    if isinstance(kind, inspect.ListType):
+        return f"list[{written(kind.item_type)}]"
     if isinstance(kind, inspect.LiteralType):
         return f"Literal[{', '.join(map(repr, kind.values))}]"
     return type(kind).__name__.removesuffix("Type").lower()
@@ -147,6 +177,13 @@ def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
         if len(parts) != 1 or parts[0] is kind:
             return kind, {"description": description, "extra": extra}
         kind = parts[0]
+
+
+def _alternatives(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    """What a type is of, null included."""
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
 
 def _parts(kind: inspect.Type) -> list[inspect.Type]:

@@ -1,5 +1,6 @@
 """What a client's body means: the same values and the same digest for every order, spelling and number format of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,46 +9,68 @@ from xxhash import xxh3_64_intdigest
 
 _TWO_63: Final = 1 << 63
 _TWO_64: Final = 1 << 64
+_MINUS_ZERO: Final = re.compile(rb"[:,\[]-0\.0[,}\]]")
 _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 
 
-def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """The typed body without signs of zero, and the 64-bit digest of it and of the keys nobody declared.
+def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The typed body without signs of zero, and what it and the keys nobody declared are written as.
 
     A typed body has one order and, but for that sign, one spelling; what is left over has any.
     """
     written = _encode(body)
-    if b":-0.0" in written:
+    if b"-0.0" in written and _MINUS_ZERO.search(written):
         body = _unsigned(body)
         written = _encode(body)
     if leftover:
         written += _sorted(_plain(leftover))
-    return body, xxh3_64_intdigest(written) - _TWO_63
+    return body, written
+
+
+def digest(written: bytes) -> int:
+    """64 bits of it, as a signed number."""
+    return xxh3_64_intdigest(written) - _TWO_63
+
+
+def object_text(value: dict[str, Any]) -> bytes:
+    """A free-form object as its column has it: one text for all spellings of it."""
+    return _sorted(_plain(value))
+
+
+def deeper(value: Any, most: int) -> bool:
+    """Whether objects and arrays lie in each other more than `most` deep."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return most == 0 or any(deeper(inner, most - 1) for inner in value)
 
 
 def _unsigned(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _unsigned(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_unsigned(inner) for inner in value]
     return value + 0.0 if isinstance(value, float) else value
 
 
 def _plain(value: Any) -> Any:
-    """Undeclared JSON with numbers by value and without the keys that are null."""
+    """Free-form JSON with numbers by value and without the keys that are null."""
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _TWO_64 else value
     if isinstance(value, int) and abs(value) >= _TWO_64:
         return _nearest(value)
     return value
 
 
-def _nearest(value: int) -> int:
+def _nearest(value: int) -> int | float:
     """An integer of more than 64 bits as the float that another spelling of it is read as."""
     try:
-        return int(float(value))
+        return float(value)
     except OverflowError:  # no float is that large, so it has one spelling
         return value

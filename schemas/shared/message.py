@@ -4,10 +4,11 @@
     {"event_type":"play","event_id":"…","occurred_at":1771322400000000,…}
     {"event_type":"pause",…}
 
-Times are whole µs since 1970; null and absent are the same, so absent it is.
+The head has the columns that a stream's requests say once, too. Times are whole µs since 1970; null and absent are the
+same, so absent it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,22 +20,26 @@ LINE_END: Final = b"\n"
 KIND_PREFIX: Final = b'{"event_type":"'
 """Every item begins so; a reader groups by what follows up to the next quote."""
 
+NOTHING: Final[Mapping[str, Any]] = {}
+
 _encode = msgspec.json.Encoder().encode
 
 
-def head_line(part: RequestPart) -> bytes:
-    """What all items of a request share."""
-    return _encode(part)
+def head_line(part: RequestPart, said: Mapping[str, Any] = NOTHING) -> bytes:
+    """What all items of a request share; `said` are the columns of the stream's own head."""
+    return _encode(msgspec.to_builtins(part) | said if said else part)
 
 
-def item_line(event: Accepted, event_id: str) -> bytes:
-    """One item."""
+def item_line(event: Accepted, event_id: str, subject: str | None = None) -> bytes:
+    """One item; `subject` where it is another person's than the request's."""
     own: dict[str, Any] = {
         "event_type": event.event_type,
         "event_id": event_id,
         "occurred_at": event.occurred_at,
         "payload_digest": event.payload_digest,
     }
+    if subject is not None:
+        own["subject"] = subject
     if event.session_id is not None:
         own["session_id"] = event.session_id
     if event.client_occurred_at is not None:
@@ -50,8 +55,3 @@ def message(head: bytes, items: Iterable[bytes]) -> bytes:
 def items_in(value: bytes) -> int:
     """How many items a message has; what holds none, or was erased, is one thing to account for."""
     return max(1, value.count(LINE_END))
-
-
-def message_key(tenant: str, session_id: str | None, subject: str) -> bytes:
-    """One session is one partition; events without a session follow their person."""
-    return f"{tenant}:{session_id or subject}".encode()

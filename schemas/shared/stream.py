@@ -1,21 +1,35 @@
-"""A stream: what a client may send, how it lies on the log, which tables it fills; one file declares one."""
+"""A stream: what a client may send, how it lies on the log, which tables it fills."""
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from types import ModuleType
 from typing import Any
 
 import polars as pl
 
 import schemas
-from schemas.shared.client import ClientEvent
+from schemas.shared.client import HEAD_FIELDS, ClientEvent, ClientStruct
 from schemas.shared.columns import Column, Table, merged
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.declaration import own_fields, refuse_bad
-from schemas.shared.envelope import ENVELOPE_COLUMNS, EXTRA, HEAD_DEFAULTS, ITEM_COLUMNS, ITEM_DEFAULTS, LOG_COLUMNS
+from schemas.shared.envelope import (
+    ENVELOPE_COLUMNS,
+    EXTRA,
+    HEAD_COLUMNS,
+    HEAD_DEFAULTS,
+    ITEM_COLUMNS,
+    ITEM_DEFAULTS,
+    LOG_COLUMNS,
+    REQUEST_EXTRA,
+    SESSION_COLUMN,
+)
 from schemas.shared.faults import BadDeclaration
+from schemas.shared.fields import OBJECT, StructField, fields_of
+from schemas.shared.keys import by_session
+from schemas.shared.rules import IdRule, KeyRule, Mask, TimesRule
 from schemas.shared.suppressed import SUPPRESSED
 
 
@@ -23,11 +37,21 @@ from schemas.shared.suppressed import SUPPRESSED
 class Stream:
     """One stream; one that would lose data is refused where it is declared (BadDeclaration).
 
-    `events` are the structs a client may send; several are told apart by their tag, one is named `event_type`.
+    What a client may send:
+    `events` are the structs of it; several are told apart by their tag, one is named `event_type`.
     Objects named in `nested` are flattened into columns; their unknown keys are kept in a column of the object's name.
-    `echo` names the event's keys that the 202 repeats, `example` is a body of the contract, `listed` is the least role
-    that may read the organisation's rows by GET on the same path (None: nobody), `derived_tables` what the flow makes
-    of the primary one, `settled_tables` what the settling job makes.
+    `batches`: many may come in one body, each with a verdict. `items` is the key of an array of them instead, beside
+    the fields of `head`, which the request says once: such a body is taken whole or not at all, as one message, and
+    each row has the head's fields, too. `max_batch` bounds both, `max_record_bytes` a message.
+    `echo` names the keys that the 202 repeats, `example` is a body of the contract.
+
+    Who: `family` is the family of its routes, `roles` who may post (none named: anybody with a token), `listed` the
+    least role that may read the organisation's rows by GET on the same path (None: nobody).
+
+    How it is taken: `key`, `event_id`, `occurred_at` and `mask` are rules of its own (`schemas.shared.rules`).
+
+    Its tables: `table` is the primary one's name (None: the stream's with _events), with the columns that its flow
+    adds in `added`; `derived_tables` are what the flow makes of it, `settled_tables` what the settling job makes.
     """
 
     name: str
@@ -40,15 +64,23 @@ class Stream:
     nested: tuple[str, ...] = ()
     echo: tuple[str, ...] = ()
     batches: bool = False
+    head: type[ClientStruct] | None = None
+    items: str | None = None
     max_event_bytes: int = 64 * 1024
     max_batch: int = 1000
     max_record_bytes: int = 1_000_000
     family: str = "telemetry"
     roles: tuple[str, ...] = ()
+    listed: str | None = "specialist"
+    key: KeyRule = by_session
+    event_id: IdRule | None = None
+    occurred_at: TimesRule | None = None
+    mask: Mask | None = None
+    table: str | None = None
+    added: tuple[Column, ...] = ()
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     retention_days: int = 730
-    listed: str | None = "specialist"
 
     def __post_init__(self) -> None:
         refuse_bad(self)
@@ -60,11 +92,11 @@ class Stream:
 
     @cached_property
     def primary(self) -> Table:
-        """The table with the event ids, one row an event; its name is the stream's with _events."""
+        """The table with the event ids, one row an event."""
         return Table(
-            f"{self.name}_events",
+            self.table or f"{self.name}_events",
             self.description,
-            merged([ENVELOPE_COLUMNS, *self.kinds.values(), LOG_COLUMNS]),
+            merged([ENVELOPE_COLUMNS, self._said_once, *self.kinds.values(), self.added, LOG_COLUMNS]),
             sort_by=("tenant", "session_id", "occurred_at"),
             statistics=("occurred_at", "received_at", "tenant", "session_id", "log_partition", "log_offset"),
             retention_days=self.retention_days,
@@ -75,9 +107,22 @@ class Stream:
         """Every table of the stream, the primary one first."""
         return (self.primary, *self.derived_tables, *self.settled_tables)
 
+    @cached_property
+    def head_columns(self) -> tuple[Column, ...]:
+        """The columns a head can have on the log: the envelope's, and what a request of the stream says once."""
+        session = [SESSION_COLUMN] if self.head is not None and "session_id" in self.head.__struct_fields__ else []
+        return (*HEAD_COLUMNS, *session, *self._said_once)
+
     def item_columns(self, kind: str) -> tuple[Column, ...]:
         """The columns an item of this kind can have on the log."""
         return merged([ITEM_COLUMNS, self.kinds[kind]])
+
+    @cached_property
+    def objects(self) -> frozenset[str]:
+        """Columns whose texts are JSON objects: free-form fields, and keys that no column has."""
+        fields = [*self._head_fields, *(field for event in self.events for field in own_fields(event, self.nested))]
+        free = {field.name for field in fields if field.type is OBJECT}
+        return frozenset({*free, *self.nested, EXTRA.name, REQUEST_EXTRA.name})
 
     def kind_of(self, event: type[ClientEvent]) -> str:
         """The event_type that a struct stands for."""
@@ -86,19 +131,30 @@ class Stream:
 
     def defaults(self, kind: str) -> Mapping[str, Any]:
         """What counts where a message of this kind lacks a column: the defaults of the structs, never null."""
-        return {**HEAD_DEFAULTS, **self.item_defaults(kind)}
+        return {**self.head_defaults, **self.item_defaults(kind)}
+
+    @cached_property
+    def head_defaults(self) -> Mapping[str, Any]:
+        """Those of them that a head can have."""
+        return {**HEAD_DEFAULTS, **_defaults(self._head_fields)}
 
     def item_defaults(self, kind: str) -> Mapping[str, Any]:
         """Those of them that an item of this kind can have."""
-        return {**ITEM_DEFAULTS, **self._defaults[kind]}
+        return {**ITEM_DEFAULTS, **self._item_defaults[kind]}
 
     @cached_property
-    def _defaults(self) -> Mapping[str, Mapping[str, Any]]:
-        return {self.kind_of(event): self._defaults_of(event) for event in self.events}
+    def _item_defaults(self) -> Mapping[str, Mapping[str, Any]]:
+        return {self.kind_of(event): _defaults(own_fields(event, self.nested)) for event in self.events}
 
-    def _defaults_of(self, event: type[ClientEvent]) -> Mapping[str, Any]:
-        own = own_fields(event, self.nested)
-        return {field.name: field.default for field in own if field.default is not None}
+    @property
+    def _head_fields(self) -> tuple[StructField, ...]:
+        fields = () if self.head is None else fields_of(self.head)
+        return tuple(field for field in fields if field.name not in HEAD_FIELDS)
+
+    @property
+    def _said_once(self) -> tuple[Column, ...]:
+        own = tuple(field.column for field in self._head_fields)
+        return own if self.items is None else (*own, REQUEST_EXTRA)
 
     def _own(self, event: type[ClientEvent]) -> tuple[Column, ...]:
         leftover = (
@@ -107,29 +163,61 @@ class Stream:
         return (*(field.column for field in own_fields(event, self.nested)), *leftover, EXTRA)
 
 
+def _defaults(fields: tuple[StructField, ...]) -> Mapping[str, Any]:
+    return {field.name: field.default for field in fields if field.default is not None}
+
+
 @cache
-def streams() -> Mapping[str, Stream]:
-    """Every stream declared in this package (module attribute STREAM), by name.
+def modules() -> Mapping[str, Sequence[Stream]]:
+    """Module of this package → the streams it declares, as STREAM, or several as STREAMS.
 
     Raises:
-        BadDeclaration: a stream is not called as its file, or two of them share a path or a table.
+        BadDeclaration: a stream is not called after its module, or two share a name, a path or a table.
     """
     names = sorted(info.name for info in pkgutil.iter_modules(schemas.__path__))
-    modules = {name: importlib.import_module(f"schemas.{name}") for name in names}
-    found = {name: module.STREAM for name, module in modules.items() if hasattr(module, "STREAM")}
-    refuse_collisions(found)
-    return {stream.name: stream for stream in found.values()}
+    found = {name: declared_by(importlib.import_module(f"schemas.{name}")) for name in names}
+    declaring = {name: declared for name, declared in found.items() if declared}
+    refuse_collisions(declaring)
+    return declaring
 
 
-def refuse_collisions(found: Mapping[str, Stream]) -> None:
-    """Raises BadDeclaration for streams, by the name of their file, that would take something from each other."""
-    for name, stream in found.items():
-        if stream.name != name:
-            raise BadDeclaration(f"schemas/{name}.py declares the stream {stream.name!r}; file and stream share a name")
-    paths = [(stream.path, stream.name) for stream in found.values()]
-    tables = [(table.name, stream.name) for stream in found.values() for table in stream.tables]
-    _refuse_shared("path", paths)
+@cache
+def streams() -> Mapping[str, Stream]:
+    """Every stream declared in this package, by name. Raises BadDeclaration as `modules` does."""
+    return {stream.name: stream for declared in modules().values() for stream in declared}
+
+
+def module_of(stream: str) -> str:
+    """The module that declares a stream: what belongs to it is called so in every room."""
+    return next(name for name, declared in modules().items() if stream in {each.name for each in declared})
+
+
+def declared_by(module: ModuleType) -> Sequence[Stream]:
+    """The streams of a module, in its order; raises BadDeclaration for one that declares both ways."""
+    several: Sequence[Stream] = getattr(module, "STREAMS", ())
+    if several and hasattr(module, "STREAM"):
+        raise BadDeclaration(f"{module.__name__} declares STREAM and STREAMS; put all of them into STREAMS")
+    return several or ((module.STREAM,) if hasattr(module, "STREAM") else ())
+
+
+def refuse_collisions(found: Mapping[str, Sequence[Stream]]) -> None:
+    """Raises BadDeclaration for streams, by the module they stand in, that would take something from each other."""
+    for module, streams in found.items():
+        _refuse_strange(module, streams)
+    every = [stream for streams in found.values() for stream in streams]
+    _refuse_shared("name", [(stream.name, f"the stream of {stream.path}") for stream in every])
+    _refuse_shared("path", [(stream.path, stream.name) for stream in every])
+    tables = [(table.name, stream.name) for stream in every for table in stream.tables]
     _refuse_shared("table", [*tables, (SUPPRESSED.name, "every stream"), (DEAD_LETTERS.name, "every stream")])
+
+
+def _refuse_strange(module: str, streams: Sequence[Stream]) -> None:
+    for stream in streams:
+        if stream.name != module and not stream.name.startswith(f"{module}_"):
+            raise BadDeclaration(
+                f"schemas/{module}.py declares the stream {stream.name!r}; "
+                f"a stream is called as its module, or {module}_ and more"
+            )
 
 
 def _refuse_shared(what: str, owned: Iterable[tuple[str, str]]) -> None:

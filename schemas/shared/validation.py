@@ -6,25 +6,20 @@ from typing import Any
 
 import msgspec
 
-from schemas.shared.body import BodyOf
+from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
 from schemas.shared.client import ClientEvent
 from schemas.shared.declaration import union_of
-from schemas.shared.invalid import FieldError, Invalid, time_of
-from schemas.shared.meaning import meant
+from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of, time_of
+from schemas.shared.meaning import digest, meant
 from schemas.shared.stream import Stream
 from schemas.shared.times import DAY_US, SECOND_US, admitted
 
 AHEAD_US = DAY_US
 CLOCK_IS_WRONG_US = 60 * SECOND_US
 """A clock is corrected by `sent_at` only beyond this: below, it would be the network's delay that is corrected."""
-_PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$?(?P<path>[^`]*)`)?$", re.DOTALL)
-_MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
-_AGAIN = re.compile("unknown field|got `float`")
+AGAIN = re.compile("unknown field|got `float`")
 """What the typed decoder refuses and this contract does not: keys nobody declared, 25.0 for 25."""
 _encode = msgspec.json.Encoder().encode
-
-Leftover = dict[str, dict[str, Any]]
-"""Column → the keys of the body that it keeps, since no field has them."""
 
 
 class Accepted(msgspec.Struct):
@@ -51,31 +46,35 @@ class EventValidator:
         self._union = union_of(stream.events)
         self._decode = msgspec.json.Decoder(self._union).decode
 
-    def accept(self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None) -> Accepted:
+    def accept(
+        self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None, said: bytes = b""
+    ) -> Accepted:
         """The event in `raw`, or Invalid.
 
         Where the client's clock is wrong, `received_at` (µs) corrects it by the event's own `sent_at`, else by this
-        one (µs), which was sent for all events of a batch.
+        one (µs), which was sent for all events of a request; `said` is what the request says for all of them
+        (`Head.written`), which is part of what each means. A stream with a rule for times says later when it was.
         """
         try:
             event, leftover = self._event(raw)
-            return self._accepted(event, leftover, received_at, sent_at)
-        except msgspec.ValidationError as error:
-            raise Invalid(_located(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Invalid(FieldError("", f"not JSON: {error}")) from None
-        except RecursionError:
-            raise Invalid(FieldError("", "is nested too deeply")) from None
+            return self._accepted(event, leftover, self._times(event, received_at, sent_at), said)
+        except UNREADABLE as error:
+            raise invalid_of(error) from None
 
-    def _accepted(self, event: ClientEvent, leftover: Leftover, received_at: int, sent_at: int | None) -> Accepted:
+    def timed(self, event: Accepted, at: int, received_at: int) -> None:
+        """Sets when the event happened (µs), as the stream's own rule says; raises Invalid where that cannot be."""
+        self._refuse_wrong_time(at, received_at)
+        event.occurred_at = at
+
+    def _accepted(self, event: ClientEvent, leftover: Leftover, times: tuple[int, int], said: bytes) -> Accepted:
         body: dict[str, Any] = msgspec.to_builtins(event)
         body.pop("event_id", None)
         body.pop("sent_at", None)
-        occurred_at, client = self._times(event, received_at, sent_at)
+        occurred_at, client = times
         if event.timestamp is not None:
             body["timestamp"] = client
         self._bodies[type(event)].look_at(body)
-        body, digest = meant(body, leftover)
+        body, written = meant(body, leftover)
         event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
         return Accepted(
             event_type,
@@ -83,7 +82,7 @@ class EventValidator:
             event.session_id,
             occurred_at,
             None if client == occurred_at else client,
-            digest,
+            digest(written + said),
             self._fields(body, leftover),
         )
 
@@ -92,7 +91,7 @@ class EventValidator:
         try:
             return self._decode(raw), {}
         except msgspec.ValidationError as error:
-            if _AGAIN.search(str(error)) is None:
+            if AGAIN.search(str(error)) is None:
                 raise
         return self._tolerant(msgspec.json.decode(raw))
 
@@ -102,11 +101,11 @@ class EventValidator:
         if kind is not None:
             known = self._bodies[kind]
             for place in known.whole:
-                _make_whole(place.of(body), place.name)
+                make_whole(place.of(body), place.name)
             for name, inner in known.inner.items():
                 if isinstance(body.get(name), dict):
-                    _set_apart(body[name], inner, name, leftover)
-            _set_apart(body, known.known, "extra", leftover)
+                    set_apart(body[name], inner, name, leftover)
+            set_apart(body, known.known, "extra", leftover)
         return msgspec.convert(body, self._union), leftover
 
     def _kind_of(self, body: Any) -> type[ClientEvent] | None:
@@ -121,15 +120,21 @@ class EventValidator:
     def _times(self, event: ClientEvent, received_at: int, sent_at: int | None) -> tuple[int, int]:
         """When it happened by our clock and by the client's, both in µs."""
         client = received_at if event.timestamp is None else time_of(event.timestamp, "timestamp")
+        if self._stream.occurred_at is not None:
+            return received_at, client
         sent = sent_at if event.sent_at is None else time_of(event.sent_at, "sent_at")
         behind = 0 if sent is None else received_at - sent
         corrected = client + behind if abs(behind) > CLOCK_IS_WRONG_US else client
-        if corrected - received_at > AHEAD_US:
+        self._refuse_wrong_time(corrected, received_at)
+        return corrected, client
+
+    def _refuse_wrong_time(self, at: int, received_at: int) -> None:
+        if at - received_at > AHEAD_US:
             raise Invalid(FieldError("timestamp", "lies more than 24 h ahead of the server's clock"))
-        if received_at - corrected > self._max_age_us:
+        if received_at - at > self._max_age_us:
             raise Invalid(FieldError("timestamp", f"is older than {self._max_age_us // DAY_US} days"))
         try:
-            return admitted(corrected), client
+            admitted(at)
         except ValueError as error:
             raise Invalid(FieldError("timestamp", f"{error} once corrected by sent_at")) from None
 
@@ -144,28 +149,3 @@ class EventValidator:
         for column, kept in leftover.items():
             body[column] = _encode(kept).decode()
         return body
-
-
-def _make_whole(holder: dict[str, Any] | None, name: str) -> None:
-    """JSON has one kind of number: a whole number with a zero fraction is an integer."""
-    value = holder.get(name) if holder is not None else None
-    if isinstance(value, float) and value.is_integer():
-        assert holder is not None
-        holder[name] = int(value)
-
-
-def _set_apart(body: dict[str, Any], known: frozenset[str], column: str, leftover: Leftover) -> None:
-    unknown = {name: body.pop(name) for name in body.keys() - known}
-    kept = {name: value for name, value in sorted(unknown.items()) if value is not None}
-    if kept:
-        leftover[column] = kept
-
-
-def _located(error: msgspec.ValidationError) -> FieldError:
-    """msgspec says "Expected `float`, got `str` - at `$.data.position_seconds`"; a missing field is in the reason."""
-    match = _PLACE.match(str(error))
-    assert match is not None
-    path = (match["path"] or "").lstrip(".")
-    missing = _MISSING.search(match["reason"])
-    parts = [path] if path else []
-    return FieldError(".".join([*parts, missing["name"]] if missing else parts), match["reason"])

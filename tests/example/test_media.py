@@ -16,7 +16,8 @@ from kinelake.example.places import NOWHERE
 from kinelake.example.schedule import Shares
 from schemas.media.events import KINDS, STREAM
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
-from schemas.shared.message import head_line, item_line, message_key
+from schemas.shared.keys import message_key
+from schemas.shared.message import head_line, item_line
 from schemas.shared.validation import EventValidator
 from tests.reference.accepted import accepted
 from tests.reference.media.answers import status

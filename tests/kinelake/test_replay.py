@@ -8,7 +8,7 @@ from kinelake.installation import Installation
 from kinelake.replay import Replayed, replay
 from schemas.media.events import STREAM
 from schemas.shared.dead_letters import DEAD_LETTERS
-from schemas.shared.message import message_key
+from schemas.shared.keys import message_key
 from tests.kit.lake import commit, dead, publish, rows
 
 MESSAGE = b'{"schema_version":2,"tenant":"o","subject":"s"}\n{"event_type":"play","session_id":"one"}'

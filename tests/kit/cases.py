@@ -22,7 +22,8 @@ from flows.conveyor.sink import Progress
 from flows.run import Wiring, conveyed, flow_of, wired
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
-from schemas.shared.message import head_line, item_line, message, message_key
+from schemas.shared.keys import message_key
+from schemas.shared.message import head_line, item_line, message
 from schemas.shared.stream import Stream, streams
 from schemas.shared.times import parsed
 from schemas.shared.validation import EventValidator

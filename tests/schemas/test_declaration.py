@@ -3,19 +3,21 @@
 import enum
 import uuid
 from datetime import datetime
+from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import msgspec
+import polars as pl
 import pytest
 from msgspec import Meta, defstruct, field
 
-from schemas.shared.client import ClientEvent, ClientStruct, Timestamp
-from schemas.shared.columns import Table
+from schemas.shared.client import ClientEvent, ClientStruct, Identifier, JsonObject, Timestamp
+from schemas.shared.columns import Column, Table
 from schemas.shared.declaration import LARGEST_SUM, RESERVED, own_fields
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import NUMBER, TYPES, WHOLE
 from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal
-from schemas.shared.stream import Stream, refuse_collisions, streams
+from schemas.shared.stream import Stream, declared_by, refuse_collisions, streams
 
 
 class Colour(enum.Enum):
@@ -44,6 +46,16 @@ def stream(*events: Any, name: str = "moods", **rest: Any) -> Stream:
 
 TYPES_REFUSED: list[tuple[Any, str]] = [
     (list[str], "list"),
+    (list[Annotated[str, Meta(max_length=9)]], "list without a length"),
+    (Annotated[list[str], Meta(max_length=9)], "text without a length"),
+    (Annotated[list[float], Meta(max_length=9)], "without bounds"),
+    (Annotated[list[Annotated[int, Meta(ge=0, le=2**53)]], Meta(max_length=9)], "no sum"),
+    (Annotated[list[Count | None], Meta(max_length=9)], "list[int | none]"),
+    (Annotated[list[list[Count]], Meta(max_length=9)], "list[list[int]]"),
+    (Annotated[list[Timestamp], Meta(max_length=9)], "list[str], which has no column"),
+    (Annotated[list[Inner], Meta(max_length=9)], "list[Inner]"),
+    (dict[str, Any], "dict"),
+    (Annotated[dict[str, Any], Meta(extra={"dtype": "object"})], "object without bounds"),
     (dict[str, str], "dict"),
     (tuple[int, int], "tuple"),
     (datetime, "datetime"),
@@ -81,8 +93,27 @@ def test_a_name_of_the_envelope_or_of_a_step_is_refused(name: str) -> None:
         stream(reading({name: bool}))
 
 
+def some(kind: Any) -> Any:
+    """A list of up to three."""
+    return Annotated[list[kind], Meta(max_length=3)]
+
+
 def nested(**fields: Any) -> Any:
     return event("Inner", (ClientStruct,), **fields)
+
+
+class Open(ClientStruct, forbid_unknown_fields=False):
+    """A head that would lose keys."""
+
+
+def headed(bases: Any = (ClientStruct,), of_item: Any = None, echo: Any = (), added: Any = (), **fields: Any) -> Stream:
+    """A stream whose requests say these fields once."""
+    head = event("Head", bases, **fields)
+    return stream(reading(of_item or {}), head=head, items="samples", echo=echo, added=added)
+
+
+def column(name: str) -> Column:
+    return Column(name, pl.Int64, "d")
 
 
 REFUSED: list[tuple[str, Any, str]] = [
@@ -113,6 +144,29 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a default out of bounds", lambda: stream(event(x=(Count, -1))), "default of `x`"),
     ("a default of another type", lambda: stream(event(x=(bool, "yes"))), "default of `x`"),
     ("a time's default", lambda: stream(event(x=(Timestamp, "2026-01-01T00:00:00Z"))), "`x` of Reading is a time"),
+    (
+        "a list's default",
+        lambda: stream(event(x=(some(Count), field(default_factory=list)))),
+        "`x` of Reading is a list",
+    ),
+    ("a free object's default", lambda: stream(event(x=(JsonObject, field(default_factory=dict)))), "is an object"),
+    ("a head without items", lambda: stream(event(), head=nested(x=bool)), "name the key of the array"),
+    ("items in a batch stream", lambda: stream(event(), items="samples", batches=True), "items 'samples'"),
+    ("items that are no key", lambda: stream(event(), items="my samples"), "items 'my samples'"),
+    ("a head with the key of the items", lambda: headed(samples=bool), "`samples` is the key"),
+    ("a head's unknown keys", lambda: headed(bases=(Open,)), "must forbid unknown fields"),
+    ("a head's reserved name", lambda: headed(tenant=bool), "`tenant` of Head"),
+    ("an object in a head", lambda: headed(x=Inner), "`x` of Head is an object"),
+    ("a head's event_id", lambda: headed(event_id=Identifier), "`event_id` of Head is an item's own"),
+    ("a head's other session_id", lambda: headed(session_id=Count), "`session_id` of Head must keep the type"),
+    ("a head's default", lambda: headed(x=(Count, -1)), "default of `x` of Head"),
+    ("a name in head and item", lambda: headed(x=bool, of_item={"X": bool}), "`x` stands 2"),
+    ("an echo that the head has not", lambda: headed(x=bool, echo=("mood",)), "the head has not"),
+    ("an added column of the envelope", lambda: stream(event(), added=(column("City"),)), "'City'"),
+    ("an added column that a field has", lambda: stream(event(x=bool), added=(column("X"),)), "'X'"),
+    ("an added column of the head", lambda: headed(x=bool, added=(column("x"),)), "'x'"),
+    ("an added column without a name", lambda: stream(event(), added=(column("my x"),)), "'my x'"),
+    ("a table that is no name", lambda: stream(event(), table="Moods"), "table 'Moods'"),
     ("another session_id", lambda: stream(event(session_id=Count)), "`session_id`"),
     ("a number for a time", lambda: stream(event(timestamp=Count)), "`timestamp`"),
     ("events in a batch stream", lambda: stream(event(events=bool), batches=True), "`events`"),
@@ -163,7 +217,8 @@ def test_what_would_lose_data_is_refused_with_its_reason(declare: Any, reason: s
 def test_every_type_of_the_table_is_taken() -> None:
     kinds: list[Any] = [
         Annotated[str, Meta(max_length=9)], Count, Annotated[float, Meta(gt=0, lt=1)], bool, uuid.UUID,
-        Literal["a", "b"], Literal[1, 2], Timestamp, Ordinal, AnyNumber,
+        Literal["a", "b"], Literal[1, 2], Timestamp, JsonObject, some(Annotated[str, Meta(max_length=9)]), some(Count),
+        some(AnyNumber), some(bool), Ordinal, AnyNumber,
     ]  # fmt: skip
     declared = stream(reading({f"f{n}": kind for n, kind in enumerate(kinds)}))
     optional = stream(reading({f"f{n}": (kind | None, None) for n, kind in enumerate(kinds)}))
@@ -172,13 +227,52 @@ def test_every_type_of_the_table_is_taken() -> None:
 
 
 def test_streams_share_no_file_path_or_table() -> None:
+    media = streams()["media"]
     for wrong, reason in [
-        ({"other": stream(event())}, "schemas/other.py"),
-        ({"a": stream(event(), name="a", path="/v1/x"), "b": stream(event(), name="b", path="/v1/x")}, "path /v1/x"),
-        ({"a": stream(event(), name="a", derived_tables=(streams()["media"].primary,)), **streams()}, "media_events"),
+        ({"other": [stream(event())]}, "schemas/other.py"),
+        ({"mood": [stream(event())]}, "'moods'; a stream is called as its module, or mood_ and more"),
+        (
+            {"a": [stream(event(), name="a", path="/v1/x")], "b": [stream(event(), name="b", path="/v1/x")]},
+            "path /v1/x",
+        ),
+        ({"a": [stream(event(), name="a", derived_tables=(media.primary,))], "media": [media]}, "media_events"),
+        ({"a": [stream(event(), name="a", table="media_events")], "media": [media]}, "media_events"),
+        ({"a": [stream(event(), name="a_b")], "a_b": [stream(event(), name="a_b", path="/v1/b")]}, "name a_b"),
     ]:
         with pytest.raises(BadDeclaration, match=reason):
             refuse_collisions(wrong)
+
+
+def test_a_module_declares_one_stream_or_several_and_never_both_ways() -> None:
+    one, other = stream(event(), name="moods_day", path="/v1/a"), stream(event(), name="moods_night", path="/v1/b")
+    module = ModuleType("schemas.moods")
+    assert declared_by(module) == ()
+    module.STREAM = one  # type: ignore[attr-defined]
+    assert declared_by(module) == (one,)
+    module.STREAMS = (one, other)  # type: ignore[attr-defined]
+    with pytest.raises(BadDeclaration, match="STREAM and STREAMS"):
+        declared_by(module)
+    del module.STREAM
+    assert declared_by(module) == (one, other)
+    refuse_collisions({"moods": (one, other)})
+
+
+def test_the_primary_table_has_a_name_of_its_own_and_the_columns_that_the_flow_adds() -> None:
+    declared = stream(event(x=bool), table="mood_log", added=(column("length"),))
+    names = declared.primary.schema.names()
+    assert declared.primary.name == "mood_log"
+    assert names[names.index("x") :] == [
+        "x", "extra", "length", "log_partition", "log_offset", "log_item", "received_date",
+    ]  # fmt: skip
+    assert "length" not in {each.name for each in declared.item_columns("moods")}
+
+
+def test_what_a_request_says_once_is_a_column_of_every_row_and_of_the_head_alone() -> None:
+    declared = headed(session_id=Identifier, x=some(AnyNumber), of_item={"y": JsonObject})
+    assert [each.name for each in declared.head_columns][-3:] == ["session_id", "x", "request_extra"]
+    assert {"x", "request_extra", "y"} <= set(declared.primary.schema.names())
+    assert "x" not in {each.name for each in declared.item_columns("moods")}
+    assert declared.objects == {"y", "extra", "request_extra"}
 
 
 def test_sums_of_numbers_at_their_bounds_over_a_billion_rows_fit_their_columns() -> None:

@@ -9,7 +9,7 @@ from schemas.shared.discovery import declared_in
 from sinks.media.options import SettleOptions
 from sinks.settling import settlings
 
-STREAMS = ("media", "alone", "broken", "other")
+MODULES = ("media", "alone", "broken", "other")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, code in files.items():
         (folder / f"{name}.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("schemas.shared.discovery.streams", lambda: dict.fromkeys(STREAMS))
+    monkeypatch.setattr("schemas.shared.discovery.modules", lambda: dict.fromkeys(MODULES))
     return folder.name
 
 
