@@ -6,8 +6,8 @@ import time
 from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
-from kinelake.example.media import MediaTraffic, Traffic
-from kinelake.example.messages import log_messages
+from kinelake.example.media.messages import log_messages
+from kinelake.example.media.traffic import MediaTraffic, Traffic
 from schemas.shared.times import DAY_US
 
 TOPIC = "media"

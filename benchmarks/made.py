@@ -23,7 +23,7 @@ from jobs.compact import compact_all
 from jobs.settle import settle_all
 from kinelake.balance import balance, position
 from kinelake.example.geo import write_geo_database
-from kinelake.example.messages import log_messages
+from kinelake.example.media.messages import log_messages
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation, opened
 from kinelake.role import now

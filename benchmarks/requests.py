@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.client import Request
-from kinelake.example.media import EVENTS_PER_SESSION, MediaTraffic, Traffic
+from kinelake.example.media.traffic import EVENTS_PER_SESSION, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION, Person
 from schemas.media.events import STREAM
 from schemas.shared.times import SECOND_US
