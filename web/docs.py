@@ -33,7 +33,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _shown(operation: Mapping[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    content = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
+    content: Mapping[str, Any] = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
     return {
         "id": operation["operationId"],
         "summary": operation["summary"],

@@ -67,7 +67,7 @@ def route(
     async def answer(request: Request, authenticate: Authenticate) -> Response:
         caller = await authenticate(request)
         if caller.role not in allowed:
-            raise _role_too_low(allowed, caller)
+            raise role_forbidden(allowed, caller)
         return await handler(request, caller)
 
     administrative = allowed <= {Role.ADMIN}
@@ -173,7 +173,8 @@ def _refuse_doubles(by_path: Mapping[str, Sequence[RouteSpec]]) -> None:
             raise ValueError(f"{path} is registered twice for one method")
 
 
-def _role_too_low(allowed: Collection[Role], caller: Caller) -> Problem:
+def role_forbidden(allowed: Collection[Role], caller: Caller) -> Problem:
+    """403: the caller's role is none of these."""
     names = sorted(allowed)
     detail = f"This route needs the role {' or '.join(names)}."
     return Problem(403, "role_forbidden", detail, members={"required": names, "given": caller.role})

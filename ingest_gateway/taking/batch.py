@@ -1,14 +1,17 @@
 """The batch form, `{"events": […], "sent_at": …}`: recognised by its `events`, judged item by item."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
 
-from ingest_gateway.taking.intake import Intake, Taken
+from event_log import Record
+from ingest_gateway.taking.forms import taken_of
+from ingest_gateway.taking.intake import Intake, Outcome, Taken
 from schemas.shared.client import Timestamp
 from schemas.shared.invalid import Invalid, time_of
+from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.stream import Stream
 from web import FieldError, Problem
 from web.problems import invalid
@@ -19,14 +22,25 @@ _sent_at = msgspec.json.Decoder(Timestamp | None).decode
 _NULL = Raw(b"null")
 
 
-Outcome: TypeAlias = Taken | Problem
-
-
 class Batch(NamedTuple):
-    """The items, each as it was sent, and when the request left the client by its own clock (µs), where it says so."""
+    """Each item has its own verdict; the head says when the request left the client by its own clock (µs), if at all.
+
+    A form of a request (`taking.forms.Form`).
+    """
 
     items: Sequence[Raw]
-    sent_at: int | None
+    head: Head
+
+    def records(self, intake: Intake, outcomes: Sequence[Outcome]) -> list[Record]:
+        """One message a key; raises the 400 where none is valid."""
+        taken = taken_of(outcomes)
+        if not taken:
+            raise none_passed(outcomes)
+        return intake.by_key(taken)
+
+    def answer(self, outcomes: Sequence[Outcome]) -> "BatchAnswer":
+        """One result an item."""
+        return answer_of(outcomes)
 
 
 class Verdict(Struct, frozen=True):
@@ -64,19 +78,7 @@ def batch_of(body: bytes, stream: Stream) -> Batch | None:
         raise invalid(FieldError("events", "a batch has no other keys beside events than sent_at"))
     if len(items) > stream.max_batch:
         raise Problem(413, "too_many_events", f"A batch may have at most {stream.max_batch} events.")
-    return Batch(items, sent_at)
-
-
-def judged(intake: Intake, items: Sequence[bytes | Raw]) -> list[Outcome]:
-    """What becomes of each item: taken, or why not."""
-    return [_judged(intake, raw, index) for index, raw in enumerate(items)]
-
-
-def _judged(intake: Intake, raw: bytes | Raw, index: int) -> Outcome:
-    try:
-        return intake.take(raw, index)
-    except Problem as problem:
-        return problem
+    return Batch(items, NO_HEAD._replace(sent_at=sent_at))
 
 
 def answer_of(outcomes: Sequence[Outcome]) -> BatchAnswer:

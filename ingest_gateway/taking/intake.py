@@ -1,21 +1,26 @@
-"""One request's events on their way to the log: what they share is the head, each is an item of its key's message."""
+"""One request's items on their way to the log: what they share is the head, each is an item of its key's message."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Raw
 
 from event_log import Record
+from ingest_gateway.taking.admission import Admission
 from ingest_gateway.taking.identifiers import TimeOrderedIds, repeatable_id
-from ingest_gateway.taking.refusals import event_too_large, invalid_event
+from ingest_gateway.taking.refusals import event_too_large, invalid_event, request_too_large
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
+from schemas.shared.faults import BadDeclaration
 from schemas.shared.invalid import Invalid
-from schemas.shared.message import head_line, item_line, message, message_key
+from schemas.shared.message import head_line, item_line, message
+from schemas.shared.requests import NO_HEAD, Head
+from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
 from schemas.shared.validation import Accepted, EventValidator
-from web import Caller
+from web import Caller, Problem
+from web.families import SubjectOf, the_callers
 
 
 class Taken(NamedTuple):
@@ -27,55 +32,121 @@ class Taken(NamedTuple):
     item: bytes
 
 
+Outcome: TypeAlias = Taken | Problem
+
+
 class Intake:
-    """Takes in the events of one request; `key` is its Idempotency-Key, its times are µs since 1970."""
+    """Takes in the items of one request; `key` is its Idempotency-Key, its times are µs since 1970."""
 
     def __init__(
         self,
-        stream: Stream,
+        admission: Admission,
         validator: EventValidator,
         ids: TimeOrderedIds,
-        caller: Caller,
         key: str | None,
         received_at: int,
-        sent_at: int | None = None,
+        head: Head = NO_HEAD,
+        subject_of: SubjectOf = the_callers,
     ) -> None:
-        self._stream = stream
+        self._stream, self._caller = admission
         self._validator = validator
         self._ids = ids
-        self._caller = caller
         self._key = key
         self._received_at = received_at
-        self._sent_at = sent_at
-        self._head = head_line(_request_part(caller, received_at))
-        self._client = client_context.encode(caller.client_ip, caller.user_agent)
+        self._head = head
+        self._subject_of = subject_of
+        self._line = head_line(_request_part(self._caller, received_at), head.columns)
+        self._client = client_context.encode(self._caller.client_ip, self._caller.user_agent)
 
-    def take(self, raw: bytes | Raw, index: int) -> Taken:
-        """The event in `raw`, item `index` of the request, or the Problem that says why not."""
-        if len(raw) > self._stream.max_event_bytes:
-            raise event_too_large(self._stream.max_event_bytes)
-        try:
-            event = self._validator.accept(raw, self._received_at, self._sent_at)
-        except Invalid as invalid:
-            raise invalid_event(invalid) from None
-        event_id = self._id_of(event, index)
-        key = message_key(self._caller.tenant, event.session_id, self._caller.subject)
-        return Taken(event, event_id, key, item_line(event, event_id))
+    def judged(self, raws: Sequence[bytes | Raw]) -> list[Outcome]:
+        """What becomes of each item: taken, or why not."""
+        found = [self._accepted(raw) for raw in raws]
+        if self._stream.occurred_at is not None:
+            found = self._timed(found)
+        return [self._taken(each, index) if isinstance(each, Accepted) else each for index, each in enumerate(found)]
 
-    def records(self, taken: Sequence[Taken]) -> list[Record]:
+    def by_key(self, taken: Sequence[Taken]) -> list[Record]:
         """One message a key with its events in their order; more where one would pass the stream's limit."""
         by_key = groupby(sorted(taken, key=_key), key=_key)
         return [record for key, events in by_key for record in self._messages(key, [event.item for event in events])]
 
-    def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:
-        room = self._stream.max_record_bytes - len(key) - len(self._head) - len(self._client)
-        for part in _parts(items, room):
-            yield Record(key, message(self._head, part), self._client)
+    def whole(self, taken: Sequence[Taken]) -> Record:
+        """One message with all of them under the first one's key; raises the 413 where it would pass the limit."""
+        key = taken[0].key
+        items = [event.item for event in taken]
+        if sum(map(len, items)) + len(items) > self._room(key):
+            raise request_too_large(self._stream.max_record_bytes)
+        return Record(key, message(self._line, items), self._client)
 
-    def _id_of(self, event: Accepted, index: int) -> str:
+    def _accepted(self, raw: bytes | Raw) -> Accepted | Problem:
+        if len(raw) > self._stream.max_event_bytes:
+            return event_too_large(self._stream.max_event_bytes)
+        try:
+            return self._validator.accept(raw, self._received_at, self._head.sent_at, self._head.written)
+        except Invalid as invalid:
+            return invalid_event(invalid)
+
+    def _timed(self, found: Sequence[Accepted | Problem]) -> list[Accepted | Problem]:
+        """Events at the times that the stream's own rule says, or why they cannot be then."""
+        assert self._stream.occurred_at is not None
+        items = [self._item(each) for each in found if isinstance(each, Accepted)]
+        times = iter(self._stream.occurred_at(items))
+        return [self._at(each, next(times)) if isinstance(each, Accepted) else each for each in found]
+
+    def _at(self, event: Accepted, at: int) -> Accepted | Problem:
+        try:
+            self._validator.timed(event, at, self._received_at)
+        except Invalid as invalid:
+            return invalid_event(invalid)
+        return event
+
+    def _taken(self, event: Accepted, index: int) -> Taken:
+        item = self._item(event)
+        event_id = self._id_of(item, index)
+        if self._stream.mask is not None:
+            event.fields = masked(self._stream, event)
+        subject = None if item.subject == self._caller.subject else item.subject
+        return Taken(event, event_id, self._stream.key(item), item_line(event, event_id, subject))
+
+    def _item(self, event: Accepted) -> Item:
+        head = self._head
+        return Item(
+            self._caller.tenant,
+            self._subject_of(self._caller, head.columns, event.fields),
+            event.session_id or head.session_id,
+            event.event_id,
+            self._received_at,
+            head.fields,
+            event.fields,
+        )
+
+    def _id_of(self, item: Item, index: int) -> str:
         if self._key is not None:
             return repeatable_id(self._caller.tenant, self._caller.subject, self._stream.name, self._key, index)
-        return event.event_id or self._ids.next(self._received_at)
+        if self._stream.event_id is not None:
+            return self._stream.event_id(item)
+        return item.event_id or self._ids.next(self._received_at)
+
+    def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:
+        for part in _parts(items, self._room(key)):
+            yield Record(key, message(self._line, part), self._client)
+
+    def _room(self, key: bytes) -> int:
+        """Bytes that the items of a message may have, each with its line end."""
+        return self._stream.max_record_bytes - len(key) - len(self._line) - len(self._client)
+
+
+def masked(stream: Stream, event: Accepted) -> dict[str, Any]:
+    """The event's columns as they may lie on the log; raises BadDeclaration for a mask that makes others."""
+    assert stream.mask is not None
+    fields = dict(stream.mask(event.fields))
+    others = fields.keys() - {column.name for column in stream.kinds[event.event_type]}
+    if others:
+        names = ", ".join(sorted(others))
+        raise BadDeclaration(
+            f"stream {stream.name!r}: its mask makes {names}, which {event.event_type} has no column for"
+        )
+    return fields
 
 
 def _key(taken: Taken) -> bytes:

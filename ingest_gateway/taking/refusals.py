@@ -7,12 +7,10 @@ import structlog
 from starlette.requests import Request
 
 from event_log.faults import LogFull, PublisherClosed, RecordTooLarge
-from ingest_gateway.taking.metrics import CONSENT_REFUSALS
-from schemas.shared.consent_rules import permits
 from schemas.shared.faults import KinelakeError, Terminal
 from schemas.shared.invalid import Invalid
 from schemas.shared.stream import Stream
-from web import Caller, FieldError, Problem
+from web import FieldError, Problem
 from web.headers import headers_of
 from web.problems import unavailable
 
@@ -22,16 +20,6 @@ REPAIR_SECONDS = 30
 """What Retry-After says when an operator has to act first."""
 
 log = structlog.get_logger()
-
-
-def require_consent(stream: Stream, caller: Caller) -> None:
-    """403 unless the caller's consent lets this stream through; nothing of the request has been read yet."""
-    if permits(caller.consent_level, stream.consent_level):
-        return
-    CONSENT_REFUSALS.labels(stream.name).inc()
-    detail = f"This needs consent level {stream.consent_level}; the request has level {caller.consent_level}."
-    members = {"required": stream.consent_level, "given": caller.consent_level}
-    raise Problem(403, "consent_required", detail, members=members)
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -54,6 +42,12 @@ def invalid_event(invalid: Invalid) -> Problem:
 def event_too_large(most: int) -> Problem:
     """413: one event above its stream's limit."""
     return Problem(413, "event_too_large", f"An event may have at most {most} bytes.")
+
+
+def request_too_large(most: int) -> Problem:
+    """413: a request that is one message, above its stream's limit."""
+    detail = f"A request is stored as one message, which may have at most {most} bytes; send fewer items at once."
+    return Problem(413, "request_too_large", detail)
 
 
 def unpublished(error: KinelakeError) -> Problem:

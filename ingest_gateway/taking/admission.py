@@ -1,0 +1,55 @@
+"""Who may post to a stream: asked once, before anything of the request is read; nothing is taken without it."""
+
+from functools import cache
+from typing import NamedTuple
+
+from ingest_gateway.taking.metrics import CONSENT_REFUSALS
+from schemas.shared.consent_rules import permits
+from schemas.shared.faults import BadDeclaration
+from schemas.shared.stream import Stream
+from web import Caller, Problem, Role, at_least
+from web.tenancy import role_forbidden
+
+
+class Admission(NamedTuple):
+    """A caller who may post to the stream. `admitted` makes it, and `Intake` takes nothing without one."""
+
+    stream: Stream
+    caller: Caller
+
+
+def admitted(stream: Stream, caller: Caller) -> Admission:
+    """The caller's admission; raises the 403 where the role or the consent does not let them post."""
+    allowed = posting(stream)
+    if caller.role not in allowed:
+        raise role_forbidden(allowed, caller)
+    if not permits(caller.consent_level, stream.consent_level):
+        raise _consent_required(stream, caller)
+    return Admission(stream, caller)
+
+
+def posting(stream: Stream) -> frozenset[Role]:
+    """The roles that may post to a stream: those it names, every person's where it names none.
+
+    Raises BadDeclaration for a name that is no role.
+    """
+    return _roles(stream.name, stream.roles)
+
+
+@cache
+def _roles(stream: str, names: tuple[str, ...]) -> frozenset[Role]:
+    unknown = set(names) - set(Role)
+    if unknown:
+        raise BadDeclaration(
+            f"the stream {stream} may be posted by {', '.join(sorted(unknown))}, which is no role; "
+            f"name some of {', '.join(Role)}"
+        )
+    return frozenset(map(Role, names)) or at_least(Role.USER)
+
+
+def _consent_required(stream: Stream, caller: Caller) -> Problem:
+    """Counted; nothing of the request is kept."""
+    CONSENT_REFUSALS.labels(stream.name).inc()
+    detail = f"This needs consent level {stream.consent_level}; the request has level {caller.consent_level}."
+    members = {"required": stream.consent_level, "given": caller.consent_level}
+    return Problem(403, "consent_required", detail, members=members)
