@@ -31,7 +31,8 @@ def admitted(stream: Stream, caller: Caller) -> Admission:
 def posting(stream: Stream) -> frozenset[Role]:
     """The roles that may post to a stream: those it names, every person's where it names none.
 
-    Raises BadDeclaration for a name that is no role.
+    Raises:
+        BadDeclaration: a name that is no role.
     """
     return _roles(stream.name, stream.roles)
 
@@ -40,10 +41,8 @@ def posting(stream: Stream) -> frozenset[Role]:
 def _roles(stream: str, names: tuple[str, ...]) -> frozenset[Role]:
     unknown = set(names) - set(Role)
     if unknown:
-        raise BadDeclaration(
-            f"the stream {stream} may be posted by {', '.join(sorted(unknown))}, which is no role; "
-            f"name some of {', '.join(Role)}"
-        )
+        there = f"name some of {', '.join(Role)}"
+        raise BadDeclaration(f"stream {stream!r}: {', '.join(sorted(unknown))} is no role that may post; {there}")
     return frozenset(map(Role, names)) or at_least(Role.USER)
 
 

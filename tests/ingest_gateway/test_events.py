@@ -58,7 +58,7 @@ async def test_an_accepted_event_lies_on_the_log_with_its_envelope(gateway: Gate
     assert message == {
         "event_type": "heartbeat",
         "event_id": answer.json()["event_id"],
-        "schema_version": 1,
+        "schema_version": 2,
         "occurred_at": NOON,
         "session_id": SESSION,
         "tenant": "acme",

@@ -1,7 +1,6 @@
 """Families of streams: whose paths are whose, how their requests are refused, and who an item is of."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any
 
 import httpx
@@ -12,7 +11,6 @@ from starlette.responses import PlainTextResponse, Response
 from control import subject_of
 from ingest_gateway import family as declared
 from ingest_gateway import gateway as mounted
-from ingest_gateway.taking.admission import posting
 from schemas.shared.client import ClientEvent
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream, streams
@@ -122,12 +120,6 @@ def test_a_stream_of_a_family_that_nobody_declares_is_refused(monkeypatch: pytes
     monkeypatch.setattr(declared, "streams", lambda: {"laps": LAPS})
     with pytest.raises(BadDeclaration, match=r"laps is of the family pool.*ingest_gateway/laps.py.*one of telemetry"):
         declared.families()
-
-
-def test_a_stream_that_a_role_may_post_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    pirates = replace(LAPS, roles=("pirate",))
-    with pytest.raises(BadDeclaration, match="laps may be posted by pirate, which is no role; name some of user"):
-        posting(pirates)
 
 
 def test_without_other_families_there_is_the_default() -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from event_log import Position, Record, partition_of
 from schemas.shared.faults import KinelakeError
+from schemas.shared.message import LINE_END
 
 PARTITIONS = 12
 
@@ -46,8 +47,10 @@ class Recorder:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The published values, decoded."""
-        return [msgspec.json.decode(record.value) for _, record in self.published]
+        """The published items, each with what its head says, in the order of their messages."""
+        split = [record.value.split(LINE_END) for _, record in self.published]
+        decode = msgspec.json.decode
+        return [decode(head) | decode(line) for head, *lines in split for line in lines]
 
     def _position(self, record: Record) -> Position:
         partition = partition_of(record.key, PARTITIONS)

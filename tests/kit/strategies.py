@@ -34,6 +34,21 @@ def json_values(keys: SearchStrategy[str] | None = None) -> Json:
     return st.recursive(SCALARS, nested, max_leaves=12)
 
 
+OBJECTS = st.dictionaries(st.text(UTF8, max_size=10), json_values(), max_size=4)
+"""Free-form objects as clients send them, within any bounds."""
+
+
+def client_requests(stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
+    """Valid bodies of a stream whose requests hold several items: what they say once, and up to four of these."""
+    assert stream.head is not None
+    assert stream.items is not None
+    info = inspect.type_info(stream.head)
+    assert isinstance(info, inspect.StructType)
+    head = _object(info, {"sent_at": _times(now - timedelta(hours=1), now + timedelta(hours=1))})
+    items = st.lists(client_events(stream, now), min_size=1, max_size=4)
+    return st.builds(lambda said, several: {**said, stream.items: several}, head, items)
+
+
 def client_events(stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
     """Valid bodies of one event of any kind, as a client's clock within an hour of `now` would have them."""
     return st.one_of([_event(event, stream, now) for event in stream.events])
@@ -67,6 +82,8 @@ def _value(kind: inspect.Type) -> Json:
 
 
 def _described(kind: inspect.Metadata) -> Json:
+    if (kind.extra or {}).get("dtype") == "object":
+        return OBJECTS
     text = _value(kind.type)
     return text.filter(printable) if (kind.extra or {}).get("printable") else text
 
@@ -86,6 +103,10 @@ def _integer(kind: inspect.IntType) -> Json:
 def _float(kind: inspect.FloatType) -> Json:
     least = kind.gt if kind.ge is None else kind.ge
     return st.floats(least, kind.le, exclude_min=kind.gt is not None, allow_nan=False, allow_infinity=False)
+
+
+def _list(kind: inspect.ListType) -> Json:
+    return st.lists(_value(kind.item_type), min_size=kind.min_length or 0, max_size=min(5, kind.max_length or 5))
 
 
 def _times(first: datetime, last: datetime) -> Json:
@@ -108,6 +129,7 @@ _BY_TYPE: Mapping[type[inspect.Type], Callable[[Any], Json]] = {
     inspect.NoneType: lambda _: st.none(),
     inspect.BoolType: lambda _: st.booleans(),
     inspect.LiteralType: lambda kind: st.sampled_from(kind.values),
+    inspect.ListType: _list,
     inspect.StrType: _text,
     inspect.IntType: _integer,
     inspect.FloatType: _float,
