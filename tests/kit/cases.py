@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import polars as pl
@@ -20,10 +20,13 @@ from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress
 from flows.run import Wiring, conveyed, flow_of, wired
-from schemas.shared import client_context
-from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
-from schemas.shared.keys import message_key
-from schemas.shared.message import head_line, item_line, message
+from ingest_gateway.taking.admission import Admission
+from ingest_gateway.taking.forms import taken_of
+from ingest_gateway.taking.identifiers import TimeOrderedIds
+from ingest_gateway.taking.intake import Intake, Outcome
+from ingest_gateway.taking.whole import wholes
+from schemas.shared.message import LINE_END, message
+from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.stream import Stream, streams
 from schemas.shared.times import parsed
 from schemas.shared.validation import EventValidator
@@ -31,6 +34,7 @@ from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
+from web import Caller, Role
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -62,31 +66,57 @@ def cases() -> list[Case]:
 
 
 def record(stream: Stream, line: Mapping[str, Any]) -> Record:
-    """A line is what the gateway would publish of a client's `body`, or of `bodies` of one key in one request.
+    """A line is what the gateway publishes of a client's `body`, or of `bodies` of one key in one request.
 
     `raw` are bytes that no gateway published, and `broken` one that stands among the items at that place.
     """
     if "raw" in line:
         return Record(b"raw", str(line["raw"]).encode("latin-1"))
-    received = parsed(line["received_at"])
-    validator = EventValidator(stream)
-    bodies = line["bodies"] if "bodies" in line else [line["body"]]
-    events = [validator.accept(json.dumps(body).encode(), received) for body in bodies]
-    items = [item_line(event, event.event_id or "") for event in events]
+    (published,) = _published(stream, line)
+    head, *items = published.value.split(LINE_END)
     for place, broken in line.get("broken", {}).items():
         items.insert(int(place), str(broken).encode("latin-1"))
-    part = RequestPart(
-        schema_version=SCHEMA_VERSION,
+    return published._replace(value=message(head, items))
+
+
+def _published(stream: Stream, line: Mapping[str, Any]) -> list[Record]:
+    """What the gateway makes of the bodies, whatever the caller's consent."""
+    bodies = [json.dumps(body).encode() for body in line.get("bodies", [line.get("body")])]
+    form = Bodies(bodies) if stream.items is None else wholes(stream, stream.items)(*bodies)
+    received = parsed(line["received_at"])
+    admission, ids = Admission(stream, _caller(line)), TimeOrderedIds()
+    intake = Intake(admission, EventValidator(stream), ids, None, received, form.head)
+    return form.records(intake, intake.judged(form.items))
+
+
+class Bodies(NamedTuple):
+    """Events of one request, each as it was sent."""
+
+    items: Sequence[bytes]
+    head: Head = NO_HEAD
+
+    def records(self, intake: Intake, outcomes: Sequence[Outcome]) -> list[Record]:
+        """All of them, since a case sends what is valid."""
+        taken = taken_of(outcomes)
+        assert len(taken) == len(outcomes), outcomes
+        return intake.by_key(taken)
+
+
+def _caller(line: Mapping[str, Any]) -> Caller:
+    subject = line.get("subject", "somebody")
+    return Caller(
         tenant=line.get("tenant", "clinic"),
-        subject=line.get("subject", "somebody"),
-        received_at=received,
-        request_id="request",
+        subject=subject,
+        user_id=subject,
+        role=Role.USER,
         consent_level=line.get("consent_level", 2),
         consent_source="token",
+        gpc=False,
+        client_ip=line.get("address", ""),
+        user_agent=line.get("user_agent", ""),
+        request_id="request",
+        trusted=False,
     )
-    value = message(head_line(part), items)
-    client = client_context.encode(line.get("address", ""), line.get("user_agent", ""))
-    return Record(message_key(part.tenant, events[0].session_id, part.subject), value, client)
 
 
 class Run:
