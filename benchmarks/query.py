@@ -24,7 +24,7 @@ from benchmarks.made import bench_folder, environment, made
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import get_request, media_requests
 from benchmarks.service import Service, up
-from schemas.media.cells import CELL_DIMENSIONS
+from schemas.media.dimensions import SESSION_DIMENSIONS
 from sinks.media.status import STATUSES
 
 SMALL, LARGE = 1_000_000, 10_000_000
@@ -36,7 +36,7 @@ WARM_UP_SECONDS = 10
 PAUSE_SECONDS = 0.05
 MOST_P95_MS, MOST_RATIO = 50, 1.5
 ROUTES: Mapping[str, tuple[str, ...]] = {
-    "bandwidth/stats": tuple(f"period=7d&group_by={name}" for name in CELL_DIMENSIONS),
+    "bandwidth/stats": tuple(f"period=7d&group_by={name}" for name in SESSION_DIMENSIONS),
     "sessions/stats": ("period=7d", *(f"period=7d&status={name}" for name in STATUSES)),
 }
 

@@ -15,7 +15,7 @@ from event_log import open_reader
 from event_log.options import LogOptions
 from flows.conveyor import metrics
 from flows.conveyor.batch import Batch
-from flows.conveyor.options import FlowOptions
+from flows.conveyor.options import FlowOptions, OptionsOf, by_default
 from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
@@ -24,8 +24,8 @@ from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.discovery import declared_in
-from schemas.shared.faults import KinelakeError
-from schemas.shared.stream import Stream, streams
+from schemas.shared.faults import BadDeclaration, KinelakeError
+from schemas.shared.stream import Stream, module_of, streams
 from schemas.shared.suppressed import SUPPRESSED
 from schemas.shared.times import moment
 from sinks.delta_sink import DeltaSink
@@ -72,6 +72,7 @@ class Wiring:
     stopping: Callable[[], bool]
     clock: Callable[[], datetime] = utc_now
     open_tables: OpenTables = field(default_factory=OpenTables)
+    options_of: OptionsOf = by_default
 
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
@@ -83,7 +84,7 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     sink = DeltaSink(location, tables, stream.name, partitions, wiring.tables, wiring.open_tables)
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
-    made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.clock)
+    made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
     source = LogSource(
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
     )
@@ -95,8 +96,18 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
 
 
 def flow_of(stream: Stream) -> Flow:
-    """What the stream's module of this room declares as FLOW."""
-    found: Flow = declared_in("flows", "FLOW")[stream.name]
+    """What the stream's module of this room declares as FLOW, or for several streams as FLOWS, by their names.
+
+    Raises:
+        BadDeclaration: it declares none for this stream.
+    """
+    module = module_of(stream.name)
+    several: Mapping[str, Flow] = declared_in("flows", "FLOWS").get(module, {})
+    found: Flow | None = several.get(stream.name, declared_in("flows", "FLOW").get(module))
+    if found is None:
+        raise BadDeclaration(
+            f"flows.{module} declares no flow of the stream {stream.name}: FLOW, or FLOWS with one for each by its name"
+        )
     return found
 
 
@@ -129,13 +140,14 @@ class Process:
     control: Control
     watermarks: WatermarkWriter
     stopping: threading.Event
+    options_of: OptionsOf
     open_tables: OpenTables = field(default_factory=OpenTables)
 
     def wiring(self, stream_name: str, split: tuple[int, int]) -> Wiring:
         """Of one of its flows."""
         report = Reporter(stream_name, self.watermarks)
         stopping = self.stopping.is_set
-        own = (self.options, self.control, report, stopping, utc_now, self.open_tables)
+        own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of)
         return Wiring(split, self.log, self.tables, *own)
 
 

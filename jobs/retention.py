@@ -11,6 +11,7 @@ import polars as pl
 import structlog
 
 from jobs.lake import Lake
+from jobs.retention_options import RetentionOptions, days_kept
 from jobs.tables import existing_tables
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
@@ -38,7 +39,8 @@ def retain(lake: Lake, now: datetime) -> Mapping[str, int]:
 
 def _retain(lake: Lake, table: Table, now: datetime) -> int:
     files = TableFiles.open(lake.location, table)
-    oldest = (now - timedelta(days=table.retention_days)).date()
+    days = days_kept(lake.settings.room(RetentionOptions), table)
+    oldest = (now - timedelta(days=days)).date()
     gone = files.listing().filter(pl.col(files.partition) < oldest)
     if gone.is_empty():
         return 0

@@ -1,12 +1,15 @@
 """Every table by name: what the streams declare and what they share."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from jobs.lake import Lake
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
+
+if TYPE_CHECKING:
+    from jobs.lake import Lake
 
 
 def declared_tables() -> Mapping[str, Table]:
@@ -15,6 +18,6 @@ def declared_tables() -> Mapping[str, Table]:
     return {table.name: table for table in (*own, SUPPRESSED, DEAD_LETTERS)}
 
 
-def existing_tables(lake: Lake) -> Iterator[Table]:
+def existing_tables(lake: "Lake") -> Iterator[Table]:
     """The declared tables that somebody has made."""
     return (table for name, table in declared_tables().items() if lake.location.exists(name))

@@ -70,6 +70,6 @@ def _process(installation: Installation, role: Role) -> Iterator[flow.Process]:
     watermarks.start()
     rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
     try:
-        yield flow.Process(*rooms, installation.control, watermarks, role.stopping)
+        yield flow.Process(*rooms, installation.control, watermarks, role.stopping, settings.room)
     finally:
         watermarks.stop()

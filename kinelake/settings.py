@@ -18,6 +18,7 @@ from event_log.options import LogOptions
 from flows.conveyor.options import FlowOptions
 from ingest_gateway.options import GatewayOptions
 from jobs.options import JobOptions
+from jobs.retention_options import RetentionOptions
 from kinelake.faults import BadSettings
 from kinelake.options import FrontOptions
 from query_api.options import QueryOptions
@@ -54,6 +55,7 @@ ROOMS: Mapping[str, type[BaseModel]] = {
     "Tables": SinkOptions,
     "Queries": QueryOptions,
     "Jobs": JobOptions,
+    "Retention": RetentionOptions,
     **OF_STREAMS,
 }
 """Chapter of the reference → the options it holds, in the order of the data path, the streams' own last."""
@@ -76,6 +78,7 @@ class Settings(
     SinkOptions,
     QueryOptions,
     JobOptions,
+    RetentionOptions,
     StreamOptions,
     frozen=True,
     extra="forbid",

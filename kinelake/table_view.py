@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import typer
 
+from jobs.retention_options import RetentionOptions, days_kept
 from jobs.tables import declared_tables
 from kinelake.catalogue import declared
 from kinelake.installation import Installation
 from kinelake.output import megabytes, print_table
+from kinelake.settings import variable
 from kinelake.status import TableStatus
 from kinelake.status import tables as existing
 from schemas.shared.columns import Column, Table
@@ -42,9 +44,8 @@ def described(installation: Installation, name: str) -> TableDescription:
     table = declared(name)
     size = next((found for found in existing(installation) if found.name == name), None)
     columns = [_column(column) for column in table.columns]
-    return TableDescription(
-        name, table.description, table.partition_by, table.sort_by, table.retention_days, columns, size
-    )
+    days = days_kept(installation.settings.room(RetentionOptions), table)
+    return TableDescription(name, table.description, table.partition_by, table.sort_by, days, columns, size)
 
 
 def print_tables(found: Sequence[TableStatus]) -> None:
@@ -89,7 +90,7 @@ def _chapter(table: Table) -> str:
 
 def _facts(table: Table) -> Iterator[str]:
     yield f"Partitioned by {_names(table.partition_by)}, sorted by {_names(table.sort_by)} inside files."
-    yield f"Rows are kept for {table.retention_days:,} days."
+    yield f"Rows are kept for {table.retention_days:,} days by default (`{variable(f'{table.name}_retention_days')}`)."
 
 
 def _rows(table: Table) -> Iterator[str]:

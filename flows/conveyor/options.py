@@ -1,6 +1,7 @@
 """Settings of the flows."""
 
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -17,11 +18,19 @@ class FlowOptions(BaseModel, frozen=True, extra="forbid"):
     run_folder: Path | None = Field(
         default=None, description="Folder for mapped working files; none takes the system's temporary folder."
     )
-    history_events: int = Field(
-        default=1_000_000,
-        ge=1,
-        description="Folded events kept at hand (mapped, 144 bytes each) so that a late event needs no table read.",
-    )
-    open_sessions: int = Field(
-        default=500_000, ge=1, description="Sessions kept open in memory; beyond it the quietest are let go."
-    )
+
+
+Options = TypeVar("Options", bound=BaseModel)
+
+
+class OptionsOf(Protocol):
+    """The settings in force, by the type of the options that declare them."""
+
+    def __call__(self, options: type[Options], /) -> Options:
+        """Those of one room, or of one stream in it."""
+        ...
+
+
+def by_default(options: type[Options], /) -> Options:
+    """Every setting at its default."""
+    return options()

@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.media.sessions import FOLD_ORDER
+from schemas.media.dimensions import SESSION_DIMENSIONS
+from schemas.media.events import FOLD_ORDER
 
 KINDS: Final = FOLD_ORDER
 (
@@ -23,7 +24,7 @@ KINDS: Final = FOLD_ORDER
 ) = range(len(KINDS))
 """A kind's number is also its rank: of two events of one instant the lower is folded first."""
 
-DIMENSIONS: Final = ("country_code", "device_type", "connection_type", "browser_family", "media_type")
+DIMENSIONS: Final = (*SESSION_DIMENSIONS, "media_type")
 """Texts of a session that are its earliest non-null value; in records they are codes, -1 for null."""
 
 EVENT = np.dtype(

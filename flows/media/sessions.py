@@ -11,6 +11,7 @@ from flows.conveyor.batch import Batch
 from flows.media.codes import Codes, sweep
 from flows.media.events import DIMENSIONS, Events
 from flows.media.minutes import USAGE
+from flows.media.options import FoldOptions
 from flows.media.order import grouped, ordered
 from flows.media.records import NEEDED, hashes, records, session_rows
 from flows.media.store import SessionStore, fold_again, fold_in, new_session
@@ -34,8 +35,8 @@ class Sessions:
     @classmethod
     def of(cls, steps: Steps) -> "Sessions":
         """The step as the tables leave it: every session known, none open."""
-        options = steps.options
-        store = SessionStore(options.open_sessions, options.history_events, options.run_folder)
+        own = steps.options_of(FoldOptions)
+        store = SessionStore(own.open_sessions, own.history_events, steps.options.run_folder)
         sessions = cls(store, steps.tables.scan)
         # In this order: settling writes a session's row before it removes its states.
         for table in (MEDIA_SESSION_STATES, MEDIA_SESSIONS):

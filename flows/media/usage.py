@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from flows.media.codes import Codes
 from flows.media.events import DIMENSIONS
-from schemas.media.usage import ALL, MEDIA_USAGE, USAGE_DIMENSIONS, USAGE_SUMS
+from schemas.media.dimensions import ALL, SESSION_DIMENSIONS, UNKNOWN
+from schemas.media.usage import MEDIA_USAGE, USAGE_SUMS
 from schemas.shared.columns import TIMESTAMP
 
 _KEY = ("tenant", "minute", "dimension", "value")
@@ -18,8 +19,8 @@ def usage_rows(usage: NDArray[Any], owners: pl.DataFrame, codes: Mapping[str, Co
     """Rows of media_usage from the folds' signed records; `owners` says slot → tenant."""
     cells = _cells(usage, owners)
     parts = [cells.with_columns(dimension=pl.lit(ALL), value=pl.lit(ALL))]
-    for name in USAGE_DIMENSIONS:
-        text = codes[name].decode(cells[name].to_numpy()).fill_null("unknown")
+    for name in SESSION_DIMENSIONS:
+        text = codes[name].decode(cells[name].to_numpy()).fill_null(UNKNOWN)
         parts.append(cells.with_columns(text.alias("value"), dimension=pl.lit(name)))
     rows = pl.concat(parts, how="diagonal").with_columns(start_date=pl.col("minute").dt.date())
     return added_up(rows.select(MEDIA_USAGE.schema.names()))
@@ -38,7 +39,7 @@ def _cells(usage: NDArray[Any], owners: pl.DataFrame) -> pl.DataFrame:
         {
             "slot": usage["slot"],
             "minute": usage["minute"],
-            **{name: usage["dimensions"][:, i] for i, name in enumerate(DIMENSIONS) if name in USAGE_DIMENSIONS},
+            **{name: usage["dimensions"][:, i] for i, name in enumerate(DIMENSIONS) if name in SESSION_DIMENSIONS},
             "sessions": usage["sessions"],
             "watch_seconds": usage["watch_us"] / 1e6,
             **{name: usage[name] for name in ("media_seconds", "bits", "stalls", "stall_ms")},
@@ -46,6 +47,6 @@ def _cells(usage: NDArray[Any], owners: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.col("minute").cast(TIMESTAMP))
     return (
         frame.join(owners, on="slot")
-        .group_by("tenant", "minute", *USAGE_DIMENSIONS)
+        .group_by("tenant", "minute", *SESSION_DIMENSIONS)
         .agg(pl.col(name).sum() for name in USAGE_SUMS)
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from control import Control
-from flows.conveyor.options import FlowOptions
+from flows.conveyor.options import FlowOptions, OptionsOf
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Cut, Landed
 from flows.steps.client import Client
@@ -64,7 +64,10 @@ def _covers(table: Mapping[int, int], end: Mapping[int, int]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The shared steps of one stream's flow, in the order they are chained, and what its own steps may need."""
+    """The shared steps of one stream's flow, in the order they are chained, and what its own steps may need.
+
+    `options_of` has the stream's own settings, by the type that its `options` module declares as OPTIONS.
+    """
 
     cut: Cut
     decode: Decode
@@ -75,6 +78,7 @@ class Steps:
     start: Start
     tables: TableReader
     options: FlowOptions
+    options_of: OptionsOf
     clock: Callable[[], datetime]
 
 
@@ -84,6 +88,7 @@ def steps(
     tables: TableReader,
     control: Control,
     options: FlowOptions,
+    options_of: OptionsOf,
     clock: Callable[[], datetime],
 ) -> Steps:
     """The steps for one stream, the repeats index rebuilt from the primary table."""
@@ -101,6 +106,7 @@ def steps(
         start=start,
         tables=tables,
         options=options,
+        options_of=options_of,
         clock=clock,
     )
 

@@ -8,7 +8,7 @@ from msgspec import Struct, defstruct
 
 from ingest_gateway.taking.batch import BatchAnswer
 from ingest_gateway.taking.refusals import IDEMPOTENCY_KEY, LONGEST_KEY
-from schemas.shared.client import ClientEvent, ClientStruct, Timestamp
+from schemas.shared.client import ClientEvent, Timestamp, whole_head
 from schemas.shared.consent_rules import LEVEL_NAMES
 from schemas.shared.stream import Stream
 from web import Operation, Parameter
@@ -58,7 +58,7 @@ def _request(stream: Stream) -> dict[str, Any]:
 
 def _whole(stream: Stream, name: str, items: dict[str, Any]) -> dict[str, Any]:
     """What the request says once, and the array of its items."""
-    properties, required = _fields(stream.head or ClientStruct)
+    properties, required = _fields(whole_head(stream.head))
     return {
         "title": "Request",
         "type": "object",

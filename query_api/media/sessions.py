@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 import web
-from schemas.media.events import STREAM
-from schemas.media.sessions import FOLD_ORDER, SESSION_COLUMNS
+from schemas.media.events import FOLD_ORDER, STREAM
+from schemas.media.sessions import SESSION_COLUMNS
 from schemas.shared.defaults import filled
 from sinks.media.whole import whole
 from sinks.reader import TableReader

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from query_api.media.sums import Sums
-from schemas.media.cells import ALL
+from schemas.media.dimensions import ALL
 from sinks.media.status import STATUSES
 
 PERIODS: Mapping[str, timedelta] = {

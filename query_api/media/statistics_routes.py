@@ -16,7 +16,7 @@ from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
 from query_api.media.sums import Sums
 from query_api.media.usage import INTERVALS, usage
 from query_api.media.view import MediaView
-from schemas.media.cells import CELL_DIMENSIONS
+from schemas.media.dimensions import SESSION_DIMENSIONS
 from sinks.media.status import STATUSES
 from web import Caller, FieldError, Operation, Parameter, Role, RouteSpec
 
@@ -24,7 +24,7 @@ Choices: TypeAlias = Mapping[str, Sequence[str]]
 """A parameter → what it may be, the default first; an empty default means that it may be left out."""
 
 PERIOD: Choices = {"period": ("7d", *PERIODS)}
-GROUP_BY: Choices = {"group_by": CELL_DIMENSIONS}
+GROUP_BY: Choices = {"group_by": SESSION_DIMENSIONS}
 STATUS: Choices = {"status": ("", *STATUSES)}
 INTERVAL: Choices = {"interval": ("1m", *INTERVALS)}
 MEDIA_ID = Parameter("media_id", "Only this video or exercise.")

@@ -8,7 +8,8 @@ import polars as pl
 from query_api.media.question import Question
 from query_api.media.tail import ROW_COLUMNS
 from query_api.media.view import MediaView, histogram_rows
-from schemas.media.cells import ALL, OTHER
+from schemas.media.cells import OTHER
+from schemas.media.dimensions import ALL
 from sinks.media.cells import HISTOGRAMS, bucket, bucket_value, contributions, told_apart
 from sinks.media.status import status
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from query_api.media.question import Question
-from schemas.media.usage import ALL
+from schemas.media.dimensions import ALL
 from sinks.files import TableFiles
 
 INTERVALS: Mapping[str, int] = {"1m": 1, "5m": 5, "1h": 60}

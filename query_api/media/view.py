@@ -14,7 +14,7 @@ import polars as pl
 from query_api.media.rows import Parts
 from query_api.media.tail import ROW_COLUMNS, STATE_COLUMNS, Tail
 from query_api.media.usage import UsageMinutes
-from schemas.media.cells import ALL
+from schemas.media.dimensions import ALL
 from schemas.media.sessions import SESSION_KEY
 from sinks.files import TableFiles
 from sinks.media.cells import HISTOGRAMS, MEASURES, bounded

@@ -2,16 +2,8 @@
 
 import polars as pl
 
+from schemas.media.dimensions import DIMENSION_COLUMN
 from schemas.shared.columns import TIMESTAMP, Column, Table
-
-CELL_DIMENSIONS = ("country_code", "device_type", "connection_type", "browser_family")
-"""What sessions can be grouped by."""
-
-ALL = "all"
-"""The dimension whose only value stands for everything; its value is "all" too."""
-
-UNKNOWN = "unknown"
-"""The value of a dimension that a session says nothing about."""
 
 OTHER = "other"
 """The value of all sessions beyond a dimension's MOST_VALUES, and of those whose value is this word itself."""
@@ -69,7 +61,7 @@ MEDIA_SESSION_CELLS = Table(
     (
         Column("tenant", pl.String, "The organisation that owns the row."),
         Column("media_id", pl.String, "The video or exercise; null in the rows over all media."),
-        Column("dimension", pl.String, "all, country_code, device_type, connection_type or browser_family."),
+        DIMENSION_COLUMN,
         Column(
             "value", pl.String, "The dimension's value; unknown where there is none, other beyond 1,000; all for all."
         ),

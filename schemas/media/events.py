@@ -156,6 +156,23 @@ KINDS: Mapping[str, type[Data]] = {
 """The closed set of media events; the order is the documentation's."""
 
 
+_FOLDED = (
+    SessionStart,
+    Pause,
+    Seek,
+    BufferingStart,
+    BufferingEnd,
+    Play,
+    Heartbeat,
+    QualityChange,
+    Milestone,
+    Error,
+    SessionEnd,
+)
+FOLD_ORDER = tuple(kind for data in _FOLDED for kind, of in KINDS.items() if of is data)
+"""Kinds of event in the order in which those of one instant are folded."""
+
+
 class MediaEvent(ClientEvent, tag_field="event", kw_only=True):
     """What all media events share beside `data`."""
 

@@ -7,21 +7,6 @@ from schemas.shared.columns import TIMESTAMP, Column, Table
 FOLD_RULES = 2
 """The rules that sessions are folded by now; a row says by which it was made. 1, or null, are those of version 0.1."""
 
-FOLD_ORDER = (
-    "session_start",
-    "pause",
-    "seek",
-    "buffering_start",
-    "buffering_end",
-    "play",
-    "heartbeat",
-    "quality_change",
-    "milestone",
-    "error",
-    "session_end",
-)
-"""Kinds of event in the order in which those of one instant are folded."""
-
 SESSION_KEY = ("tenant", "subject", "session_id", "media_id")
 """A session's identity; another media_id in the same session is a row of its own."""
 

@@ -2,11 +2,8 @@
 
 import polars as pl
 
+from schemas.media.dimensions import DIMENSION_COLUMN
 from schemas.shared.columns import TIMESTAMP, Column, Table
-
-USAGE_DIMENSIONS = ("country_code", "device_type", "connection_type", "browser_family")
-ALL = "all"
-"""The dimension whose only value stands for everything; its value is "all" too."""
 
 USAGE_SUMS = ("sessions", "watch_seconds", "media_seconds", "bits", "stalls", "stall_ms")
 
@@ -16,7 +13,7 @@ MEDIA_USAGE = Table(
     (
         Column("tenant", pl.String, "The organisation that owns the row."),
         Column("minute", TIMESTAMP, "Start of the minute.", "UTC"),
-        Column("dimension", pl.String, "all, country_code, device_type, connection_type or browser_family."),
+        DIMENSION_COLUMN,
         Column("value", pl.String, "The dimension's value; unknown where the session has none."),
         Column("sessions", pl.Int64, "Sessions present in the minute.", "sessions"),
         Column("watch_seconds", pl.Float64, "Time in play.", "s"),

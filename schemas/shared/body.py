@@ -112,9 +112,10 @@ def _printable(field: StructField) -> bool:
 
 
 def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:
-    if deeper(value, bounds["max_depth"]):
-        raise Invalid(FieldError(path, f"may be nested at most {bounds['max_depth']} deep"))
     text = object_text(value)
     if len(text) > bounds["max_bytes"]:
         raise Invalid(FieldError(path, f"may have at most {bounds['max_bytes']} bytes"))
+    begun = text.count(b"{") + text.count(b"[")
+    if begun > bounds["max_depth"] and deeper(value, bounds["max_depth"]):
+        raise Invalid(FieldError(path, f"may be nested at most {bounds['max_depth']} deep"))
     return text.decode()

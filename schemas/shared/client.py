@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, defstruct
+from msgspec.structs import fields
 
 Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, extra={"printable": True})]
 """An id a client chose: 1–128 printable characters (`schemas.shared.text`), not only UUIDs."""
@@ -51,3 +52,14 @@ HEAD_FIELDS = ("session_id", "sent_at")
 
 ENVELOPE_FIELDS = frozenset(ClientEvent.__struct_fields__)
 """Fields of an event that the envelope takes over, so they are no columns of the stream's own."""
+
+
+def whole_head(head: type[ClientStruct] | None) -> type[ClientStruct]:
+    """What a request may say once: what the stream names, and of the HEAD_FIELDS those that it does not."""
+    said = head or ClientStruct
+    missing = [
+        (field.name, field.type, None)
+        for field in fields(ClientEvent)
+        if field.name in HEAD_FIELDS and field.name not in said.__struct_fields__
+    ]
+    return defstruct(said.__name__, missing, bases=(said,), kw_only=True)

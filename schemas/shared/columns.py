@@ -28,7 +28,7 @@ class Table:
     """One Delta table as it is declared; the name is a noun.
 
     `sort_by` orders the rows inside a file, `statistics` names the columns with min/max in the table's log (never
-    subjects or event ids), `retention_days` is the default by received_date.
+    subjects or event ids), `retention_days` is the default of the setting that says how long rows are kept.
     """
 
     name: str

@@ -118,7 +118,8 @@ def _of_head(stream: "Stream") -> Iterator[str]:
     for field in head:
         yield from _of_head_field(field, stream.head.__name__)
     if stream.items is not None:
-        yield from (f"echo names {name!r}, which the head has not" for name in stream.echo if name not in names)
+        known = {*names, "session_id"} - {"sent_at"}
+        yield from (f"echo names {name!r}, which the head has not" for name in stream.echo if name not in known)
 
 
 def _of_head_field(field: StructField, owner: str) -> Iterator[str]:

@@ -10,6 +10,8 @@ from xxhash import xxh3_64_intdigest
 _TWO_63: Final = 1 << 63
 _TWO_64: Final = 1 << 64
 _MINUS_ZERO: Final = re.compile(rb"[:,\[]-0\.0[,}\]]")
+_SPELT: Final = re.compile(rb"null|\.0(?![0-9])|[0-9][eE][-+]?[0-9]|[0-9]{19}")
+"""May be, in JSON with its keys in order, a number or a null that has another spelling."""
 _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 
@@ -24,7 +26,7 @@ def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, 
         body = _unsigned(body)
         written = _encode(body)
     if leftover:
-        written += _sorted(_plain(leftover))
+        written += object_text(leftover)
     return body, written
 
 
@@ -33,9 +35,10 @@ def digest(written: bytes) -> int:
     return xxh3_64_intdigest(written) - _TWO_63
 
 
-def object_text(value: dict[str, Any]) -> bytes:
+def object_text(value: Mapping[str, Any]) -> bytes:
     """A free-form object as its column has it: one text for all spellings of it."""
-    return _sorted(_plain(value))
+    text = _sorted(value)
+    return _sorted(_plain(value)) if _SPELT.search(text) else text
 
 
 def deeper(value: Any, most: int) -> bool:

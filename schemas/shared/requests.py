@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
-from schemas.shared.client import ClientStruct
+from schemas.shared.client import ClientStruct, whole_head
 from schemas.shared.envelope import REQUEST_EXTRA
 from schemas.shared.invalid import UNREADABLE, invalid_of, time_of
 from schemas.shared.meaning import meant
@@ -70,7 +70,7 @@ class RequestValidator:
     """Turns the JSON of a request into a Request; `items` is the key of its items, `head` what stands beside it."""
 
     def __init__(self, head: type[ClientStruct] | None, items: str) -> None:
-        said = head or ClientStruct
+        said = whole_head(head)
         array = (items, list[Raw], msgspec.field(name=items))
         self._name = items
         self._heads = Heads(said)

@@ -110,8 +110,7 @@ class Stream:
     @cached_property
     def head_columns(self) -> tuple[Column, ...]:
         """The columns a head can have on the log: the envelope's, and what a request of the stream says once."""
-        session = [SESSION_COLUMN] if self.head is not None and "session_id" in self.head.__struct_fields__ else []
-        return (*HEAD_COLUMNS, *session, *self._said_once)
+        return HEAD_COLUMNS if self.items is None else (*HEAD_COLUMNS, SESSION_COLUMN, *self._said_once)
 
     def item_columns(self, kind: str) -> tuple[Column, ...]:
         """The columns an item of this kind can have on the log."""
@@ -189,7 +188,7 @@ def streams() -> Mapping[str, Stream]:
 
 def module_of(stream: str) -> str:
     """The module that declares a stream: what belongs to it is called so in every room."""
-    return next(name for name, declared in modules().items() if stream in {each.name for each in declared})
+    return {each.name: name for name, declared in modules().items() for each in declared}[stream]
 
 
 def declared_by(module: ModuleType) -> Sequence[Stream]:

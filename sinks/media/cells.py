@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from schemas.media.cells import (
-    ALL,
-    CELL_DIMENSIONS,
     CELL_KEY,
     CELL_MEASURES,
     GAMMA,
     MEDIA_SESSION_CELLS,
     MOST_VALUES,
     OTHER,
-    UNKNOWN,
 )
+from schemas.media.dimensions import ALL, SESSION_DIMENSIONS, UNKNOWN
 
 HISTOGRAMS: Mapping[str, str] = {
     "ttfb_ms": "ttfb_histogram",
@@ -29,14 +27,14 @@ MEASURES = tuple(column.name for column in CELL_MEASURES)
 MERGED = tuple(pl.col(name).sum() for name in MEASURES)
 """The aggregation that merges cells, contributions, or both."""
 
-PLACED = ("tenant", "media_id", *CELL_DIMENSIONS, "first_event_at", "status")
+PLACED = ("tenant", "media_id", *SESSION_DIMENSIONS, "first_event_at", "status")
 """What `contributions` keeps of a session beside what it measures."""
 
 
 def contributions(sessions: pl.LazyFrame) -> pl.LazyFrame:
     """One row a session, of SESSION_COLUMNS and status: PLACED (missing dimensions are unknown) and MEASURES."""
-    named = [pl.col(name).fill_null(UNKNOWN) for name in CELL_DIMENSIONS]
-    placed = [name for name in PLACED if name not in CELL_DIMENSIONS]
+    named = [pl.col(name).fill_null(UNKNOWN) for name in SESSION_DIMENSIONS]
+    placed = [name for name in PLACED if name not in SESSION_DIMENSIONS]
     return sessions.select(*placed, *named, *_counts(), *_sums())
 
 
@@ -133,7 +131,7 @@ def cells_of(sessions: pl.DataFrame) -> pl.DataFrame:
     hour = pl.col("first_event_at").dt.truncate("1h").alias("hour")
     parts = contributions(sessions.lazy()).with_columns(hour).collect()
     every = pl.lit(None, pl.String).alias("media_id")
-    cubes = [_cube(media, name) for media in (parts, parts.with_columns(every)) for name in (ALL, *CELL_DIMENSIONS)]
+    cubes = [_cube(media, name) for media in (parts, parts.with_columns(every)) for name in (ALL, *SESSION_DIMENSIONS)]
     hours = sessions.with_columns(hour)
     histograms = pl.concat([_histograms(hours), _histograms(hours.with_columns(every))])
     on = ["tenant", "media_id", "dimension", "hour", "status"]

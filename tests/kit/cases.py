@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import polars as pl
 
 from control import Control
@@ -23,10 +24,9 @@ from flows.run import Wiring, conveyed, flow_of, wired
 from ingest_gateway.taking.admission import Admission
 from ingest_gateway.taking.forms import taken_of
 from ingest_gateway.taking.identifiers import TimeOrderedIds
-from ingest_gateway.taking.intake import Intake, Outcome
-from ingest_gateway.taking.whole import wholes
+from ingest_gateway.taking.intake import Intake
 from schemas.shared.message import LINE_END, message
-from schemas.shared.requests import NO_HEAD, Head
+from schemas.shared.requests import NO_HEAD, RequestValidator
 from schemas.shared.stream import Stream, streams
 from schemas.shared.times import parsed
 from schemas.shared.validation import EventValidator
@@ -34,7 +34,7 @@ from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from web import Caller, Role
+from web import Caller, Problem, Role
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -66,48 +66,41 @@ def cases() -> list[Case]:
 
 
 def record(stream: Stream, line: Mapping[str, Any]) -> Record:
-    """A line is what the gateway publishes of a client's `body`, or of `bodies` of one key in one request.
+    """A line is what the gateway would publish of a client's `body`, or of `bodies` of one key in one request.
 
     `raw` are bytes that no gateway published, and `broken` one that stands among the items at that place.
     """
     if "raw" in line:
         return Record(b"raw", str(line["raw"]).encode("latin-1"))
-    (published,) = _published(stream, line)
-    head, *items = published.value.split(LINE_END)
-    for place, broken in line.get("broken", {}).items():
-        items.insert(int(place), str(broken).encode("latin-1"))
-    return published._replace(value=message(head, items))
+    return with_broken(published(stream, line), line.get("broken", {}))
 
 
-def _published(stream: Stream, line: Mapping[str, Any]) -> list[Record]:
-    """What the gateway makes of the bodies, whatever the caller's consent."""
-    bodies = [json.dumps(body).encode() for body in line.get("bodies", [line.get("body")])]
-    form = Bodies(bodies) if stream.items is None else wholes(stream, stream.items)(*bodies)
-    received = parsed(line["received_at"])
-    admission, ids = Admission(stream, _caller(line)), TimeOrderedIds()
-    intake = Intake(admission, EventValidator(stream), ids, None, received, form.head)
-    return form.records(intake, intake.judged(form.items))
+def published(stream: Stream, line: Mapping[str, Any]) -> Record:
+    """One message, as the gateway takes it in from the caller that the line names."""
+    head, items = NO_HEAD, [msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])]
+    if stream.items is not None:
+        head, items = RequestValidator(stream.head, stream.items).accept(items[0])
+    admission = Admission(stream, _caller(line))
+    intake = Intake(admission, EventValidator(stream), TimeOrderedIds(), None, parsed(line["received_at"]), head)
+    outcomes = intake.judged(items)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    assert refused == [], f"the gateway refuses {line}"
+    return intake.whole(taken_of(outcomes))
 
 
-class Bodies(NamedTuple):
-    """Events of one request, each as it was sent."""
-
-    items: Sequence[bytes]
-    head: Head = NO_HEAD
-
-    def records(self, intake: Intake, outcomes: Sequence[Outcome]) -> list[Record]:
-        """All of them, since a case sends what is valid."""
-        taken = taken_of(outcomes)
-        assert len(taken) == len(outcomes), outcomes
-        return intake.by_key(taken)
+def with_broken(whole: Record, broken: Mapping[str, str]) -> Record:
+    """The message with lines among its items that are none, each at its place."""
+    head, *lines = whole.value.split(LINE_END)
+    for place, line in broken.items():
+        lines.insert(int(place), line.encode("latin-1"))
+    return whole._replace(value=message(head, lines))
 
 
 def _caller(line: Mapping[str, Any]) -> Caller:
-    subject = line.get("subject", "somebody")
     return Caller(
         tenant=line.get("tenant", "clinic"),
-        subject=subject,
-        user_id=subject,
+        subject=line.get("subject", "somebody"),
+        user_id="somebody",
         role=Role.USER,
         consent_level=line.get("consent_level", 2),
         consent_source="token",

@@ -17,7 +17,8 @@ import sinks.media.cells
 from query_api.media.question import Question
 from query_api.media.statistics import PERIODS, bandwidth, qoe
 from query_api.media.sums import Sums
-from schemas.media.cells import MOST_VALUES, OTHER, UNKNOWN
+from schemas.media.cells import MOST_VALUES, OTHER
+from schemas.media.dimensions import UNKNOWN
 from schemas.media.sessions import MEDIA_SESSION_STATES
 from sinks.media.cells import VALUE_SCOPE, bounded
 from tests.kit.media_sessions import NOON, session, states

@@ -15,7 +15,7 @@ from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
 from query_api.media.sums import Sums
 from query_api.media.usage import UsageMinutes
 from query_api.media.view import MediaKeeper, MediaView
-from schemas.media.cells import CELL_DIMENSIONS
+from schemas.media.dimensions import SESSION_DIMENSIONS
 from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.times import microseconds
 from sinks.files import TableFiles
@@ -59,7 +59,7 @@ class World:
             sums = Sums(view, Question(tenant, since, self.now, media_id, status))
             same(sessions(sums, period), media_answers.sessions_stats(rows, period, now, status, media_id))
         sums = Sums(view, Question(tenant, since, self.now, media_id))
-        for group in CELL_DIMENSIONS:
+        for group in SESSION_DIMENSIONS:
             same(bandwidth(sums, period, group), media_answers.bandwidth_stats(rows, period, group, now, media_id))
             same(qoe(sums, period, group), media_answers.qoe(rows, period, group, now, media_id))
 
