@@ -31,12 +31,16 @@ class LogMessage(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What to generate: about `events` events, most of them within `span` µs from `start` (µs since 1970)."""
+    """What to generate: about `events` events, most of them within `span` µs from `start` (µs since 1970).
+
+    persons: who send them; none leaves their number to the stream.
+    """
 
     seed: int
     events: int
     start: int
     span: int
+    persons: int | None = None
 
 
 class ClientEvents(Protocol):

@@ -72,7 +72,8 @@ class Arrival(NamedTuple):
 
 def planned(plan: Plan) -> "MediaTraffic":
     """As many sessions as bring about the events that are wanted."""
-    return MediaTraffic(Traffic(plan.seed, -(-plan.events // EVENTS_PER_SESSION), plan.start, plan.span))
+    sessions = -(-plan.events // EVENTS_PER_SESSION)
+    return MediaTraffic(Traffic(plan.seed, sessions, plan.start, plan.span, persons=plan.persons))
 
 
 class MediaTraffic:
