@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
             yield from statements(node)
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def imported(file: Path) -> frozenset[str]:
     """The modules of ours that a file imports; `from room import module` is the module, not the room."""
     names = set[str]()
     for statement in statements(ast.parse(file.read_text())):
@@ -65,7 +67,7 @@ def imported(file: Path) -> set[str]:
         elif statement.module is not None:
             inner = {f"{statement.module}.{alias.name}" for alias in statement.names}
             names.update(name if name in MODULES else statement.module for name in inner)
-    return {name for name in names if name.partition(".")[0] in MAY_IMPORT}
+    return frozenset(name for name in names if name.partition(".")[0] in MAY_IMPORT)
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
