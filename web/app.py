@@ -48,7 +48,7 @@ class WebApp(FastAPI):
         self._specs = specs
         self._families = families
         self._options = options
-        self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs})
+        self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
         self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
 
     def build_middleware_stack(self) -> ASGIApp:

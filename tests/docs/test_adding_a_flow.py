@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str, copy: Path) -> str:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command], cwd=copy, env=environment(copy), capture_output=True, text=True
-    )
+    done = ended(command, copy)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def ended(command: str, copy: Path) -> "subprocess.CompletedProcess[str]":
+    """The command, whether it ended well or not."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=copy, env=environment(copy), capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -73,8 +78,16 @@ class Here:
     running: Up
 
     def __call__(self, command: str) -> str:
+        return run(self._meant(command), self.copy)
+
+    def succeeds(self, command: str) -> bool:
+        """Whether the command ends well now."""
+        return ended(self._meant(command), self.copy).returncode == 0
+
+    def _meant(self, command: str) -> str:
+        """The command for this system instead of the one that the page thinks of."""
         set_up = f"export KINELAKE_DATA={shlex.quote(str(self.running.data))}\n"
-        return run(set_up + command.replace("http://127.0.0.1:8080", self.running.url), self.copy)
+        return set_up + command.replace("http://127.0.0.1:8080", self.running.url)
 
     @cached_property
     def coach(self) -> httpx.Client:
@@ -154,15 +167,25 @@ def test_whatever_is_refused_below_its_prefix_has_the_familys_form(here: Here) -
 
 
 def test_a_piece_that_is_over_is_settled_and_goes_on_where_strokes_come_late(here: Here) -> None:
-    """The worker settles beside it, every minute; either may be the one that does."""
     *_, settle = commands_in(use_of("rowing"))
-    hour = timedelta(hours=1)
-    for total in (2, 3):
-        late = [100] * (2 if total == 2 else 1)
-        assert here.coach.post("/rowing/strokes", json=strokes("settled", *late, ago=hour)).status_code == 202
-        waiting(lambda total=total: here.pieces().get("settled", {}).get("strokes") == total)
-        waiting(lambda total=total: here(settle) is not None and settled(here).get("settled") == total)
+    for late, total in (([100, 100], 2), ([100], 3)):
+        request = strokes("settled", *late, ago=timedelta(hours=1))
+        assert here.coach.post("/rowing/strokes", json=request).status_code == 202
+        waiting(partial(counts, here, total))
+        # the first start's media flow has to have committed, too: the command settles every stream
+        waiting(partial(here.succeeds, settle))
+        waiting(partial(holds, here, total))
         assert here.pieces()["settled"]["joules"] == 100.0 * total
+
+
+def counts(here: Here, total: int) -> bool:
+    """Whether the route tells of so many strokes, settled or not."""
+    return bool(here.pieces().get("settled", {}).get("strokes") == total)
+
+
+def holds(here: Here, total: int) -> bool:
+    """Whether the settled table has them; the worker settles every minute beside the command."""
+    return settled(here).get("settled") == total
 
 
 def settled(here: Here) -> Mapping[str, int]:
