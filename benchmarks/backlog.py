@@ -2,22 +2,27 @@
 
 import hashlib
 import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
-from kinelake.example.media import MediaTraffic, Traffic
-from kinelake.example.messages import log_messages
+from kinelake.example.traffic import Example, LogMessage, Plan, examples
 from schemas.shared.times import DAY_US
 
-TOPIC = "media"
-EVENTS_PER_SESSION = 50
+MEASURED: Final[Example[Any]] = examples()["media"]
+"""The stream whose gateway, flow and queries are measured."""
+TOPIC: Final = MEASURED.stream.name
 
 
-def traffic(events: int, end_us: int, days: int = 7, seed: int = 1) -> MediaTraffic:
-    """About that many events, in sessions that begin within the days before `end_us`."""
+def backlog(
+    events: int, end_us: int, subject_of: Callable[[str], str], days: int = 7, seed: int = 1
+) -> Iterator[LogMessage]:
+    """About that many events that begin within the days before `end_us`, as they lie on the log."""
     span = days * DAY_US
-    return MediaTraffic(Traffic(seed=seed, sessions=events // EVENTS_PER_SESSION, start=end_us - span, span=span))
+    assert MEASURED.messages is not None, "a stream that is measured has traffic for the log"
+    return MEASURED.messages(MEASURED.traffic(Plan(seed, events, end_us - span, span)), subject_of)
 
 
 def fill_kafka(bootstrap: str, options: LogOptions, events: int, end_us: int) -> tuple[int, float]:
@@ -26,7 +31,7 @@ def fill_kafka(bootstrap: str, options: LogOptions, events: int, end_us: int) ->
     bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
     producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
     count = size = 0
-    for key, value, client in log_messages(traffic(events, end_us), _subject):
+    for key, value, client in backlog(events, end_us, _subject):
         while True:
             try:
                 producer.produce(

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from benchmarks.backlog import MEASURED
 from kinelake.installation import Installation, opened
 from kinelake.logs import configure_logs
 from kinelake.role import now
-from schemas.media.events import STREAM
 from web import Caller, WebOptions, authenticator, create_app, route, serve
 
 ACCEPTED = b'{"status":"accepted"}'
@@ -44,7 +44,7 @@ def framed(installation: Installation, options: WebOptions) -> ASGIApp:
         return Response(ACCEPTED, 202, media_type="application/json")
 
     who = authenticator(options, installation.control, installation.folder.secrets, now)
-    return create_app([route(STREAM.path, take, ("POST",))], options=options, authenticator=who)
+    return create_app([route(MEASURED.stream.path, take, ("POST",))], options=options, authenticator=who)
 
 
 def main(kind: str, data: str) -> None:

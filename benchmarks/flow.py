@@ -1,4 +1,4 @@
-"""The media flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
+"""A stream's flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
 
     python -m benchmarks.flow [--events 5000000]
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.backlog import TOPIC, fill_kafka, now_us
+from benchmarks.backlog import MEASURED, TOPIC, fill_kafka, now_us
 from benchmarks.measure import Measured, in_process
 
 Ready = Callable[[], None]
@@ -29,17 +29,16 @@ def floor(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends:
     from flows.conveyor.source import LogPartition, Poll
     from flows.run import share, utc_now
     from flows.steps.decode import Decode
-    from schemas.media.events import STREAM
     from sinks.delta_sink import DeltaSink
     from sinks.location import Location
     from sinks.options import SinkOptions
 
     log = LogOptions(log_url=log_url)
     mine = {p: ends[p] for p in share(split, log.partitions)}
-    sink = DeltaSink(Location(tables), [STREAM.primary], "floor", list(mine), SinkOptions(tables_url=tables))
+    sink = DeltaSink(Location(tables), [MEASURED.stream.primary], "floor", list(mine), SinkOptions(tables_url=tables))
     sink.open()
     source = LogPartition(open_reader(log_url, TOPIC, sink.offsets(), log), utc_now, lambda: False)
-    decode = Decode(STREAM, utc_now)
+    decode = Decode(MEASURED.stream, utc_now)
     ready()
     pending: list[pl.DataFrame] = []
     offsets: dict[int, int] = {}
@@ -52,7 +51,9 @@ def floor(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends:
             total += len(poll.fetched)
         rows = sum(frame.height for frame in pending)
         if rows >= COMMIT_ROWS or (rows and total == sum(mine.values())):
-            sink.commit({STREAM.primary.name: pl.concat([f for f in pending if f.width], how="diagonal")}, offsets, {})
+            sink.commit(
+                {MEASURED.stream.primary.name: pl.concat([f for f in pending if f.width], how="diagonal")}, offsets, {}
+            )
             pending, offsets = [], {}
     return {"events": total}
 
@@ -115,10 +116,11 @@ def _warm() -> None:
 
     A process does that once, in its first look-ups, some 4 s of CPU.
     """
-    import flows.media.flow  # noqa: F401
+    from flows.run import flow_of
     from flows.steps.device import Devices
     from kinelake.example.people import USER_AGENTS
 
+    flow_of(MEASURED.stream)
     Devices().columns(list(USER_AGENTS))
 
 

@@ -23,7 +23,7 @@ from benchmarks.backlog import now_us
 from benchmarks.client import Connection, Outcome, load
 from benchmarks.made import bench_folder, environment
 from benchmarks.report import Figure, finish, percentile
-from benchmarks.requests import LASTS, get_request, media_requests, post_request
+from benchmarks.requests import LASTS, client_requests, get_request, post_request
 from benchmarks.service import Service, up
 from schemas.media.events import STREAM
 from schemas.shared.times import text
@@ -94,7 +94,7 @@ def _probe() -> bytes:
 
 async def _under_load(service: Service, data: Path, batch: int, seconds: float) -> tuple[Probes, Outcome]:
     lasting = seconds + WARM_UP_SECONDS
-    requests = media_requests(data / "secrets", int(RATE * lasting), batch, now_us(), seed=batch)
+    requests = client_requests(data / "secrets", int(RATE * lasting), batch, now_us(), seed=batch)
     probes = Probes(service, data / "secrets")
     loading = asyncio.create_task(load(service.url, iter(requests), CONNECTIONS, lasting, RATE / batch))
     await asyncio.sleep(WARM_UP_SECONDS)

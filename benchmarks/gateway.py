@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.backlog import TOPIC, now_us
 from benchmarks.client import Outcome, run_load
 from benchmarks.report import Figure, finish, percentile
-from benchmarks.requests import media_requests
+from benchmarks.requests import client_requests
 from benchmarks.service import Service, floor, role
 from event_log import LogOptions, open_admin
 from kinelake.settings import derived
@@ -84,7 +84,7 @@ class Measured:
         most = rate or (self._plan.singles if batch == 1 else self._plan.batches)
         self._seed += 1
         events = int(most * seconds * batch) + batch
-        requests = media_requests(self._data / "secrets", events, batch, now_us(), self._seed)
+        requests = client_requests(self._data / "secrets", events, batch, now_us(), self._seed)
         outcome = run_load(self._service.url, iter(requests), connections, seconds, rate)
         self.accepted += outcome.events[202]
         return outcome

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.backlog import TOPIC, now_us, traffic
+from benchmarks.backlog import TOPIC, backlog, now_us
 from benchmarks.service import role
 from control import subject_of
 from event_log import Record, open_publisher
@@ -23,7 +23,6 @@ from jobs.compact import compact_all
 from jobs.settle import settle_all
 from kinelake.balance import balance, position
 from kinelake.example.geo import write_geo_database
-from kinelake.example.messages import log_messages
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation, opened
 from kinelake.role import now
@@ -61,7 +60,7 @@ def environment(folder: Path) -> Mapping[str, str]:
 
 
 def made(events: int, folder: Path) -> Path:
-    """The data folder with about that many events, 50 in a session, all settled that may be."""
+    """The data folder with about that many events, all settled that may be."""
     data = folder / f"{events}-events"
     mark = data / MARK
     if mark.exists() and time.time() - mark.stat().st_mtime < GOOD_FOR_SECONDS:
@@ -69,7 +68,7 @@ def made(events: int, folder: Path) -> Path:
     shutil.rmtree(data, ignore_errors=True)
     began = time.perf_counter()
     with opened(data=data) as installation:
-        with role(["flow", "media"], data, os.sched_getaffinity(0), environment(folder)):
+        with role(["flow", TOPIC], data, os.sched_getaffinity(0), environment(folder)):
             written = asyncio.run(_publish(installation, events))
             print(f"{written:,} messages on the log after {time.perf_counter() - began:.0f} s", flush=True)
             _until_caught_up(installation)
@@ -85,15 +84,17 @@ async def _publish(installation: Installation, events: int) -> int:
     """All of the traffic, straight to the log; returns the number of messages."""
     key = installation.control.organisations.ensure(ORGANISATION).key
     installation.log.ensure_topic(TOPIC)
-    sessions = traffic(events, now_us() - QUIET_US, DAYS)
-    records = (Record(*message) for message in log_messages(sessions, lambda name: subject_of(key, name)))
+    messages = backlog(events, now_us() - QUIET_US, lambda name: subject_of(key, name), DAYS)
+    records = (Record(*message) for message in messages)
+    written = 0
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:
         while chunk := list(islice(records, CHUNK)):
             await publisher.publish(TOPIC, chunk)
+            written += len(chunk)
     finally:
         await publisher.close()
-    return len(sessions)
+    return written
 
 
 def _until_caught_up(installation: Installation) -> None:

@@ -22,7 +22,7 @@ from benchmarks.backlog import now_us
 from benchmarks.client import Connection, Outcome, load
 from benchmarks.made import bench_folder, environment, made
 from benchmarks.report import Figure, finish, percentile
-from benchmarks.requests import get_request, media_requests
+from benchmarks.requests import client_requests, get_request
 from benchmarks.service import Service, up
 from schemas.media.dimensions import SESSION_DIMENSIONS
 from sinks.media.status import STATUSES
@@ -70,7 +70,7 @@ async def _asked(service: Service, secrets: Path, seconds: float) -> Seconds:
 async def _under_load(service: Service, data: Path, seconds: float) -> tuple[Seconds, Outcome]:
     lasting = seconds + WARM_UP_SECONDS
     # a seed of its own for every run: the folder keeps the events of those before
-    requests = media_requests(data / "secrets", int(RATE * lasting), BATCH, now_us(), seed=now_us() // 1_000_000)
+    requests = client_requests(data / "secrets", int(RATE * lasting), BATCH, now_us(), seed=now_us() // 1_000_000)
     loading = asyncio.create_task(load(service.url, iter(requests), CONNECTIONS, lasting, RATE / BATCH))
     await asyncio.sleep(WARM_UP_SECONDS)
     took = await _asked(service, data / "secrets", seconds)

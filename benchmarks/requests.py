@@ -1,29 +1,31 @@
 """Example traffic as whole HTTP requests, each event once: by its own person, with their token, address and device."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from benchmarks.backlog import MEASURED
 from benchmarks.client import Request
-from kinelake.example.media import EVENTS_PER_SESSION, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION, Person
-from schemas.media.events import STREAM
+from kinelake.example.traffic import ClientEvent, Plan
 from schemas.shared.times import SECOND_US
 from web.development import issue_development_token
 
 PERSONS = 500
+FEWEST = 50 * PERSONS
+"""Events that are made, however few are wanted, so that all of them take part."""
 HOUR_US = 3_600 * SECOND_US
 LASTS = timedelta(hours=12)
 
 
-def media_requests(secrets: Path, events: int, batch: int, end_us: int, seed: int) -> list[Request]:
+def client_requests(secrets: Path, events: int, batch: int, end_us: int, seed: int) -> list[Request]:
     """At most `events` events of the hour before `end_us`, `batch` of one person in a request; 1 sends them singly."""
-    sessions = max(PERSONS, int(1.2 * events / EVENTS_PER_SESSION))
-    traffic = MediaTraffic(Traffic(seed, sessions, end_us - HOUR_US, HOUR_US, persons=PERSONS))
+    plan = Plan(seed, max(FEWEST, int(1.2 * events)), end_us - HOUR_US, HOUR_US, PERSONS)
+    full = _bodies(MEASURED.traffic(plan).client_events(), batch, events // batch)
     head = _heads(secrets)
-    return [Request(head(person, len(body)) + body, batch) for person, body in _bodies(traffic, batch, events // batch)]
+    return [Request(head(person, len(body)) + body, batch) for person, body in full]
 
 
 def get_request(secrets: Path, path: str, org: str = ORGANISATION) -> bytes:
@@ -33,15 +35,15 @@ def get_request(secrets: Path, path: str, org: str = ORGANISATION) -> bytes:
 
 
 def post_request(token: str, body: bytes, address: str, user_agent: str) -> bytes:
-    """One POST of media events."""
+    """One POST of events."""
     return _head(token, address, user_agent) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _bodies(traffic: MediaTraffic, batch: int, most: int) -> Iterator[tuple[Person, bytes]]:
+def _bodies(events: Iterable[ClientEvent], batch: int, most: int) -> Iterator[tuple[Person, bytes]]:
     """Each person's events in their order of arrival, as soon as a request is full."""
     waiting: dict[str, list[bytes]] = defaultdict(list)
     made = 0
-    for event in traffic.client_events():
+    for event in events:
         own = waiting[event.person.name]
         own.append(event.body)
         if len(own) == batch:
@@ -63,6 +65,6 @@ def _heads(secrets: Path) -> Callable[[Person, int], bytes]:
 
 def _head(token: str, address: str, user_agent: str) -> bytes:
     return (
-        f"POST {STREAM.path} HTTP/1.1\r\nHost: benchmark\r\nAuthorization: Bearer {token}\r\n"
+        f"POST {MEASURED.stream.path} HTTP/1.1\r\nHost: benchmark\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/json\r\nX-Forwarded-For: {address}\r\nUser-Agent: {user_agent}\r\n"
     ).encode()

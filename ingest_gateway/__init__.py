@@ -4,7 +4,8 @@
 published; after a 5xx an event may be on the log at most once, and is exactly once after a retry with its id.
 """
 
+from ingest_gateway.family import families
 from ingest_gateway.gateway import checks, routes
 from ingest_gateway.options import GatewayOptions
 
-__all__ = ["GatewayOptions", "checks", "routes"]
+__all__ = ["GatewayOptions", "checks", "families", "routes"]

@@ -13,14 +13,15 @@ from ingest_gateway.taking.admission import admitted
 from ingest_gateway.taking.batch import batch_of
 from ingest_gateway.taking.forms import Form, One, taken_of
 from ingest_gateway.taking.identifiers import TimeOrderedIds
-from ingest_gateway.taking.intake import Intake, Outcome, SubjectOf, of_caller
+from ingest_gateway.taking.intake import Intake, Outcome
 from ingest_gateway.taking.publishing import Publishing
 from ingest_gateway.taking.refusals import idempotency_key
 from ingest_gateway.taking.whole import wholes
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
-from web import Caller, Problem, WebOptions, read_body, require_json
+from web import Caller, Problem, WebOptions, read_body, require_media_type
+from web.families import SubjectOf
 
 
 class EventsHandler:
@@ -34,7 +35,7 @@ class EventsHandler:
         limits: WebOptions,
         clock: Callable[[], datetime],
         ids: TimeOrderedIds,
-        subject_of: SubjectOf = of_caller,
+        subject_of: SubjectOf,
     ) -> None:
         self._stream = stream
         self._publishing = publishing
@@ -48,7 +49,7 @@ class EventsHandler:
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """Takes what the body holds; its form says what becomes of it where not all of it is valid."""
         admission = admitted(self._stream, caller)
-        require_json(request)
+        require_media_type(request)
         key = idempotency_key(request)
         form = self._form(await self._body(request))
         received_at = microseconds(self._clock())

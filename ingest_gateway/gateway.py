@@ -5,6 +5,7 @@ from datetime import datetime
 
 from event_log import Publisher
 from ingest_gateway.events import EventsHandler
+from ingest_gateway.family import families
 from ingest_gateway.options import GatewayOptions
 from ingest_gateway.taking.admission import posting
 from ingest_gateway.taking.description import operation
@@ -20,13 +21,17 @@ def routes(
 ) -> list[RouteSpec]:
     """A `POST` route for every stream there is; `limits` bound what a request's body may be."""
     ids = TimeOrderedIds()
+    subject_of = {family.name: family.subject_of for family in families()}
     return [
         route(
             stream.path,
-            EventsHandler(stream, Publishing(stream, publisher), options, limits, clock, ids),
+            EventsHandler(
+                stream, Publishing(stream, publisher), options, limits, clock, ids, subject_of[stream.family]
+            ),
             ("POST",),
             roles=posting(stream),
             operation=operation(stream),
+            stream=stream.name,
         )
         for stream in streams().values()
     ]

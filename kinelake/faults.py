@@ -9,6 +9,7 @@ Terminal
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
+├── NoExampleTraffic  a stream declares no example traffic
 ├── RoleFailed        a role did not become ready
 └── FlowsInTrouble    flows do not run, by name; requests are answered all the same
 UserWarning
@@ -48,6 +49,10 @@ class UnknownTable(Terminal):
 
 class UnknownFlow(Terminal):
     """No stream has that name."""
+
+
+class NoExampleTraffic(Terminal):
+    """A stream declares no example traffic, or none that can go straight to the log."""
 
 
 class RoleFailed(Terminal):

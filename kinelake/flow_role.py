@@ -28,17 +28,15 @@ def run_flow(installation: Installation, name: str, split: tuple[int, int], supe
         KinelakeError: what ended the flow; whoever started the process starts it again.
     """
     refuse_unknown_stream(name)
-    index, count = split
-    role_name = f"flow {name}" if count == 1 else f"flow {name} {index}/{count}"
-    with quiet_role(installation, role_name, supervised, log_check(installation, [name])) as role:
+    with quiet_role(installation, _named(f"flow {name}", split), supervised, log_check(installation, [name])) as role:
         ready_log(installation, streams()[name])
         with _process(installation, role) as process:
             role.started()
             flow.run(name, split, process, lambda: None)
 
 
-def run_flows(installation: Installation, names: Sequence[str], supervised: bool) -> None:
-    """Runs the flows of these streams, of all when none is named, until it is told to stop.
+def run_flows(installation: Installation, names: Sequence[str], split: tuple[int, int], supervised: bool) -> None:
+    """Runs the flows of these streams, of all when none is named, or a share of each, until it is told to stop.
 
     Raises:
         UnknownFlow: no such stream.
@@ -50,16 +48,25 @@ def run_flows(installation: Installation, names: Sequence[str], supervised: bool
     host = Host(wanted, Backoff, lambda troubles: role.tell(**{TROUBLES: troubles}))
     own = {f"flow {name}": partial(host.check, name) for name in wanted}
     with (
-        quiet_role(installation, "flows", supervised, {**log_check(installation, wanted), **own}) as role,
+        quiet_role(
+            installation, _named("flows", split), supervised, {**log_check(installation, wanted), **own}
+        ) as role,
         _process(installation, role) as process,
     ):
         role.started()
-        host.run({name: partial(_hosted, installation, process, name) for name in wanted}, role.stopping)
+        host.run({name: partial(_hosted, installation, process, name, split) for name in wanted}, role.stopping)
 
 
-def _hosted(installation: Installation, hosting: flow.Hosting, name: str, started: Started) -> None:
+def _named(role: str, split: tuple[int, int]) -> str:
+    index, count = split
+    return role if count == 1 else f"{role} {index}/{count}"
+
+
+def _hosted(
+    installation: Installation, hosting: flow.Hosting, name: str, split: tuple[int, int], started: Started
+) -> None:
     ready_log(installation, streams()[name])
-    flow.run(name, (0, 1), hosting, started)
+    flow.run(name, split, hosting, started)
 
 
 @contextmanager

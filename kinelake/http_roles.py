@@ -38,7 +38,8 @@ def run_web(installation: Installation, name: str, supervised: bool) -> None:
     settings = installation.settings
     configure_logs(settings.log_level, settings.log_format, name)
     with running(name, installation.control, supervised) as role:
-        serve(application(installation, name), settings.room(WebOptions), lambda host, port: _started(role, host, port))
+        app, options = application(installation, name), settings.room(WebOptions)
+        serve(app, options, lambda host, port: _started(role, host, port), rendering=app.rendering)
 
 
 def application(installation: Installation, name: str) -> WebApp:
@@ -57,6 +58,7 @@ def application(installation: Installation, name: str) -> WebApp:
         [route for room in rooms for route in room.routes],
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
+        families=ingest_gateway.families(),
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
         notices={"flows": flows_run},
         lifespan=_lives(rooms),

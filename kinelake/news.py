@@ -2,7 +2,6 @@
 
 import shlex
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,15 +11,15 @@ import msgspec
 import typer
 
 from kinelake.example.people import ORGANISATION
+from kinelake.example.traffic import Shown, examples
 from kinelake.installation import Installation
 from kinelake.output import change
 from kinelake.role import now
 from kinelake.status import table_rows
 from kinelake.tokens import development_token
-from schemas.media.events import STREAM
-from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.shared.faults import Transient
-from schemas.shared.times import microseconds, text
+from schemas.shared.stream import Stream
+from sinks.settling import settled_into
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0
@@ -74,13 +73,13 @@ def welcome(installation: Installation, url: str) -> str:
     """Where to look, and a call that works."""
     settings = installation.settings
     data = shlex.quote(str(settings.data))
+    notebooks = "".join(f"\n  Notebook   {shown.notebook}" for _, shown in _shown())
     return f"""
 Kinelake is ready at {url} (Ctrl-C drains and ends)
 
   API docs   {url}/docs
   Tables     {settings.tables_url}    (kinelake tables --data {data})
-  Status     kinelake watch --data {data}
-  Notebook   notebooks/media.ipynb
+  Status     kinelake watch --data {data}{notebooks}
 {_calls(installation, url)}"""
 
 
@@ -89,21 +88,24 @@ def _calls(installation: Installation, url: str) -> str:
         return f"\nTokens come from {installation.settings.jwt_issuer}.\n"
     lasting = timedelta(hours=TOKEN_HOURS)
     token = development_token(installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting)
-    body = msgspec.json.encode(_event()).decode()
+    return "".join(_calls_of(stream, shown, url, token) for stream, shown in _shown())
+
+
+def _calls_of(stream: Stream, shown: Shown, url: str, token: str) -> str:
+    body = msgspec.json.encode(shown.event(now())).decode()
     return f"""
-Send an event (the token is for development and good for {TOKEN_HOURS} hours):
+Send {shown.sent} (the token is for development and good for {TOKEN_HOURS} hours):
 
-curl -sS {url}{STREAM.path} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{body}'
+curl -sS {url}{stream.path} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{body}'
 
-Ask for statistics:
+Ask for {shown.asked}:
 
-curl -sS '{url}/v1/media/sessions/stats?period=24h' -H 'Authorization: Bearer {token}'
+curl -sS '{url}{shown.question}' -H 'Authorization: Bearer {token}'
 """
 
 
-def _event() -> dict[str, Any]:
-    """The contract's example, happening now."""
-    return {**STREAM.example, "session_id": str(uuid.uuid4()), "timestamp": text(microseconds(now()))}
+def _shown() -> list[tuple[Stream, Shown]]:
+    return [(example.stream, example.shown) for example in examples().values() if example.shown is not None]
 
 
 def _is_ready(url: str) -> bool:
@@ -128,5 +130,6 @@ def _landed_line(rows: Mapping[str, int], before: Mapping[str, int] | None) -> s
 
 def _count(name: str, count: int, before: Mapping[str, int] | None) -> str:
     by = 0 if before is None else count - before.get(name, 0)
-    why = ": settled into media_sessions" if by < 0 and name == MEDIA_SESSION_STATES.name else ""
+    settled = settled_into(name)
+    why = f": settled into {settled}" if by < 0 and settled is not None else ""
     return f"{name} {count:,}" + (f" ({change(by)}{why})" if by else "")

@@ -1,30 +1,31 @@
-"""Plays example traffic into an installation: over HTTP as players would, or straight to the log."""
+"""Plays the streams' example traffic into an installation: over HTTP as clients would, or straight to the log."""
 
 import asyncio
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import httpx
 
 from control import subject_of
 from event_log import Publisher, Record, open_publisher
 from kinelake.example.load import Load, Pace, Played
-from kinelake.example.media import EVENTS_PER_SESSION, MediaTraffic, Traffic
-from kinelake.example.messages import log_messages
 from kinelake.example.people import ORGANISATION
+from kinelake.example.traffic import Example, Plan, Token, examples
+from kinelake.faults import NoExampleTraffic
 from kinelake.installation import Installation
 from kinelake.role import now
 from kinelake.tokens import development_token
-from schemas.media.events import STREAM
+from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from web.options import is_loopback
 
-SESSIONS = 200
-"""Of a play without a rate: about ten thousand events, most of them of the last day."""
+EVENTS = 10_000
+"""Of a stream played without a rate; most of them are of the last day."""
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 TOKEN_LASTS = timedelta(hours=12)
@@ -33,10 +34,14 @@ CHUNK_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to play: `rate` in events per second, none plays the last day at once and then goes live for `seconds`."""
+    """What to play: the streams named, else all.
+
+    `rate` in events per second, of all streams together; none plays the last day at once and then goes live for
+    `seconds`.
+    """
 
     seed: int
-    family: str = "media"
+    streams: tuple[str, ...] = ()
     rate: float | None = None
     seconds: float = 60
     batch: int = 100
@@ -50,56 +55,96 @@ def new_seed() -> int:
 
 
 def play(installation: Installation, wanted: Wanted) -> Played:
-    """Plays and says what became of it; Refused or Busy when the server would not take it."""
-    traffic = MediaTraffic(_traffic(wanted))
-    if wanted.straight:
-        return asyncio.run(_straight(installation, traffic, wanted))
-    return asyncio.run(_over_http(installation, traffic, wanted))
+    """Plays and says what became of it.
+
+    Raises:
+        NoExampleTraffic: a stream that is named has none, or none for the log.
+        Refused, Busy: the server would not take it.
+    """
+    chosen = _chosen(wanted)
+    each = wanted if wanted.rate is None else replace(wanted, rate=wanted.rate / len(chosen))
+    playing = _straight if wanted.straight else _over_http
+    return asyncio.run(playing(installation, chosen, each))
 
 
-def _traffic(wanted: Wanted) -> Traffic:
+def _chosen(wanted: Wanted) -> list[Example[Any]]:
+    found = examples()
+    lacking = sorted(set(wanted.streams) - found.keys())
+    if lacking:
+        raise NoExampleTraffic(f"no example traffic for {', '.join(lacking)}; there is some for {', '.join(found)}")
+    return [found[name] for name in dict.fromkeys(wanted.streams or found)]
+
+
+def plan_of(wanted: Wanted) -> Plan:
+    """The traffic of one stream: of the last day and the seconds to come, or what the rate takes, of an hour."""
     if wanted.rate is None:
         span = DAY + timedelta(seconds=wanted.seconds)
-        return Traffic(wanted.seed, SESSIONS, microseconds(now() - DAY), span // timedelta(microseconds=1))
-    sessions = 1 + int(1.5 * wanted.rate * wanted.seconds / EVENTS_PER_SESSION)
-    return Traffic(wanted.seed, sessions, microseconds(now() - HOUR), HOUR // timedelta(microseconds=1))
+        return Plan(wanted.seed, EVENTS, microseconds(now() - DAY), span // timedelta(microseconds=1))
+    events = 1 + int(1.5 * wanted.rate * wanted.seconds)
+    return Plan(wanted.seed, events, microseconds(now() - HOUR), HOUR // timedelta(microseconds=1))
 
 
-async def _over_http(installation: Installation, traffic: MediaTraffic, wanted: Wanted) -> Played:
+async def _over_http(installation: Installation, chosen: Sequence[Example[Any]], wanted: Wanted) -> Played:
     settings = installation.settings
     url = wanted.url or f"http://{settings.host}:{settings.port}"
-
-    @cache
-    def token(person: str) -> str:
-        return development_token(installation, sub=person, org=ORGANISATION, role="user", consent=2, ttl=TOKEN_LASTS)
-
     pace = Pace(rate=wanted.rate, batch=wanted.batch, seconds=wanted.seconds)
+    plan = plan_of(wanted)
     # a proxy of the surroundings cannot reach this machine's own addresses
     through_proxy = not is_loopback(httpx.URL(url).host)
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=through_proxy) as client:
-        return await Load(client, token, now, pace).play(traffic.client_events())
+        loads = [(Load(each, client, _tokens(installation, each), now, pace), each) for each in chosen]
+        return await _together([load.play(each.traffic(plan).client_events()) for load, each in loads])
 
 
-async def _straight(installation: Installation, traffic: MediaTraffic, wanted: Wanted) -> Played:
+def _tokens(installation: Installation, example: Example[Any]) -> Token:
+    @cache
+    def token(person: str) -> str:
+        return development_token(
+            installation, sub=person, org=ORGANISATION, role=example.role, consent=2, ttl=TOKEN_LASTS
+        )
+
+    return token
+
+
+async def _straight(installation: Installation, chosen: Sequence[Example[Any]], wanted: Wanted) -> Played:
     """As fast as the rate says, without one as fast as the log takes it."""
     key = installation.control.organisations.ensure(ORGANISATION).key
-    installation.log.ensure_topic(STREAM.name, STREAM.max_record_bytes)
-    records = (Record(*message) for message in log_messages(traffic, lambda name: subject_of(key, name)))
+    plan = plan_of(wanted)
+    messages = [(each.stream, _messages(each, plan, lambda name: subject_of(key, name))) for each in chosen]
+    for stream, _ in messages:
+        installation.log.ensure_topic(stream.name, stream.max_record_bytes)
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:
-        return await _publish(publisher, records, wanted)
+        return await _together([_publish(publisher, stream, each, wanted) for stream, each in messages])
     finally:
         await publisher.close()
 
 
-async def _publish(publisher: Publisher, records: Iterator[Record], wanted: Wanted) -> Played:
+def _messages(example: Example[Any], plan: Plan, subject: Callable[[str], str]) -> Iterator[Record]:
+    if example.messages is None:
+        name = example.stream.name
+        raise NoExampleTraffic(f"no example traffic of {name} for the log; leave out --straight, or --stream others")
+    return (Record(*message) for message in example.messages(example.traffic(plan), subject))
+
+
+async def _publish(publisher: Publisher, stream: Stream, records: Iterator[Record], wanted: Wanted) -> Played:
     loop = asyncio.get_running_loop()
     played, began = Played(), loop.time()
     size = wanted.batch if wanted.rate is None else max(1, int(wanted.rate * CHUNK_SECONDS))
     while (passed := loop.time() - began) < wanted.seconds and (chunk := list(islice(records, size))):
-        await publisher.publish(STREAM.name, chunk)
+        await publisher.publish(stream.name, chunk)
         played.accepted += len(chunk)
         played.requests += 1
         if wanted.rate is not None:
             await asyncio.sleep(max(0.0, played.accepted / wanted.rate - passed))
     return played
+
+
+async def _together(plays: Sequence[Coroutine[Any, Any, Played]]) -> Played:
+    """All at the same time, added up; what ends one ends all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in plays]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    return sum((task.result() for task in tasks), Played())

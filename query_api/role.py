@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -35,8 +36,8 @@ class Query:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
         self._stores = Stores(location, control, options, partitions, clock, self._threads)
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
-        self._answers = [make(self._stores) for make in makers.values()]
-        self._kept = [live for answers in self._answers for live in answers.kept]
+        self._answers = {name: make(self._stores) for name, make in makers.items()}
+        self._kept = [live for answers in self._answers.values() for live in answers.kept]
 
     def start(self) -> None:
         """Begins to read the tables."""
@@ -56,7 +57,7 @@ class Query:
 
     def routes(self) -> list[RouteSpec]:
         """Every route of the role; a stream's own path answers GET as soon as the stream is declared."""
-        own = [route for answers in self._answers for route in answers.routes]
+        own = [replace(route, stream=name) for name, answers in self._answers.items() for route in answers.routes]
         listed = [(stream, Role(stream.listed)) for stream in streams().values() if stream.listed is not None]
         return [*own, *(self._listing_route(stream, role) for stream, role in listed)]
 
@@ -74,4 +75,4 @@ class Query:
             response_headers=AS_OF,
             parameters=PARAMETERS,
         )
-        return web.route(stream.path, answer, roles=web.at_least(role), operation=operation)
+        return web.route(stream.path, answer, roles=web.at_least(role), operation=operation, stream=stream.name)

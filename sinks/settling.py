@@ -41,13 +41,15 @@ Whole = Callable[[TableReader, datetime], pl.LazyFrame]
 class Settling:
     """How a stream settles: `options` are its settings, `whole` says which tables stand for more than their rows.
 
-    `needed` says of which tables settling, or a reader of what it made, will ask for which version next.
+    `needed` says of which tables settling, or a reader of what it made, will ask for which version next. `into` says
+    where the rows of a table go that are settled.
     """
 
     settle: Settle
     options: type[BaseModel]
     whole: Mapping[str, Whole] = field(default_factory=dict)
     needed: Callable[[TableReader], Mapping[str, int]] = lambda _: {}
+    into: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -59,4 +61,10 @@ def settlings() -> Mapping[str, Settling]:
 def whole_of(table: str) -> Whole | None:
     """What reads a table with the rows that are not settled yet; None for a table that is whole as it is."""
     found = {name: whole for settling in settlings().values() for name, whole in settling.whole.items()}
+    return found.get(table)
+
+
+def settled_into(table: str) -> str | None:
+    """The table that settling puts this one's rows into; None for one whose rows stay."""
+    found = {name: settled for settling in settlings().values() for name, settled in settling.into.items()}
     return found.get(table)

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp
 
+from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
 from web.docs import CONTENT_SECURITY_POLICY, docs_page
+from web.families import Families, Family
 from web.frame import Cors, Errors, Observed, OneSlashForm, Room
 from web.headers import headers_of
 from web.health import Check, health_routes
@@ -19,6 +21,8 @@ from web.operation import Described, Operation
 from web.options import WebOptions, believed_identity_proxies, believed_proxies
 from web.problems import Problem
 from web.proxies import Origins, Proxies, forwarded_by_stranger
+from web.rendering import Rendering
+from web.telemetry import TELEMETRY
 from web.tenancy import RouteSpec, public_route, refuse_unguarded, starlette_routes
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -32,19 +36,27 @@ class WebApp(FastAPI):
     """FastAPI with Kinelake's frame in place of its own middleware, and routes described by `Operation`s."""
 
     def __init__(
-        self, specs: Sequence[RouteSpec], options: WebOptions, authenticator: Authenticator, **rest: Any
+        self,
+        specs: Sequence[RouteSpec],
+        families: Families,
+        options: WebOptions,
+        authenticator: Authenticator,
+        trail: AuditTrail,
+        **rest: Any,
     ) -> None:
         super().__init__(title=TITLE, version=VERSION, openapi_url=None, redirect_slashes=False, **rest)
         self._specs = specs
+        self._families = families
         self._options = options
-        self.router.routes.extend(starlette_routes(specs, authenticator))
+        self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
+        self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
-        app: ASGIApp = Errors(self.router)
-        app = Room(app, self._options.in_flight_requests)
+        app: ASGIApp = Errors(self.router, self.rendering)
+        app = Room(app, self._options.in_flight_requests, self.rendering)
         if self._options.cors_origins:
-            app = Cors(app, self._options.cors_origins)
+            app = Cors(app, self._options.cors_origins, self.rendering)
         app = OneSlashForm(app)
         origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
         return Observed(app, origins, self._options.access_log)
@@ -52,7 +64,7 @@ class WebApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of every route with an Operation; made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = _openapi(self._specs, self._options.public_base_url)
+            self.openapi_schema = _openapi(self._specs, self._families, self._options.public_base_url)
         return self.openapi_schema
 
 
@@ -61,15 +73,18 @@ def create_app(
     *,
     options: WebOptions,
     authenticator: Authenticator,
+    families: Iterable[Family] = (TELEMETRY,),
+    trail: AuditTrail | None = None,
     checks: Mapping[str, Check] | None = None,
     notices: Mapping[str, Check] | None = None,
     lifespan: Lifespan | None = None,
 ) -> WebApp:
     """The application of one or several roles: their routes, what they need to be ready, their start and end.
 
-    `notices` raise what readiness tells beside its answer.
+    `notices` raise what readiness tells beside its answer; `trail` is told of refusals and of what administrators do.
 
-    Refuses to start (UnguardedRoute) when a route was added to it in another way.
+    Raises BadDeclaration where `families` or routes get into each other's way; refuses to start (UnguardedRoute) when
+    a route was added to it in another way.
     """
 
     @asynccontextmanager
@@ -90,7 +105,8 @@ def create_app(
         public_route("/openapi.json", openapi, Operation("This document", tags=("docs",), responses={200: {}})),
         public_route("/docs", docs),
     ]
-    app = WebApp([*routes, *frame], options, authenticator, lifespan=guarded)
+    specs = [*routes, *frame]
+    app = WebApp(specs, Families(families), options, authenticator, trail or Noted(), lifespan=guarded)
     return app
 
 
@@ -111,12 +127,12 @@ def _metrics(options: WebOptions) -> Callable[[Request], Any]:
     return metrics
 
 
-def _openapi(specs: Iterable[RouteSpec], base_url: str | None) -> dict[str, Any]:
+def _openapi(specs: Iterable[RouteSpec], families: Families, base_url: str | None) -> dict[str, Any]:
     described = Described()
     paths: dict[str, dict[str, Any]] = {}
     for spec, operation, method in _operations(specs):
         name = f"{method.lower()}{spec.path.replace('/', '_').replace('{', '').replace('}', '')}"
-        entry = described.operation(operation, name, secured=not spec.public)
+        entry = described.operation(operation, name, families.of_route(spec.path), secured=not spec.public)
         paths.setdefault(spec.path, {})[method.lower()] = entry
     return {
         "openapi": "3.1.0",
@@ -125,7 +141,7 @@ def _openapi(specs: Iterable[RouteSpec], base_url: str | None) -> dict[str, Any]
         "paths": paths,
         "components": {
             "schemas": described.components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {name: dict(scheme) for name, scheme in families.security.items()},
         },
     }
 

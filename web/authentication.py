@@ -49,29 +49,34 @@ class Authenticator:
         self._keys: OrderedDict[str, bytes] = OrderedDict()
 
     async def caller(self, request: Request) -> Caller:
-        """Who sends this request, with the tenant's own name for the person."""
-        origin: Origin = request.scope[ORIGIN]
+        """Who sends this request by its bearer token, with the tenant's own name for the person."""
         headers = headers_of(request)
         identity = await self._identity(_bearer(headers.once("Authorization")))
-        tenant, role = identity.tenant, identity.role
-        level, source = identity.consent_level, identity.consent_source
-        if origin.names_callers:
-            tenant, role = _organisation(headers, tenant), _role(headers, role)
-            level, source = _lowered(headers, level, source)
-        key = self._keys.get(tenant) or await self._organisation_key(tenant)
+        if request.scope[ORIGIN].names_callers:
+            identity = _as_named(identity, headers)
+        return await self.named(request, identity)
+
+    async def named(self, request: Request, identity: Identity) -> Caller:
+        """The Caller of a request whose sender has been made sure of, whatever it showed."""
+        origin: Origin = request.scope[ORIGIN]
+        headers = headers_of(request)
         return Caller(
-            tenant=tenant,
-            subject=subject_of(key, identity.user_id),
+            tenant=identity.tenant,
+            subject=subject_of(await self.key_of(identity.tenant), identity.user_id),
             user_id=identity.user_id,
-            role=role,
-            consent_level=level,
-            consent_source=source,
+            role=identity.role,
+            consent_level=identity.consent_level,
+            consent_source=identity.consent_source,
             gpc="1" in headers.members("Sec-GPC"),
             client_ip=origin.client_ip,
             user_agent=headers.joined("User-Agent"),
             request_id=origin.request_id,
             trusted=origin.trusted,
         )
+
+    async def key_of(self, tenant: str) -> bytes:
+        """The organisation's key, which makes subjects of its people's identifiers; 401 if it is not known here."""
+        return self._keys.get(tenant) or await self._organisation_key(tenant)
 
     async def check(self) -> None:
         """A readiness check: raises while no token could be verified."""
@@ -135,6 +140,19 @@ def _bearer(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized("token_missing", "this route needs Authorization: Bearer <token>")
     return token.strip()
+
+
+def _as_named(identity: Identity, headers: RequestHeaders) -> Identity:
+    """What an identity proxy adds to the token."""
+    level, source = _lowered(headers, identity.consent_level, identity.consent_source)
+    return Identity(
+        tenant=_organisation(headers, identity.tenant),
+        user_id=identity.user_id,
+        role=_role(headers, identity.role),
+        consent_level=level,
+        consent_source=source,
+        expires_at=identity.expires_at,
+    )
 
 
 def _organisation(headers: RequestHeaders, tenant: str) -> str:

@@ -5,12 +5,13 @@ A packed body is read whole (it is small by limit) and unpacked in bounded steps
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import zstandard
 from starlette.requests import Request
 
 from web.digits import whole_number
+from web.families import FAMILY, JSON, Family
 from web.headers import headers_of
 from web.problems import FieldError, Problem, invalid
 
@@ -20,19 +21,20 @@ ZSTD_STEP_BYTES = 512
 """Four bytes can become 128 KiB, and the library has no cap of its own: this one bounds a step to 16 MiB."""
 ZSTD_WINDOW_BYTES = 8 * 2**20
 """What RFC 8878 asks receivers to support, and no more."""
+UTF_8 = ("", "utf-8", "utf8")
 LONGEST_LENGTH = 2**63 - 1
 """The largest Content-Length that can be one."""
 
 
-def require_json(request: Request) -> None:
-    """415 unless the body says it is JSON in UTF-8; 400 if it says so twice."""
+def require_media_type(request: Request) -> None:
+    """415 unless the body is, by its own word, what the route's family takes; 400 if it says so twice."""
+    family: Family = request.scope[FAMILY]
     given = headers_of(request).once("Content-Type") or ""
-    if given == "application/json":
+    if given in family.media_types:
         return
     media_type, _, rest = given.partition(";")
-    charset = _charset(rest)
-    if media_type.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
-        raise Problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
+    if media_type.strip().lower() not in family.media_types or _charset(rest) not in UTF_8:
+        raise _unsupported(family.media_types)
 
 
 async def read_body(request: Request, *, max_bytes: int, max_decoded_bytes: int, seconds: float) -> bytes:
@@ -127,6 +129,11 @@ def _unpacker(encoding: str) -> Callable[[bytes, int], Iterator[bytes]] | None:
         detail = "The body's Content-Encoding must be identity, gzip or zstd."
         raise Problem(415, "unsupported_encoding", detail, headers={"Accept-Encoding": "identity, gzip, zstd"})
     return UNPACKERS[encoding]
+
+
+def _unsupported(accepted: Sequence[str]) -> Problem:
+    named = " or ".join(name if name != JSON else f"{JSON} in UTF-8" for name in accepted if name)
+    return Problem(415, "unsupported_media_type", f"The body must be {named}.")
 
 
 def _within(body: bytes, most: int) -> bytes:

@@ -22,17 +22,18 @@ def docs_page(document: Mapping[str, Any]) -> str:
     """The page; bodies are shown by their example and their JSON Schema."""
     schemas = {name: _pretty(schema) for name, schema in sorted(document["components"]["schemas"].items())}
     template = TEMPLATES.get_template("docs.html")
-    return template.render(info=document["info"], operations=list(_operations(document["paths"])), schemas=schemas)
+    return template.render(info=document["info"], operations=list(_operations(document)), schemas=schemas)
 
 
-def _operations(paths: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for path, methods in paths.items():
+def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    schemes = document["components"]["securitySchemes"]
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield {"path": path, "method": method.upper(), **_shown(operation)}
+            yield {"path": path, "method": method.upper(), **_shown(operation, schemes)}
 
 
-def _shown(operation: Mapping[str, Any]) -> dict[str, Any]:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+def _shown(operation: Mapping[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    content: Mapping[str, Any] = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
     return {
         "id": operation["operationId"],
         "summary": operation["summary"],
@@ -41,8 +42,13 @@ def _shown(operation: Mapping[str, Any]) -> dict[str, Any]:
         "example": _pretty(content["example"]) if "example" in content else None,
         "request": _pretty(content["schema"]) if "schema" in content else None,
         "responses": operation["responses"],
-        "secured": bool(operation["security"]),
+        "needs": " or ".join(_needed(schemes[name]) for way in operation["security"] for name in way),
     }
+
+
+def _needed(scheme: Mapping[str, Any]) -> str:
+    """What a caller shows, by an OpenAPI security scheme."""
+    return f"a {scheme['scheme']} token" if scheme["type"] == "http" else f"the {scheme['in']} {scheme['name']}"
 
 
 def _pretty(value: Any) -> str:

@@ -16,8 +16,9 @@ from schemas.shared.faults import Transient
 from web.authentication import ORIGIN
 from web.headers import headers_of
 from web.metrics import IN_FLIGHT, observe_request
-from web.problems import Problem, problem_of, render, unavailable
+from web.problems import Problem, problem_of, unavailable
 from web.proxies import Origins
+from web.rendering import Rendering
 from web.tenancy import PUBLIC_PATHS, TEMPLATE
 
 UNKNOWN_ROUTE = "unknown"
@@ -105,7 +106,8 @@ class OneSlashForm:
 class Cors(CORSMiddleware):
     """Starlette's, with refusals of a preflight in the family's error shape."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], rendering: Rendering) -> None:
+        self._rendering = rendering
         super().__init__(
             app,
             allow_origins=origins,
@@ -114,34 +116,39 @@ class Cors(CORSMiddleware):
             expose_headers=EXPOSED_HEADERS,
         )
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a preflight, and passes any other request on."""
+        try:
+            await super().__call__(scope, receive, send)
+        except Problem as refused:
+            await self._rendering(refused, scope["path"], scope[ORIGIN].request_id)(scope, receive, send)
+
     def preflight_response(self, request_headers: Headers) -> Response:
-        """The answer to a preflight; what is not allowed is named."""
+        """The answer to a preflight; raises the Problem that names what is not allowed."""
         response = super().preflight_response(request_headers)
         if response.status_code < 400:
             return response
-        refused = Problem(
-            400, "cors_refused", bytes(response.body).decode(), headers={"Vary": response.headers["vary"]}
-        )
-        return render(refused, "/")
+        raise Problem(400, "cors_refused", bytes(response.body).decode(), headers={"Vary": response.headers["vary"]})
 
 
 class Room:
     """Refuses requests beyond a number in flight, before any work is done for them; health and metrics have room."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, rendering: Rendering) -> None:
         self._app = app
         self._most = most
+        self._rendering = rendering
         self._in_flight = 0
         IN_FLIGHT.set_function(lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or raises the 503."""
+        """Passes the request on, or answers the 503."""
         if scope["type"] != "http" or scope["path"] in PUBLIC_PATHS:
             await self._app(scope, receive, send)
             return
         if self._in_flight >= self._most:
             overloaded = unavailable("overloaded", "Too many requests are being worked on; try again.")
-            await render(overloaded, scope["path"])(scope, receive, send)
+            await self._rendering(overloaded, scope["path"], scope[ORIGIN].request_id)(scope, receive, send)
             return
         self._in_flight += 1
         try:
@@ -153,8 +160,9 @@ class Room:
 class Errors:
     """Turns whatever a route raises into an answer in the shape of its family; what is unexpected is logged."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, rendering: Rendering) -> None:
         self._app = app
+        self._rendering = rendering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -174,7 +182,10 @@ class Errors:
             _log_failure(error, scope)
             # an answer that has begun stays cut off: the server closes the connection, and the client sees it
             if not begun:
-                await render(problem_of(error), scope["path"])(scope, receive, send)
+                await self._rendered(error, scope)(scope, receive, send)
+
+    def _rendered(self, error: Exception, scope: Scope) -> Response:
+        return self._rendering(problem_of(error), scope["path"], scope[ORIGIN].request_id, scope.get(TEMPLATE, ""))
 
 
 def _log_failure(error: Exception, scope: Scope) -> None:

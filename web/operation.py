@@ -9,9 +9,8 @@ from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
 
-from web.problems import FieldError
+from web.families import Family
 
 Body: TypeAlias = Any
 """A msgspec type, or a JSON Schema as a dict."""
@@ -51,40 +50,29 @@ class Operation:
     errors: Sequence[int] = ()
 
 
-class ProblemDocument(Struct, kw_only=True):
-    """RFC 9457 problem details; `code` is stable."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    errors: list[FieldError] = []
-
-
 class Described:
     """Collects the schemas of several operations into one set of components."""
 
     def __init__(self) -> None:
         self.components: dict[str, Any] = {}
 
-    def operation(self, operation: Operation, name: str, *, secured: bool) -> dict[str, Any]:
+    def operation(self, operation: Operation, name: str, family: Family, *, secured: bool) -> dict[str, Any]:
         """The OpenAPI operation object."""
         entry: dict[str, Any] = {"operationId": name, "summary": operation.summary}
         entry |= {"description": operation.description} if operation.description else {}
         entry |= {"tags": list(operation.tags)} if operation.tags else {}
         entry["parameters"] = [parameter.described() for parameter in operation.parameters]
         if operation.request is not None:
-            entry["requestBody"] = self._request(operation)
-        entry["responses"] = self._good(operation) | self._bad(operation, secured=secured)
-        entry["security"] = [{"bearer": []}] if secured else []
+            entry["requestBody"] = self._request(operation, family)
+        entry["responses"] = self._good(operation) | self._bad(operation, family, secured=secured)
+        entry["security"] = [{scheme: []} for scheme in family.security] if secured else []
         return entry
 
-    def _request(self, operation: Operation) -> dict[str, Any]:
+    def _request(self, operation: Operation, family: Family) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": self._schema(operation.request)}
         if operation.request_example is not None:
             content["example"] = dict(operation.request_example)
-        return {"required": True, "content": {"application/json": content}}
+        return {"required": True, "content": {name: content for name in family.media_types if name}}
 
     def _good(self, operation: Operation) -> dict[str, Any]:
         headers = {
@@ -100,10 +88,10 @@ class Described:
             for status, body in operation.responses.items()
         }
 
-    def _bad(self, operation: Operation, *, secured: bool) -> dict[str, Any]:
+    def _bad(self, operation: Operation, family: Family, *, secured: bool) -> dict[str, Any]:
         statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
         statuses |= {400, 408, 413, 415} if operation.request is not None else set()
-        content = {"application/problem+json": {"schema": self._schema(ProblemDocument)}}
+        content = {family.error_media_type: {"schema": self._schema(family.error_schema)}}
         return {
             str(status): {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(statuses)
         }

@@ -1,18 +1,15 @@
-"""What goes wrong in a request, as the client sees it: RFC 9457 problem documents, in the shape of the route's family.
+"""What goes wrong in a request, before its family gives it a shape (`web.families`).
 
-`Problem` is raised anywhere below a route; `problem_of` is the one table that turns foreign errors into Problems;
-`FAMILIES` is the one table of shapes, by the longest path prefix.
+`Problem` is raised anywhere below a route; `problem_of` is the one table that turns foreign errors into Problems.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 
 from schemas.shared.faults import Transient
 
@@ -90,32 +87,3 @@ def problem_of(error: Exception) -> Problem:
 def _of_http_exception(error: HTTPException) -> Problem:
     code = HTTP_CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
     return Problem(error.status_code, code, HTTPStatus(error.status_code).description, headers=error.headers)
-
-
-Renderer: TypeAlias = Callable[[Problem], Response]
-
-
-def telemetry_problem(problem: Problem) -> Response:
-    """The telemetry family's shape: application/problem+json."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-    }
-    if problem.errors:
-        body["errors"] = problem.errors
-    body.update(problem.members)
-    content = msgspec.json.encode(body)
-    return Response(content, problem.status, problem.headers, media_type="application/problem+json")
-
-
-FAMILIES: Mapping[str, Renderer] = {"/": telemetry_problem}
-"""Path prefix → the shape of its errors; the longest prefix counts."""
-
-
-def render(problem: Problem, path: str) -> Response:
-    """The problem as an answer in the shape of the path's family."""
-    prefix = max((prefix for prefix in FAMILIES if path.startswith(prefix)), key=len, default="/")
-    return FAMILIES[prefix](problem)

@@ -17,6 +17,7 @@ import secrets
 import sys
 from math import inf
 from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
 import structlog
@@ -26,7 +27,8 @@ from web.connections import CLOSED, Connections
 from web.frame import UNKNOWN_ROUTE
 from web.metrics import observe_request
 from web.options import WebOptions
-from web.problems import Problem, render, unavailable
+from web.problems import Problem, unavailable
+from web.rendering import Rendering
 
 LINGER_SECONDS = 2
 MOST_PIPELINED = 64
@@ -47,11 +49,14 @@ class Refused(Exception):
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol within the limits of WebOptions; see the module."""
 
-    def __init__(self, connections: Connections, options: WebOptions, **of_uvicorn: Any) -> None:
+    def __init__(self, connections: Connections, options: WebOptions, rendering: Rendering, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
         self.deadline = inf
         self._known = connections
         self._limits = options
+        self._rendering = rendering
+        # nothing of a request has come
+        self.url = b""
         self._chunk = 0
         self._advanced = False
         self._head_begun = False
@@ -239,10 +244,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.deadline = self.loop.time() + LINGER_SECONDS
         observe_request(UNKNOWN_ROUTE, "other", problem.status, 0)
         if self._limits.access_log:
-            log.info("request_refused", status=problem.status, code=problem.code, request_id=request_id)
+            log.info("connection_refused", status=problem.status, code=problem.code, request_id=request_id)
 
     def _answer(self, problem: Problem, request_id: str) -> bytes:
-        response = render(problem, "/")
+        response = self._rendering(problem, _path_in(self.url), request_id)
         headers = [
             *self.server_state.default_headers,
             *response.raw_headers,
@@ -251,6 +256,14 @@ class BoundedProtocol(HttpToolsProtocol):
         ]
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         return STATUS_LINE[problem.status] + lines + b"\r\n" + bytes(response.body)
+
+
+def _path_in(url: bytes) -> str:
+    """The path that a request's target names, as far as it has come; "" where it names none."""
+    try:
+        return unquote((httptools.parse_url(url).path or b"").decode("ascii"))
+    except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+        return ""
 
 
 def _malformed(error: BaseException | None) -> Problem:

@@ -13,19 +13,31 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from web.audit_trail import Noted
 from web.connections import Connections
 from web.descriptors import connections_within
+from web.families import Families
 from web.faults import AddressTaken
 from web.options import WebOptions, development
 from web.protocol import BoundedProtocol
+from web.rendering import Rendering
+from web.telemetry import TELEMETRY
 
 BACKLOG = 2048
 
 log = structlog.get_logger()
 
 
-def serve(app: ASGIApp, options: WebOptions, on_start: Callable[[str, int], None] | None = None) -> None:
+def serve(
+    app: ASGIApp,
+    options: WebOptions,
+    on_start: Callable[[str, int], None] | None = None,
+    *,
+    rendering: Rendering | None = None,
+) -> None:
     """Blocks until the server is told to stop and has drained; `on_start` learns the address it listens on.
+
+    `rendering` answers what is no request yet; without it as the telemetry family does.
 
     Raises InsecureBinding or TooFewFiles before it listens anywhere, AddressTaken when it cannot.
     """
@@ -36,9 +48,12 @@ def serve(app: ASGIApp, options: WebOptions, on_start: Callable[[str, int], None
             "organisations are made on first use",
         )
     connections = Connections(connections_within(options.connections_max))
+    protocol = partial(
+        BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {})
+    )
     listener = _listener(options)
     with _signals_end_quietly():
-        _Server(_config(app, options, connections), connections, on_start).run(sockets=[listener])
+        _Server(_config(app, options, protocol), connections, on_start).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -72,8 +87,7 @@ def _listener(options: WebOptions) -> socket.socket:
         ) from error
 
 
-def _config(app: ASGIApp, options: WebOptions, connections: Connections) -> uvicorn.Config:
-    bounded = partial(BoundedProtocol, connections, options)
+def _config(app: ASGIApp, options: WebOptions, protocol: Callable[..., BoundedProtocol]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # the frame judges forwarding headers; uvicorn would believe any on loopback
@@ -84,7 +98,7 @@ def _config(app: ASGIApp, options: WebOptions, connections: Connections) -> uvic
         # its warnings are of strangers' malformed requests, which the protocol counts and logs itself
         log_level="error",
         loop="uvloop",
-        http=cast(type[asyncio.Protocol], bounded),
+        http=cast(type[asyncio.Protocol], protocol),
         ws="none",
         lifespan="on",
         timeout_keep_alive=ceil(options.idle_seconds),

@@ -13,8 +13,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from web.authentication import Authenticator
+from web.audit_trail import AdminAction, AuditTrail
+from web.authentication import ORIGIN, Authenticator
 from web.caller import Caller, Role, at_least
+from web.families import FAMILY, Authenticate, Families, Family
 from web.faults import UnguardedRoute
 from web.operation import Operation
 from web.problems import Problem
@@ -27,17 +29,24 @@ TEMPLATE = "kinelake.template"
 
 Handler: TypeAlias = Callable[[Request, Caller], Awaitable[Response]]
 PublicHandler: TypeAlias = Callable[[Request], Awaitable[Response]]
+Answer: TypeAlias = Callable[[Request, Authenticate], Awaitable[Response]]
+"""A handler behind its checks, given how its family knows callers."""
 
 
 @dataclass(frozen=True)
 class RouteSpec:
-    """A registered route: path template, methods, what answers, who may call, what OpenAPI says."""
+    """A registered route: path template, methods, what answers, what OpenAPI says, whose stream it is ("": none's).
+
+    What only administrators may call is `administrative`: the audit trail is told of it.
+    """
 
     path: str
     methods: tuple[str, ...]
-    answer: Callable[[Request, Authenticator], Awaitable[Response]]
+    answer: Answer
     operation: Operation | None
-    public: bool
+    public: bool = False
+    stream: str = ""
+    administrative: bool = False
 
 
 def route(
@@ -47,17 +56,22 @@ def route(
     *,
     roles: Collection[Role] = at_least(Role.USER),
     operation: Operation | None = None,
+    stream: str = "",
 ) -> RouteSpec:
-    """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant."""
+    """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant.
+
+    Who authenticates is the family that has the path; `stream` is whose route it is.
+    """
     allowed = frozenset(roles)
 
-    async def answer(request: Request, authenticator: Authenticator) -> Response:
-        caller = await authenticator.caller(request)
+    async def answer(request: Request, authenticate: Authenticate) -> Response:
+        caller = await authenticate(request)
         if caller.role not in allowed:
             raise role_forbidden(allowed, caller)
         return await handler(request, caller)
 
-    return RouteSpec(path, tuple(methods), answer, operation, public=False)
+    administrative = allowed <= {Role.ADMIN}
+    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, administrative=administrative)
 
 
 def public_route(path: str, handler: PublicHandler, operation: Operation | None = None) -> RouteSpec:
@@ -65,7 +79,7 @@ def public_route(path: str, handler: PublicHandler, operation: Operation | None 
     if path not in PUBLIC_PATHS:
         raise UnguardedRoute(f"{path} is not in PUBLIC_PATHS; register it with route(), which authenticates")
 
-    async def answer(request: Request, authenticator: Authenticator) -> Response:
+    async def answer(request: Request, authenticate: Authenticate) -> Response:
         return await handler(request)
 
     return RouteSpec(path, ("GET",), answer, operation, public=True)
@@ -74,10 +88,13 @@ def public_route(path: str, handler: PublicHandler, operation: Operation | None 
 class Endpoint:
     """The ASGI application of one path: picks by method, authenticates, answers; OPTIONS and 405 by itself."""
 
-    def __init__(self, path: str, specs: Iterable[RouteSpec], authenticator: Authenticator) -> None:
+    def __init__(
+        self, path: str, specs: Iterable[RouteSpec], family: Family, authenticate: Authenticate, trail: AuditTrail
+    ) -> None:
         self._path = path
-        self._authenticator = authenticator
-        self._by_method = {method: spec for spec in specs for method in spec.methods}
+        self._family = family
+        self._authenticate = authenticate
+        self._by_method = {method: _told(spec, trail) for spec in specs for method in spec.methods}
         if "GET" in self._by_method:
             self._by_method.setdefault("HEAD", self._by_method["GET"])
         self.allow = ", ".join(sorted({*self._by_method, "OPTIONS"}))
@@ -85,11 +102,12 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; errors leave as exceptions for the frame to render."""
         scope[TEMPLATE] = self._path
-        spec = self._by_method.get(scope["method"])
-        if spec is None:
+        scope[FAMILY] = self._family
+        answer = self._by_method.get(scope["method"])
+        if answer is None:
             response = self._without_handler(scope["method"])
         else:
-            response = await spec.answer(Request(scope, receive, send), self._authenticator)
+            response = await answer(Request(scope, receive, send), self._authenticate)
         await response(scope, receive, send)
 
     def _without_handler(self, method: str) -> Response:
@@ -99,14 +117,36 @@ class Endpoint:
         raise Problem(405, "method_not_allowed", detail, headers={"Allow": self.allow})
 
 
-def starlette_routes(specs: Iterable[RouteSpec], authenticator: Authenticator) -> list[Route]:
-    """One Starlette route per path, fixed paths before those with parameters."""
+def _told(spec: RouteSpec, trail: AuditTrail) -> Answer:
+    """The route's answer; of what only an administrator may do the trail is told."""
+    if not spec.administrative:
+        return spec.answer
+
+    async def told(request: Request, authenticate: Authenticate) -> Response:
+        response = await spec.answer(request, authenticate)
+        request_id = request.scope[ORIGIN].request_id
+        trail.acted(AdminAction(request.method, spec.path, spec.stream, response.status_code, request_id))
+        return response
+
+    return told
+
+
+def starlette_routes(
+    specs: Iterable[RouteSpec], families: Families, authenticator: Authenticator, trail: AuditTrail
+) -> list[Route]:
+    """One Starlette route per path, bound to the path's family; fixed paths before those with parameters."""
     by_path: dict[str, list[RouteSpec]] = {}
     for spec in specs:
         by_path.setdefault(spec.path, []).append(spec)
     _refuse_doubles(by_path)
     ordered = sorted(by_path, key=lambda path: ["{" in part for part in path.split("/")])
-    return [Route(_matched(path), Endpoint(path, by_path[path], authenticator)) for path in ordered]
+    authenticates = {family.name: family.authenticate(authenticator) for family in families}
+
+    def endpoint(path: str) -> Endpoint:
+        family = families.of_route(path)
+        return Endpoint(path, by_path[path], family, authenticates[family.name], trail)
+
+    return [Route(_matched(path), endpoint(path)) for path in ordered]
 
 
 def _matched(path: str) -> str:

@@ -1,5 +1,6 @@
 """Who may post to a stream: asked once, before anything of the request is read; nothing is taken without it."""
 
+from functools import cache
 from typing import NamedTuple
 
 from ingest_gateway.taking.metrics import CONSENT_REFUSALS
@@ -33,11 +34,16 @@ def posting(stream: Stream) -> frozenset[Role]:
     Raises:
         BadDeclaration: a name that is no role.
     """
-    unknown = set(stream.roles) - set(Role)
+    return _roles(stream.name, stream.roles)
+
+
+@cache
+def _roles(stream: str, names: tuple[str, ...]) -> frozenset[Role]:
+    unknown = set(names) - set(Role)
     if unknown:
         there = f"name some of {', '.join(Role)}"
-        raise BadDeclaration(f"stream {stream.name!r}: {', '.join(sorted(unknown))} is no role that may post; {there}")
-    return frozenset(map(Role, stream.roles)) or at_least(Role.USER)
+        raise BadDeclaration(f"stream {stream!r}: {', '.join(sorted(unknown))} is no role that may post; {there}")
+    return frozenset(map(Role, names)) or at_least(Role.USER)
 
 
 def _consent_required(stream: Stream, caller: Caller) -> Problem:

@@ -1,6 +1,6 @@
 """One request's items on their way to the log: what they share is the head, each is an item of its key's message."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,14 +20,7 @@ from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
 from schemas.shared.validation import Accepted, EventValidator
 from web import Caller, Problem
-
-SubjectOf: TypeAlias = Callable[[Caller, Mapping[str, Any], Mapping[str, Any]], str]
-"""Who an item is of: asked with the columns of its request's head and its own."""
-
-
-def of_caller(caller: Caller, head: Mapping[str, Any], item: Mapping[str, Any]) -> str:
-    """The person whose token it is."""
-    return caller.subject
+from web.families import SubjectOf, the_callers
 
 
 class Taken(NamedTuple):
@@ -53,7 +46,7 @@ class Intake:
         key: str | None,
         received_at: int,
         head: Head = NO_HEAD,
-        subject_of: SubjectOf = of_caller,
+        subject_of: SubjectOf = the_callers,
     ) -> None:
         self._stream, self._caller = admission
         self._validator = validator

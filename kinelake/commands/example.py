@@ -1,6 +1,6 @@
 """`kinelake example`: the generator of example traffic as a load."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -9,24 +9,28 @@ from kinelake.commands.options import Data, Json, Supervised
 
 def example(
     rate: Annotated[
-        float | None, typer.Option(min=0.1, help="Events per second; without it sessions of the last hours, then live.")
+        float | None,
+        typer.Option(
+            min=0.1, help="Events per second, of all streams together; without it those of the last day, then live."
+        ),
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="How long to play.")] = 60,
-    family: Annotated[Literal["media"], typer.Option(help="Which family's events.")] = "media",
+    stream: Annotated[
+        list[str] | None,
+        typer.Option("--stream", help="Only this stream's traffic; may be given again. All by default."),
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Largest number of events in a request.")] = 100,
     url: Annotated[str | None, typer.Option(help="The gateway; by default the one of these settings.")] = None,
     straight: Annotated[bool, typer.Option("--straight", help="Straight to the log, past the gateway.")] = False,
     seed: Annotated[
         int | None,
-        typer.Option(
-            min=0, help="The same people and viewings as another time; by default new ones.", show_default=False
-        ),
+        typer.Option(min=0, help="The same traffic as another time; by default new.", show_default=False),
     ] = None,
     data: Data = None,
     as_json: Json = False,
     supervised: Supervised = False,
 ) -> None:
-    """Plays realistic viewing by people who do not exist, over HTTP or straight to the log."""
+    """Plays what people who do not exist do, over HTTP or straight to the log."""
     from dataclasses import asdict
 
     from kinelake.installation import at_work
@@ -37,7 +41,9 @@ def example(
     if supervised:
         end_with_supervisor()
     sown = new_seed() if seed is None else seed
-    wanted = Wanted(family=family, rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=sown)
+    wanted = Wanted(
+        streams=tuple(stream or ()), rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=sown
+    )
     with at_work(data=data) as installation:
         played = play(installation, wanted)
     if as_json:
@@ -45,4 +51,4 @@ def example(
         return
     counts = f"{played.accepted:,} events accepted, {played.rejected:,} rejected, {played.retries:,} retries"
     # what a supervised role writes to stdout is its report
-    typer.echo(f"Example data: {counts}; --seed {sown} plays the same people and viewings again.", err=supervised)
+    typer.echo(f"Example data: {counts}; --seed {sown} plays the same again.", err=supervised)

@@ -15,6 +15,10 @@ MetricsPort = Annotated[
     typer.Option("--metrics-port", min=0, max=65535, help="Serve /metrics and /health there; 0 takes a free port."),
 ]
 
+Split = Annotated[
+    str, typer.Option("--split", metavar="I/N", help="This process's share of the partitions: 0/2 and 1/2 are halves.")
+]
+
 
 def gateway(data: Data = None, host: Host = None, port: Port = None, supervised: Supervised = False) -> None:
     """HTTP in: authenticates, validates, puts events on the log."""
@@ -33,9 +37,7 @@ def web(data: Data = None, host: Host = None, port: Port = None, supervised: Sup
 
 def flow(
     name: Annotated[str, typer.Argument(help="The stream, such as media.")],
-    split: Annotated[
-        str, typer.Option(metavar="I/N", help="This process's share of the partitions: 0/2 and 1/2 are halves.")
-    ] = "0/1",
+    split: Split = "0/1",
     data: Data = None,
     metrics_port: MetricsPort = None,
     supervised: Supervised = False,
@@ -51,16 +53,18 @@ def flow(
 
 def flows(
     names: Annotated[list[str] | None, typer.Argument(help="The streams; by default all.", show_default=False)] = None,
+    split: Split = "0/1",
     data: Data = None,
     metrics_port: MetricsPort = None,
     supervised: Supervised = False,
 ) -> None:
-    """Log to tables: the flows of several streams in one process, as `kinelake up` runs them."""
+    """Log to tables: the flows of several streams in one process, as `kinelake up` runs them, or one of N shares."""
     from kinelake.flow_role import run_flows
     from kinelake.installation import opened
 
+    share = split_of(split)
     with opened(data=data, metrics_port=metrics_port) as installation:
-        run_flows(installation, names or [], supervised)
+        run_flows(installation, names or [], share, supervised)
 
 
 def worker(

@@ -1,18 +1,17 @@
-"""Plays example traffic over HTTP, as the people's players would: singly or in batches, patient with a busy server."""
+"""Plays a stream's example traffic over HTTP, as clients would: singly or in batches, patient with a busy server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from kinelake.example.media import ClientEvent
 from kinelake.example.people import Person
-from schemas.media.events import STREAM
+from kinelake.example.traffic import ClientEvent, Example, Token
 from schemas.shared.faults import Terminal, Transient
 from schemas.shared.times import microseconds
 
@@ -58,22 +57,32 @@ class Played:
     requests: int = 0
     retries: int = 0
 
+    def __add__(self, other: "Played") -> "Played":
+        return Played(
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            self.requests + other.requests,
+            self.retries + other.retries,
+        )
+
 
 class Load:
-    """Traffic on its way to one server.
+    """A stream's traffic on its way to one server.
 
-    client: has the server as base_url. token: a person's name → the bearer token for their requests. clock: UTC.
+    client: has the server as base_url. clock: UTC.
     """
 
     def __init__(
         self,
+        example: Example[Any],
         client: httpx.AsyncClient,
-        token: Callable[[str], str],
+        token: Token,
         clock: Callable[[], datetime],
         pace: Pace | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.played = Played()
+        self._example = example
         self._client = client
         self._token = token
         self._clock = clock
@@ -98,6 +107,10 @@ class Load:
                 await self._sleep(TICK_SECONDS)
         return self.played
 
+    @property
+    def _batch(self) -> int:
+        return self._pace.batch if self._example.stream.batches else 1
+
     def _now(self) -> int:
         return microseconds(self._clock())
 
@@ -107,7 +120,7 @@ class Load:
     async def _send(self, window: list[ClientEvent]) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for person, bodies in _requests(window, self._pace.batch):
+                for person, bodies in _requests(window, self._batch):
                     group.create_task(self._post(person, bodies))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
@@ -127,15 +140,10 @@ class Load:
                     self._note(await self._request(person, bodies), len(bodies))
 
     async def _request(self, person: Person, bodies: list[bytes]) -> httpx.Response:
-        content = bodies[0] if len(bodies) == 1 else b'{"events":[' + b",".join(bodies) + b"]}"
-        headers = {
-            "Authorization": f"Bearer {self._token(person.name)}",
-            "Content-Type": "application/json",
-            "User-Agent": person.user_agent,
-            "X-Forwarded-For": person.address,
-        }
+        content, own = self._example.request(self._token, person, bodies)
+        headers = {**own, "User-Agent": person.user_agent, "X-Forwarded-For": person.address}
         try:
-            return await self._client.post(STREAM.path, content=content, headers=headers)
+            return await self._client.post(self._example.stream.path, content=content, headers=headers)
         except httpx.TransportError as error:
             raise Busy(f"{self._client.base_url} does not answer ({error!r}): is it running?") from error
 

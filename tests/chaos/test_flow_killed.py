@@ -13,8 +13,9 @@ import pytest
 
 from event_log import LogOptions, Record, open_publisher
 from flows.run import tables_of
-from kinelake.example.media import MediaTraffic, Traffic
-from kinelake.example.messages import LogMessage, log_messages
+from kinelake.example.media.messages import log_messages
+from kinelake.example.media.traffic import MediaTraffic, Traffic
+from kinelake.example.traffic import LogMessage
 from kinelake.installation import Installation, opened
 from schemas.media.events import STREAM
 from schemas.shared.times import microseconds

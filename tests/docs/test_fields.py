@@ -6,7 +6,7 @@ from schemas.shared.declaration import RESERVED
 from schemas.shared.fields import TYPES
 from tests.kit.pages import ROOT
 
-FIELDS = (ROOT / "docs/adding-a-flow.md").read_text().partition("### Fields")[2].partition("## 2.")[0]
+FIELDS = (ROOT / "docs/adding-a-flow.md").read_text().partition("### Fields")[2].partition("### ")[0]
 
 
 def test_the_types_are_those_that_have_a_column() -> None:

@@ -15,8 +15,9 @@ from control import subject_of
 from kinelake.balance import balance, position
 from kinelake.example.geo import write_geo_database
 from kinelake.example.load import Load, Pace
-from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
+from kinelake.example.media.traffic import MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION
+from kinelake.example.traffic import ClientEvent, examples
 from kinelake.installation import opened
 from schemas.shared.times import microseconds
 from tests.kit.odd_players import odd
@@ -59,7 +60,7 @@ async def play(events: list[ClientEvent], service: Up) -> None:
 
     async with httpx.AsyncClient(base_url=service.url, timeout=30) as client:
         pace = Pace(batch=200, at_once=8)
-        played = await Load(client, token, lambda: datetime.now(UTC), pace).play(events)
+        played = await Load(examples()["media"], client, token, lambda: datetime.now(UTC), pace).play(events)
     assert played.rejected == 0
     assert played.accepted == len(events)
 

@@ -1,7 +1,8 @@
 """The load sends every event once, in the form a client would, and waits for a busy server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,12 @@ import msgspec
 import pytest
 
 from kinelake.example.load import Busy, Load, Pace, Played, Refused
-from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
+from kinelake.example.media.traffic import MediaTraffic, Traffic
+from kinelake.example.people import Person
 from kinelake.example.progress import shown
+from kinelake.example.traffic import ClientEvent, Example, Request, Token, examples
 
+MEDIA = examples()["media"]
 START = 1_770_000_000_000_000
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -59,13 +63,15 @@ def events(sessions: int = 6) -> list[ClientEvent]:
     return list(MediaTraffic(Traffic(1, sessions, START, 3_600_000_000, templates=20)).client_events())
 
 
-def played(server: Answer, pace: Pace, sent: list[ClientEvent], time: Time | None = None) -> Played:
+def played(
+    server: Answer, pace: Pace, sent: list[ClientEvent], time: Time | None = None, example: Example[Any] = MEDIA
+) -> Played:
     time = time or Time()
 
     async def play() -> Played:
         transport = httpx.MockTransport(server)
         async with httpx.AsyncClient(base_url="http://example.test", transport=transport) as client:
-            return await Load(client, lambda name: f"token-of-{name}", time, pace, time.sleep).play(sent)
+            return await Load(example, client, lambda name: f"token-of-{name}", time, pace, time.sleep).play(sent)
 
     return asyncio.run(play())
 
@@ -86,6 +92,29 @@ def test_a_request_is_one_persons_with_their_token_address_and_browser() -> None
         assert request.headers["X-Forwarded-For"] == person.address
         assert request.headers["User-Agent"] == person.user_agent
     assert {request.url.path for request in server.requests} == {"/v1/media/events"}
+
+
+def test_a_stream_without_batches_is_sent_singly() -> None:
+    server, sent = Server(), events(1)
+    single = replace(MEDIA, stream=replace(MEDIA.stream, batches=False))
+    assert played(server, Pace(batch=1000), sent, example=single).requests == len(sent)
+    assert [request.content for request in server.requests] == [event.body for event in sent]
+
+
+def test_a_stream_with_a_path_and_a_form_of_its_own_is_sent_by_them() -> None:
+    """Another family's requests carry another proof of who sends them."""
+
+    def keyed(token: Token, person: Person, bodies: Sequence[bytes]) -> Request:
+        content = b'{"events":[' + b",".join(bodies) + b"]}"
+        return Request(content, {"X-Key": token(person.name), "Content-Type": "application/cloudevents+json"})
+
+    server, sent = Server(), events(1)
+    own = replace(MEDIA, stream=replace(MEDIA.stream, path="/lamps/seen"), request=keyed)
+    assert played(server, Pace(batch=1000), sent, example=own).accepted == len(sent)
+    (request,) = server.requests
+    assert (request.url.path, request.headers["X-Key"]) == ("/lamps/seen", f"token-of-{sent[0].person.name}")
+    assert request.headers["Content-Type"] == "application/cloudevents+json"
+    assert "Authorization" not in request.headers
 
 
 def test_a_busy_server_is_asked_again_when_it_said() -> None:

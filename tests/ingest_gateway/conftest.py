@@ -45,7 +45,7 @@ class Gateway:
         log = publisher or self.recorder
         gateway = GatewayOptions(event_max_age_days=max_age_days)
         routes = ingest_gateway.routes(log, gateway, WebOptions(**options), self.site.clock)
-        return self.site.app(routes, ingest_gateway.checks(log), **options)
+        return self.site.app(routes, ingest_gateway.checks(log), ingest_gateway.families(), **options)
 
     @cached_property
     def usual(self) -> WebApp:

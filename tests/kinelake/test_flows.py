@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,11 @@ import httpx
 import polars as pl
 import pytest
 
+from event_log import partition_of
+from schemas.shared.message import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
 from tests.kit.running import up, waiting
-from tests.kit.site import Site
+from tests.kit.site import ORGANISATION, Site
 from web.development import issue_development_token
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two streams"), pytest.mark.timeout(400)]
@@ -118,6 +120,24 @@ def test_told_to_end_it_drains_both_streams(site: Site) -> None:
     assert all(sum("flow stopped" in line and stream in line for line in printed) == 1 for stream in STREAMS)
     with site.role(FLOWS):
         waiting(lambda: stored(site) == expected(traffic))
+
+
+def test_one_of_two_processes_has_its_partitions_of_both_streams_and_the_other_the_rest(site: Site) -> None:
+    sessions = [f"session-{number}" for number in range(30)]
+    sent = {stream: {session: {**reading(), "session_id": session} for session in sessions} for stream in STREAMS}
+    partitions = site.effective.settings.partitions
+    even = {name for name in sessions if partition_of(message_key(ORGANISATION, name, ""), partitions) % 2 == 0}
+
+    def ids(names: Iterable[str]) -> dict[str, list[str]]:
+        return {stream: sorted(sent[stream][name]["event_id"] for name in names) for stream in STREAMS}
+
+    with site.role("web"):
+        for stream in STREAMS:
+            assert site.post(*sent[stream].values(), path=f"/v1/{stream}").status_code == 202
+        with site.role(f"{FLOWS} --split 0/2"):
+            waiting(lambda: stored(site) == ids(even))
+            with site.role(f"{FLOWS} --split 1/2"):
+                waiting(lambda: stored(site) == ids(sessions))
 
 
 def test_a_stream_whose_table_does_not_fit_is_named_while_the_other_goes_on(copy: Path, tmp_path: Path) -> None:

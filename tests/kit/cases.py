@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 import msgspec
 import polars as pl
+import polars.selectors as cs
 
 from control import Control
 from event_log import LogOptions, Record, open_admin, open_publisher
@@ -37,6 +39,9 @@ from sinks.reader import TableReader
 from web import Caller, Problem, Role
 
 CASES = Path(__file__).parent.parent / "cases"
+TENANT = "clinic"
+RAW = b"raw"
+"""The key of bytes that no gateway published."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,47 @@ class Case:
     folder: Path
 
     @property
+    def name(self) -> str:
+        """As it stands in a test's id."""
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
     def stream(self) -> Stream:
         return streams()[self.folder.parent.name]
 
     @property
     def records(self) -> list[Record]:
-        lines = (self.folder / "messages.jsonl").read_text().splitlines()
-        return [record(self.stream, json.loads(line)) for line in lines]
+        return [record(self.stream, line) for line in self._lines()]
+
+    @property
+    def records_apart(self) -> list[Record]:
+        """The same of tenants of the case's own, so that several cases fit into the same tables."""
+        return [record(self.stream, self._apart(line)) for line in self._lines()]
+
+    def rows_of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows among those of several cases that are this one's, as if it had been alone."""
+        mine = pl.col("tenant").str.ends_with(self._ending)
+        if "message_key" in rows.columns:
+            # what could not be read has no tenant; the log handed out its key
+            mine |= pl.col("tenant").is_null() & pl.col("message_key").bin.contains(self._ending.encode())
+        binary = cs.binary().map_elements(self._alone, return_dtype=pl.Binary)
+        return rows.filter(mine).with_columns(pl.col("tenant").str.strip_suffix(self._ending), binary)
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "messages.jsonl").read_text().splitlines()]
+
+    def _apart(self, line: dict[str, Any]) -> dict[str, Any]:
+        if "raw" in line:
+            raw = re.sub(r'"tenant":"([^"]*)"', rf'"tenant":"\1{self._ending}"', line["raw"])
+            return {**line, "raw": raw, "key": f"{RAW.decode()}{self._ending}"}
+        return {**line, "tenant": f"{line.get('tenant', TENANT)}{self._ending}"}
+
+    def _alone(self, value: bytes) -> bytes:
+        return value.replace(self._ending.encode(), b"")
+
+    @property
+    def _ending(self) -> str:
+        return f"@{self.folder.name}@"
 
     @property
     def expected(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -68,10 +107,10 @@ def cases() -> list[Case]:
 def record(stream: Stream, line: Mapping[str, Any]) -> Record:
     """A line is what the gateway would publish of a client's `body`, or of `bodies` of one key in one request.
 
-    `raw` are bytes that no gateway published, and `broken` one that stands among the items at that place.
+    `raw` are bytes that no gateway published, under a `key`; `broken` is one that stands among the items at that place.
     """
     if "raw" in line:
-        return Record(b"raw", str(line["raw"]).encode("latin-1"))
+        return Record(line.get("key", RAW.decode()).encode(), str(line["raw"]).encode("latin-1"))
     return with_broken(published(stream, line), line.get("broken", {}))
 
 
@@ -101,7 +140,7 @@ def with_broken(whole: Record, broken: Mapping[str, str]) -> Record:
 
 def _caller(line: Mapping[str, Any]) -> Caller:
     return Caller(
-        tenant=line.get("tenant", "clinic"),
+        tenant=line.get("tenant", TENANT),
         subject=line.get("subject", "somebody"),
         user_id="somebody",
         role=Role.USER,

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from kinelake.example.media import ClientEvent
+from kinelake.example.traffic import ClientEvent
 from schemas.shared.times import SECOND_US, parsed, text
 
 Bodies: TypeAlias = list[dict[str, Any]]

@@ -24,7 +24,7 @@ import asyncio, json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 import web
 from control import Control
 
@@ -55,8 +55,15 @@ routes = [
     web.route("/v1/who", who, ("GET", "POST")),
     web.route("/v1/large", large),
 ]
-app = web.create_app(routes, options=options, authenticator=authenticator)
-web.serve(app, options, lambda host, port: print(port, flush=True))
+plain = web.Family(
+    name="plain",
+    prefixes=("/v1/plain/",),
+    renderer=lambda problem: PlainTextResponse(problem.code, problem.status),
+    error_schema={},
+    error_media_type="text/plain",
+)
+app = web.create_app(routes, options=options, authenticator=authenticator, families=(web.TELEMETRY, plain))
+web.serve(app, options, lambda host, port: print(port, flush=True), rendering=app.rendering)
 print("ended in order", flush=True)
 """
 

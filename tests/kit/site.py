@@ -93,7 +93,7 @@ class Site:
         return {**os.environ, **self.settings}
 
     def printed(self, role: str) -> Path:
-        return self.data.with_name(f"{role}.out")
+        return self.data.with_name(f"{role.replace('/', '-')}.out")
 
     def post(self, *events: Mapping[str, Any], path: str = STREAM.path) -> httpx.Response:
         """One event by itself, several as a batch."""

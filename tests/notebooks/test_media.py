@@ -11,8 +11,8 @@ from nbclient import NotebookClient
 from control import subject_of
 from event_log import Record
 from kinelake.example.geo import write_geo_database
-from kinelake.example.media import MediaTraffic, Traffic
-from kinelake.example.messages import log_messages
+from kinelake.example.media.messages import log_messages
+from kinelake.example.media.traffic import MediaTraffic, Traffic
 from schemas.media.events import STREAM
 from schemas.shared.times import microseconds
 from tests.kit.cases import Run

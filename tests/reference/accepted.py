@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from kinelake.example.media import ClientEvent
+from kinelake.example.traffic import ClientEvent
 from schemas.shared.times import parsed
 
 

@@ -1,6 +1,6 @@
 """An application with a few routes, its tokens, and a client that comes from a chosen address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 import web
 from control import Control
-from web import Caller, Operation, RouteSpec, WebOptions
+from web import TELEMETRY, Caller, Family, Operation, RouteSpec, WebOptions
+from web.audit_trail import AuditTrail
 
 
 class Clock:
@@ -35,7 +36,7 @@ async def who(request: Request, caller: Caller) -> Response:
 
 
 async def take(request: Request, caller: Caller) -> Response:
-    web.require_json(request)
+    web.require_media_type(request)
     body = await web.read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=0.2)
     return Response(msgspec.json.encode({"bytes": len(body)}), 202, media_type="application/json")
 
@@ -67,10 +68,19 @@ class Site:
         self.secrets = folder / "secrets"
         self.control = Control.open(f"sqlite:///{folder}/control.db", clock)
 
-    def app(self, routes: list[RouteSpec] = ROUTES, checks: Any = None, **options: Any) -> web.app.WebApp:
+    def app(
+        self,
+        routes: list[RouteSpec] = ROUTES,
+        checks: Any = None,
+        families: Iterable[Family] = (TELEMETRY,),
+        trail: AuditTrail | None = None,
+        **options: Any,
+    ) -> web.app.WebApp:
         settings = WebOptions(access_log=False, **options)
         authenticator = web.authenticator(settings, self.control, self.secrets, self.clock)
-        return web.create_app(routes, options=settings, authenticator=authenticator, checks=checks)
+        return web.create_app(
+            routes, options=settings, authenticator=authenticator, families=families, trail=trail, checks=checks
+        )
 
     def token(
         self, sub: str = "zoe", org: str = "acme", role: str = "user", consent: Any = 2, ttl: float = 3600

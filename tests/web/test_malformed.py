@@ -77,6 +77,29 @@ def test_what_is_no_http_is_told_so(service: Service, sent: bytes, status: int) 
     assert problem_in(answer)["status"] == status
 
 
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        (b"GET /v1/plain/x HTTP/2.0\r\n\r\n", b"http_version_not_supported"),
+        (b"GET /v1/pl%61in?q HTTP/0.9\r\n\r\n", b"http_version_not_supported"),
+        (b"GET /v1/plain HTTP/1.1\r\n" + b"X: v\r\n" * 101 + b"\r\n", b"headers_too_large"),
+        (b"GET /v1/plain/" + b"p" * 8192 + b" HTTP/1.1\r\n\r\n", b"url_too_long"),
+        (b"POST /v1/plain HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"malformed_request"),
+        (b"GET /v1/plain HTTP/1.1\r\nX-Half", b"headers_timeout"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_before_it_is_a_request_it_is_refused_in_the_shape_of_its_paths_family(
+    service: Service, sent: bytes, answered: bytes
+) -> None:
+    head, _, body = service.send(sent).rpartition(b"\r\n\r\n")
+    assert (b"content-type: text/plain" in head, body) == (True, answered)
+
+
+def test_what_only_begins_like_a_familys_path_is_refused_as_by_default(service: Service) -> None:
+    assert problem_in(service.send(b"GET /v1/plainly HTTP/2.0\r\n\r\n"))["status"] == 505
+
+
 def test_a_request_before_the_malformed_one_gets_its_own_answer_first(service: Service) -> None:
     first = service.request(POST, "Content-Length: 3", body="123")
     with service.connect() as connection:

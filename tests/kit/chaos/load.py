@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from kinelake.example.media import ClientEvent, MediaTraffic, Traffic
+from kinelake.example.media.traffic import MediaTraffic, Traffic
 from kinelake.example.people import Person
+from kinelake.example.traffic import ClientEvent
 from schemas.media.events import STREAM
 from schemas.shared.times import microseconds
 from tests.kit.chaos.ledger import MARK, Ledger

@@ -1,12 +1,13 @@
 """Example traffic, one event a request, as it lies on the log: for benchmarks of what reads the log."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from kinelake.example.media import Arrival, MediaTraffic, Template
+from kinelake.example.media.traffic import Arrival, MediaTraffic, Template
 from kinelake.example.people import ORGANISATION
+from kinelake.example.traffic import LogMessage
 from schemas.media.events import STREAM
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION
@@ -15,14 +16,6 @@ from schemas.shared.keys import message_key
 CONSENT_LEVEL: Final = 2
 _SPREAD: Final = 0x9E3779B97F4A7C15
 _TWO_63: Final = 1 << 63
-
-
-class LogMessage(NamedTuple):
-    """A message of the media topic: its key, its value and the client context that travels beside it."""
-
-    key: bytes
-    value: bytes
-    client: bytes
 
 
 def log_messages(

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinelake.example.ids import uuids
-from kinelake.example.people import Person, people
+from kinelake.example.media.viewing import TITLES, Habits, Step, Title, viewing
+from kinelake.example.people import people
 from kinelake.example.places import NOWHERE, PLACES, Place
 from kinelake.example.schedule import Schedule, Shares, schedule, session_starts
-from kinelake.example.viewing import TITLES, Habits, Step, Title, viewing
+from kinelake.example.traffic import ClientEvent, Plan
 from schemas.shared.times import text
 
 EVENTS_PER_SESSION: Final = 50
@@ -69,12 +70,10 @@ class Arrival(NamedTuple):
     arrived: int
 
 
-class ClientEvent(NamedTuple):
-    """What one POST /v1/media/events brings, by whom, and when it arrives (µs since 1970)."""
-
-    arrived: int
-    person: Person
-    body: bytes
+def planned(plan: Plan) -> "MediaTraffic":
+    """As many sessions as bring about the events that are wanted."""
+    sessions = -(-plan.events // EVENTS_PER_SESSION)
+    return MediaTraffic(Traffic(plan.seed, sessions, plan.start, plan.span, persons=plan.persons))
 
 
 class MediaTraffic:

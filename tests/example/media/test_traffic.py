@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinelake.example.media import EVENTS_PER_SESSION, ClientEvent, MediaTraffic, Traffic
-from kinelake.example.messages import CONSENT_LEVEL, log_messages
+from kinelake.example.media.messages import CONSENT_LEVEL, log_messages
+from kinelake.example.media.traffic import EVENTS_PER_SESSION, MediaTraffic, Traffic
 from kinelake.example.people import ORGANISATION, USER_AGENTS
 from kinelake.example.places import NOWHERE
 from kinelake.example.schedule import Shares
+from kinelake.example.traffic import ClientEvent
 from schemas.media.events import KINDS, STREAM
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
 from schemas.shared.keys import message_key

@@ -6,8 +6,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinelake.example.media.viewing import HEARTBEAT_MS, TITLES, Habits, Step, viewing
 from kinelake.example.places import FAIR, GOOD, POOR
-from kinelake.example.viewing import HEARTBEAT_MS, TITLES, Habits, Step, viewing
 
 ALL_IS_WELL = Habits(0, 0, 0, 0, 0, 0, 0, 0, 0)
 viewings = st.builds(

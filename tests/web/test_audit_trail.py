@@ -1,0 +1,75 @@
+"""What the audit trail is told of refusals and of administrators, and what is made of it without another one."""
+
+import pytest
+import structlog
+from prometheus_client import REGISTRY
+
+import web
+from tests.web.conftest import ROUTES, Site, who
+from web.audit_trail import AdminAction, Refusal
+
+pytestmark = pytest.mark.anyio
+
+
+class Kept:
+    """An audit trail that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Refusal | AdminAction] = []
+
+    def refused(self, refusal: Refusal) -> None:
+        self.told.append(refusal)
+
+    def acted(self, action: AdminAction) -> None:
+        self.told.append(action)
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+async def test_every_refusal_is_told_with_its_kind_and_stream_and_nothing_of_the_request(site: Site) -> None:
+    trail = Kept()
+    routes = [*ROUTES, web.route("/v1/steps", who, ("POST",), roles=web.at_least(web.Role.ADMIN), stream="steps")]
+    async with site.client(site.app(routes, trail=trail)) as client:
+        ids = [
+            (await client.post("/v1/steps")).headers["X-Request-Id"],
+            (await client.post("/v1/steps", headers={"Authorization": "Bearer x"})).headers["X-Request-Id"],
+            (await client.post("/v1/take", json="x" * 3000)).headers["X-Request-Id"],
+            (await client.get("/v1/zoe@example.com")).headers["X-Request-Id"],
+        ]
+        await client.get("/v1/who")
+        await client.get("/v1/fail", headers={"X-Said": "secret"})
+    assert trail.told == [
+        Refusal("authorization", "steps", 403, "role_forbidden", ids[0]),
+        Refusal("authentication", "steps", 401, "token_invalid", ids[1]),
+        Refusal("limit", "", 413, "body_too_large", ids[2]),
+        Refusal("request", "", 404, "not_found", ids[3]),
+    ]
+
+
+async def test_what_only_an_administrator_may_do_is_told_once_it_is_done(site: Site) -> None:
+    trail = Kept()
+    admin = {"Authorization": f"Bearer {site.token(role='admin')}"}
+    async with site.client(site.app(trail=trail)) as client:
+        done = await client.get("/v1/admin", headers=admin)
+        refused = await client.get("/v1/admin")
+        await client.get("/v1/who", headers=admin)
+    assert trail.told == [
+        AdminAction("GET", "/v1/admin", "", 200, done.headers["X-Request-Id"]),
+        Refusal("authorization", "", 403, "role_forbidden", refused.headers["X-Request-Id"]),
+    ]
+
+
+async def test_by_default_both_are_counted_and_logged(site: Site) -> None:
+    refused = {"kind": "authorization", "stream": "", "status": "403", "code": "role_forbidden"}
+    acted = {"method": "GET", "route": "/v1/admin"}
+    before = counted("kinelake_refusals_total", **refused), counted("kinelake_admin_actions_total", **acted)
+    with structlog.testing.capture_logs() as logs:
+        async with site.client() as client:
+            await client.get("/v1/admin")
+            await client.get("/v1/admin", headers={"Authorization": f"Bearer {site.token(role='admin')}"})
+    after = counted("kinelake_refusals_total", **refused), counted("kinelake_admin_actions_total", **acted)
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1]
+    assert [line["event"] for line in logs] == ["request_refused", "admin_action"]
+    assert (logs[0]["code"], logs[1]["route"]) == ("role_forbidden", "/v1/admin")
