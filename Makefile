@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Written last, so that a broken installation is repeated; older than the lock, it is redone.
 STAMP := .venv/installed
 
-.PHONY: help setup run test lint format bench chaos docs up lock clean
+.PHONY: help setup run check test lint format bench chaos docs up lock clean
 .DEFAULT_GOAL := help
 
 help: ## what each command does
@@ -32,6 +32,18 @@ run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EX
 
 test: setup ## every test this machine has the tools for
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+check: setup ## lint, types, pure tests and golden cases, beside each other: what to run before a commit
+	@$(MAKE) --no-print-directory -j 3 check-form check-types check-tests
+
+check-form:
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+check-types:
+	@$(BIN)/mypy
+
+check-tests:
+	@$(BIN)/python -m pytest -q --quick -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: setup ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .

@@ -1,10 +1,13 @@
 """Fixtures for every test: real servers, started on first use, one of each per test process."""
 
 import shutil
+import socket
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -17,18 +20,71 @@ S = TypeVar("S", bound=Server)
 # The dearest to start comes first.
 SERVERS = ("kafka", "postgres", "s3", "nginx")
 
+TESTS = Path(__file__).parent
+PURE = ("schemas", "motion", "reports", "example")
+"""Folders whose tests compute and nothing else: they start no process and connect to nothing."""
+GOLDEN = "flows"
+"""The folder of the golden cases."""
+
 # Shared machines stall: how long one example takes says nothing.
 hypothesis.settings.register_profile("kinelake", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("kinelake")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--quick` is what `make check` runs: pure tests, the tree's own rules, golden cases alone and straight."""
+    parser.addoption("--quick", action="store_true", help="only what is marked quick, and not slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Quick tests are not found by reading all others."""
+    inside = collection_path.parent == TESTS and collection_path.is_dir()
+    return True if config.option.quick and inside and collection_path.name not in (*PURE, GOLDEN) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without what is slow, the quick ones are left."""
+    if config.option.quick:
+        sorted_out: dict[bool, list[pytest.Item]] = {True: [], False: []}
+        for item in items:
+            quick = item.get_closest_marker("quick") is not None and item.get_closest_marker("slow") is None
+            sorted_out[quick].append(item)
+        config.hook.pytest_deselected(items=sorted_out[False])
+        items[:] = sorted_out[True]
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test by its servers; the tests of the dearest one share a process of xdist, and so one server."""
+    """Mark a test by its servers; the tests of the dearest one share a process of xdist, and so one server.
+
+    Those of a pure folder are marked pure, and with the tree's own rules, the files beside this one, quick.
+    """
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder in PURE:
+        item.add_marker("pure")
+    if folder in PURE or item.path.parent == TESTS:
+        item.add_marker("quick")
     wanted = [server for server in SERVERS if server in getattr(item, "fixturenames", ())]
     for server in wanted:
         item.add_marker(server)
     if wanted:
         item.add_marker(pytest.mark.xdist_group(wanted[0]))
+
+
+class NotPure(Exception):
+    """A test of a pure folder did more than compute; it belongs into the folder of its room."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """A pure test stays so."""
+    if item.get_closest_marker("pure") is None:
+        return (yield)
+    with patch.object(subprocess.Popen, "__init__", _refused), patch.object(socket.socket, "connect", _refused):
+        return (yield)
+
+
+def _refused(*_: object, **__: object) -> NoReturn:
+    raise NotPure("a test of a pure folder (tests/conftest.py) starts a process or connects to something")
 
 
 @pytest.fixture(scope="session")

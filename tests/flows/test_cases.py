@@ -56,6 +56,7 @@ def crashed_with_more_on_the_log_each_time(run: Run, records: Sequence[Record]) 
     run.flow()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_golden_case_comes_out_as_written(case: Case, tmp_path: Path) -> None:
     run = Run(tmp_path, case.stream)

@@ -19,6 +19,9 @@ from motion.synthetic import demo_request
 from tests.kit.films import WALKER, Made, numbered, written
 from tests.kit.motion.material import material
 
+# One process of xdist, so that what its tests share is made once.
+pytestmark = pytest.mark.xdist_group("analyze")
+
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT, height_cm=170)
 ALWAYS = NAMES - {PAGE, PDF, LIFTS}
 

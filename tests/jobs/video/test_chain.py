@@ -17,6 +17,9 @@ from motion.request import Activity, Exercise, Request
 from tests.kit.films import BALANCER, Made, numbered, written
 from tests.kit.motion.material import material
 
+# One process of xdist, so that what its tests share is made once.
+pytestmark = pytest.mark.xdist_group("chain")
+
 SQUAT = Request(activity=Activity.MOBILITY, exercise=Exercise.OVERHEAD_SQUAT)
 RUN = Request(activity=Activity.RUNNING)
 

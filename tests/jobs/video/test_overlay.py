@@ -23,6 +23,9 @@ from motion.request import Activity, Joint, Language
 from motion.synthetic import demo
 from motion.synthetic.demo import demo_request
 
+# One process of xdist, so that what its tests share is made once.
+pytestmark = pytest.mark.xdist_group("overlay")
+
 SIZE = 540
 FROM_THE_FRONT, FROM_THE_LEFT = 45, 340
 

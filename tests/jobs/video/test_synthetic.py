@@ -11,6 +11,9 @@ from jobs.video.synthetic import BEHIND_WORDS, LABEL, Stage, render
 from motion.body.landmarks import Landmarks, Point
 from motion.synthetic import Camera, Clock, Flaws, Side, project, squat, stand
 
+# One process of xdist, so that what its tests share is made once.
+pytestmark = pytest.mark.xdist_group("synthetic")
+
 SMALL = Camera(metre=120.0, width=320, height_px=321)
 
 
