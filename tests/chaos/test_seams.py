@@ -157,7 +157,7 @@ def expect_each_item_once(installation: Installation) -> None:
             first.setdefault(item.event_id, item)
     rows = installation.tables.scan(PRIMARY).collect()
     places = ["log_partition", "log_offset", "log_item"]
-    assert sorted(rows.select(places, "event_id").rows()) == sorted((*i.at, i.event_id) for i in first.values())
+    assert sorted(rows.select(*places, "event_id").rows()) == sorted((*i.at, i.event_id) for i in first.values())
     letters = installation.tables.scan(DEAD_LETTERS.name).select(*places, "value").collect().rows()
     assert sorted(letters) == sorted((*item.at, item.head + b"\n" + item.line) for item in broken.values())
     repeats = installation.tables.scan(SUPPRESSED.name).collect()

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from flows.conveyor import sink, source
+from flows.steps import device
 from kinelake import replay
 from kinelake.cli import app
 from sinks.delta_sink import DeltaSink
@@ -33,6 +34,8 @@ def dying(seam: str, messages: int, arguments: list[str]) -> None:
         patch.multiple(source, **at_once),
         patch.object(sink, "COMMIT_ROWS", 0 if messages == 1 else sink.COMMIT_ROWS),
         patch.object(DeltaSink, "_write", written),
+        # seconds of work that the clients of these tests never ask for
+        patch.object(device, "_compile_rules", lambda: None),
         patch.object(replay, "_note", lambda *_: die(seam == NOTE)),
         patch.object(sys, "argv", ["kinelake", *arguments]),
     ):
