@@ -17,24 +17,15 @@ import psutil
 from benchmarks.made import bench_folder, environment, made
 from benchmarks.report import Figure, finish
 from benchmarks.service import Service, up
-from tests.kit.copies import add_siblings, copied, of_copy, page_streams
+from tests.kit.copies import of_copy
+from tests.kit.thirteen import thirteen_streams
 
-STREAMS = 13
 EVENTS = 10_000_000
 MOST_MEBIBYTES = 700
 MOST_PERCENT = 6
 MOST_SECONDS = 5
 SETTLE_SECONDS, QUICK_SETTLE_SECONDS = 60, 10
 REST_SECONDS, QUICK_REST_SECONDS = 120, 10
-NAMES = ("humidity", "pressure", "daylight", "noise", "airflow", "carbon", "dust", "ozone", "pollen", "rain", "wind")
-
-
-def thirteen_streams(copy: Path) -> Path:
-    """A copy of the project with so many streams, the project's own among them."""
-    copied(copy)
-    own = len(page_streams()) + 1
-    add_siblings(copy, NAMES[: STREAMS - own])
-    return copy
 
 
 def processes(service: Service) -> list[psutil.Process]:
@@ -97,7 +88,6 @@ def main() -> None:
         Figure("ready the first time, tables to be made", round(first, 2), "s"),
     ]
     details = {"percent": cpu, "mebibytes": {role: round(found, 1) for role, found in memory.items()}}
-    print(details)
     finish("thirteen", figures, details, arguments.quick)
 
 

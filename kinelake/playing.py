@@ -12,6 +12,7 @@ import httpx
 
 from control import subject_of
 from event_log import Publisher, Record, open_publisher
+from kinelake.drained import ready_log
 from kinelake.example.load import Load, Pace, Played
 from kinelake.example.media import EVENTS_PER_SESSION, MediaTraffic, Traffic
 from kinelake.example.messages import log_messages
@@ -83,7 +84,7 @@ async def _over_http(installation: Installation, traffic: MediaTraffic, wanted: 
 async def _straight(installation: Installation, traffic: MediaTraffic, wanted: Wanted) -> Played:
     """As fast as the rate says, without one as fast as the log takes it."""
     key = installation.control.organisations.ensure(ORGANISATION).key
-    installation.log.ensure_topic(STREAM.name, STREAM.max_record_bytes)
+    ready_log(installation, STREAM)
     records = (Record(*message) for message in log_messages(traffic, lambda name: subject_of(key, name)))
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:

@@ -4,8 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
-from itertools import cycle
 from pathlib import Path
 
 from tests.kit.pages import ROOT, blocks
@@ -42,12 +40,6 @@ def add_sibling(copy: Path, name: str, of: str = "temperature") -> None:
             file = copy / block.title.replace(of, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(code)
-
-
-def add_siblings(copy: Path, names: Iterable[str]) -> None:
-    """One stream for each name, made of the page's streams in turn."""
-    for name, of in zip(names, cycle(page_streams()), strict=False):
-        add_sibling(copy, name, of)
 
 
 def tracked() -> list[str]:
