@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 
 import kinelake
 from sinks.table import PROPERTIES
-from tests.kit.running import waiting
+from tests.kit.running import PATIENCE, waiting
 from tests.kit.site import ROOT, Site, event
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -70,7 +70,9 @@ def test_a_drained_folder_is_shown_before_anything_was_started_on_it(tmp_path: P
         "dead_lettered": 1,
         "balance": 0,
     }
-    assert set(kinelake.open("media_events", site.data).collect()["event_id"]) == OLD_IDS
+    rows = kinelake.open("media_events", site.data).select("event_id", "log_item").collect()
+    assert set(rows["event_id"]) == OLD_IDS
+    assert rows["log_item"].null_count() == len(OLD_IDS)
 
 
 def test_a_drained_folder_goes_on(tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_a_folder_that_is_not_drained_is_refused_with_the_way_out(command: str, 
     site = unpacked("undrained", tmp_path)
     before, accepted = versions(site), site.sum().in_flight
     assert accepted == 3
-    refusal = site.refused(command)
+    refusal = site.refused(command, seconds=PATIENCE)
     assert "the log of media holds 3 messages that version 0.1 accepted" in refusal
     assert "run version 0.1 until its `kinelake status` says a lag of 0" in refusal
     assert site.sum().in_flight == 3

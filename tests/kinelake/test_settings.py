@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +111,9 @@ def test_no_two_rooms_share_a_name_and_every_room_is_in_the_reference() -> None:
 @pytest.mark.parametrize("options", ROOMS.values(), ids=ROOMS)
 def test_every_setting_has_a_default_and_says_what_it_does(options: type[BaseModel]) -> None:
     assert all(not field.is_required() and field.description for field in options.model_fields.values())
+
+
+def test_settings_cost_no_process_what_flows_import() -> None:
+    code = "import sys, kinelake.settings; print({'numba', 'bytewax', 'device_detector'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["set()"]
