@@ -22,6 +22,8 @@ from web.development import issue_development_token
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 BROKEN = "temperature"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Mobile/15E148"
+"""A device that flows know without compiling rules first."""
 OTHERS = [*siblings(), STREAM.name]
 SENSORS = [name for name, of in siblings().items() if of == BROKEN]
 
@@ -58,7 +60,8 @@ def test_one_stream_that_cannot_go_on_is_named_while_twelve_do_in_three_processe
 
 def post(url: str, data: Path, path: str, body: dict[str, Any]) -> None:
     token = issue_development_token(data / "secrets", "s", "clinic", "user", 2, timedelta(hours=1))
-    answer = httpx.post(f"{url}{path}", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": PHONE}
+    answer = httpx.post(f"{url}{path}", json=body, headers=headers, timeout=30)
     assert answer.status_code == 202, answer.text
 
 
