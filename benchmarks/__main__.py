@@ -1,6 +1,6 @@
 """Runs measurements one after the other, prints their figures, and puts the last full ones into the README.
 
-python -m benchmarks [flow gateway freshness query start motion] [--quick]
+python -m benchmarks [flow gateway freshness query start thirteen motion] [--quick]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 from benchmarks.flow_figures import flow_figures
 from benchmarks.report import kept_figures, table, write_readme
 
-NAMES = ("flow", "gateway", "freshness", "query", "start", "motion", "commits")
+NAMES = ("flow", "gateway", "freshness", "query", "start", "thirteen", "motion", "commits")
 QUICK_FLOW = ("--events", "200000", "--single")
 
 

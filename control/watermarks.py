@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from control.database import Database
 from control.tables import watermarks
+
+_RENEWED = (
+    update(watermarks)
+    .where(watermarks.c.flow == bindparam("of"), watermarks.c.partition == bindparam("number"))
+    .values(as_of=bindparam("renewed"))
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,15 @@ class Watermarks:
             connection.execute(insert.on_conflict_do_update(index_elements=["flow", "partition"], set_=newest), rows)
 
     def renew(self, flows: Mapping[str, Mapping[int, Watermark]]) -> None:
-        """The same at a tenth the cost for flows that moved no offset and have one `as_of` for all their partitions."""
-        with self._database.write() as connection:
-            for flow, partitions in flows.items():
-                (as_of,) = {mark.as_of for mark in partitions.values()}
-                ours = (watermarks.c.flow == flow) & watermarks.c.partition.in_(list(partitions))
-                connection.execute(update(watermarks).where(ours).values(as_of=as_of))
+        """The same at less cost for flows that moved no offset."""
+        rows = [
+            {"of": flow, "number": number, "renewed": mark.as_of}
+            for flow, partitions in flows.items()
+            for number, mark in partitions.items()
+        ]
+        if rows:
+            with self._database.write() as connection:
+                connection.execute(_RENEWED, rows)
 
     def read(self, flow: str) -> dict[int, Watermark]:
         """Partition → watermark, for the partitions that have one."""

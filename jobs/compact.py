@@ -7,7 +7,7 @@ from prometheus_client import Gauge
 
 from jobs.apart import run_apart
 from jobs.lake import Lake
-from jobs.tables import existing_tables
+from jobs.tables import declared_tables
 from jobs.work import Stopping
 from sinks import upkeep
 from sinks.files import TableFiles
@@ -32,9 +32,13 @@ def compact_all(lake: Lake, stopping: Stopping) -> Mapping[str, Compacted]:
 
 def _compact(lake: Lake, stopping: Stopping, every: bool) -> Mapping[str, Compacted]:
     done = {}
-    for table in existing_tables(lake):
-        ACTIVE_FILES.labels(table.name).set(TableFiles.open(lake.location, table).listing().height)
-        if every or upkeep.needs_compaction(lake.location, table, lake.sink_options):
+    for table in declared_tables().values():
+        # opened once and as a reader does: this comes round every minute, and mostly there is nothing to do
+        files = TableFiles.reading(lake.location, table)
+        if files.version < 0:
+            continue
+        ACTIVE_FILES.labels(table.name).set(files.listing().height)
+        if every or upkeep.needs_compaction(files, lake.sink_options):
             done[table.name] = run_apart(stopping, upkeep.compact, lake.location, table)
             log.info("compacted", table=table.name, files=done[table.name].files_after)
     return done

@@ -7,7 +7,7 @@ import structlog
 from prometheus_client import Gauge
 
 from jobs.lake import Lake
-from jobs.tables import existing_tables
+from jobs.tables import of_each_table
 from schemas.shared.columns import Table
 from sinks.files import TableFiles
 from sinks.settling import settlings
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 def prune_logs(lake: Lake, now: datetime) -> Mapping[str, Pruned]:
     """What went and what is left, by table."""
-    return {table.name: _pruned(lake, table, now) for table in existing_tables(lake)}
+    return of_each_table(lake, lambda table: _pruned(lake, table, now))
 
 
 def needed_version(lake: Lake, table: Table) -> int | None:

@@ -12,7 +12,7 @@ import structlog
 
 from jobs.lake import Lake
 from jobs.retention_options import RetentionOptions, days_kept
-from jobs.tables import existing_tables
+from jobs.tables import of_each_table
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import streams
@@ -32,7 +32,7 @@ def expired(stream: str, kind: str = "") -> str:
 
 def retain(lake: Lake, now: datetime) -> Mapping[str, int]:
     """Rows removed, by table. Raises ExchangeRaced where another upkeep changed the same days: the next run repeats."""
-    removed = {table.name: _retain(lake, table, now) for table in existing_tables(lake)}
+    removed = of_each_table(lake, lambda table: _retain(lake, table, now))
     log.info("retained", rows=sum(removed.values()))
     return removed
 

@@ -8,7 +8,7 @@ import structlog
 from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.prune import needed_version
-from jobs.tables import existing_tables
+from jobs.tables import of_each_table
 from jobs.work import Stopping
 from schemas.shared.columns import Table
 from sinks import upkeep
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 def vacuum(lake: Lake, stopping: Stopping, now: datetime) -> Mapping[str, Vacuumed]:
     """Files removed, by table."""
-    removed = {table.name: _vacuum(lake, stopping, table, now) for table in existing_tables(lake)}
+    removed = of_each_table(lake, lambda table: _vacuum(lake, stopping, table, now))
     log.info(
         "vacuumed",
         files=sum(each.data_files for each in removed.values()),

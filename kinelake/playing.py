@@ -13,6 +13,7 @@ import httpx
 
 from control import subject_of
 from event_log import Publisher, Record, open_publisher
+from kinelake.drained import ready_log
 from kinelake.example.load import Load, Pace, Played
 from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import Example, Plan, Token, examples
@@ -112,7 +113,7 @@ async def _straight(installation: Installation, chosen: Sequence[Example[Any]], 
     plan = plan_of(wanted)
     messages = [(each.stream, _messages(each, plan, lambda name: subject_of(key, name))) for each in chosen]
     for stream, _ in messages:
-        installation.log.ensure_topic(stream.name, stream.max_record_bytes)
+        ready_log(installation, stream)
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:
         return await _together([_publish(publisher, stream, each, wanted) for stream, each in messages])

@@ -66,14 +66,12 @@ def replay(installation: Installation, stream: str | None, reason: str | None, d
 
 def _letters(installation: Installation, stream: str | None, reason: str | None) -> Iterator[_Letter]:
     refuse_unknown_stream(stream)
-    if not installation.location.exists(DEAD_LETTERS.name):
-        return
     wanted = pl.all_horizontal(
         pl.lit(True) if stream is None else pl.col("stream") == stream,
         pl.lit(True) if reason is None else pl.col("reason") == reason,
     )
     columns = list(_Letter.__dataclass_fields__)
-    rows = installation.tables.scan(DEAD_LETTERS.name).filter(wanted).select(columns)
+    rows = installation.tables.rows(DEAD_LETTERS).filter(wanted).select(columns)
     yield from (_Letter(**row) for row in rows.sort(columns[:4]).collect().iter_rows(named=True))
 
 

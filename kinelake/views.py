@@ -20,11 +20,14 @@ def view(table: str, data: str | PathLike[str] | None) -> pl.LazyFrame:
     """See `kinelake.open`."""
     settings = load({"data": None if data is None else str(data)}, unknown=_warned).settings
     reader = TableReader(Location(settings.tables_url))
-    whole = whole_of(declared(table).name)
+    wanted = declared(table)
+    whole = whole_of(wanted.name)
     if whole is not None:
         return whole(reader, datetime.now(UTC))
+    # says so where nobody has made it; where an earlier version did, columns that came later are null
+    reader.table(table)
     stream = next((stream for stream in streams().values() if stream.primary.name == table), None)
-    return reader.scan(table) if stream is None else filled(reader.scan(table), stream)
+    return reader.rows(wanted) if stream is None else filled(reader.rows(wanted), stream)
 
 
 def _warned(unknown: str) -> None:

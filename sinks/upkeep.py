@@ -36,9 +36,9 @@ class Compacted:
     raced: int
 
 
-def needs_compaction(location: Location, table: Table, options: SinkOptions) -> bool:
+def needs_compaction(files: TableFiles, options: SinkOptions) -> bool:
     """Whether compaction would spare the table more files than the setting allows; days of big files never count."""
-    spared = sum(len(paths) - 1 for paths in _bins(TableFiles.open(location, table)))
+    spared = sum(len(paths) - 1 for paths in _bins(files))
     return spared >= options.compact_after_files
 
 

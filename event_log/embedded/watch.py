@@ -16,6 +16,8 @@ from event_log.embedded.database import connect, translated
 from schemas.shared.faults import KinelakeError
 
 LOOK_SECONDS = 0.01
+REST_LOOK_SECONDS = 0.05
+"""Once nothing was written for a while; a hundred looks a second would be the dearest of an installation at rest."""
 RACY_SECONDS = 3
 """File times are coarse: a WAL changed so recently may have changed again without showing it."""
 TRY_AGAIN_SECONDS = 0.1
@@ -86,10 +88,10 @@ class Watch:
         written: tuple[float, int] | None = None
         seen: int | None = None
         try:
-            while not self._ended.wait(LOOK_SECONDS):
+            while not self._ended.wait(REST_LOOK_SECONDS if _at_rest(written) else LOOK_SECONDS):
                 before = written
                 written = self._written()
-                if written == before and time.time() - written[0] > RACY_SECONDS:
+                if written == before and _at_rest(written):
                     continue
                 (version,) = connection.execute("PRAGMA data_version").fetchone()
                 if version != seen:
@@ -112,3 +114,8 @@ class Watch:
         for topic in topics:
             with self._waiting[topic]:
                 self._waiting[topic].notify_all()
+
+
+def _at_rest(written: tuple[float, int] | None) -> bool:
+    """Whether the WAL was last written so long ago that its time would show another change."""
+    return written is not None and time.time() - written[0] > RACY_SECONDS

@@ -74,8 +74,8 @@ class WatermarkWriter:
             self._written.update({flow: _offsets(marks) for flow, marks in moving.items()})
 
     def _rests(self, flow: str, marks: Mapping[int, Watermark]) -> bool:
-        """Whether only the time has moved since the flow's were last written, of all its partitions together."""
-        return self._written.get(flow) == _offsets(marks) and len({mark.as_of for mark in marks.values()}) == 1
+        """Whether only the time has moved since the flow's were last written."""
+        return self._written.get(flow) == _offsets(marks)
 
 
 def _offsets(marks: Mapping[int, Watermark]) -> dict[int, int]:

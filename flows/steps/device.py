@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -71,6 +72,8 @@ _TYPICAL: Final = {
 
 Row = tuple[str, str | None, str | None]
 
+_starting = threading.Lock()
+
 
 class _Hardware(DeviceDetector):  # type: ignore[misc]
     """The device alone, by all of its rules."""
@@ -114,8 +117,7 @@ class Devices:
     ) -> None:
         self._worked = worked
         self._allowance = Allowance(MOST_SECONDS, SHARE, clock)
-        self._rules = threading.Thread(target=_compile_rules, name="device rules", daemon=True)
-        self._rules.start()
+        self._rules = compiling_rules()
         self._known: OrderedDict[str, Row] = OrderedDict()
 
     def __len__(self) -> int:
@@ -154,6 +156,19 @@ class Devices:
         self._allowance.spend(self._worked() - began)
         DEVICE_LOOKUPS.labels("by_model").inc()
         return found
+
+
+def compiling_rules() -> threading.Thread:
+    """The one thread of this process that compiles the rules: many flows' at once would each do all of it."""
+    with _starting:
+        return _compiling()
+
+
+@cache
+def _compiling() -> threading.Thread:
+    thread = threading.Thread(target=_compile_rules, name="device rules", daemon=True)
+    thread.start()
+    return thread
 
 
 def _compile_rules() -> None:

@@ -32,8 +32,10 @@ class Erased:
 
     def __call__(self, batch: Batch) -> Batch:
         """Only the rows of people who were not erased since."""
+        if batch.rows.is_empty():
+            return batch
         self._look()
-        if batch.rows.is_empty() or self._known.is_empty():
+        if self._known.is_empty():
             return batch
         rows = batch.rows.join(self._known, on=["tenant", "subject"], how="left", maintain_order="left")
         erased = (pl.min_horizontal("occurred_at", "received_at") < pl.col("erased_at")).fill_null(False)

@@ -15,10 +15,13 @@ from query_api.media.sessions import timeline
 from query_api.media.statistics_routes import MediaStatistics
 from query_api.media.usage import UsageMinutes
 from query_api.media.view import MediaKeeper, MediaView
+from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.events import STREAM
+from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.media.usage import MEDIA_USAGE
 from sinks.files import TableFiles
 from sinks.media.settle import SettleTables
+from sinks.moved import Moved
 from web import Caller, Operation, Parameter, RouteSpec
 
 ONE_SESSION = f"{SESSIONS}/{{session_id}}"
@@ -39,7 +42,8 @@ def answers(stores: Stores) -> Answers:
 
 def _keeper(stores: Stores) -> MediaKeeper:
     usage = UsageMinutes(TableFiles.reading(stores.location, MEDIA_USAGE))
-    return MediaKeeper(SettleTables.reading(stores.location), usage, partial(stores.as_of, STREAM.name))
+    moved = Moved(stores.location, (MEDIA_USAGE, MEDIA_SESSION_STATES, MEDIA_SESSION_CELLS))
+    return MediaKeeper(SettleTables.reading(stores.location), usage, partial(stores.as_of, STREAM.name), moved)
 
 
 def _session(description: str, place: Literal["path", "query"]) -> Parameter:

@@ -58,6 +58,8 @@ class MediaKeeper:
     tables: SettleTables
     usage: UsageMinutes
     as_of: Callable[[], datetime | None]
+    moved: Callable[[], bool] = lambda: True
+    """Whether one of the tables may have changed since this was asked last."""
     _seen: frozenset[str] = frozenset()
     _sessions: TableFiles = field(init=False)
     _view: MediaView = field(init=False)
@@ -80,6 +82,9 @@ class MediaKeeper:
     def refresh(self) -> MediaView:
         """The view of now. Everything accepted before its as-of is in it, since that is read first."""
         as_of = self.as_of()
+        if not self.moved():
+            self._view = replace(self._view, as_of=as_of)
+            return self._view
         arrived = self._arrived()
         self._view = replace(self._view, as_of=as_of, usage=self.usage.refresh())
         fresh = arrived.join(self._view.tail.states, on=SESSION_KEY, how="anti")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,9 @@ def declared_in(room: str, attribute: str, part: str = "") -> Mapping[str, Any]:
 def _module(room: str, name: str, part: str) -> ModuleType | None:
     """None where there is no such module; what goes wrong inside one is raised."""
     found = find_spec(f"{room}.{name}")
-    if found is None or (part and found.submodule_search_locations is None):
-        return None
-    whole = f"{room}.{name}.{part}" if part else f"{room}.{name}"
-    return import_module(whole) if find_spec(whole) is not None else None
+    if found is None or not part:
+        return None if found is None else import_module(f"{room}.{name}")
+    # looked for in the package's folder: importing a package for a module that it lacks would cost what it imports
+    inside = found.submodule_search_locations
+    whole = f"{room}.{name}.{part}"
+    return None if inside is None or PathFinder.find_spec(whole, inside) is None else import_module(whole)

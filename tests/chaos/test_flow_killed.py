@@ -18,6 +18,7 @@ from kinelake.example.media.traffic import MediaTraffic, Traffic
 from kinelake.example.traffic import LogMessage
 from kinelake.installation import Installation, opened
 from schemas.media.events import STREAM
+from schemas.shared.message import LINE_END
 from schemas.shared.times import microseconds
 from tests.kit.chaos.lake import expect_sessions, the_sum
 from tests.kit.chaos.plan import ROUNDS, seed
@@ -115,7 +116,7 @@ def example(drawn: int) -> Iterator[LogMessage]:
 
 def expect_each_once(installation: Installation, fed: list[LogMessage]) -> None:
     rows = installation.tables.scan(STREAM.primary.name).collect()
-    sent = {msgspec.json.decode(message.value)["event_id"] for message in fed}
+    sent = {msgspec.json.decode(message.value.split(LINE_END)[1])["event_id"] for message in fed}
     assert rows["event_id"].n_unique() == rows.height
     assert set(rows["event_id"]) == sent
     found = the_sum(installation)

@@ -26,12 +26,20 @@ def copied(copy: Path) -> Path:
     return copy
 
 
-def add_sibling(copy: Path, name: str) -> None:
-    """The page's stream a second time, under another name."""
+def page_streams() -> list[str]:
+    """The streams that the page declares, in its order."""
+    titles = [Path(block.title) for block in blocks(PAGE) if block.title is not None]
+    return [title.stem for title in titles if title.parts[0] == "schemas"]
+
+
+def add_sibling(copy: Path, name: str, of: str = "temperature") -> None:
+    """A stream of the page a second time, under another name."""
     for block in blocks(PAGE):
-        if block.title is not None and block.title.endswith(".py"):
-            code = block.code.replace("temperature", name).replace("TEMPERATURE", name.upper())
-            (copy / block.title.replace("temperature", name)).write_text(code)
+        if block.title is not None and block.title.endswith(".py") and of in block.title:
+            code = block.code.replace(of, name).replace(of.upper(), name.upper())
+            file = copy / block.title.replace(of, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(code)
 
 
 def tracked() -> list[str]:

@@ -75,11 +75,13 @@ class Site:
             process.terminate()
             process.wait(END_SECONDS)
 
-    def refused(self, name: str, wrapped: Callable[[Sequence[str]], list[str]] = list) -> str:
+    def refused(
+        self, name: str, wrapped: Callable[[Sequence[str]], list[str]] = list, seconds: float = END_SECONDS
+    ) -> str:
         """What a role says that ends by itself, with exit code 1."""
         command = wrapped(self.command(name))
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=END_SECONDS
+            command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=seconds
         )
         assert done.returncode == 1, done.stderr
         return done.stderr

@@ -24,7 +24,7 @@ def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) ->
     writer = opened(location)
     for epoch in range(12):
         writer.commit({"readings": rows(10 * epoch, 10)}, {0: 10 * epoch + 10}, {})
-    assert needs_compaction(location, READINGS, FILES)
+    assert needs_compaction(TableFiles.open(location, READINGS), FILES)
     done = compact(location, READINGS)
     assert (done.files_before, done.files_after) == (12, 1)
     assert stored(location) == list(range(120))
@@ -35,7 +35,7 @@ def test_compaction_leaves_few_sorted_files_and_every_row(location: Location) ->
 def test_many_days_of_one_file_need_no_compaction(location: Location) -> None:
     days = pl.concat([rows(n, 1, date(2026, 1, n)) for n in range(1, 16)])
     opened(location).commit({"readings": days}, {0: 16}, {})
-    assert not needs_compaction(location, READINGS, FILES)
+    assert not needs_compaction(TableFiles.open(location, READINGS), FILES)
 
 
 def test_compaction_keeps_the_offsets_of_the_sink(location: Location) -> None:

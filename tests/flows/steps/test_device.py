@@ -144,3 +144,7 @@ print(row["device_type"][0], time.thread_time() - began < 1.0, devices._allowanc
 def test_the_rules_are_compiled_when_a_flow_starts_and_not_by_its_first_event() -> None:
     done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == ["tv", "True", "True"]
+
+
+def test_flows_of_one_process_compile_the_rules_together() -> None:
+    assert Devices()._rules is Devices()._rules
