@@ -61,7 +61,7 @@ def test_the_command_line_accepts_what_the_deployment_files_start(command: list[
     assert done.returncode == 0, done.stderr
 
 
-def test_the_splits_of_the_media_flow_are_complete() -> None:
+def test_the_splits_of_the_flows_are_complete() -> None:
     splits = {
         service["command"][-1] for service in COMPOSE["services"].values() if "--split" in service.get("command", [])
     }

@@ -80,6 +80,7 @@ def test_the_package_stays_light_until_it_is_used() -> None:
         (["nonsense"], 2, "No such command"),
         (["flow"], 2, "Missing argument"),
         (["flow", "media", "--split", "2/2"], 2, "write I/N"),
+        (["flows", "--split", "2/2"], 2, "write I/N"),
         (["flow", "medai"], 1, "no stream is called medai; there are media"),
         (["flows", "media", "medai"], 1, "no stream is called medai; there are media"),
         (["token", "--sub", "a", "--org", "o", "--role", "king"], 2, "--role"),
