@@ -70,9 +70,9 @@ def test_a_drained_folder_is_shown_before_anything_was_started_on_it(tmp_path: P
         "dead_lettered": 1,
         "balance": 0,
     }
-    rows = kinelake.open("media_events", site.data).select("event_id", "log_item").collect()
-    assert set(rows["event_id"]) == OLD_IDS
-    assert rows["log_item"].null_count() == len(OLD_IDS)
+    events = kinelake.open("media_events", site.data).select("event_id", "log_item").collect()
+    assert set(events["event_id"]) == OLD_IDS
+    assert events["log_item"].null_count() == len(OLD_IDS)
 
 
 def test_a_drained_folder_goes_on(tmp_path: Path) -> None:

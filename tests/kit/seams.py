@@ -29,9 +29,9 @@ def dying(seam: str, messages: int, arguments: list[str]) -> None:
         write(own, name, *rest)
         die(name == place and when == "after")
 
-    at_once = {"POLL_MESSAGES": messages, "ITEM_MESSAGES": messages}
     with (
-        patch.multiple(source, **at_once),
+        patch.object(source, "POLL_MESSAGES", messages),
+        patch.object(source, "ITEM_MESSAGES", messages),
         patch.object(sink, "COMMIT_ROWS", 0 if messages == 1 else sink.COMMIT_ROWS),
         patch.object(DeltaSink, "_write", written),
         # seconds of work that the clients of these tests never ask for
