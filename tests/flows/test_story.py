@@ -11,9 +11,10 @@ from prometheus_client import REGISTRY
 from control.watermarks import Watermarks
 from flows import run as flow
 from flows.conveyor import metrics
+from flows.conveyor.options import by_default
 from flows.conveyor.source import LogPartition, Poll
 from flows.conveyor.watermarks import WatermarkWriter
-from flows.run import Process
+from flows.run import Hosting
 from schemas.shared.stream import Stream
 from sinks.delta_sink import DeltaSink
 from tests.kit.cases import Run, cases
@@ -115,8 +116,8 @@ def test_it_is_polled_then_in_derived_tables_then_in_the_primary_then_counted_an
 def flowing(run: Run, passed: threading.Event) -> None:
     """The flow as a process runs it, until the watermark has passed all."""
     writer, stopping = WatermarkWriter(run.control), threading.Event()
-    process = Process(run.log, run.tables, run.options, run.control, writer, stopping)
-    thread = threading.Thread(target=flow.run, args=(run.stream.name, (0, 1), process, lambda: None))
+    hosting = Hosting(run.log, run.tables, run.options, run.control, writer, stopping, by_default)
+    thread = threading.Thread(target=flow.run, args=(run.stream.name, (0, 1), hosting, lambda: None))
     writer.start()
     thread.start()
     try:

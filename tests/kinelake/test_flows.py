@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 from event_log import partition_of
-from schemas.shared.message import message_key
+from schemas.shared.keys import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
 from tests.kit.running import up, waiting
 from tests.kit.site import ORGANISATION, Site
