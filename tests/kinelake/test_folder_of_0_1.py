@@ -110,7 +110,8 @@ def test_a_folder_that_is_not_drained_is_refused_with_the_way_out(command: str, 
     site = unpacked("undrained", tmp_path)
     before, accepted = versions(site), site.sum().in_flight
     assert accepted == 3
-    refusal = site.refused(command, seconds=PATIENCE)
+    # `up` starts its roles three times before it gives up
+    refusal = site.refused(command, seconds=2 * PATIENCE)
     assert "the log of media holds 3 messages that version 0.1 accepted" in refusal
     assert "run version 0.1 until its `kinelake status` says a lag of 0" in refusal
     assert site.sum().in_flight == 3
