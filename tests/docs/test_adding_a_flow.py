@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -72,10 +73,11 @@ def test_the_data_dictionary_and_the_settings_are_written_anew(copy: Path) -> No
 
 @dataclass(frozen=True)
 class Here:
-    """A running system of the copy, and commands of the page beside it."""
+    """A running system of the copy, and commands of the page beside it; `clients` closes what calls it."""
 
     copy: Path
     running: Up
+    clients: ExitStack
 
     def __call__(self, command: str) -> str:
         return run(self._meant(command), self.copy)
@@ -96,7 +98,8 @@ class Here:
 
     def client(self, role: str, organisation: str = "demo") -> httpx.Client:
         token = self(f".venv/bin/kinelake token --sub coach --org {organisation} --role {role} --consent 2").strip()
-        return httpx.Client(base_url=self.running.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.clients.enter_context(httpx.Client(base_url=self.running.url, headers=headers, timeout=30))
 
     def pieces(self) -> Mapping[str, Any]:
         """The pieces that its own route tells of, by id."""
@@ -107,7 +110,8 @@ class Here:
 def here(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     with up(tmp_path_factory.mktemp("up") / "data", "--example", environment=of_copy(copy)) as running:
         running.says("Ask for statistics")
-        yield Here(copy, running)
+        with ExitStack() as clients:
+            yield Here(copy, running, clients)
         assert running.stop() == 0
 
 
