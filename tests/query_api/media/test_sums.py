@@ -43,12 +43,9 @@ class World:
     def append(self, *rows: Facts) -> None:
         append(self.folder, *rows)
         for row in rows:
-            self.remember(row)
-
-    def remember(self, row: Facts) -> None:
-        key = tuple(row[name] for name in ("tenant", "subject", "session_id", "media_id"))
-        if key not in self.newest or self.newest[key]["revision"] < row["revision"]:
-            self.newest[key] = row
+            key = tuple(row[name] for name in ("tenant", "subject", "session_id", "media_id"))
+            if key not in self.newest or self.newest[key]["revision"] < row["revision"]:
+                self.newest[key] = row
 
     def settle(self) -> None:
         settle(self.tables, self.now, self.now, SettleOptions())
@@ -216,13 +213,10 @@ def test_whenever_settling_runs_the_answers_are_those_of_no_settling(
 ) -> None:
     world, revision = World(tmp_path_factory.mktemp("lake")), 0
     for drawn, minutes, settles, looks in steps:
-        rows = []
         for one in drawn:
             revision += 1
             key = (one["tenant"], "s" * 8, one["session_id"], one["media_id"])
-            rows.append(grown(world.newest.get(key), one, world.now, revision))
-            world.remember(rows[-1])
-        append(world.folder, *rows)  # one commit, as an epoch makes
+            world.append(grown(world.newest.get(key), one, world.now, revision))
         world.now += timedelta(minutes=minutes)
         if settles:
             world.settle()
