@@ -74,6 +74,14 @@ def test_settle_waits_for_the_flow(lake: Lake, clock: Clock, do: Do) -> None:
     assert isinstance(settle_all(lake, clock())["media"], NothingYet)
 
 
+def test_settle_waits_for_every_flow_of_a_module(lake: Lake, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    complete_until(lake, clock())
+    both = {"media": (STREAM, replace(STREAM, name="media_chapters"))}
+    monkeypatch.setattr("jobs.settle.modules", lambda: both)
+    with pytest.raises(NothingYet, match="the media_chapters flow"):
+        settle(lake, "media", clock())
+
+
 def test_settle_of_no_stream_is_given_up(lake: Lake, clock: Clock, do: Do) -> None:
     assert do("settle", "medai") == "failed: medai does not settle; there are media"
     with pytest.raises(NothingToDo):
