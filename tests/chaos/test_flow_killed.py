@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from random import Random
 
@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 
 
 BACKLOG = 10_000
 FED_AT_ONCE = 100
+FED_EVERY = 0.2
 NO_EVENT = Record(b"", b"\x00 no event")
 """One with each publish, so that every table of the flow has something in every epoch."""
 SETTINGS = {"KINELAKE_EPOCH_SECONDS": "0.05"}
@@ -36,7 +37,8 @@ SETTINGS = {"KINELAKE_EPOCH_SECONDS": "0.05"}
 
 def test_a_flow_killed_at_any_moment_stores_every_event_once(tmp_path: Path) -> None:
     random = Random(seed())
-    messages = example(random.randrange(2**32))
+    # without an end: a slow machine takes minutes, and every table is waited for
+    messages = chain.from_iterable(map(example, count(random.randrange(2**32))))
     fed: list[LogMessage] = []
     flow = Role("flow", ["flow", "media", "--data", str(tmp_path / "data")], SETTINGS, tmp_path / "flow.out")
     with opened(data=tmp_path / "data") as installation:
@@ -93,7 +95,7 @@ async def feeding(
     async def trickle(over: asyncio.Event) -> None:
         while not over.is_set():
             await feed(FED_AT_ONCE)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(FED_EVERY)
 
     await feed(BACKLOG)
     over = asyncio.Event()
