@@ -8,7 +8,7 @@ import msgspec
 from event_log import open_reader
 from kinelake.faults import LogNotDrained
 from kinelake.installation import Installation
-from schemas.shared.stream import Stream
+from schemas.shared.stream import Stream, streams
 from sinks.passed import has_noted_items
 
 PEEK_SECONDS = 5.0
@@ -44,6 +44,17 @@ def ready_log(installation: Installation, stream: Stream) -> None:
             f"and this version cannot read them: run version 0.1 until its `kinelake status` says a lag of 0 for "
             f"{stream.name} while nothing is sent, stop it, then start this version"
         )
+
+
+def ready_tables(installation: Installation) -> None:
+    """No table has to wait for version 0.1, which could not go on with one that this version has changed.
+
+    Raises:
+        LogNotDrained: one has, as `ready_log` says.
+    """
+    for stream in streams().values():
+        if installation.location.exists(stream.primary.name) and _starts(installation, stream) is not None:
+            ready_log(installation, stream)
 
 
 def _starts(installation: Installation, stream: Stream) -> dict[int, int] | None:

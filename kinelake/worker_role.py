@@ -6,6 +6,7 @@ from jobs.kinds import kinds
 from jobs.lane import Lane
 from jobs.options import JobOptions
 from jobs.worker import Worker
+from kinelake.drained import ready_tables
 from kinelake.installation import Installation
 from kinelake.quiet_role import log_check, quiet_role
 from kinelake.role import instance, now
@@ -15,8 +16,9 @@ from schemas.shared.stream import streams
 def run_worker(installation: Installation, supervised: bool, lanes: Collection[Lane] = tuple(Lane)) -> None:
     """Does the jobs of some lanes until it is told to stop; what runs then is finished or given back.
 
-    Raises NothingToDo where no job runs in these lanes.
+    Raises NothingToDo where no job runs in these lanes, LogNotDrained over tables that version 0.1 has not filled yet.
     """
+    ready_tables(installation)
     with quiet_role(installation, "worker", supervised, log_check(installation, list(streams()))) as role:
         worker = Worker(installation.lake, kinds(), places(installation, lanes), instance(), now, role.stopping)
         role.started()

@@ -244,7 +244,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.deadline = self.loop.time() + LINGER_SECONDS
         observe_request(UNKNOWN_ROUTE, "other", problem.status, 0)
         if self._limits.access_log:
-            log.info("connection_refused", status=problem.status, code=problem.code, request_id=request_id)
+            log.info("request_refused", status=problem.status, code=problem.code, request_id=request_id)
 
     def _answer(self, problem: Problem, request_id: str) -> bytes:
         response = self._rendering(problem, _path_in(self.url), request_id)

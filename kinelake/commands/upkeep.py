@@ -1,6 +1,13 @@
 """`kinelake settle`, `compact`, `vacuum`: upkeep by hand, safe while the system runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from kinelake.commands.options import Data, Json
+
+if TYPE_CHECKING:
+    from jobs.lake import Lake
 
 
 def settle(data: Data = None, as_json: Json = False) -> None:
@@ -9,12 +16,11 @@ def settle(data: Data = None, as_json: Json = False) -> None:
 
     from jobs.faults import NothingYet
     from jobs.settle import settle_all
-    from kinelake.installation import at_work
     from kinelake.output import print_rows
     from kinelake.role import now
 
-    with at_work(data=data) as installation:
-        done = settle_all(installation.lake, now())
+    with _lake(data) as lake:
+        done = settle_all(lake, now())
     missing = [each for each in done.values() if isinstance(each, NothingYet)]
     rows = [{"stream": name, **asdict(each)} for name, each in done.items() if not isinstance(each, NothingYet)]
     print_rows(rows, as_json, "Nothing settled.")
@@ -28,11 +34,10 @@ def compact(data: Data = None, as_json: Json = False) -> None:
     from dataclasses import asdict
 
     from jobs.compact import compact_all
-    from kinelake.installation import at_work
     from kinelake.output import print_rows
 
-    with at_work(data=data) as installation:
-        done = compact_all(installation.lake, threading.Event())
+    with _lake(data) as lake:
+        done = compact_all(lake, threading.Event())
     print_rows([{"table": name, **asdict(each)} for name, each in done.items()], as_json, "No table yet.")
 
 
@@ -42,10 +47,20 @@ def vacuum(data: Data = None, as_json: Json = False) -> None:
     from dataclasses import asdict
 
     from jobs.vacuum import vacuum as run
-    from kinelake.installation import at_work
     from kinelake.output import print_rows
     from kinelake.role import now
 
-    with at_work(data=data) as installation:
-        removed = run(installation.lake, threading.Event(), now())
+    with _lake(data) as lake:
+        removed = run(lake, threading.Event(), now())
     print_rows([{"table": name, **asdict(each)} for name, each in removed.items()], as_json, "No table yet.")
+
+
+@contextmanager
+def _lake(data: Data) -> Iterator["Lake"]:
+    """What upkeep works on, unless version 0.1 still has to write to it."""
+    from kinelake.drained import ready_tables
+    from kinelake.installation import at_work
+
+    with at_work(data=data) as installation:
+        ready_tables(installation)
+        yield installation.lake

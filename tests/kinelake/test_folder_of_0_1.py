@@ -29,7 +29,18 @@ SETTINGS = {
     "settle_received_minutes": 0,
     "retention_every_hours": 1_000_000,
 }
-WRITERS = ("up", "web", "gateway", "flow media", "flows", "example --straight --rate 1")
+WRITERS = (
+    "up",
+    "web",
+    "gateway",
+    "flow media",
+    "flows",
+    "worker",
+    "settle",
+    "compact",
+    "vacuum",
+    "example --straight --rate 1",
+)
 
 
 def unpacked(name: str, folder: Path) -> Site:

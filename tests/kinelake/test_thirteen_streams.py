@@ -44,9 +44,8 @@ def test_one_stream_that_cannot_go_on_is_named_while_twelve_do_in_three_processe
         post(running.url, data, STREAM.path, event())
         waiting(lambda: not missing(running.url))
 
-        ready = httpx.get(f"{running.url}/health/ready", timeout=30)
-        assert ready.status_code == 200
-        (notice,) = ready.json()["notices"]
+        waiting(lambda: noticed(running.url))
+        (notice,) = noticed(running.url)
         assert f"{BROKEN}: cannot go on" in notice["message"]
         assert not any(name in notice["message"] for name in OTHERS)
         status = status_of(copy, data)
@@ -54,6 +53,14 @@ def test_one_stream_that_cannot_go_on_is_named_while_twelve_do_in_three_processe
         assert f"flow {BROKEN} cannot go on" in status.stdout
         assert not any(f"flow {name} " in status.stdout for name in OTHERS)
         assert running.stop() == 0
+
+
+def noticed(url: str) -> list[dict[str, str]]:
+    """What readiness tells beside its answer; troubles come with the next heartbeat of their process."""
+    ready = httpx.get(f"{url}/health/ready", timeout=30)
+    assert ready.status_code == 200
+    told: list[dict[str, str]] = ready.json().get("notices", [])
+    return told
 
 
 def missing(url: str) -> list[str]:
