@@ -3,13 +3,14 @@
 `KINELAKE_TEST_FUZZ_FACTOR` multiplies the cases.
 """
 
+import gc
 import inspect
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 from hypothesis import HealthCheck, settings
@@ -22,8 +23,31 @@ MOST_SECONDS = 1.0
 MOST_GROWTH = 32 * 2**20
 """Bytes resident. Hypothesis remembers a little of every case, so that they grow with the factor."""
 
+OLDEST = 2
+"""The generation whose collection looks at every object: what thousands of tests before left makes it seconds."""
+
 # What the cases share keeps nothing of one of them: that is what the memory tells.
 _UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+class Collections:
+    """Seconds of the processor that went into collecting everything the process holds, whoever made it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+        gc.callbacks.append(self._seen)
+
+    def _seen(self, phase: Literal["start", "stop"], info: dict[str, int]) -> None:
+        if info["generation"] < OLDEST:
+            return
+        if phase == "start":
+            self._began = time.thread_time()
+        else:
+            self.seconds += time.thread_time() - self._began
+
+
+COLLECTIONS = Collections()
 
 
 class Watch:
@@ -37,10 +61,10 @@ class Watch:
 
     @contextmanager
     def case(self) -> Iterator[None]:
-        """One case; not this one's time is what other processes take."""
-        began = time.thread_time()
+        """One case; not this one's time is what other processes and whole collections take."""
+        began = time.thread_time() - COLLECTIONS.seconds
         yield
-        took = time.thread_time() - began
+        took = time.thread_time() - COLLECTIONS.seconds - began
         assert took < self._seconds, f"{took:.2f} s for one case"
         self._weigh()
 

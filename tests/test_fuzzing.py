@@ -33,7 +33,7 @@ def test_memory_that_grows_in_the_second_half_is_seen() -> None:
 
     def one() -> None:
         with watch.case():
-            held.append(bytearray(b"x") * (MOST_GROWTH * FACTOR))
+            held.append(bytearray(b"x") * (2 * MOST_GROWTH * FACTOR))
 
     one()
     one()

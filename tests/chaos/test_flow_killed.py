@@ -21,7 +21,7 @@ from schemas.times import microseconds
 from tests.chaos.lake import expect_sessions, the_sum
 from tests.chaos.plan import ROUNDS, seed
 from tests.chaos.roles import Role, running
-from tests.chaos.storm import until
+from tests.chaos.storm import PATIENCE, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 * ROUNDS)]
 
@@ -69,9 +69,9 @@ async def moment(installation: Installation, random: Random) -> None:
     before = installation.tables.version(table.name) if installation.location.exists(table.name) else None
     log = Path(installation.location.uri(table.name), "_delta_log")
     seen = f"{-1 if before is None else before:020}.json"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while max((file.name for file in log.glob("*.json")), default="") <= seen:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.005)
     await asyncio.sleep(random.choice((0, 0, random.uniform(0, 0.05))))
 
 
