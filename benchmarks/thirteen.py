@@ -34,6 +34,11 @@ def processes(service: Service) -> list[psutil.Process]:
     return [top, *top.children(recursive=True)]
 
 
+def roles(service: Service) -> int:
+    """Processes that the supervisor keeps; a job's own, which end with it, are theirs."""
+    return len(psutil.Process(service.process.pid).children())
+
+
 def cpu_seconds(service: Service) -> dict[str, float]:
     """So far by role, with what processes took that have ended meanwhile."""
     return {_role(process): sum(process.cpu_times()[:4]) for process in processes(service)}
@@ -79,7 +84,7 @@ def main() -> None:
         with up(data, os.sched_getaffinity(0), variables) as service:
             ready = time.perf_counter() - began
             time.sleep(settle)
-            cpu, memory, count = at_rest(service, rest), mebibytes(service), len(processes(service)) - 1
+            cpu, memory, count = at_rest(service, rest), mebibytes(service), roles(service)
     figures = [
         Figure("processes beside the supervisor", count, "", 3, at_most=True),
         Figure("anonymous memory at rest", round(sum(memory.values())), "MiB", MOST_MEBIBYTES, at_most=True),

@@ -45,7 +45,7 @@ def dataflow(name: str, own: Flow, source: LogSource, sink: TablesSink, steps: S
 def head(flow: Dataflow, source: LogSource, steps: Steps) -> Batches:
     """From messages to rows that may be stored; step names are permanent."""
     polls = op.input("log", flow, source)
-    # Poll: up to 24,000 messages as columns
+    # Poll: some 24,000 messages as columns where that many wait
     polls = op.flat_map("cut", polls, steps.cut)
     # Poll: never across the end of what a table has already
     batches = op.map("decode", polls, steps.decode)
