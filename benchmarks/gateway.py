@@ -10,7 +10,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from benchmarks.client import Outcome, run_load
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import client_requests
 from benchmarks.service import Service, floor, role
-from event_log import LogOptions, open_admin
+from event_log import LogOptions, open_admin, open_reader
 from kinelake.settings import derived
+from schemas.shared.message import items_in
 
 SERVER_CORES, LOAD_CORES = {0}, {1}
 CONNECTIONS = 64
 BATCH_CONNECTIONS = 16
 BATCH = 100
+MOST_READ, READ_SECONDS = 10_000, 5.0
 LEAST_SINGLES, LEAST_BATCHED, MOST_P99_MS = 3_000, 40_000, 25
 
 
@@ -122,12 +124,23 @@ def gateway(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
         measured.at_half(
             f"batches of {BATCH}", BATCH, measured.fastest(f"batches of {BATCH}", BATCH, LEAST_BATCHED), None
         )
-    options = LogOptions(log_url=log_url)
-    held = sum(open_admin(log_url, options).end_offsets(TOPIC).values())
+    held = events_on(log_url)
     if held != measured.accepted:
         raise Miscounted(f"{name}: {measured.accepted} events got a 202, the log holds {held}")
     measured.details[f"{name}: on the log = answered 202"] = held
     return measured
+
+
+def events_on(log_url: str) -> int:
+    """The items of all messages on the log."""
+    options = LogOptions(log_url=log_url)
+    ends = open_admin(log_url, options).end_offsets(TOPIC)
+    waiting, held = sum(ends.values()), 0
+    with closing(open_reader(log_url, TOPIC, dict.fromkeys(ends, 0), options)) as reader:
+        while waiting > 0 and (values := reader.poll(MOST_READ, READ_SECONDS).values):
+            waiting -= len(values)
+            held += sum(map(items_in, values))
+    return held
 
 
 @contextmanager
