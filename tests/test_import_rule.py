@@ -1,6 +1,7 @@
 """The rooms' "may import" table and the absence of cycles, read from the source, lazy imports included."""
 
 import ast
+import gc
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -46,6 +47,19 @@ def module_name(file: Path) -> str:
 MODULES = {module_name(file): file for room in MAY_IMPORT for file in files(room)}
 
 
+def tree_of(file: Path) -> ast.Module:
+    """A file's syntax, read while nothing is collected.
+
+    CPython 3.11 raises SystemError (recursion depth mismatch) where a callback of the collector, such as hypothesis's,
+    runs in the middle of it.
+    """
+    gc.disable()
+    try:
+        return ast.parse(file.read_text())
+    finally:
+        gc.enable()
+
+
 def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """Every import that is carried out; those under TYPE_CHECKING are not."""
     for node in ast.iter_child_nodes(tree):
@@ -61,7 +75,7 @@ def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
 def imported(file: Path) -> frozenset[str]:
     """The modules of ours that a file imports; `from room import module` is the module, not the room."""
     names = set[str]()
-    for statement in statements(ast.parse(file.read_text())):
+    for statement in statements(tree_of(file)):
         if isinstance(statement, ast.Import):
             names.update(alias.name for alias in statement.names)
         elif statement.module is not None:
@@ -93,7 +107,7 @@ def test_rooms_are_imported_by_name_and_never_relatively() -> None:
     relative = [
         f"{file.relative_to(ROOT)}:{statement.lineno}"
         for file in MODULES.values()
-        for statement in statements(ast.parse(file.read_text()))
+        for statement in statements(tree_of(file))
         if isinstance(statement, ast.ImportFrom) and statement.level > 0
     ]
     assert relative == []
@@ -125,7 +139,7 @@ def test_a_module_whose_path_names_no_stream_imports_none_that_does(module: str)
 
 def declares(module: str, name: str) -> bool:
     """Whether a module has a value of that name at its top."""
-    body = ast.parse(MODULES[module].read_text()).body
+    body = tree_of(MODULES[module]).body
     return any(ast.unparse(target) == name for node in body if isinstance(node, ast.Assign) for target in node.targets)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_import_rule import MODULES
+from tests.test_import_rule import MODULES, tree_of
 
 THE_PLACE = "jobs.child"
 STARTERS = {
@@ -53,11 +53,11 @@ def _any_starts(name: str, of: str) -> bool:
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - {THE_PLACE}))
 def test_no_other_module_starts_a_process(module: str) -> None:
     file = MODULES[module]
-    assert [f"{file}:{line}" for line in starts(ast.parse(file.read_text()))] == []
+    assert [f"{file}:{line}" for line in starts(tree_of(file))] == []
 
 
 def test_the_one_place_starts_them() -> None:
-    assert len(list(starts(ast.parse(MODULES[THE_PLACE].read_text())))) >= 3
+    assert len(list(starts(tree_of(MODULES[THE_PLACE])))) >= 3
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,6 @@ class Collections:
     def __init__(self) -> None:
         self.seconds = 0.0
         self._began = 0.0
-        gc.callbacks.append(self._seen)
 
     def _seen(self, phase: Literal["start", "stop"], info: dict[str, int]) -> None:
         if info["generation"] < OLDEST:
@@ -45,6 +44,15 @@ class Collections:
             self._began = time.thread_time()
         else:
             self.seconds += time.thread_time() - self._began
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Those meanwhile."""
+        gc.callbacks.append(self._seen)
+        try:
+            yield
+        finally:
+            gc.callbacks.remove(self._seen)
 
 
 COLLECTIONS = Collections()
@@ -63,7 +71,8 @@ class Watch:
     def case(self) -> Iterator[None]:
         """One case; not this one's time is what other processes and whole collections take."""
         began = time.thread_time() - COLLECTIONS.seconds
-        yield
+        with COLLECTIONS.counted():
+            yield
         took = time.thread_time() - COLLECTIONS.seconds - began
         assert took < self._seconds, f"{took:.2f} s for one case"
         self._weigh()

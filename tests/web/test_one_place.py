@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_import_rule import tree_of
+
 ROOT = Path(__file__).parents[2]
 HTTP_ROOMS = ("web", "ingest_gateway", "query_api")
 READS_HEADERS = "web/headers.py"
@@ -18,7 +20,7 @@ BELOW_UVICORN = {"web/protocol.py"}
 
 def modules() -> dict[str, ast.Module]:
     files = sorted(file for room in HTTP_ROOMS for file in (ROOT / room).rglob("*.py"))
-    return {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in files}
+    return {str(file.relative_to(ROOT)): tree_of(file) for file in files}
 
 
 def header_reads(tree: ast.AST) -> Iterator[str]:
