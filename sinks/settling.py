@@ -54,7 +54,7 @@ class Settling:
 
 @cache
 def settlings() -> Mapping[str, Settling]:
-    """Stream → how it settles; streams that do not are left out."""
+    """Module of streams → how they settle; those that do not are left out."""
     return declared_in("sinks", "SETTLING")
 
 
