@@ -17,7 +17,12 @@ from benchmarks.backlog import MEASURED
 from kinelake.installation import Installation, opened
 from kinelake.logs import configure_logs
 from kinelake.role import now
-from web import Caller, WebOptions, authenticator, create_app, route, serve
+from web.app import create_app
+from web.authentication import authenticator
+from web.caller import Caller
+from web.options import WebOptions
+from web.server import serve
+from web.tenancy import route
 
 ACCEPTED = b'{"status":"accepted"}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(ACCEPTED)).encode())]

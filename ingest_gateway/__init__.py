@@ -3,9 +3,3 @@
 `POST stream.path` for every stream in `schemas`. A 202 leaves when the events are durable on the log; a 4xx was never
 published; after a 5xx an event may be on the log at most once, and is exactly once after a retry with its id.
 """
-
-from ingest_gateway.family import families
-from ingest_gateway.gateway import checks, routes
-from ingest_gateway.options import GatewayOptions
-
-__all__ = ["GatewayOptions", "checks", "families", "routes"]

@@ -20,8 +20,11 @@ from ingest_gateway.taking.whole import wholes
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
-from web import Caller, Problem, WebOptions, read_body, require_media_type
+from web.body import read_body, require_media_type
+from web.caller import Caller
 from web.families import SubjectOf
+from web.options import WebOptions
+from web.problems import Problem
 
 
 class EventsHandler:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from schemas.shared.discovery import declared_in
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream, streams
-from web import TELEMETRY, Family
+from web.families import Family
+from web.telemetry import TELEMETRY
 
 
 def families() -> tuple[Family, ...]:

@@ -12,8 +12,9 @@ from ingest_gateway.taking.description import operation
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from ingest_gateway.taking.publishing import Publishing
 from schemas.shared.stream import streams
-from web import RouteSpec, WebOptions, route
 from web.health import Check
+from web.options import WebOptions
+from web.tenancy import RouteSpec, route
 
 
 def routes(

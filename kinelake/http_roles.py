@@ -9,19 +9,23 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-import ingest_gateway
 from event_log import LogOptions, Publisher, open_publisher
-from ingest_gateway import GatewayOptions
+from ingest_gateway import family, gateway
+from ingest_gateway.options import GatewayOptions
 from kinelake.drained import ready_log
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.role import Role, now, running
 from kinelake.troubles import check_flows
-from query_api import Query, QueryOptions
+from query_api.options import QueryOptions
+from query_api.role import Query
 from schemas.shared.stream import streams
-from web import RouteSpec, WebOptions, authenticator, create_app, serve
-from web.app import WebApp
+from web.app import WebApp, create_app
+from web.authentication import authenticator
 from web.health import Check
+from web.options import WebOptions
+from web.server import serve
+from web.tenancy import RouteSpec
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def application(installation: Installation, name: str) -> WebApp:
         [route for room in rooms for route in room.routes],
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
-        families=ingest_gateway.families(),
+        families=family.families(),
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
         notices={"flows": flows_run},
         lifespan=_lives(rooms),
@@ -71,8 +75,8 @@ def gateway_room(installation: Installation) -> Room:
     for stream in streams().values():
         ready_log(installation, stream)
     publisher = open_publisher(settings.log_url, settings.room(LogOptions))
-    routes = ingest_gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
-    return Room(routes, ingest_gateway.checks(publisher), _flushed(publisher))
+    routes = gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
+    return Room(routes, gateway.checks(publisher), _flushed(publisher))
 
 
 def query_room(installation: Installation) -> Room:

@@ -19,7 +19,7 @@ from query_api.live import Live
 from query_api.options import QueryOptions
 from sinks.location import Location
 from sinks.reader import TableReader
-from web import RouteSpec
+from web.tenancy import RouteSpec
 
 AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
 

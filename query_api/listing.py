@@ -8,13 +8,13 @@ import msgspec
 import polars as pl
 from starlette.datastructures import QueryParams
 
-import web
 from schemas.shared.defaults import filled
 from schemas.shared.stream import Stream
 from schemas.shared.times import moment, parsed
 from sinks.reader import TableReader
-from web import FieldError, Parameter
 from web.digits import whole_number
+from web.operation import Parameter
+from web.problems import FieldError, Problem
 
 MOST_ROWS = 1000
 DEFAULT_ROWS = 100
@@ -47,7 +47,7 @@ def listing_of(query: QueryParams, now: datetime) -> Listing:
     since = _time(query, "from", until - DEFAULT_WINDOW, wrong)
     limit = _limit(query, wrong)
     if wrong:
-        raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
+        raise Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
     return Listing(query.get("session_id"), since, until, limit)
 
 

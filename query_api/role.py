@@ -10,7 +10,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from control import Control
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.listing import PARAMETERS, listing_of, rows_of
@@ -18,8 +17,10 @@ from query_api.options import QueryOptions
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
 from sinks.location import Location
-from web import Caller, Operation, Role, RouteSpec
+from web.caller import Caller, Role, at_least
 from web.health import Check
+from web.operation import Operation
+from web.tenancy import RouteSpec, route
 
 
 class Query:
@@ -57,7 +58,7 @@ class Query:
 
     def routes(self) -> list[RouteSpec]:
         """Every route of the role; a stream's own path answers GET as soon as the stream is declared."""
-        own = [replace(route, stream=name) for name, answers in self._answers.items() for route in answers.routes]
+        own = [replace(spec, stream=name) for name, answers in self._answers.items() for spec in answers.routes]
         listed = [(stream, Role(stream.listed)) for stream in streams().values() if stream.listed is not None]
         return [*own, *(self._listing_route(stream, role) for stream, role in listed)]
 
@@ -75,4 +76,4 @@ class Query:
             response_headers=AS_OF,
             parameters=PARAMETERS,
         )
-        return web.route(stream.path, answer, roles=web.at_least(role), operation=operation, stream=stream.name)
+        return route(stream.path, answer, roles=at_least(role), operation=operation, stream=stream.name)

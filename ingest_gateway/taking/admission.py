@@ -7,7 +7,8 @@ from ingest_gateway.taking.metrics import CONSENT_REFUSALS
 from schemas.shared.consent_rules import permits
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream
-from web import Caller, Problem, Role, at_least
+from web.caller import Caller, Role, at_least
+from web.problems import Problem
 from web.tenancy import role_forbidden
 
 

@@ -13,8 +13,7 @@ from schemas.shared.client import Timestamp
 from schemas.shared.invalid import Invalid, time_of
 from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.stream import Stream
-from web import FieldError, Problem
-from web.problems import invalid
+from web.problems import FieldError, Problem, invalid
 
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw] | None).decode

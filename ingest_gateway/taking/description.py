@@ -11,7 +11,7 @@ from ingest_gateway.taking.refusals import IDEMPOTENCY_KEY, LONGEST_KEY
 from schemas.shared.client import ClientEvent, Timestamp, whole_head
 from schemas.shared.consent_rules import LEVEL_NAMES
 from schemas.shared.stream import Stream
-from web import Operation, Parameter
+from web.operation import Operation, Parameter
 
 _KEY = Parameter(
     IDEMPOTENCY_KEY,

@@ -9,7 +9,7 @@ from event_log import Record
 from ingest_gateway.taking.intake import Intake, Outcome, Taken
 from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.stream import Stream
-from web import Problem
+from web.problems import Problem
 
 
 class Form(Protocol):

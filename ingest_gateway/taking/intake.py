@@ -19,8 +19,9 @@ from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
 from schemas.shared.validation import Accepted, EventValidator
-from web import Caller, Problem
+from web.caller import Caller
 from web.families import SubjectOf, the_callers
+from web.problems import Problem
 
 
 class Taken(NamedTuple):

@@ -10,9 +10,8 @@ from event_log.faults import LogFull, PublisherClosed, RecordTooLarge
 from schemas.shared.faults import KinelakeError, Terminal
 from schemas.shared.invalid import Invalid
 from schemas.shared.stream import Stream
-from web import FieldError, Problem
 from web.headers import headers_of
-from web.problems import unavailable
+from web.problems import FieldError, Problem, unavailable
 
 LONGEST_KEY = 255
 IDEMPOTENCY_KEY = "Idempotency-Key"

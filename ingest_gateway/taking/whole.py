@@ -12,8 +12,7 @@ from ingest_gateway.taking.refusals import invalid_event
 from schemas.shared.invalid import Invalid
 from schemas.shared.requests import Head, RequestValidator
 from schemas.shared.stream import Stream
-from web import FieldError, Problem
-from web.problems import invalid
+from web.problems import FieldError, Problem, invalid
 
 
 class Whole(NamedTuple):

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.live import Live
 from query_api.media.session_ids import SESSIONS, of_path, of_query
@@ -22,7 +21,9 @@ from schemas.media.usage import MEDIA_USAGE
 from sinks.files import TableFiles
 from sinks.media.settle import SettleTables
 from sinks.moved import Moved
-from web import Caller, Operation, Parameter, RouteSpec
+from web.caller import Caller
+from web.operation import Operation, Parameter
+from web.tenancy import RouteSpec, route
 
 ONE_SESSION = f"{SESSIONS}/{{session_id}}"
 
@@ -67,4 +68,4 @@ def _timeline_route(
         parameters=(parameter,),
         errors=(404,),
     )
-    return web.route(path, answer, operation=operation)
+    return route(path, answer, operation=operation)

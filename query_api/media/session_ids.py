@@ -4,8 +4,7 @@ from urllib.parse import unquote
 
 from starlette.requests import Request
 
-import web
-from web import FieldError
+from web.problems import FieldError, Problem
 
 SESSIONS = "/v1/media/sessions"
 
@@ -27,5 +26,5 @@ def of_query(request: Request) -> str:
     given = request.query_params.getlist("session_id")
     if len(given) != 1:
         wrong = [FieldError("session_id", "must be given once")]
-        raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
+        raise Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
     return given[0]

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-import web
 from schemas.media.events import FOLD_ORDER, STREAM
 from schemas.media.sessions import SESSION_COLUMNS
 from schemas.shared.defaults import filled
 from sinks.media.whole import whole
 from sinks.reader import TableReader
-from web import Caller, Role
+from web.caller import Caller, Role, at_least
+from web.problems import Problem
 
 FACTS = tuple(column.name for column in SESSION_COLUMNS if column.name not in ("tenant", "session_id"))
 INSTANT = ("subject", "media_id", "occurred_at")
@@ -26,7 +26,7 @@ def timeline(reader: TableReader, caller: Caller, session_id: str, at: datetime)
     mine = _visible(caller, session_id)
     facts = whole(reader, at, mine).select(*FACTS, "status").sort("first_event_at", "media_id").collect()
     if facts.is_empty():
-        raise web.Problem(404, "not_found", "There is no such session, or it is not yours.")
+        raise Problem(404, "not_found", "There is no such session, or it is not yours.")
     return {
         "session_id": session_id,
         "media": [dict(row) for row in facts.iter_rows(named=True)],
@@ -37,7 +37,7 @@ def timeline(reader: TableReader, caller: Caller, session_id: str, at: datetime)
 def _visible(caller: Caller, session_id: str) -> pl.Expr:
     """A session of the caller's organisation: any for a specialist, else one's own."""
     named = (pl.col("tenant") == caller.tenant) & (pl.col("session_id") == session_id)
-    return named if caller.role in web.at_least(Role.SPECIALIST) else named & (pl.col("subject") == caller.subject)
+    return named if caller.role in at_least(Role.SPECIALIST) else named & (pl.col("subject") == caller.subject)
 
 
 def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataFrame:

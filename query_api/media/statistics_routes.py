@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from query_api.answers import AS_OF, Stores
 from query_api.live import Live
 from query_api.media.question import Question
@@ -18,7 +17,10 @@ from query_api.media.usage import INTERVALS, usage
 from query_api.media.view import MediaView
 from schemas.media.dimensions import SESSION_DIMENSIONS
 from sinks.media.status import STATUSES
-from web import Caller, FieldError, Operation, Parameter, Role, RouteSpec
+from web.caller import Caller, Role, at_least
+from web.operation import Operation, Parameter
+from web.problems import FieldError, Problem
+from web.tenancy import RouteSpec, route
 
 Choices: TypeAlias = Mapping[str, Sequence[str]]
 """A parameter → what it may be, the default first; an empty default means that it may be left out."""
@@ -59,8 +61,8 @@ class MediaStatistics:
             chosen = chosen_of(request, choices)
             return await self._answer(question_of(request, caller, chosen, self._stores.clock()), chosen, compute)
 
-        specialists = web.at_least(Role.SPECIALIST)
-        return web.route(path, answer, roles=specialists, operation=_operation(summary, choices))
+        specialists = at_least(Role.SPECIALIST)
+        return route(path, answer, roles=specialists, operation=_operation(summary, choices))
 
     async def _answer(self, question: Question, chosen: Mapping[str, str], compute: Compute) -> Response:
         view = self._live.view()
@@ -84,7 +86,7 @@ def chosen_of(request: Request, choices: Choices) -> dict[str, str]:
         if value not in filter(None, choices[name])
     ]
     if wrong:
-        raise web.Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
+        raise Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=wrong)
     return chosen
 
 

@@ -9,13 +9,14 @@ import httpx
 import msgspec
 import pytest
 
-import ingest_gateway
 from event_log import Publisher
-from ingest_gateway import GatewayOptions
+from ingest_gateway import family
+from ingest_gateway import gateway as mounted
+from ingest_gateway.options import GatewayOptions
 from tests.kit.recorder import Recorder
 from tests.web.conftest import Clock, Site
-from web import WebOptions
 from web.app import WebApp
+from web.options import WebOptions
 
 PATH = "/v1/media/events"
 SESSION = "550e8400-e29b-41d4-a716-446655440000"
@@ -44,8 +45,8 @@ class Gateway:
     def app(self, publisher: Publisher | None = None, *, max_age_days: int = 730, **options: Any) -> WebApp:
         log = publisher or self.recorder
         gateway = GatewayOptions(event_max_age_days=max_age_days)
-        routes = ingest_gateway.routes(log, gateway, WebOptions(**options), self.site.clock)
-        return self.site.app(routes, ingest_gateway.checks(log), ingest_gateway.families(), **options)
+        routes = mounted.routes(log, gateway, WebOptions(**options), self.site.clock)
+        return self.site.app(routes, mounted.checks(log), family.families(), **options)
 
     @cached_property
     def usual(self) -> WebApp:

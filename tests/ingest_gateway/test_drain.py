@@ -13,36 +13,41 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-import web
 from tests.ingest_gateway.conftest import PATH, event
 from tests.ingest_gateway.test_log import stored
+from web.development import issue_development_token
 
 SERVICE = """
 import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-import ingest_gateway, web
 from control import Control
 from event_log import LogOptions, open_admin, open_publisher
+from ingest_gateway import gateway
+from ingest_gateway.options import GatewayOptions
+from web.app import create_app
+from web.authentication import authenticator
+from web.options import WebOptions
+from web.server import serve
 
 folder = Path(sys.argv[1])
 now = lambda: datetime.now(UTC)
-options = web.WebOptions(port=0, access_log=False)
+options = WebOptions(port=0, access_log=False)
 # requests wait for the commit long enough to be in flight when the signal comes
 log = LogOptions(log_url=f"sqlite:///{folder}/log.db", publish_linger_ms=1000, disk_floor_bytes=0)
 open_admin(log.log_url, log).ensure_topic("media")
 publisher = open_publisher(log.log_url, log)
-authenticator = web.authenticator(options, Control.open(f"sqlite:///{folder}/control.db"), folder / "secrets", now)
+authenticating = authenticator(options, Control.open(f"sqlite:///{folder}/control.db"), folder / "secrets", now)
 
 @asynccontextmanager
 async def lifespan(app):
     yield
     await publisher.close()
 
-routes = ingest_gateway.routes(publisher, ingest_gateway.GatewayOptions(), options, now)
-app = web.create_app(routes, options=options, authenticator=authenticator, lifespan=lifespan)
-web.serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
+routes = gateway.routes(publisher, GatewayOptions(), options, now)
+app = create_app(routes, options=options, authenticator=authenticating, lifespan=lifespan)
+serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
 """
 CLIENTS = 8
 
@@ -72,7 +77,7 @@ def test_after_sigterm_every_request_in_flight_is_answered_and_every_202_is_on_t
     service: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     base, now = base_of(service), datetime.now(UTC)
-    token = web.issue_development_token(tmp_path / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1), now)
+    token = issue_development_token(tmp_path / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1), now)
     headers = {"Authorization": f"Bearer {token}"}
     body = event(timestamp=now.isoformat())
     with ThreadPoolExecutor(CLIENTS) as clients:

@@ -15,8 +15,10 @@ from schemas.shared.client import ClientEvent
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import Gateway, event
-from web import TELEMETRY, Caller, Family, Problem
-from web.families import Families
+from web.caller import Caller
+from web.families import Families, Family
+from web.problems import Problem
+from web.telemetry import TELEMETRY
 
 pytestmark = pytest.mark.anyio
 

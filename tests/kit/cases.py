@@ -36,7 +36,8 @@ from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
-from web import Caller, Problem, Role
+from web.caller import Caller, Role
+from web.problems import Problem
 
 CASES = Path(__file__).parent.parent / "cases"
 TENANT = "clinic"

@@ -15,7 +15,7 @@ from typing import IO, Any
 import httpx
 import psutil
 
-import web
+from web.development import issue_development_token
 
 PATIENCE = 20
 
@@ -25,13 +25,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
 from starlette.responses import PlainTextResponse, Response
-import web
 from control import Control
+from web.app import create_app
+from web.authentication import authenticator
+from web.body import read_body
+from web.families import Family
+from web.options import WebOptions
+from web.server import serve
+from web.telemetry import TELEMETRY
+from web.tenancy import route
 
 folder = Path(sys.argv[1])
-options = web.WebOptions(port=0, **{"access_log": False, **json.loads(sys.argv[2])})
+options = WebOptions(port=0, **{"access_log": False, **json.loads(sys.argv[2])})
 control = Control.open(f"sqlite:///{folder}/control.db")
-authenticator = web.authenticator(options, control, folder / "secrets", lambda: datetime.now(UTC))
+authenticating = authenticator(options, control, folder / "secrets", lambda: datetime.now(UTC))
 
 async def slow(request, caller):
     print("entered", flush=True)
@@ -40,7 +47,7 @@ async def slow(request, caller):
     return Response("answered")
 
 async def take(request, caller):
-    body = await web.read_body(request, max_bytes=1000, max_decoded_bytes=1000, seconds=5)
+    body = await read_body(request, max_bytes=1000, max_decoded_bytes=1000, seconds=5)
     return Response(str(len(body)))
 
 async def who(request, caller):
@@ -50,20 +57,20 @@ async def large(request, caller):
     return Response(bytes(64 * 2**20))
 
 routes = [
-    web.route("/v1/slow", slow),
-    web.route("/v1/take", take, ("POST",)),
-    web.route("/v1/who", who, ("GET", "POST")),
-    web.route("/v1/large", large),
+    route("/v1/slow", slow),
+    route("/v1/take", take, ("POST",)),
+    route("/v1/who", who, ("GET", "POST")),
+    route("/v1/large", large),
 ]
-plain = web.Family(
+plain = Family(
     name="plain",
     prefixes=("/v1/plain/",),
     renderer=lambda problem: PlainTextResponse(problem.code, problem.status),
     error_schema={},
     error_media_type="text/plain",
 )
-app = web.create_app(routes, options=options, authenticator=authenticator, families=(web.TELEMETRY, plain))
-web.serve(app, options, lambda host, port: print(port, flush=True), rendering=app.rendering)
+app = create_app(routes, options=options, authenticator=authenticating, families=(TELEMETRY, plain))
+serve(app, options, lambda host, port: print(port, flush=True), rendering=app.rendering)
 print("ended in order", flush=True)
 """
 
@@ -165,7 +172,7 @@ def running(folder: Path, limit_files: Callable[[], None] | None = None, **optio
 
 
 def _token(folder: Path) -> str:
-    return web.issue_development_token(folder / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1))
+    return issue_development_token(folder / "secrets", "zoe", "acme", "user", 2, timedelta(hours=1))
 
 
 def _start(process: "subprocess.Popen[str]") -> list[str]:

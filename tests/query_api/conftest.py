@@ -8,12 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-import web
 from control import Control
-from query_api import Query, QueryOptions
+from query_api.options import QueryOptions
+from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
-from web import WebOptions
+from web.app import WebApp, create_app
+from web.authentication import authenticator
+from web.development import issue_development_token
+from web.options import WebOptions
 
 PARTITIONS = 2
 
@@ -29,15 +32,13 @@ class Site:
         self.query = Query(self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now)
         self.query.start()
 
-    def app(self) -> web.app.WebApp:
+    def app(self) -> WebApp:
         options = WebOptions(access_log=False)
-        authenticator = web.authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
-        return web.create_app(
-            self.query.routes(), options=options, authenticator=authenticator, checks=self.query.checks
-        )
+        authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
+        return create_app(self.query.routes(), options=options, authenticator=authenticating, checks=self.query.checks)
 
     def token(self, role: str, org: str, sub: str) -> str:
-        return web.issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)
+        return issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)
 
     def client(self, role: str = "specialist", org: str = "acme", sub: str = "zoe") -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app(), client=("127.0.0.1", 40000))

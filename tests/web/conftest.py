@@ -11,10 +11,18 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from control import Control
-from web import TELEMETRY, Caller, Family, Operation, RouteSpec, WebOptions
+from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
+from web.authentication import authenticator
+from web.body import read_body, require_media_type
+from web.caller import Caller, Role, at_least
+from web.development import issue_development_token
+from web.families import Family
+from web.operation import Operation
+from web.options import WebOptions
+from web.telemetry import TELEMETRY
+from web.tenancy import RouteSpec, route
 
 
 class Clock:
@@ -36,8 +44,8 @@ async def who(request: Request, caller: Caller) -> Response:
 
 
 async def take(request: Request, caller: Caller) -> Response:
-    web.require_media_type(request)
-    body = await web.read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=0.2)
+    require_media_type(request)
+    body = await read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=0.2)
     return Response(msgspec.json.encode({"bytes": len(body)}), 202, media_type="application/json")
 
 
@@ -46,17 +54,17 @@ async def fail(request: Request, caller: Caller) -> Response:
 
 
 ROUTES = [
-    web.route("/v1/who", who, operation=Operation("Who calls", responses={200: Caller})),
-    web.route(
+    route("/v1/who", who, operation=Operation("Who calls", responses={200: Caller})),
+    route(
         "/v1/take",
         take,
         ("POST",),
         operation=Operation("Take", request=dict[str, int], responses={202: dict[str, int]}, request_example={"a": 1}),
     ),
-    web.route("/v1/fail", fail),
-    web.route("/v1/admin", who, roles=web.at_least(web.Role.ADMIN)),
-    web.route("/v1/things/{id}", who, ("GET", "DELETE")),
-    web.route("/v1/things/best", take, ("POST",)),
+    route("/v1/fail", fail),
+    route("/v1/admin", who, roles=at_least(Role.ADMIN)),
+    route("/v1/things/{id}", who, ("GET", "DELETE")),
+    route("/v1/things/best", take, ("POST",)),
 ]
 
 
@@ -75,18 +83,18 @@ class Site:
         families: Iterable[Family] = (TELEMETRY,),
         trail: AuditTrail | None = None,
         **options: Any,
-    ) -> web.app.WebApp:
+    ) -> WebApp:
         settings = WebOptions(access_log=False, **options)
-        authenticator = web.authenticator(settings, self.control, self.secrets, self.clock)
-        return web.create_app(
-            routes, options=settings, authenticator=authenticator, families=families, trail=trail, checks=checks
+        authenticating = authenticator(settings, self.control, self.secrets, self.clock)
+        return create_app(
+            routes, options=settings, authenticator=authenticating, families=families, trail=trail, checks=checks
         )
 
     def token(
         self, sub: str = "zoe", org: str = "acme", role: str = "user", consent: Any = 2, ttl: float = 3600
     ) -> str:
         seconds = timedelta(seconds=ttl)
-        return web.issue_development_token(self.secrets, sub, org, role, consent, seconds, self.clock())
+        return issue_development_token(self.secrets, sub, org, role, consent, seconds, self.clock())
 
     def client(self, app: Any = None, peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app or self.app(), client=(peer, 40000))

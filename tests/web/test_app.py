@@ -10,12 +10,15 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from control import ControlUnavailable
 from tests.web.conftest import ROUTES, Site
-from web import Caller, FieldError, Problem
+from web.app import create_app
+from web.authentication import authenticator
+from web.caller import Caller
 from web.faults import UnguardedRoute
-from web.tenancy import PUBLIC_PATHS, refuse_unguarded, unguarded
+from web.options import WebOptions
+from web.problems import FieldError, Problem
+from web.tenancy import PUBLIC_PATHS, public_route, refuse_unguarded, route, unguarded
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +73,7 @@ async def test_what_is_away_for_a_moment_is_a_503_with_retry_after(site: Site) -
     async def away(request: Request, caller: Caller) -> Response:
         raise ControlUnavailable("the database is away")
 
-    async with site.client(site.app([web.route("/v1/away", away)])) as client:
+    async with site.client(site.app([route("/v1/away", away)])) as client:
         answer = await client.get("/v1/away")
     problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
@@ -81,7 +84,7 @@ async def test_a_problem_carries_its_errors_headers_and_members(site: Site) -> N
         wrong = [FieldError("data.position_seconds", "must be at least 0")]
         raise Problem(400, "invalid_request", "No.", errors=wrong, headers={"X-A": "b"}, members={"accepted": 0})
 
-    async with site.client(site.app([web.route("/v1/refuse", refuse)])) as client:
+    async with site.client(site.app([route("/v1/refuse", refuse)])) as client:
         answer = await client.get("/v1/refuse")
     body = problem(answer, 400, "invalid_request")
     assert body["errors"] == [{"field": "data.position_seconds", "message": "must be at least 0"}]
@@ -160,7 +163,7 @@ async def test_beyond_the_room_in_flight_requests_are_a_503_and_health_still_ans
         await release.wait()
         return Response()
 
-    app = site.app([web.route("/v1/wait", wait)], in_flight_requests=1)
+    app = site.app([route("/v1/wait", wait)], in_flight_requests=1)
     async with site.client(app) as client:
         first = asyncio.create_task(client.get("/v1/wait"))
         await entered.wait()
@@ -225,9 +228,9 @@ async def test_requests_are_measured_by_template_never_by_path(site: Site) -> No
 
 
 async def test_one_log_line_a_request_holds_the_id_and_no_person(site: Site) -> None:
-    options = web.WebOptions()
-    authenticator = web.authenticator(options, site.control, site.secrets, site.clock)
-    app = web.create_app(ROUTES, options=options, authenticator=authenticator)
+    options = WebOptions()
+    authenticating = authenticator(options, site.control, site.secrets, site.clock)
+    app = create_app(ROUTES, options=options, authenticator=authenticating)
     with structlog.testing.capture_logs() as logs:
         async with site.client(app) as client:
             answer = await client.get("/v1/things/zoe?name=zoe")
@@ -268,7 +271,7 @@ def test_a_public_route_is_one_of_the_list(site: Site) -> None:
         return Response()
 
     with pytest.raises(UnguardedRoute, match="/v1/open"):
-        web.public_route("/v1/open", anything)
+        public_route("/v1/open", anything)
 
 
 def test_a_path_cannot_answer_one_method_twice(site: Site) -> None:

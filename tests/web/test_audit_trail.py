@@ -4,9 +4,10 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 
-import web
 from tests.web.conftest import ROUTES, Site, who
 from web.audit_trail import AdminAction, Refusal
+from web.caller import Role, at_least
+from web.tenancy import route
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,7 @@ def counted(name: str, **labels: str) -> float:
 
 async def test_every_refusal_is_told_with_its_kind_and_stream_and_nothing_of_the_request(site: Site) -> None:
     trail = Kept()
-    routes = [*ROUTES, web.route("/v1/steps", who, ("POST",), roles=web.at_least(web.Role.ADMIN), stream="steps")]
+    routes = [*ROUTES, route("/v1/steps", who, ("POST",), roles=at_least(Role.ADMIN), stream="steps")]
     async with site.client(site.app(routes, trail=trail)) as client:
         ids = [
             (await client.post("/v1/steps")).headers["X-Request-Id"],

@@ -5,10 +5,12 @@ from typing import Any
 import httpx
 import pytest
 
-import web
 from control import subject_of
 from tests.web.conftest import ROUTES, Clock, Site
-from web import Authenticator, Caller, Role, WebOptions
+from web.app import create_app
+from web.authentication import Authenticator, authenticator
+from web.caller import Caller, Role
+from web.options import WebOptions
 from web.tokens import TokenVerifier
 
 pytestmark = pytest.mark.anyio
@@ -128,11 +130,11 @@ async def test_a_token_is_verified_again_after_a_minute(
 
 
 async def test_in_production_an_unknown_organisation_is_a_401_until_it_is_made(site: Site) -> None:
-    authenticator = Authenticator(
+    authenticating = Authenticator(
         TokenVerifier.for_development(site.secrets, site.clock), site.control, site.clock, make_organisations=False
     )
     options = WebOptions(access_log=False)
-    app = web.create_app(ROUTES, options=options, authenticator=authenticator)
+    app = create_app(ROUTES, options=options, authenticator=authenticating)
     async with site.client(app) as client:
         answer = await client.get("/v1/who")
         assert (answer.status_code, answer.json()["code"]) == (401, "organisation_unknown")
@@ -143,12 +145,12 @@ async def test_in_production_an_unknown_organisation_is_a_401_until_it_is_made(s
 async def test_the_memory_of_tokens_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.authentication.MOST_TOKENS", 2)
     options = WebOptions(access_log=False)
-    authenticator = web.authenticator(options, site.control, site.secrets, site.clock)
-    app = web.create_app(ROUTES, options=options, authenticator=authenticator)
+    authenticating = authenticator(options, site.control, site.secrets, site.clock)
+    app = create_app(ROUTES, options=options, authenticator=authenticating)
     async with site.client(app) as client:
         for name in "abcd":
             await client.get("/v1/who", headers={"Authorization": f"Bearer {site.token(sub=name)}"})
-    assert len(authenticator._believed) == 2
+    assert len(authenticating._believed) == 2
 
 
 def test_a_caller_does_not_show_the_person() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import tenacity
 
-import web
 from tests.kit.service import PATIENCE, Service, problem_in, received, running, status_of
 from tests.web.conftest import Site
 from web.faults import TooFewFiles
+from web.options import WebOptions
+from web.server import serve
 
 HALF = b"GET /health HTTP/1.1\r\nHost: kinelake.test\r\nX-Half: "
 SHORT: dict[str, Any] = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}
@@ -238,7 +239,7 @@ def test_a_limit_that_leaves_no_connection_is_an_error_that_names_it(
     monkeypatch.setattr("resource.getrlimit", lambda which: (200, 200))
     monkeypatch.setattr("resource.setrlimit", lambda which, limits: None)
     with pytest.raises(TooFewFiles, match="ulimit -n"):
-        web.serve(site.app(), web.WebOptions(port=0))
+        serve(site.app(), WebOptions(port=0))
 
 
 def test_refusals_of_the_server_are_counted(service: Service) -> None:

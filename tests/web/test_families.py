@@ -12,13 +12,16 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from schemas.shared.faults import BadDeclaration
 from tests.web.conftest import ROUTES, Site, fail, take, who
-from web import TELEMETRY, Authenticator, Caller, Family, Operation, Problem, Role
-from web.families import Families
+from web.authentication import Authenticator
+from web.caller import Caller, Role, at_least
+from web.families import Families, Family
 from web.headers import headers_of
-from web.problems import unauthorized
+from web.operation import Operation
+from web.problems import Problem, unauthorized
+from web.telemetry import TELEMETRY
+from web.tenancy import RouteSpec, route
 from web.tokens import Identity
 
 pytestmark = pytest.mark.anyio
@@ -59,14 +62,14 @@ GYM = Family(
 )
 GYM_ROUTES = [
     *ROUTES,
-    web.route("/v1/gym/who", who, operation=Operation("Who is in", responses={200: Caller})),
-    web.route("/v1/gym/take", take, ("POST",), operation=Operation("Take", request={}, responses={202: {}})),
-    web.route("/v1/gym/fail", fail),
-    web.route("/v1/gym/admin", who, roles=web.at_least(Role.ADMIN)),
+    route("/v1/gym/who", who, operation=Operation("Who is in", responses={200: Caller})),
+    route("/v1/gym/take", take, ("POST",), operation=Operation("Take", request={}, responses={202: {}})),
+    route("/v1/gym/fail", fail),
+    route("/v1/gym/admin", who, roles=at_least(Role.ADMIN)),
 ]
 
 
-def gym(site: Site, routes: Sequence[web.RouteSpec] = GYM_ROUTES, **options: Any) -> Any:
+def gym(site: Site, routes: Sequence[RouteSpec] = GYM_ROUTES, **options: Any) -> Any:
     return site.app(list(routes), families=(TELEMETRY, GYM), **options)
 
 
@@ -110,7 +113,7 @@ async def test_requests_beyond_the_room_are_refused_in_their_familys_shape(site:
         inner.extend([await client.get("/v1/gym/who"), await client.get("/v1/who")])
         return Response("asked")
 
-    app = gym(site, [web.route("/v1/ask", ask)], in_flight_requests=1)
+    app = gym(site, [route("/v1/ask", ask)], in_flight_requests=1)
     async with site.client(app) as client:
         assert (await client.get("/v1/ask")).status_code == 200
     is_the_gyms(inner[0], 503, "overloaded")
@@ -206,4 +209,4 @@ def test_the_longest_prefix_counts() -> None:
 @pytest.mark.parametrize("template", ["/{activity}/who", "/v1/{what}"])
 def test_a_route_that_could_answer_below_another_familys_prefix_is_refused(site: Site, template: str) -> None:
     with pytest.raises(BadDeclaration, match="could answer under /v1/gym/, which is gym's"):
-        gym(site, [web.route(template, who)])
+        gym(site, [route(template, who)])

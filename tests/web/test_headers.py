@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-import web
 from tests.kit.fuzzing import fuzzed
 from tests.web.conftest import Site
-from web import Caller, Problem
+from web.caller import Caller
 from web.headers import RequestHeaders, headers_of
+from web.problems import Problem
+from web.tenancy import route
 
 pytestmark = pytest.mark.anyio
 
@@ -151,7 +152,7 @@ async def test_every_user_agent_that_was_sent_is_kept_as_one(site: Site) -> None
     async def agent(request: Request, caller: Caller) -> Response:
         return Response(msgspec.json.encode(caller.user_agent))
 
-    app = site.app([web.route("/v1/agent", agent)])
+    app = site.app([route("/v1/agent", agent)])
     async with site.client(app) as client:
         answer = await client.get("/v1/agent", headers=[("User-Agent", "A/1"), ("User-Agent", "B/2")])
     assert answer.json() == "A/1, B/2"

@@ -3,9 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from web import WebOptions
 from web.faults import IncompleteSettings, InsecureBinding
-from web.options import believed_identity_proxies, believed_proxies, development
+from web.options import WebOptions, believed_identity_proxies, believed_proxies, development
 
 ISSUER = {"jwt_issuer": "https://id", "jwt_audience": "api", "jwks": "keys.json"}
 

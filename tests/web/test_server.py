@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-import web
 from tests.kit.service import Service, running
 from tests.web.conftest import Site
-from web import WebOptions
 from web.faults import AddressTaken, InsecureBinding
+from web.options import WebOptions
+from web.server import serve
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def test_a_taken_address_is_a_terminal_error_that_names_the_settings(site: Site)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         options = WebOptions(port=taken.getsockname()[1])
         with pytest.raises(AddressTaken, match="KINELAKE_PORT"):
-            web.serve(site.app(), options)
+            serve(site.app(), options)
 
 
 def test_an_insecure_binding_never_listens(site: Site) -> None:
     with pytest.raises(InsecureBinding):
-        web.serve(site.app(), WebOptions(host="0.0.0.0"))
+        serve(site.app(), WebOptions(host="0.0.0.0"))

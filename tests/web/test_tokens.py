@@ -16,10 +16,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-import web
 from tests.web.conftest import Clock
 from web.caller import Role
-from web.development import development_secret
+from web.development import development_secret, issue_development_token
 from web.faults import BadKeys, KeysUnavailable
 from web.keys import parse_keys
 from web.problems import Problem
@@ -286,7 +285,7 @@ def test_keys_for_encryption_and_other_algorithms_are_passed_over() -> None:
 
 
 async def test_a_development_token_verifies_in_its_own_folder_only(tmp_path: Path, clock: Clock) -> None:
-    token = web.issue_development_token(tmp_path / "a", "zoe", "acme", "admin", 3, timedelta(hours=1), clock())
+    token = issue_development_token(tmp_path / "a", "zoe", "acme", "admin", 3, timedelta(hours=1), clock())
     assert (await TokenVerifier.for_development(tmp_path / "a", clock).verify(token)).role is Role.ADMIN
     with pytest.raises(Problem):
         await TokenVerifier.for_development(tmp_path / "b", clock).verify(token)
@@ -295,7 +294,7 @@ async def test_a_development_token_verifies_in_its_own_folder_only(tmp_path: Pat
 async def test_a_development_token_is_worthless_where_an_issuer_is_configured(
     verifier: TokenVerifier, tmp_path: Path, clock: Clock
 ) -> None:
-    token = web.issue_development_token(tmp_path, "zoe", "acme", "admin", 3, timedelta(hours=1), clock())
+    token = issue_development_token(tmp_path, "zoe", "acme", "admin", 3, timedelta(hours=1), clock())
     with pytest.raises(Problem):
         await verifier.verify(token)
 
