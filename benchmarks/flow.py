@@ -78,7 +78,7 @@ def flow(
     ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], profile: str | None
 ) -> dict[str, Any]:
     """The real flow, from where its tables stand to the end of its share."""
-    from control import Control
+    from control.store import Control
     from event_log import LogOptions
     from flows.conveyor.options import FlowOptions
     from flows.run import Wiring, conveyed, share, wired

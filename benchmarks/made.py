@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.backlog import TOPIC, backlog, now_us
 from benchmarks.service import role
-from control import subject_of
+from control.organisations import subject_of
 from event_log import Record, open_publisher
 from jobs.compact import compact_all
 from jobs.settle import settle_all

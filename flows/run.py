@@ -9,7 +9,7 @@ import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
-from control import Control
+from control.store import Control
 from control.watermarks import Watermark
 from event_log import open_reader
 from event_log.options import LogOptions

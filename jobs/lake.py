@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from control import Control
+from control.store import Control
 from event_log import Admin, LogOptions
 from sinks.location import Location
 from sinks.options import SinkOptions

@@ -8,8 +8,8 @@ from time import monotonic
 
 import structlog
 
-from control import ControlUnavailable, Job, LeaseLost
-from control.jobs import Jobs
+from control.faults import ControlUnavailable, LeaseLost
+from control.jobs import Job, Jobs
 
 LEASE_SECONDS = 90.0
 RENEW_SECONDS = 30.0

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from control import Job
+from control.jobs import Job
 from event_log import Position, Record
 from jobs.lake import Lake, Settings
 from jobs.lane import Lane

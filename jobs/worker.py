@@ -14,8 +14,8 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, sleep_using_event, stop_after_delay, stop_when_event_set
 from tenacity.wait import wait_fixed
 
-from control import ControlUnavailable, Job, LeaseLost
-from control.jobs import RETRY_SECONDS
+from control.faults import ControlUnavailable, LeaseLost
+from control.jobs import RETRY_SECONDS, Job
 from event_log import Position, Record
 from jobs.faults import NothingToDo, WorkStopped
 from jobs.lake import Lake

@@ -12,7 +12,7 @@ from kinelake.logs import configure_logs
 from kinelake.settings import Effective, Settings, load, refuse
 
 if TYPE_CHECKING:
-    from control import Control
+    from control.store import Control
     from event_log import Admin
     from jobs.lake import Lake
     from sinks.location import Location
@@ -31,7 +31,7 @@ class Installation:
     @cached_property
     def control(self) -> "Control":
         """The control store, migrated to this version."""
-        from control import Control
+        from control.store import Control
 
         control = Control.open(str(self.settings.control_url))
         self._open.callback(control.close)

@@ -9,7 +9,6 @@ from kinelake.example.geo import write_geo_database
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.metrics_folder import MetricsFolder
-from kinelake.news import News
 from kinelake.settings import Effective, variable
 from kinelake.supervisor import Child, Supervisor, start_role
 from web.options import development
@@ -44,9 +43,13 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
     if with_example and installation.settings.geo_database is None:
         environment[variable("geo_database")] = str(write_geo_database(folder.run / "example.mmdb"))
     supervisor = Supervisor(children(), start_role(environment), gone=lambda child: metrics.forget(child.name))
-    news = News(installation)
     tick_seconds = START_TICK_SECONDS
     try:
+        supervisor.tick()
+        # the roles start while this process reads what it needs only to tell of them
+        from kinelake.news import News
+
+        news = News(installation)
         while not stopping.is_set():
             supervisor.tick()
             url = news.tick(supervisor.reports())

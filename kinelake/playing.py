@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from control import subject_of
+from control.organisations import subject_of
 from event_log import Publisher, Record, open_publisher
 from kinelake.drained import ready_log
 from kinelake.example.load import Load, Pace, Played

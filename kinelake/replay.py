@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from control import Control
+from control.store import Control
 from event_log import Record, open_publisher
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.installation import Installation

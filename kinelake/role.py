@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from control import Control, ControlUnavailable
+from control.faults import ControlUnavailable
+from control.store import Control
 
 BEAT_SECONDS = 5.0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from control import Control
+from control.store import Control
 from kinelake.faults import FlowsInTrouble
 from kinelake.role import now
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from control import Control
+from control.store import Control
 from query_api.live import Live
 from query_api.options import QueryOptions
 from sinks.location import Location

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from control import Control
+from control.store import Control
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions

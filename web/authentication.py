@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from control import Control, subject_of
-from control.organisations import Organisation, valid_name
+from control.organisations import Organisation, subject_of, valid_name
+from control.store import Control
 from schemas.shared.consent_rules import FULL
 from web.caller import Caller, Role
 from web.digits import whole_number

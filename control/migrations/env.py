@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `control.schema.migrate` holds."""
+"""Alembic's entry: runs the migrations on the connection that `control.migrating.upgrade` holds."""
 
 from alembic import context
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from control import Control
 from control.faults import ControlUnavailable
+from control.store import Control
 from control.watermarks import Watermark
 
 REPORT_SECONDS = 1.0

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
 
-from control import Control
+from control.store import Control
 from flows.conveyor.batch import Batch
 from flows.conveyor.sink import Reduce, TablesSink
 from flows.conveyor.source import LogSource

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from control import Control
+from control.store import Control
 from flows.conveyor.options import FlowOptions, OptionsOf
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Cut, Landed

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import polars as pl
 import structlog
 
-from control import ControlUnavailable, Tombstone
-from control.tombstones import Tombstones
+from control.faults import ControlUnavailable
+from control.tombstones import Tombstone, Tombstones
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
 from schemas.shared.columns import TIMESTAMP

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from control import Control
+from control.store import Control
 
 
 class Clock:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from control import Control, Job, LeaseLost
+from control.faults import LeaseLost
+from control.jobs import Job
+from control.store import Control
 from tests.control.conftest import Clock
 
 TEN = datetime(2026, 2, 17, 10, tzinfo=UTC)

@@ -16,15 +16,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from control import Control, ControlTooNew, ControlUnavailable
 from control.database import BadControlUrl, Database
-from control.schema import MIGRATIONS
+from control.faults import ControlTooNew, ControlUnavailable
+from control.migrating import MIGRATIONS
+from control.schema import CURRENT
+from control.store import Control
 from control.tables import METADATA
 from tests.servers import Postgres
 
 OPEN_AND_REPORT = """
 import sys
-from control import Control
+from control.store import Control
 control = Control.open(sys.argv[1])
 print("open", flush=True)
 sys.stdin.readline()
@@ -42,7 +44,9 @@ def test_the_migrations_make_the_tables_that_the_code_declares(url: str) -> None
     Control.open(url).close()
     database = Database.connect(url)
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, METADATA) == []
+        assert context.get_current_revision() == CURRENT
     database.close()
 
 
@@ -53,6 +57,14 @@ def test_opening_again_keeps_what_is_there(url: str) -> None:
     again = Control.open(url)
     assert again.organisations.get("acme") == acme
     again.close()
+
+
+def test_a_store_of_this_version_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/control.db"
+    Control.open(url).close()
+    opened = "import sys; from control.store import Control; Control.open(sys.argv[1]); print('alembic' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", opened, url], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_a_store_of_the_first_version_goes_on_with_its_jobs(url: str) -> None:

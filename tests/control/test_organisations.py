@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from control import Control, OrganisationExists, subject_of
-from control.organisations import BadOrganisationName
+from control.faults import OrganisationExists
+from control.organisations import BadOrganisationName, subject_of
+from control.store import Control
 
 
 def test_a_created_organisation_is_found_by_name_with_its_key_and_time(control: Control, clock: object) -> None:

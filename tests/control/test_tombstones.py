@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from control import Control, Tombstone
+from control.store import Control
+from control.tombstones import Tombstone
 
 NOON = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
 

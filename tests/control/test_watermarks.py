@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from control import Control, Watermark
+from control.store import Control
+from control.watermarks import Watermark
 
 TEN = datetime(2026, 2, 17, 10, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)

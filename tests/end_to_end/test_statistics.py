@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from control import subject_of
+from control.organisations import subject_of
 from kinelake.balance import balance, position
 from kinelake.example.geo import write_geo_database
 from kinelake.example.load import Load, Pace

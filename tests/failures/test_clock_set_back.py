@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from control import Control
+from control.store import Control
 from flows.conveyor.batch import Batch
 from flows.conveyor.sink import Progress
 from flows.conveyor.watermarks import WatermarkWriter

@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from control import Control, Watermark
 from control.faults import ControlUnavailable
-from control.watermarks import Watermarks
+from control.store import Control
+from control.watermarks import Watermark, Watermarks
 from flows.conveyor.watermarks import WatermarkWriter
 from tests.kit.running import waiting
 

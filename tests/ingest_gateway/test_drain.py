@@ -22,7 +22,7 @@ import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from control import Control
+from control.store import Control
 from event_log import LogOptions, open_admin, open_publisher
 from ingest_gateway import gateway
 from ingest_gateway.options import GatewayOptions

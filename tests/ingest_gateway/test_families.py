@@ -8,7 +8,7 @@ import pytest
 from msgspec import Meta
 from starlette.responses import PlainTextResponse, Response
 
-from control import subject_of
+from control.organisations import subject_of
 from ingest_gateway import family as declared
 from ingest_gateway import gateway as mounted
 from schemas.shared.client import ClientEvent

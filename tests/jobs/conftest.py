@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from control import Control
+from control.store import Control
 from jobs.kinds import kinds
 from jobs.lake import Lake
 from jobs.schedule import Recurring

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from control import Control
+from control.store import Control
 from event_log import Record, open_reader
 from jobs.faults import NothingToDo, WorkStopped
 from jobs.kinds import kinds
@@ -184,7 +184,7 @@ ENDLESS = """
 import sys, threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from control import Control
+from control.store import Control
 from jobs.worker import Place
 from kinelake.installation import Installation
 from kinelake.settings import load

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from control import Control, ControlUnavailable, Job
+from control.faults import ControlUnavailable
+from control.jobs import Job
+from control.store import Control
 from jobs.lease import LEASE_SECONDS, RENEW_SECONDS, Lease
 from tests.jobs.conftest import Clock
 from tests.kit.running import waiting

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from control import Control, ControlUnavailable, Job
+from control.faults import ControlUnavailable
+from control.jobs import Job
+from control.store import Control
 from jobs.faults import WorkFailed, WorkStopped
 from jobs.lease import LEASE_SECONDS
 from jobs.schedule import Recurring

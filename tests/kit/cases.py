@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 import polars.selectors as cs
 
-from control import Control
+from control.store import Control
 from event_log import LogOptions, Record, open_admin, open_publisher
 from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions

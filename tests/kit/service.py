@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
 from starlette.responses import PlainTextResponse, Response
-from control import Control
+from control.store import Control
 from web.app import create_app
 from web.authentication import authenticator
 from web.body import read_body

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from control import subject_of
+from control.organisations import subject_of
 from event_log import Record
 from kinelake.example.geo import write_geo_database
 from kinelake.example.media.messages import log_messages

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from control import Control
+from control.store import Control
 from query_api.options import QueryOptions
 from query_api.role import Query
 from sinks.location import Location

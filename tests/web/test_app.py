@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from control import ControlUnavailable
+from control.faults import ControlUnavailable
 from tests.web.conftest import ROUTES, Site
 from web.app import create_app
 from web.authentication import authenticator

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from control import subject_of
+from control.organisations import subject_of
 from tests.web.conftest import ROUTES, Clock, Site
 from web.app import create_app
 from web.authentication import Authenticator, authenticator
