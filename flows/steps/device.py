@@ -2,7 +2,8 @@
 
 device-detector (MIT; Matomo's rules for tens of thousands of models, LGPL-3.0) knows phones from tablets and
 televisions. It takes some 8 ms, on text made to hurt some 60 ms, and some seconds of the process's first look-ups; so
-what ua-parser (linear in the text, 0.1 ms) is sure of is not asked again, and all look-ups share an allowance of time.
+what ua-parser (linear in the text, 0.1 ms) is sure of is not asked again, nor is a tool or a library, which names no
+hardware; and all look-ups share an allowance of time.
 """
 
 import threading
@@ -134,8 +135,8 @@ class Devices:
         parsed = ua_parser.parse(agent)
         system = parsed.os.family if parsed.os else None
         families = _family(parsed.user_agent.family if parsed.user_agent else None), _family(system)
-        found = _SURE.get(parsed.device.family) if parsed.device else None
-        found = found or self._within_allowance(agent, system)
+        device = parsed.device.family if parsed.device else None
+        found = _sure(agent, system, device) or self._within_allowance(agent, system)
         if found is None:
             return _of_system(system), *families
         return self._keep(agent, (found, *families))
@@ -186,6 +187,11 @@ def device_type(agent: str, system: str | None) -> str:
     guessed = not found.os_name() and not found.device_model() and _TYPES.get(kind) == "mobile"
     known = None if guessed else kind and _TYPES.get(kind, "other")
     return known or _of_system(system)
+
+
+def _sure(agent: str, system: str | None, device: str | None) -> str | None:
+    """The type that ua-parser says; a text with neither system, device nor comment (RFC 9110, 10.1.5) is a tool's."""
+    return "other" if system is None and device is None and "(" not in agent else _SURE.get(device or "")
 
 
 def _of_system(system: str | None) -> str:

@@ -55,6 +55,15 @@ def test_a_user_agent_is_what_it_is(devices: Devices, row: dict[str, str]) -> No
     assert {name: columns[name] for name in asserted} == {name: row[name] or None for name in asserted}
 
 
+def test_tools_and_libraries_wait_for_no_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(agent: str, _: str | None) -> str:
+        raise AssertionError(f"{agent} names no hardware")
+
+    monkeypatch.setattr("flows.steps.device.device_type", asked)
+    tools = ["okhttp/4.12.0", "python-httpx/0.28.1", "curl/8.5.0", "VLC/3.0.20 LibVLC/3.0.20", "", "one of our own"]
+    assert set(Devices().columns(tools)["device_type"]) == {"other"}
+
+
 def test_the_browsers_of_recorded_clients_run_on_a_desktop(devices: Devices) -> None:
     if not CLIENTS.is_dir():
         pytest.skip(f"no recordings at {CLIENTS}")
