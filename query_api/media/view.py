@@ -5,6 +5,8 @@ that they do not count, and the as-of before which everything accepted is in it.
 reads states before cells, and settling removes states only after cells have them, so nothing falls between the two.
 """
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +25,9 @@ from sinks.media.whole import newest
 
 KEPT_DAYS = 32
 """Days of cells over all media that are held: the longest period and its boundary."""
+
+AS_OF_SECONDS = 1.0
+"""How often as-of is read while no table moves: as often as flows at rest tell it."""
 
 CELL_COLUMNS = ("tenant", "media_id", "dimension", "value", "hour", "status", *MEASURES, *HISTOGRAMS.values())
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -60,6 +65,9 @@ class MediaKeeper:
     as_of: Callable[[], datetime | None]
     moved: Callable[[], bool] = lambda: True
     """Whether one of the tables may have changed since this was asked last."""
+    clock: Callable[[], float] = time.monotonic
+    _as_of_due: float = -math.inf
+    _versions: tuple[int, int] | None = None
     _seen: frozenset[str] = frozenset()
     _sessions: TableFiles = field(init=False)
     _view: MediaView = field(init=False)
@@ -81,18 +89,32 @@ class MediaKeeper:
 
     def refresh(self) -> MediaView:
         """The view of now. Everything accepted before its as-of is in it, since that is read first."""
-        as_of = self.as_of()
-        if not self.moved():
+        moved = self.moved()
+        if moved or self.clock() >= self._as_of_due:
+            self._as_of_due = self.clock() + AS_OF_SECONDS
+            as_of = self.as_of()
+            # what was committed before as-of was read shows now, if it did not before
+            if self.moved() or moved:
+                self._renew()
             self._view = replace(self._view, as_of=as_of)
-            return self._view
+        return self._view
+
+    def _renew(self) -> None:
+        self._view = replace(self._view, usage=self.usage.refresh())
+        states, cells = self.tables.states, self.tables.cells
+        states.refresh()
+        cells.refresh()
+        if (states.version, cells.version) != self._versions:
+            self._versions = states.version, cells.version
+            self._renew_sessions()
+
+    def _renew_sessions(self) -> None:
         arrived = self._arrived()
-        self._view = replace(self._view, as_of=as_of, usage=self.usage.refresh())
         fresh = arrived.join(self._view.tail.states, on=SESSION_KEY, how="anti")
         self._view = replace(self._view, tail=self._view.tail.with_states(arrived))
         changed = self._on_cells()
         settled_before = fresh.filter(pl.col("first_event_at") <= self._view.latest_start).select(SESSION_KEY)
         self._look_up(pl.concat([changed, settled_before]).unique())
-        return self._view
 
     def _look_up(self, keys: pl.DataFrame) -> None:
         if keys.is_empty():
@@ -102,7 +124,6 @@ class MediaKeeper:
 
     def _arrived(self) -> pl.DataFrame:
         """The newest states in the files that were not there before."""
-        self.tables.states.refresh()
         paths = frozenset(self.tables.states.listing()["path"])
         fresh, self._seen = paths - self._seen, paths
         if not fresh:
@@ -111,7 +132,6 @@ class MediaKeeper:
 
     def _on_cells(self) -> pl.DataFrame:
         """Takes over newer cells with their sessions version; the tail's keys whose settled rows may have changed."""
-        self.tables.cells.refresh()
         tail, made_from = self._view.tail, self.tables.cells.transaction(CELLS)
         if made_from == self._made_from:
             return tail.states.select(SESSION_KEY).clear()
