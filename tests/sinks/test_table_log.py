@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -184,20 +184,25 @@ def test_pruning_beside_a_writer_and_a_second_pruner_loses_nothing(location: Loc
     failures: list[Exception] = []
     done = threading.Event()
 
-    def pruning() -> None:
+    def pruning(turn: threading.Semaphore) -> None:
         try:
-            while not done.wait(0.05):
+            while turn.acquire() and not done.is_set():
                 prune(location.uri("readings"), 24, datetime.now(UTC))
         except Exception as error:
             failures.append(error)
 
     sink = opened(location)
-    pruners = [threading.Thread(target=pruning) for _ in range(2)]
+    turns = [threading.Semaphore(0) for _ in range(2)]
+    pruners = [threading.Thread(target=pruning, args=[turn]) for turn in turns]
     for each in pruners:
         each.start()
     for epoch in range(320):
         sink.commit({"readings": rows(epoch, 1) if epoch % 20 == 0 else rows(0, 0)}, {0: epoch + 1}, {})
+        # by commits and not by the clock: on a slow machine it would be most of the time
+        if epoch % 4 == 0:
+            _released(turns)
     done.set()
+    _released(turns)
     for each in pruners:
         each.join()
     assert failures == []
@@ -233,6 +238,11 @@ def dying(self, name):
 TableLog._remove = dying
 prune(sys.argv[1], 24, datetime.now(UTC))
 """
+
+
+def _released(turns: Iterable[threading.Semaphore]) -> None:
+    for turn in turns:
+        turn.release()
 
 
 def _removes(table: DeltaTable) -> int:
