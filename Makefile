@@ -1,6 +1,8 @@
 # One-word commands; `make help` lists them. Only make and Python 3.11 or 3.12 are needed: nothing else is assumed.
 
 export KINELAKE_DATA ?= ./data
+# Nothing is not a yes: modules are compiled once, and not by every process that starts, whatever the surroundings say.
+export PYTHONDONTWRITEBYTECODE :=
 EXAMPLE ?= 1
 PORT ?= 8080
 WORKERS ?= 2

@@ -1,5 +1,6 @@
 """Fixtures for every test: real servers, started on first use, one of each per test process."""
 
+import gc
 import shutil
 import socket
 import subprocess
@@ -40,6 +41,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Quick tests are not found by reading all others."""
     inside = collection_path.parent == TESTS and collection_path.is_dir()
     return True if config.option.quick and inside and collection_path.name not in (*PURE, GOLDEN) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The garbage collector never looks at what is collected: all of it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

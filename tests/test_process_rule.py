@@ -26,11 +26,12 @@ STARTERS = {
 
 def starts(tree: ast.AST) -> Iterator[int]:
     """The lines that name what starts a process, imported or as an attribute; types in annotations start nothing."""
-    types = {inner for node in ast.walk(tree) for inner in ast.walk(_annotation(node) or ast.Pass())}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    types = {inner for node in nodes if (noted := _annotation(node)) for inner in ast.walk(noted)}
+    called = {use.id for use in nodes if isinstance(use, ast.Name) and use not in types}
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             names = {alias.asname or alias.name for alias in node.names if _starts(str(node.module), alias.name)}
-            called = {use.id for use in ast.walk(tree) if isinstance(use, ast.Name) and use not in types}
             if names & called or any(alias.name == "*" for alias in node.names):
                 yield node.lineno
         elif isinstance(node, ast.Attribute) and node not in types and _any_starts(node.attr, ast.unparse(node.value)):

@@ -89,9 +89,13 @@ def _median(windows: Floats) -> Floats:
 def smoothed(times: Floats, points: Floats, cut_off: float) -> Floats:
     """Points (n, k, 2) without what is faster than `cut_off` Hz, each run of known frames longer than PADDING alone."""
     smooth, known = points.copy(), np.asarray(~np.isnan(points).any(axis=2))
-    for point in range(points.shape[1]):
-        for run in runs(times, known[:, point]):
-            smooth[run, point] = low_passed(times[run], points[run, point], cut_off)
+    # Most points are known in the same frames: those go through the filter side by side.
+    patterns, pattern_of = np.unique(known, axis=1, return_inverse=True)
+    for number, pattern in enumerate(patterns.T):
+        alike = np.flatnonzero(pattern_of == number)
+        for run in runs(times, pattern):
+            beside = points[run, alike]
+            smooth[run, alike] = low_passed(times[run], beside.reshape(len(beside), -1), cut_off).reshape(beside.shape)
     return smooth
 
 

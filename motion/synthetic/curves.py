@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import BPoly, CubicSpline, PchipInterpolator
@@ -53,10 +54,16 @@ def eased(times: Floats, knots: Sequence[tuple[float, float]], width: float) -> 
 
     Its extremes lie near the knots, not on them.
     """
+    curve = _rounded(tuple(knots), width)
+    return np.asarray(curve(np.clip(times, curve.x[0], curve.x[-1])))
+
+
+# A movement asks for the same few curves at one set of instants after the other.
+@lru_cache(maxsize=16)
+def _rounded(knots: tuple[tuple[float, float], ...], width: float) -> CubicSpline:
     margin = 5 * width
     grid = knots[0][0] - margin + fine(knots[-1][0] - knots[0][0] + 2 * margin)
-    smooth = gaussian_filter1d(through(grid, knots), width * FINE, mode="nearest")
-    return np.asarray(CubicSpline(grid, smooth)(np.clip(times, grid[0], grid[-1])))
+    return CubicSpline(grid, gaussian_filter1d(through(grid, knots), width * FINE, mode="nearest"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,15 @@ _sequence = st.one_of(st.none(), st.integers(0, 3), st.integers(0, 3))
 _pace = st.sampled_from([None, None, 0.0, 0.1, 0.8, 1.0, 1.0, 1.5, 2.0, 2.5, 2.6])
 """How fast the playhead advances from where it was last seen; null: it is anywhere."""
 
+# Made once: to make a strategy costs more than to draw from it.
+_session = st.sampled_from(["a", "b"])
+_kind = st.sampled_from(sorted(set(DATA) - {"session_end"}) * 3 + ["session_end", "play", "heartbeat"])
+_id = st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number)))
+_media = st.sampled_from(["m", "m", "m", "n"])
+_country = st.sampled_from([None, "RO", "IT"])
+_device = st.sampled_from([None, "mobile"])
+_browser = st.sampled_from([None, "Safari"])
+
 
 def _at_the_clocks_pace(
     data: dict[str, Any], at: int, playheads: dict[str, tuple[int, float]], session_id: str, pace: float | None
@@ -100,23 +109,23 @@ def sessions(draw: st.DrawFn, most: int = 25) -> list[Event]:
     playheads: dict[str, tuple[int, float]] = {}
     for number in range(draw(st.integers(1, most))):
         at += draw(_gaps)
-        session_id = draw(st.sampled_from(["a", "b"]))
-        kind = draw(st.sampled_from(sorted(set(DATA) - {"session_end"}) * 3 + ["session_end", "play", "heartbeat"]))
+        session_id = draw(_session)
+        kind = draw(_kind)
         events.append(
             {
-                "event_id": str(UUID(int=draw(st.integers(0, 2**128 - 1)))),
+                "event_id": draw(_id),
                 "tenant": "clinic",
                 "subject": "s",
                 "session_id": session_id,
-                "media_id": draw(st.sampled_from(["m", "m", "m", "n"])),
+                "media_id": draw(_media),
                 "media_type": "video",
                 "event": kind,
                 "sequence": draw(_sequence),
                 "occurred_at": at,
                 "received_at": START + number * SECOND,
-                "country_code": draw(st.sampled_from([None, "RO", "IT"])),
-                "device_type": draw(st.sampled_from([None, "mobile"])),
-                "browser_family": draw(st.sampled_from([None, "Safari"])),
+                "country_code": draw(_country),
+                "device_type": draw(_device),
+                "browser_family": draw(_browser),
                 "data": _at_the_clocks_pace(draw(DATA[kind]), at, playheads, session_id, draw(_pace)),
             }
         )

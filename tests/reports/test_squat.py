@@ -28,6 +28,9 @@ from reports.squat.content import Content, content
 from reports.squat.index import QUALITY_LIMITS
 from tests.kit.report_pages import Words, words_of
 
+# One process of xdist, so that what its tests share is made once.
+pytestmark = pytest.mark.xdist_group("squat reports")
+
 SCRIPT = "<script>alert('squat')</script> & Söhne"
 
 
@@ -82,9 +85,16 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Words:
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Words, bytes]:
+    """The report on a film that shows the front only, of a session and a person whose names are markup."""
+    analysis = asked(analysed(Side.FRONT), session_name=SCRIPT)
+    return written(tmp_path_factory.mktemp("front"), analysis, replace(info(), user_name="<b>Ana</b>"))
+
+
+@pytest.fixture(scope="module")
+def front(scripted: tuple[Words, bytes]) -> Words:
     """The page of a film that shows the front only."""
-    return written(tmp_path_factory.mktemp("front"), analysed(Side.FRONT), info())[0]
+    return scripted[0]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -131,9 +141,9 @@ def test_curves_are_those_of_the_report_document() -> None:
             assert np.array_equal(drawn, np.array(series, float), equal_nan=True)
 
 
-def test_the_page_shows_the_tables_that_the_content_has(tmp_path: Path) -> None:
-    page, _ = written(tmp_path, analysed(), info())
-    for group in content(analysed(), info()).groups:
+def test_the_page_shows_the_tables_that_the_content_has(demos: Demos) -> None:
+    page, _ = demos[Language.EN]
+    for group in content(analysed(), info(demo=True)).groups:
         for row in group.rows:
             assert (
                 " ".join(filter(None, (row.name, row.value, row.target, row.uncertainty, row.confidence))) in page.text
@@ -174,9 +184,8 @@ def test_a_filmed_view_without_its_picture_is_no_report(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
-    analysis = asked(analysed(), session_name=SCRIPT)
-    page, pdf = written(tmp_path, analysis, replace(info(), user_name="<b>Ana</b>"))
+def test_names_are_text_and_nothing_else(scripted: tuple[Words, bytes]) -> None:
+    page, pdf = scripted
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"script", "b"}
     assert SCRIPT in page.text

@@ -1,6 +1,7 @@
 """The digest is of what is meant: any order and spelling of a body has one, a change of meaning another."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -33,18 +34,32 @@ def digest(body: str | dict[str, Any]) -> int:
     return VALIDATOR.accept(text.encode(), RECEIVED).payload_digest
 
 
+# Made once: to make a strategy costs more than to draw from it.
+NULLS = st.integers(0, 2)
+
+
+@cache
+def places(count: int) -> st.SearchStrategy[list[int]]:
+    return st.permutations(range(count))
+
+
+@cache
+def one_of(*spellings: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(spellings)
+
+
 def respelt(draw: Any, value: Any) -> str:
     """The same JSON value with its keys in any order, numbers in any spelling, nulls beside its keys."""
     if isinstance(value, dict):
         members = [f"{json.dumps(name)}:{respelt(draw, inner)}" for name, inner in value.items()]
-        members += [f'"null{n}":null' for n in range(draw(st.integers(0, 2)))]
-        return "{" + " ,".join(draw(st.permutations(members))) + "}"
+        members += [f'"null{n}":null' for n in range(draw(NULLS))]
+        return "{" + " ,".join(members[place] for place in draw(places(len(members)))) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(respelt(draw, inner) for inner in value) + "]"
     if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
         number = int(value)
         zeros = [f"{number}.0", f"{number}.000", f"{number}e0", *([f"{number}0e-1"] if number else [])]
-        return str(draw(st.sampled_from([str(number), *zeros, *(["-0.0", "-0"] if number == 0 else [])])))
+        return str(draw(one_of(str(number), *zeros, *(["-0.0", "-0"] if number == 0 else []))))
     return json.dumps(value)
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ import pytest
 from deltalake import DeltaTable
 
 from sinks.faults import TablesUnavailable
-from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.table import PROPERTIES
@@ -60,9 +59,9 @@ def log_files(location: Location) -> int:
 
 def empty_commits(location: Location, upto: int) -> None:
     """Commits without rows, one for each offset from where the table stands."""
-    sink = opened(location)
+    sink, nothing = opened(location), rows(0, 0)
     for offset in range(sink.offsets()[0], upto):
-        sink.commit({"readings": rows(0, 0)}, {0: offset + 1}, {})
+        sink.commit({"readings": nothing}, {0: offset + 1}, {})
 
 
 @pytest.mark.parametrize("prune_every", [100, 1050], ids=["by the flow", "by the worker"])
@@ -102,12 +101,6 @@ def test_versions_behind_a_gap_cannot_be_read() -> None:
     assert [each.version for each in readable(log)] == [0, 1, 2, 99, 100]
 
 
-def test_a_flow_prunes_its_tables_by_itself(location: Location) -> None:
-    empty_commits(location, 420)
-    assert log_files(location) <= WHOLE + 100 + 10
-    assert opened(location).offsets() == {0: 420}
-
-
 def test_a_table_of_0_1_is_taken_over_and_pruned(of_0_1: Location) -> None:
     before, expected = log_files(of_0_1), stored(of_0_1)
     sink = opened(of_0_1)
@@ -125,37 +118,6 @@ def test_checkpoints_lose_the_removes_that_0_1_left(of_0_1: Location) -> None:
     table = DeltaTable(of_0_1.uri("readings"))
     assert _removes(table) == 0
     assert set(_files_of_old_commits(of_0_1)) > {Path(uri).name for uri in table.file_uris()}
-
-
-def test_readers_of_older_versions_go_on_after_pruning(location: Location) -> None:
-    sink = opened(location)
-    sink.commit({"readings": rows(0, 10)}, {0: 10}, {})
-    uri = location.uri("readings")
-    held, files, reader = DeltaTable(uri), TableFiles.open(location, READINGS), TableReader(location)
-    scanned = reader.scan("readings")
-    sink.commit({"readings": rows(10, 10)}, {0: 20}, {})
-    compact(location, READINGS)
-    empty_commits(location, 440)
-    assert files.version not in {version for version, _ in reader.versions("readings")}
-    assert scanned.collect().height == 10
-    assert files.scan(files.listing()["path"].to_list()).collect().height == 10
-    held.update_incremental()
-    assert held.version() == DeltaTable(uri).version()
-    assert pl.scan_delta(held).collect().height == 20
-    assert reader.scan("readings").collect().height == 20
-
-
-def test_an_exchange_outlasts_the_commits_it_began_at(location: Location) -> None:
-    """Settling reads and folds for longer than a fast flow's log keeps commits."""
-    sink = opened(location)
-    sink.commit({"readings": rows(0, 10)}, {0: 10}, {})
-    files = TableFiles.open(location, READINGS)
-    paths = files.listing()["path"].to_list()
-    empty_commits(location, 440)
-    files.exchange(paths, files.scan(paths).collect(), {}, upkeep=True)
-    assert stored(location) == list(range(10))
-    with pytest.raises(ExchangeRaced):
-        files.exchange(paths, rows(0, 10), {}, upkeep=True)
 
 
 def test_every_version_that_is_listed_can_be_read(of_0_1: Location) -> None:
@@ -222,20 +184,25 @@ def test_pruning_beside_a_writer_and_a_second_pruner_loses_nothing(location: Loc
     failures: list[Exception] = []
     done = threading.Event()
 
-    def pruning() -> None:
+    def pruning(turn: threading.Semaphore) -> None:
         try:
-            while not done.wait(0.05):
+            while turn.acquire() and not done.is_set():
                 prune(location.uri("readings"), 24, datetime.now(UTC))
         except Exception as error:
             failures.append(error)
 
     sink = opened(location)
-    pruners = [threading.Thread(target=pruning) for _ in range(2)]
+    turns = [threading.Semaphore(0) for _ in range(2)]
+    pruners = [threading.Thread(target=pruning, args=[turn]) for turn in turns]
     for each in pruners:
         each.start()
     for epoch in range(320):
         sink.commit({"readings": rows(epoch, 1) if epoch % 20 == 0 else rows(0, 0)}, {0: epoch + 1}, {})
+        # by commits and not by the clock: on a slow machine it would be most of the time
+        if epoch % 4 == 0:
+            _released(turns)
     done.set()
+    _released(turns)
     for each in pruners:
         each.join()
     assert failures == []
@@ -271,6 +238,11 @@ def dying(self, name):
 TableLog._remove = dying
 prune(sys.argv[1], 24, datetime.now(UTC))
 """
+
+
+def _released(turns: Iterable[threading.Semaphore]) -> None:
+    for turn in turns:
+        turn.release()
 
 
 def _removes(table: DeltaTable) -> int:
