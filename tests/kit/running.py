@@ -15,7 +15,7 @@ from typing import TypeVar
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120
-SHORTEST_REST = 0.05
+SHORTEST_REST, LONGEST_REST = 0.05, 0.5
 SETTINGS = {"KINELAKE_LOG_LEVEL": "info", "KINELAKE_LOG_FORMAT": "json"}
 
 T = TypeVar("T")
@@ -57,10 +57,10 @@ class Up:
         return self.process.wait(PATIENCE)
 
 
-def waiting(holds: Callable[[], T]) -> T:
+def waiting(holds: Callable[[], T | None]) -> T:
     """Until it holds, and what it then is; fails after two minutes.
 
-    Looking takes at most a third of the time: what is waited for may need the processor that looking takes.
+    Looking takes a third of the time where it is dear: what is waited for may need the processor that looking takes.
     """
     end = time.monotonic() + PATIENCE
     while True:
@@ -69,7 +69,7 @@ def waiting(holds: Callable[[], T]) -> T:
             return found
         looked = time.monotonic()
         assert looked < end, f"not within {PATIENCE} seconds"
-        time.sleep(max(SHORTEST_REST, 2 * (looked - began)))
+        time.sleep(min(max(SHORTEST_REST, 2 * (looked - began)), LONGEST_REST))
 
 
 COMMAND = str(Path(sys.executable).with_name("kinelake"))

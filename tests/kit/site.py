@@ -133,8 +133,12 @@ class Site:
 
     def caught_up(self) -> None:
         """Waits until all that is on the log is in the tables; the sum then balances."""
-        waiting(lambda: self.sum().in_flight == 0)
-        assert self.sum().balance == 0
+
+        def at_rest() -> Balance | None:
+            found = self.sum()
+            return None if found.in_flight else found
+
+        assert waiting(at_rest).balance == 0
 
     @cached_property
     def _tables(self) -> TableReader:
