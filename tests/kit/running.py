@@ -57,7 +57,7 @@ class Up:
         return self.process.wait(PATIENCE)
 
 
-def waiting(holds: Callable[[], T | None]) -> T:
+def waiting(holds: Callable[..., T | None]) -> T:
     """Until it holds, and what it then is; fails after two minutes.
 
     Looking takes a third of the time where it is dear: what is waited for may need the processor that looking takes.
