@@ -25,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
 	@echo "Installing the packages of requirements.lock into .venv (a few minutes the first time)."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@echo "Compiling the fold of sessions (up to a minute, once)."
+	@echo "Compiling the fold of sessions and the rules of devices (up to a minute, once)."
 	$(BIN)/python -m flows.warm
 	@touch $@
 

@@ -154,7 +154,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
         folder = Path(name)
         (folder / "kafka").mkdir()
-        kafka = Kafka(folder / "kafka", heap=1024)
+        kafka = Kafka(folder / "kafka", heap=1024, flags=())
         kafka.start()
         options = LogOptions(log_url=kafka.url)
         count, size = fill_kafka(kafka.bootstrap, options, arguments.events, now_us())

@@ -149,7 +149,7 @@ def kafka(folder: Path) -> Iterator[str]:
     from tests.servers.kafka import Kafka
 
     folder.mkdir()
-    broker = Kafka(folder, heap=1024)
+    broker = Kafka(folder, heap=1024, flags=())
     broker.start()
     try:
         yield broker.url

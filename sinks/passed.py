@@ -22,8 +22,8 @@ def offsets_passed(table: DeltaTable, flow: str, partitions: Iterable[int]) -> d
 
 def items_passed(table: DeltaTable, flow: str, partitions: Iterable[int]) -> dict[int, int]:
     """The items of each partition that a primary table has passed; a message of version 0.1 was one item."""
-    offsets = offsets_passed(table, flow, partitions)
-    noted = {p: table.transaction_version(items_application(flow, p)) for p in offsets}
+    noted = {p: table.transaction_version(items_application(flow, p)) for p in partitions}
+    offsets = offsets_passed(table, flow, [p for p, items in noted.items() if items is None])
     return {p: offsets[p] if items is None else items for p, items in noted.items()}
 
 

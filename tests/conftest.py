@@ -6,12 +6,15 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from unittest.mock import patch
 
+import httpx
 import hypothesis
 import pytest
+from httpx._transports import default as transports
 
 from tests.servers import S3, Kafka, Missing, Nginx, Postgres, Server
 from tests.servers.required import skip_or_fail
@@ -30,6 +33,9 @@ GOLDEN = "flows"
 # Shared machines stall: how long one example takes says nothing.
 hypothesis.settings.register_profile("kinelake", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("kinelake")
+
+# Every client of httpx reads the world's certificates, 50 ms of work; no test speaks TLS: one context does for all.
+vars(transports)["create_ssl_context"] = cache(httpx.create_ssl_context)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

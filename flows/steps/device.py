@@ -1,9 +1,9 @@
 """What the client ran on, once per distinct User-Agent: families by ua-parser, the type by device-detector.
 
 device-detector (MIT; Matomo's rules for tens of thousands of models, LGPL-3.0) knows phones from tablets and
-televisions. It takes some 8 ms, on text made to hurt some 60 ms, and some seconds of the process's first look-ups; so
-what ua-parser (linear in the text, 0.1 ms) is sure of is not asked again, nor is a tool or a library, which names no
-hardware; and all look-ups share an allowance of time.
+televisions. It takes some 8 ms, on text made to hurt some 60 ms, and its rules are compiled for seconds
+(`device_rules.py`); so what ua-parser (linear in the text, 0.1 ms) is sure of is not asked again, nor is a tool or a
+library, which names no hardware; and all look-ups share an allowance of time.
 """
 
 import threading
@@ -19,6 +19,7 @@ from device_detector import DeviceDetector
 from device_detector.parser import Console
 
 from flows.conveyor.metrics import DEVICE_LOOKUPS
+from flows.steps.device_rules import kept_rules
 from schemas.shared.envelope import DEVICE_COLUMNS
 
 DEVICE_SCHEMA = pl.Schema({column.name: column.dtype for column in DEVICE_COLUMNS})
@@ -173,9 +174,10 @@ def _compiling() -> threading.Thread:
 
 
 def _compile_rules() -> None:
-    """Seconds of work that are done once a process, while the flow finds out where to start."""
-    for agent, system in _TYPICAL.items():
-        device_type(agent, system)
+    """Work that is done once a process, while the flow finds out where to start: seconds where no rules are kept."""
+    with kept_rules():
+        for agent, system in _TYPICAL.items():
+            device_type(agent, system)
 
 
 def device_type(agent: str, system: str | None) -> str:

@@ -20,11 +20,13 @@ from sinks.reader import TableReader
 from tests.kit.copies import PAGE, copied, environment, of_copy
 from tests.kit.pages import blocks, commands
 from tests.kit.running import Up, up, waiting
+from web.development import issue_development_token
 
 # One copy for all of them; a machine under load takes its time to compile the fold anew.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adding a flow"), pytest.mark.timeout(400)]
 
 STREAMS = ("temperature", "rowing")
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,10 @@ class Here:
         """Whether the command ends well now."""
         return ended(self._meant(command), self.copy).returncode == 0
 
+    def remembered(self, assignment: str) -> str:
+        """The assignment of a variable with the value itself, so that the command that gave it runs once."""
+        return self(f"{assignment}declare -p {assignment.partition('=')[0]}")
+
     def _meant(self, command: str) -> str:
         """The command for this system instead of the one that the page thinks of."""
         set_up = f"export KINELAKE_DATA={shlex.quote(str(self.running.data))}\n"
@@ -97,7 +103,7 @@ class Here:
         return self.client("specialist")
 
     def client(self, role: str, organisation: str = "demo") -> httpx.Client:
-        token = self(f".venv/bin/kinelake token --sub coach --org {organisation} --role {role} --consent 2").strip()
+        token = issue_development_token(self.running.data / "secrets", "coach", organisation, role, 2, HOUR)
         headers = {"Authorization": f"Bearer {token}"}
         return self.clients.enter_context(httpx.Client(base_url=self.running.url, headers=headers, timeout=30))
 
@@ -129,6 +135,7 @@ def strokes(piece: str, *joules: Any, ago: timedelta = timedelta(0)) -> dict[str
 
 def test_a_reading_posted_over_http_is_read_back_from_its_own_route_and_table(here: Here) -> None:
     token, post, get = commands_in(use_of("temperature"))
+    token = here.remembered(token)
     assert '"status":"accepted"' in here(token + post)
     waiting(lambda: '"celsius":21.5' in here(token + get))
     (read,) = [block.code for block in blocks(PAGE) if block.language == "python" and block.title is None]
@@ -137,6 +144,7 @@ def test_a_reading_posted_over_http_is_read_back_from_its_own_route_and_table(he
 
 def test_strokes_posted_over_http_are_read_back_from_both_of_their_routes(here: Here) -> None:
     token, post, get, _ = commands_in(use_of("rowing"))
+    token = here.remembered(token)
     assert '"status":"accepted"' in here(token + post)
     waiting(lambda: '"session_id":"piece-1"' in here(token + get))
     assert here.coach.post("/rowing/strokes", json=strokes("listed", 100, 200.5)).status_code == 202
@@ -173,7 +181,7 @@ def test_whatever_is_refused_below_its_prefix_has_the_familys_form(here: Here) -
 def test_a_piece_that_is_over_is_settled_and_goes_on_where_strokes_come_late(here: Here) -> None:
     *_, settle = commands_in(use_of("rowing"))
     for late, total in (([100, 100], 2), ([100], 3)):
-        request = strokes("settled", *late, ago=timedelta(hours=1))
+        request = strokes("settled", *late, ago=HOUR)
         assert here.coach.post("/rowing/strokes", json=request).status_code == 202
         waiting(partial(counts, here, total))
         # the first start's media flow has to have committed, too: the command settles every stream

@@ -4,14 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from kinelake.settings import Settings, variable
 from schemas.shared.stream import streams
 from tests.kit.pages import ROOT, commands
-from tests.kit.running import up
+from tests.kit.running import Up
 
 PAGES = [
     "README.md",
@@ -33,16 +32,14 @@ def test_every_shell_block_is_on_a_page_that_a_test_executes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_commands_for_one_machine_work_beside_a_running_system(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with up(data) as running:
-        running.says("Ask for statistics")
-        for block in commands("docs/one-machine.md"):
-            here = block.replace(".venv/bin/", f"{sys.prefix}/bin/")
-            environment = {**os.environ, "KINELAKE_DATA": str(data)}
-            shell = ["bash", "-euo", "pipefail", "-c", here]
-            done = subprocess.run(shell, cwd=ROOT, env=environment, capture_output=True, text=True)
-            assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.xdist_group("pages")
+def test_the_commands_for_one_machine_work_beside_a_running_system(running: Up) -> None:
+    for block in commands("docs/one-machine.md"):
+        here = block.replace(".venv/bin/", f"{sys.prefix}/bin/")
+        environment = {**os.environ, "KINELAKE_DATA": str(running.data)}
+        shell = ["bash", "-euo", "pipefail", "-c", here]
+        done = subprocess.run(shell, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -4,23 +4,15 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.kit.pages import ROOT, blocks, commands
-from tests.kit.running import Up, up, waiting
+from tests.kit.running import Up, waiting
 
 PAGE = "README.md"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("readme"), pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with up(tmp_path_factory.mktemp("readme") / "data") as running:
-        running.says("Ask for statistics")
-        yield running
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pages"), pytest.mark.timeout(300)]
 
 
 def run(command: str, running: Up) -> str:

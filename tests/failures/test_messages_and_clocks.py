@@ -9,9 +9,12 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
+
+import polars as pl
+import pytest
 
 from event_log import Record, open_publisher
 from schemas.media.events import STREAM
@@ -21,34 +24,42 @@ from tests.kit.site import Site, event
 DAYS = timedelta(days=2)
 
 
-def test_random_bytes_on_the_log_become_a_dead_letter_and_the_flow_goes_on(tmp_path: Path) -> None:
-    # without a line's end: it would be several letters, one a line
-    site, noise = Site(tmp_path / "data"), os.urandom(500).replace(b"\n", b"")
+pytestmark = pytest.mark.xdist_group("messages and clocks")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One that runs."""
+    site = Site(tmp_path_factory.mktemp("site") / "data")
     with site.role("web"), site.role("flow"):
-        assert site.post(event()).status_code == 202
-        publish(site, Record(b"", noise))
-        assert site.post(event()).status_code == 202
-        site.caught_up()
+        yield site
+
+
+def test_random_bytes_on_the_log_become_a_dead_letter_and_the_flow_goes_on(site: Site) -> None:
+    # without a line's end: it would be several letters, one a line
+    noise = os.urandom(500).replace(b"\n", b"")
+    assert site.post(event()).status_code == 202
+    publish(site, Record(b"", noise))
+    assert site.post(event()).status_code == 202
+    site.caught_up()
     assert site.rows().height == 2
     (letter,) = site.rows("dead_letters").iter_rows(named=True)
     assert (letter["value"], letter["stage"], letter["reason"]) == (noise, "decode", "undecodable")
 
 
-def test_a_clients_clock_two_days_ahead_is_refused_by_the_name_of_the_field(tmp_path: Path) -> None:
-    site = Site(tmp_path / "data")
-    with site.role("web"):
-        answer = site.post(event(timestamp=written(datetime.now(UTC) + DAYS)))
+def test_a_clients_clock_two_days_ahead_is_refused_by_the_name_of_the_field(site: Site) -> None:
+    answer = site.post(event(timestamp=written(datetime.now(UTC) + DAYS)))
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["timestamp"]
 
 
-def test_a_clients_clock_two_days_ahead_is_corrected_by_what_it_says_when_it_sends(tmp_path: Path) -> None:
-    site, before = Site(tmp_path / "data"), datetime.now(UTC)
+def test_a_clients_clock_two_days_ahead_is_corrected_by_what_it_says_when_it_sends(site: Site) -> None:
+    before = datetime.now(UTC)
     ahead = written(before + DAYS)
-    with site.role("web"), site.role("flow"):
-        assert site.post(event(timestamp=ahead, sent_at=ahead)).status_code == 202
-        site.caught_up()
-    (row,) = site.rows().iter_rows(named=True)
+    sent = event(timestamp=ahead, sent_at=ahead)
+    assert site.post(sent).status_code == 202
+    site.caught_up()
+    (row,) = site.rows().filter(pl.col("event_id") == sent["event_id"]).iter_rows(named=True)
     assert before <= row["occurred_at"] <= datetime.now(UTC)
     assert written(row["client_occurred_at"]) == ahead
 

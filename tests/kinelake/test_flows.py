@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two streams"), pytest.m
 
 STREAMS = ("temperature", "humidity")
 FLOWS = "flows temperature humidity"
+POST_EVERY = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ class Traffic:
             thread.join()
 
     def _post(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(POST_EVERY):
             self.post()
 
     def post(self) -> None:

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from kinelake.balance import Balance
+from kinelake.installation import opened
 from kinelake.settings import PREFIX
+from tests.kit.chaos.lake import the_sum
 from tests.kit.running import COMMAND, Up, up, waiting
 from tests.test_import_rule import MAY_IMPORT
 
@@ -91,8 +94,8 @@ def test_the_example_played_twice_brings_no_dead_letters(running: Up) -> None:
     assert first["seed"] != second["seed"]
     again = json.loads(kinelake(running, "example", *address, "--seed", first["seed"]))
     assert (again["seed"], again["rejected"]) == (first["seed"], 0)
-    sent = _sum(running)["accepted"]
-    waiting(lambda: (now := _sum(running))["accepted"] - now["in_flight"] >= sent)
+    sent = _sum(running.data).accepted
+    waiting(lambda: (now := _sum(running.data)).accepted - now.in_flight >= sent)
     assert json.loads(kinelake(running, "status", "--json"))["dead_letters"] == []
 
 
@@ -111,6 +114,6 @@ def test_it_ends_in_order(running: Up) -> None:
     assert "+-" not in running.output
 
 
-def _sum(running: Up) -> dict[str, int]:
-    (one,) = json.loads(kinelake(running, "status", "--json"))["sums"]
-    return dict(one)
+def _sum(data: Path) -> Balance:
+    with opened(data=data) as installation:
+        return the_sum(installation)

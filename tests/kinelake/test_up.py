@@ -5,84 +5,103 @@ import os
 import shlex
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import psutil
+import pytest
 
 import kinelake
-from tests.kit.running import alive, up, waiting
+from tests.kit.running import Up, alive, up, waiting
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+
+ROLES = ("web", "flows", "worker")
 
 
-def test_an_empty_folder_starts_takes_an_event_shows_it_and_ends_in_order(data: Path) -> None:
-    with up(data) as running:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Started in an empty folder; the last test that has it ends it."""
+    with up(tmp_path_factory.mktemp("up") / "data") as running:
         running.says("Ask for statistics")
-        send, ask = running.curls()
-        answer = json.loads(_shell(send))
-        assert answer["status"] == "accepted"
-        waiting(lambda: _rows(data) == 1)
-        (row,) = kinelake.open("media_events", data).collect().iter_rows(named=True)
-        assert (row["event_id"], row["session_id"]) == (answer["event_id"], answer["session_id"])
-        waiting(lambda: json.loads(_shell(ask))["total_sessions"] == 1)
-        assert running.stop() == 0
+        yield running
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of two starts with example data."""
+    return tmp_path_factory.mktemp("example") / "data"
+
+
+@pytest.fixture(scope="module")
+def second_start(played: Path) -> Iterator[Up]:
+    with up(played, "--example") as running:
+        running.says("Ask for statistics")
+        yield running
+
+
+def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None:
+    send, ask = running.curls()
+    answer = json.loads(_shell(send))
+    assert answer["status"] == "accepted"
+    waiting(lambda: _rows(running.data) == 1)
+    (row,) = kinelake.open("media_events", running.data).collect().iter_rows(named=True)
+    assert (row["event_id"], row["session_id"]) == (answer["event_id"], answer["session_id"])
+    waiting(lambda: json.loads(_shell(ask))["total_sessions"] == 1)
     assert "Traceback" not in running.output
 
 
-def test_killed_roles_come_back(data: Path) -> None:
-    with up(data) as running:
-        running.says("Ask for statistics")
-        for role in ("web", "flows", "worker"):
-            victim = running.pids(role)[-1]
-            os.kill(victim, signal.SIGKILL)
-            waiting(lambda role=role, victim=victim: running.pids(role)[-1] != victim)
-        waiting(lambda: len(running.pids("web")) == 2)
+def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
+    same = tmp_path / "same"
+    same.symlink_to(running.data)
+    with up(same) as second:
+        assert second.process.wait(30) == 1
+        assert f"is in use by `kinelake up` (process {running.process.pid})" in second.output
 
 
-def test_no_role_outlives_a_killed_supervisor(data: Path) -> None:
-    with up(data) as running:
-        running.says("Ask for statistics")
-        roles = [running.pids(role)[-1] for role in ("web", "flows", "worker")]
-        running.process.kill()
-        waiting(lambda: not any(map(alive, roles)))
+def test_a_taken_port_is_named_and_nothing_stays_behind(running: Up, tmp_path: Path) -> None:
+    port = running.url.rpartition(":")[2]
+    with up(tmp_path / "other", "--port", port) as second:
+        assert second.process.wait(60) == 1
+        assert f"cannot listen on 127.0.0.1 port {port}" in second.output
+        assert "web ended 3 times before it started" in second.output
+    assert psutil.Process(running.process.pid).is_running()
 
 
-def test_a_folder_in_use_is_refused(data: Path) -> None:
-    with up(data) as running:
-        running.says("Ask for statistics")
-        with up(data) as second:
-            assert second.process.wait(30) == 1
-            assert f"is in use by `kinelake up` (process {running.process.pid})" in second.output
+def test_killed_roles_come_back(running: Up) -> None:
+    victims = {role: running.pids(role)[-1] for role in ROLES}
+    for victim in victims.values():
+        os.kill(victim, signal.SIGKILL)
+    for role, victim in victims.items():
+        waiting(lambda role=role, victim=victim: running.pids(role)[-1] != victim)
+    waiting(lambda: len(running.pids("web")) == 2)
 
 
-def test_a_taken_port_is_named_and_nothing_stays_behind(data: Path, tmp_path: Path) -> None:
-    with up(data) as running:
-        running.says("Ask for statistics")
-        port = running.url.rpartition(":")[2]
-        with up(tmp_path / "other", "--port", port) as second:
-            assert second.process.wait(60) == 1
-            assert f"cannot listen on 127.0.0.1 port {port}" in second.output
-            assert "web ended 3 times before it started" in second.output
-        assert psutil.Process(running.process.pid).is_running()
+def test_ctrl_c_drains(running: Up) -> None:
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(60) == 0
+    assert "Traceback" not in running.output
 
 
-def test_ctrl_c_drains(data: Path) -> None:
-    with up(data) as running:
-        running.says("Ask for statistics")
-        running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(60) == 0
-
-
-def test_example_data_is_played_on_the_first_start_only(data: Path) -> None:
-    with up(data, "--example") as running:
+def test_example_data_is_played_on_the_first_start_only(played: Path, request: pytest.FixtureRequest) -> None:
+    with up(played, "--example") as running:
         running.says("media_events")
-        waiting(lambda: _rows(data) > 5_000)
-        countries = kinelake.open("media_sessions", data).select("country_code").collect().to_series()
+        waiting(lambda: _rows(played) > 5_000)
+        countries = kinelake.open("media_sessions", played).select("country_code").collect().to_series()
         assert countries.n_unique() > 3
         assert running.stop() == 0
-    before = _rows(data)
-    with up(data, "--example") as running:
-        running.says("in the tables")
-        assert _rows(data) == before
+        assert "Traceback" not in running.output
+    before = _rows(played)
+    second: Up = request.getfixturevalue("second_start")
+    second.says("in the tables")
+    assert _rows(played) == before
+
+
+def test_no_role_outlives_a_killed_supervisor(second_start: Up) -> None:
+    roles = [second_start.pids(role)[-1] for role in ROLES]
+    second_start.process.kill()
+    waiting(lambda: not any(map(alive, roles)))
 
 
 def _shell(command: str) -> str:

@@ -4,16 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.kit.pages import ROOT, blocks
 
 PAGE = "docs/adding-a-flow.md"
+COMPILED = (".pyc", ".nbi", ".nbc", ".pickle")
 
 
 def copied(copy: Path) -> Path:
-    """The project's tracked files, and the page's blocks written where they say."""
-    for name in tracked():
+    """The project's tracked files with what was compiled of them, and the page's blocks written where they say."""
+    names = tracked()
+    for name in (*names, *compiled(names)):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name)
     for block in blocks(PAGE):
@@ -47,6 +50,13 @@ def tracked() -> list[str]:
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [name for name in names if (ROOT / name).is_file()]
+
+
+def compiled(names: Iterable[str]) -> list[str]:
+    """What Python, numba and device-detector keep beside the source and go by its time, as `make setup` leaves it."""
+    folders = {ROOT / Path(name).parent / "__pycache__" for name in names if name.endswith(".py")}
+    found = [file for folder in folders for file in folder.glob("*") if file.suffix in COMPILED]
+    return [str(file.relative_to(ROOT)) for file in found]
 
 
 def environment(copy: Path) -> dict[str, str]:

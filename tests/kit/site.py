@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,8 @@ from kinelake.installation import Installation
 from kinelake.settings import load
 from schemas.media.events import STREAM
 from schemas.shared.times import microseconds, text
+from sinks.location import Location
+from sinks.reader import TableReader
 from tests.kit.running import waiting
 from tests.servers.server import free_port
 from web.development import issue_development_token
@@ -119,19 +122,28 @@ class Site:
 
     def rows(self, table: str = STREAM.primary.name) -> pl.DataFrame:
         """The table's rows; none where there is no table yet."""
-        with self.installation() as installation:
-            there = installation.location.exists(table)
-            return installation.tables.scan(table).collect() if there else pl.DataFrame(schema=STREAM.primary.schema)
+        there = self._tables.version(table) is not None
+        return self._tables.scan(table).collect() if there else pl.DataFrame(schema=STREAM.primary.schema)
 
     def sum(self) -> Balance:
         """The sum of the media stream."""
         with self.installation() as installation:
+            installation.tables = self._tables
             return balance(installation, position(installation, STREAM.name))
 
     def caught_up(self) -> None:
         """Waits until all that is on the log is in the tables; the sum then balances."""
-        waiting(lambda: self.sum().in_flight == 0)
-        assert self.sum().balance == 0
+
+        def at_rest() -> Balance | None:
+            found = self.sum()
+            return None if found.in_flight else found
+
+        assert waiting(at_rest).balance == 0
+
+    @cached_property
+    def _tables(self) -> TableReader:
+        """One for all looks: it reads of a table's log what has come since."""
+        return TableReader(Location(str(self.effective.settings.tables_url)))
 
     @property
     def _url(self) -> str:

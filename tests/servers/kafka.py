@@ -38,11 +38,16 @@ broker.heartbeat.interval.ms=250
 """
 
 
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
+"""A broker that lives for seconds spends half of its work on optimising code that it then hardly runs."""
+
+
 class Kafka(Server):
     """A broker on 127.0.0.1 with its log in `directory`/data; heap in MB."""
 
-    def __init__(self, directory: Path, heap: int = 512) -> None:
+    def __init__(self, directory: Path, heap: int = 512, flags: Sequence[str] = SHORT_LIVED) -> None:
         super().__init__(directory)
+        self._flags = flags
         self._java = java()
         self._classpath = f"{jars()}/*"
         self._heap = heap
@@ -60,7 +65,8 @@ class Kafka(Server):
         return f"kafka://{self.bootstrap}"
 
     def command(self) -> Sequence[str]:
-        return [self._java, f"-Xmx{self._heap}m", "-cp", self._classpath, "kafka.Kafka", str(self._properties)]
+        java = [self._java, *self._flags, f"-Xmx{self._heap}m", "-cp", self._classpath]
+        return [*java, "kafka.Kafka", str(self._properties)]
 
     def check(self) -> None:
         silent: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
@@ -73,7 +79,7 @@ class Kafka(Server):
 
     def _format(self) -> None:
         self._properties.write_text(PROPERTIES.format(port=self.port, controller=free_port(), directory=self.directory))
-        storage_tool = [self._java, "-cp", self._classpath, "kafka.tools.StorageTool"]
+        storage_tool = [self._java, *SHORT_LIVED, "-cp", self._classpath, "kafka.tools.StorageTool"]
         run([*storage_tool, "format", "-t", CLUSTER_ID, "-c", str(self._properties)])
 
 

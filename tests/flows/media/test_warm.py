@@ -4,9 +4,10 @@ from typing import Any
 
 from flows import warm
 from flows.media import order, store
+from flows.steps import device_rules
 
 
-def test_warming_up_compiles_folding_in_folding_again_and_the_order() -> None:
+def test_warming_up_compiles_folding_in_folding_again_the_order_and_the_rules_of_devices() -> None:
     warm.main()
     compiled: tuple[Any, ...] = (
         store.fold_in,
@@ -17,3 +18,4 @@ def test_warming_up_compiles_folding_in_folding_again_and_the_order() -> None:
         order._sort_groups,
     )
     assert [function.__name__ for function in compiled if not function.signatures] == []
+    assert device_rules.KEPT.exists()
