@@ -25,6 +25,7 @@ _FIRST_SLOTS = 1 << 16
 Keys = NDArray[np.uint64]
 Digests = NDArray[np.int64]
 Seconds = NDArray[np.int64]
+Verdicts = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class SeenIndex:
     def __len__(self) -> int:
         return self._used + sum(len(run.keys) for run in self._runs)
 
-    def judge(self, keys: Keys, digests: Digests, seconds: Seconds) -> NDArray[np.int8]:
+    def judge(self, keys: Keys, digests: Digests, seconds: Seconds) -> Verdicts:
         """Verdicts for ids in log order; new ones are remembered, also for what follows in the same call."""
         found = np.full(len(keys), -1, np.int64)
         known = np.zeros(len(keys), np.int64)

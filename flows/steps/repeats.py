@@ -8,12 +8,16 @@ import polars as pl
 
 from flows.conveyor.batch import Batch
 from flows.conveyor.items import Items
-from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, Keys, SeenIndex
+from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, RUN_IDS, Keys, SeenIndex, Verdicts
 from flows.steps.dead_letters import conflicting
 from flows.steps.suppress import suppressed
 
-KEY_COLUMNS = ("tenant", "session_id", "subject", "event_id", "payload_digest", "received_at")
-"""What `Repeats.remember` needs of the primary table's rows."""
+_HASHED = (
+    pl.col("event_id").hash(1).alias("event"),
+    pl.coalesce("session_id", "subject").hash(2).alias("session"),
+    pl.col("tenant").hash(3).alias("tenant"),
+)
+_JUDGED = (*_HASHED, pl.col("payload_digest"), pl.col("received_at").dt.epoch("s").alias("seconds"))
 
 
 class Repeats:
@@ -24,9 +28,10 @@ class Repeats:
         self._index = index
         self._clock = clock
 
-    def remember(self, rows: pl.DataFrame) -> None:
-        """Take in rows of the primary table (KEY_COLUMNS), oldest first."""
-        self._judge(rows)
+    def remember(self, rows: pl.LazyFrame) -> None:
+        """Take in rows of the primary table: their texts are hashed as they are read, and never all in memory."""
+        for some in rows.select(_JUDGED).collect(engine="streaming").iter_slices(RUN_IDS):
+            self._judged(some)
 
     def __call__(self, batch: Batch) -> Batch:
         """Only the rows whose id is new."""
@@ -44,21 +49,17 @@ class Repeats:
         )
 
     def _judge(self, rows: pl.DataFrame) -> pl.Series:
-        digests = rows["payload_digest"].to_numpy()
-        seconds = rows["received_at"].dt.epoch("s").to_numpy()
-        return pl.Series("verdict", self._index.judge(identities(rows), digests, seconds))
+        return pl.Series("verdict", self._judged(rows.select(_JUDGED)))
+
+    def _judged(self, rows: pl.DataFrame) -> Verdicts:
+        return self._index.judge(mixed(rows), rows["payload_digest"].to_numpy(), rows["seconds"].to_numpy())
 
     def _dead(self, conflicts: pl.DataFrame, items: Items) -> pl.DataFrame:
         return conflicting(self._stream, conflicts, items.letters(conflicts["index"].to_list()), self._clock())
 
 
-def identities(rows: pl.DataFrame) -> Keys:
+def mixed(hashed: pl.DataFrame) -> Keys:
     """64-bit hashes of (tenant, message key, event_id), equal within one process only."""
-    hashed = rows.select(
-        event=pl.col("event_id").hash(1),
-        session=pl.coalesce("session_id", "subject").hash(2),
-        tenant=pl.col("tenant").hash(3),
-    )
     event, session, tenant = (hashed[name].to_numpy() for name in ("event", "session", "tenant"))
-    mixed: Keys = event ^ (session * np.uint64(0x9E3779B97F4A7C15)) ^ (tenant * np.uint64(0xC2B2AE3D27D4EB4F))
-    return mixed
+    keys: Keys = event ^ (session * np.uint64(0x9E3779B97F4A7C15)) ^ (tenant * np.uint64(0xC2B2AE3D27D4EB4F))
+    return keys

@@ -15,7 +15,7 @@ from flows.steps.consent import Consent, NoRecords
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
 from flows.steps.geo import Geo, NoExclusions
-from flows.steps.repeats import KEY_COLUMNS, Repeats
+from flows.steps.repeats import Repeats
 from flows.steps.tombstones import Erased
 from schemas.shared.stream import Stream
 from sinks.reader import TableReader
@@ -111,9 +111,8 @@ def steps(
     )
 
 
-def _recent(primary: pl.LazyFrame, start: Start, newest: datetime) -> pl.DataFrame:
+def _recent(primary: pl.LazyFrame, start: Start, newest: datetime) -> pl.LazyFrame:
     """The ids received within the window before the newest, of this process's partitions."""
     since = newest - WINDOW - SLACK
     ours = pl.col("log_partition").is_in(list(start.begin))
-    recent = primary.filter((pl.col("received_at") >= since) & (pl.col("received_date") >= since.date()) & ours)
-    return recent.select(KEY_COLUMNS).collect()
+    return primary.filter((pl.col("received_at") >= since) & (pl.col("received_date") >= since.date()) & ours)
