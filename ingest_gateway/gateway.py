@@ -1,4 +1,4 @@
-"""The gateway as `web.create_app` mounts it: one route a stream, and what it needs to be ready."""
+"""The gateway as `web.app.create_app` mounts it: one route a stream, and what it needs to be ready."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -163,7 +163,7 @@ def refuse_unguarded(app: Starlette) -> None:
     """Raises UnguardedRoute if the app has a route that was added in another way."""
     found = unguarded(app.routes)
     if found:
-        raise UnguardedRoute(f"registered past web.route, so without a tenant check: {', '.join(found)}")
+        raise UnguardedRoute(f"registered past web.tenancy.route, so without a tenant check: {', '.join(found)}")
 
 
 def _refuse_doubles(by_path: Mapping[str, Sequence[RouteSpec]]) -> None:
