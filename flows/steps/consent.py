@@ -1,49 +1,85 @@
 """Decides again, at event time, what the consent given lets through."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
+from control.consent_decisions import ConsentDecisions, Decided
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
 from schemas.shared.consent_rules import effective_level
 from schemas.shared.stream import Stream
 
 
-class ConsentRecords(Protocol):
-    """The newest consent record per person, as far as the `consent` stream was read."""
+class KnownRecords(Protocol):
+    """The consent records as they were known at a moment."""
+
+    @property
+    def known(self) -> Mapping[int, int]:
+        """The records below these offsets, by partition of their log; empty where there is no record at all."""
+        ...
 
     def levels(self, rows: pl.DataFrame) -> pl.Series:
         """The recorded level in force at each row's occurred_at, null where there is no record."""
         ...
 
+    def below(self, known: Mapping[int, int]) -> "KnownRecords":
+        """Those that were known when the records below these offsets were."""
+        ...
 
-class NoRecords:
-    """No consent stream yet: the stamped level decides."""
 
-    def levels(self, rows: pl.DataFrame) -> pl.Series:
-        """Null for every row."""
-        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True)
+class ConsentRecords(Protocol):
+    """Everybody's consent records, for all flows of a process; may be used from many threads."""
+
+    def newest(self) -> KnownRecords:
+        """All that anybody had been answered for when this was called.
+
+        Raises:
+            LogUnavailable: nobody can say what they are.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the log."""
+        ...
 
 
 class Consent:
-    """The step: rows whose effective level is too low leave the batch and are counted."""
+    """The step: rows whose effective level is too low leave the batch and are counted.
 
-    def __init__(self, stream: Stream, records: ConsentRecords) -> None:
+    What a table has from a commit that was cut off is decided as it was then, so that all tables agree; what newer
+    records forbid of it is taken out of the tables afterwards, like all that was stored before they came.
+    `committed` says where the primary table stands.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        records: ConsentRecords,
+        decisions: ConsentDecisions,
+        committed: Callable[[], Mapping[int, int]],
+    ) -> None:
         self._stream = stream
         self._records = records
+        self._decisions = decisions
+        self._committed = committed
+        self._noted: dict[int, Mapping[int, int]] = {}
+        self._earlier: Mapping[int, Sequence[Decided]] | None = None
 
     def __call__(self, batch: Batch) -> Batch:
         """Stamp the decision on every row and keep what it lets through."""
         if batch.rows.is_empty():
             return batch
-        recorded = self._records.levels(batch.rows).alias("recorded")
+        records = self._records.newest()
+        recorded = self._again(batch.rows, records) if batch.landed else self._now(batch.rows, records)
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped
-        decided = batch.rows.with_columns(recorded).with_columns(
+        decided = batch.rows.with_columns(recorded.alias("recorded")).with_columns(
             consent_level=effective_level(stamped, pl.col("recorded")),
             consent_source=pl.when(lowered).then(pl.lit("record")).otherwise("consent_source"),
-            decision_reason=pl.when(lowered).then(pl.lit("a newer record lowers the level")),
+            decision_reason=pl.when(lowered).then(pl.lit(LOWERED)),
         )
         allowed = decided["consent_level"] >= self._stream.consent_level
         if allowed.all():
@@ -52,3 +88,33 @@ class Consent:
         return batch.with_rows(kept.drop("recorded")).adding(
             "suppressed", suppressed(self._stream.name, dropped, "consent")
         )
+
+    def _now(self, rows: pl.DataFrame, records: KnownRecords) -> pl.Series:
+        """By all records there are, noted before anything of it can be stored."""
+        known = records.known
+        if known:
+            firsts = rows.group_by("log_partition").agg(pl.col("log_offset").min())
+            starts = {p: offset for p, offset in firsts.iter_rows() if self._noted.get(p) != known}
+            if starts:
+                self._decisions.note(self._stream.name, starts, known, self._committed())
+                self._noted.update(dict.fromkeys(starts, known))
+        return records.levels(rows)
+
+    def _again(self, rows: pl.DataFrame, records: KnownRecords) -> pl.Series:
+        """By the records that were known the first time."""
+        if self._earlier is None:
+            self._earlier = self._decisions.read(self._stream.name)
+        places = rows.select("log_partition", "log_offset").with_row_index("row")
+        levels = np.full(rows.height, -1, np.int64)
+        for (partition,), mine in places.group_by("log_partition"):
+            noted = self._earlier.get(int(str(partition)), [])
+            begun = np.searchsorted([each.from_offset for each in noted], mine["log_offset"].to_numpy(), "right")
+            for number in np.unique(begun[begun > 0]).tolist():
+                chosen = mine["row"].to_numpy()[begun == number]
+                found = records.below(noted[number - 1].known).levels(rows[chosen])
+                levels[chosen] = found.fill_null(-1).to_numpy()
+        return pl.Series(levels).replace(-1, None)
+
+
+LOWERED = "a newer record lowers the level"
+"""Why a row's level is not the one that it was stamped with."""
