@@ -83,18 +83,19 @@ class Sorted:
         return self._at(last, last >= first)
 
     def _at(self, places: Numbers, there: NDArray[np.bool_]) -> Found:
-        found = (np.full(len(places), -1, np.int64) for _ in range(3))
-        for column, values in zip(columns := tuple(found), (self.since, self.number, self.level), strict=True):
-            column[there] = values[places[there]]
-        return columns[0], columns[1], columns[2]
+        since, number, level = (np.full(len(places), -1, np.int64) for _ in range(3))
+        since[there] = self.since[places[there]]
+        number[there] = self.number[places[there]]
+        level[there] = self.level[places[there]]
+        return since, number, level
 
     def _ordered(self) -> "Sorted":
         return self.taken(np.lexsort((self.offset, self.number, self.since, self.person)))
 
 
-RECORD: Mapping[str, Any] = {
-    "since": pl.Int64, "number": pl.Int64, "offset": pl.Int64, "partition": pl.Int16, "level": pl.Int8
-}  # fmt: skip
+RECORD = pl.Schema(
+    {"since": pl.Int64(), "number": pl.Int64(), "offset": pl.Int64(), "partition": pl.Int16(), "level": pl.Int8()}
+)
 _DTYPES: Mapping[str, Any] = {
     "person": np.uint64, "since": np.int64, "number": np.int64, "offset": np.int64, "partition": np.int16,
     "level": np.int8,

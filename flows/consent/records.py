@@ -129,4 +129,4 @@ def records(rows: pl.DataFrame) -> pl.DataFrame:
         partition="log_partition",
         level="level",
     )
-    return found.cast(dict(RECORD)).with_columns(person=pl.Series(people(rows), dtype=pl.UInt64))
+    return found.cast(RECORD).with_columns(person=pl.Series(people(rows), dtype=pl.UInt64))

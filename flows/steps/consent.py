@@ -9,7 +9,7 @@ import polars as pl
 from control.consent_decisions import ConsentDecisions, Decided
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
-from schemas.shared.consent_rules import effective_level
+from schemas.shared.consent_rules import LOWERED, effective_level
 from schemas.shared.stream import Stream
 
 
@@ -114,7 +114,3 @@ class Consent:
                 found = records.below(noted[number - 1].known).levels(rows[chosen])
                 levels[chosen] = found.fill_null(-1).to_numpy()
         return pl.Series(levels).replace(-1, None)
-
-
-LOWERED = "a newer record lowers the level"
-"""Why a row's level is not the one that it was stamped with."""
