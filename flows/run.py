@@ -90,7 +90,7 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     progress = Progress(start.begin)
     records = wiring.records or records_of(wiring.log, location, wiring.clock)
     room = (TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
-    made = steps(stream, start, *room, records, lambda: progress.next_offsets)
+    made = steps(stream, start, *room, records, lambda: progress.next_offsets, wiring.stopping)
     source = LogSource(
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log),
         wiring.clock,

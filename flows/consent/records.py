@@ -67,6 +67,9 @@ class LogRecords:
         try:
             reader = self._reader or self._opened()
             self._read_to(reader, reader.end_offsets())
+        except LogUnavailable:
+            # what is known stays, and the reader goes on when the log is back
+            raise
         except BaseException:
             self._forget()
             raise

@@ -5,12 +5,21 @@ from typing import Protocol
 
 import numpy as np
 import polars as pl
+import structlog
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity.wait import wait_fixed
 
 from control.consent_decisions import ConsentDecisions, Decided
+from control.faults import ControlUnavailable
+from event_log.faults import LogUnavailable
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
 from schemas.shared.consent_rules import LOWERED, effective_level
 from schemas.shared.stream import Stream
+
+WAIT_SECONDS = 0.5
+
+_log = structlog.get_logger()
 
 
 class KnownRecords(Protocol):
@@ -51,7 +60,8 @@ class Consent:
 
     What a table has from a commit that was cut off is decided as it was then, so that all tables agree; what newer
     records forbid of it is taken out of the tables afterwards, like all that was stored before they came.
-    `committed` says where the primary table stands.
+    `committed` says where the primary table stands. While log or control do not answer, nothing is decided: the step
+    waits for them, until it is told to stop.
     """
 
     def __init__(
@@ -60,7 +70,15 @@ class Consent:
         records: ConsentRecords,
         decisions: ConsentDecisions,
         committed: Callable[[], Mapping[int, int]],
+        stopping: Callable[[], bool],
     ) -> None:
+        self._patient = Retrying(
+            retry=retry_if_exception_type((LogUnavailable, ControlUnavailable)),
+            wait=wait_fixed(WAIT_SECONDS),
+            stop=lambda _: stopping(),
+            before_sleep=_told,
+            reraise=True,
+        )
         self._stream = stream
         self._records = records
         self._decisions = decisions
@@ -72,7 +90,7 @@ class Consent:
         """Stamp the decision on every row and keep what it lets through."""
         if batch.rows.is_empty():
             return batch
-        records = self._records.newest()
+        records = self._patient(self._records.newest)
         recorded = self._again(batch.rows, records) if batch.landed else self._now(batch.rows, records)
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped
@@ -96,14 +114,14 @@ class Consent:
             firsts = rows.group_by("log_partition").agg(pl.col("log_offset").min())
             starts = {p: offset for p, offset in firsts.iter_rows() if self._noted.get(p) != known}
             if starts:
-                self._decisions.note(self._stream.name, starts, known, self._committed())
+                self._patient(self._decisions.note, self._stream.name, starts, known, self._committed())
                 self._noted.update(dict.fromkeys(starts, known))
         return records.levels(rows)
 
     def _again(self, rows: pl.DataFrame, records: KnownRecords) -> pl.Series:
         """By the records that were known the first time."""
         if self._earlier is None:
-            self._earlier = self._decisions.read(self._stream.name)
+            self._earlier = self._patient(self._decisions.read, self._stream.name)
         places = rows.select("log_partition", "log_offset").with_row_index("row")
         levels = np.full(rows.height, -1, np.int64)
         for (partition,), mine in places.group_by("log_partition"):
@@ -114,3 +132,8 @@ class Consent:
                 found = records.below(noted[number - 1].known).levels(rows[chosen])
                 levels[chosen] = found.fill_null(-1).to_numpy()
         return pl.Series(levels).replace(-1, None)
+
+
+def _told(state: RetryCallState) -> None:
+    error = state.outcome and state.outcome.exception()
+    _log.warning("consent not known; the flow waits", reason=str(error))

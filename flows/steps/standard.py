@@ -92,6 +92,7 @@ def steps(
     clock: Callable[[], datetime],
     records: ConsentRecords,
     committed: Callable[[], Mapping[int, int]],
+    stopping: Callable[[], bool],
 ) -> Steps:
     """The steps for one stream, the repeats index rebuilt from the primary table.
 
@@ -105,7 +106,7 @@ def steps(
         cut=Cut(start.landed),
         decode=Decode(stream, clock),
         erased=Erased(stream.name, control.tombstones),
-        consent=Consent(stream, records, control.decisions, committed),
+        consent=Consent(stream, records, control.decisions, committed, stopping),
         repeats=repeats,
         client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
         start=start,
