@@ -6,14 +6,17 @@ outbox (`unpublished`), from which a job publishes it should the process that wr
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, func, select, tuple_, update
 
 from control.database import Database
+from control.faults import TooManyRecords
 from control.tables import consent_records as table
 from schemas.shared.consent_rules import FULL
 
+MOST_A_DAY = 100
+"""Records of one person within 24 hours that do not lower the level."""
 MOST_LISTED = 1000
 """Records of one person that are listed, and of all that are read at a time."""
 
@@ -77,6 +80,8 @@ class ConsentRecords:
     def add(self, new: NewConsent) -> ConsentRecord:
         """The record, or the one that has its event id already.
 
+        Raises TooManyRecords beyond MOST_A_DAY, but never where the person allows less than before.
+
         Without `effective_at` it counts from now on, and never from before what the person said last: gateways'
         clocks differ, and the newer word must not lie behind the older.
         """
@@ -132,8 +137,10 @@ class ConsentRecords:
         return self._read(select(table).where(whose).order_by(table.c.number)) if people else []
 
     def _inserted(self, connection: Connection, new: NewConsent) -> Row[tuple[object, ...]]:
-        mine = (table.c.tenant == new.tenant) & (table.c.subject == new.subject)
-        last: datetime | None = connection.execute(select(func.max(table.c.effective_at)).where(mine)).scalar()
+        newest = connection.execute(_of(new.tenant, new.subject).limit(1)).one_or_none()
+        last = None if newest is None else newest.effective_at
+        if newest is not None and new.level >= newest.level:
+            _refuse_flood(connection, new)
         since = max(new.recorded_at, last or new.recorded_at) if new.effective_at is None else new.effective_at
         values = {**vars(new), "effective_at": since, "backdated": new.effective_at is not None}
         # at the highest level nothing stored is above it
@@ -159,3 +166,10 @@ _FIELDS: Sequence[str] = tuple(ConsentRecord.__dataclass_fields__)
 
 def _record(row: Row[tuple[object, ...]]) -> ConsentRecord:
     return ConsentRecord(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _refuse_flood(connection: Connection, new: NewConsent) -> None:
+    mine = (table.c.tenant == new.tenant) & (table.c.subject == new.subject)
+    recent = mine & (table.c.recorded_at > new.recorded_at - timedelta(days=1))
+    if connection.execute(select(func.count()).where(recent)).scalar_one() >= MOST_A_DAY:
+        raise TooManyRecords(f"a person may record their consent {MOST_A_DAY} times in 24 hours, but for less")

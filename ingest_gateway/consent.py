@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from control.consent_records import MOST_LISTED, ConsentRecord, NewConsent
-from control.faults import ControlUnavailable
+from control.faults import ControlUnavailable, TooManyRecords
 from control.organisations import subject_of
 from event_log import Record
 from ingest_gateway.taking.description import KEY_PARAMETER, properties_of
@@ -43,6 +43,8 @@ from web.tenancy import RouteSpec, route
 
 KIND_OF_JOB = "withdraw"
 """The job that takes out of the tables what a record forbids (`jobs.consent`)."""
+
+DAY_SECONDS = 86_400
 
 Subject: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
@@ -175,8 +177,11 @@ class ConsentHandler:
 
     async def _recorded(self, new: NewConsent, caller: Caller) -> ConsentRecord:
         """In control, in effect here, on the log; in this order."""
-        control = self._means.control
-        record = await asyncio.to_thread(control.consent.add, new)
+        try:
+            record = await asyncio.to_thread(self._means.control.consent.add, new)
+        except TooManyRecords as error:
+            self._publishing.rejected(1)
+            raise _too_many(error) from error
         if not record.says(new):
             self._publishing.rejected(1)
             raise _conflict()
@@ -216,6 +221,11 @@ def _conflict() -> Problem:
     return Problem(HTTPStatus.CONFLICT, "event_id_conflict", detail)
 
 
+def _too_many(error: TooManyRecords) -> Problem:
+    detail = f"Not recorded: {error}."
+    return Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_records", detail, headers={"Retry-After": str(DAY_SECONDS)})
+
+
 def own_records(means: Means) -> Any:
     """The handler of GET."""
 
@@ -235,7 +245,7 @@ def _request() -> dict[str, Any]:
 
 
 def routes(means: Means) -> Sequence[RouteSpec]:
-    """POST and GET, for whoever has a token."""
+    """POST for whoever has a token, GET for people."""
     taking = Operation(
         "Record a consent",
         "A person's own from now on. The system names the person by `subject` or `user_id`, and may say by "
@@ -245,7 +255,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
         request_example=STREAM.example,
         responses={202: Answer},
         parameters=(KEY_PARAMETER,),
-        errors=(409,),
+        errors=(409, 429),
     )
     listing = Operation(
         "One's own consent records, the newest first",
@@ -255,7 +265,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
     )
     return (
         route(STREAM.path, ConsentHandler(means), ("POST",), roles=frozenset(Role), operation=taking),
-        route(STREAM.path, own_records(means), roles=frozenset(Role), operation=listing),
+        route(STREAM.path, own_records(means), operation=listing),
     )
 
 

@@ -12,20 +12,28 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.steps.consent import or_null
+
 Numbers = NDArray[np.int64]
-Found = tuple[Numbers, Numbers, Numbers]
-"""For each asked: since when, number and level of the record in force; -1 where there is none."""
 
 RECENT = 10_000
 """So many new records are looked through beside the others before they are sorted in among them."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
+HASHED = (pl.col("tenant").hash(5), pl.col("subject").hash(7))
+"""Two hashes that say who a row is of."""
+
+
 def people(rows: pl.DataFrame) -> NDArray[np.uint64]:
     """Each row's person, of its columns `tenant` and `subject`."""
-    hashed = rows.select(tenant=pl.col("tenant").hash(5), subject=pl.col("subject").hash(7))
-    mixed: NDArray[np.uint64] = hashed["subject"].to_numpy() ^ (hashed["tenant"].to_numpy() * _MIX)
-    return mixed
+    return mixed(rows.select(HASHED))
+
+
+def mixed(hashed: pl.DataFrame) -> NDArray[np.uint64]:
+    """The same of rows that have been HASHED."""
+    person: NDArray[np.uint64] = hashed["subject"].to_numpy() ^ (hashed["tenant"].to_numpy() * _MIX)
+    return person
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,24 +78,26 @@ class Sorted:
         """Some of them, by a mask or by their places."""
         return Sorted(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    def found(self, person: NDArray[np.uint64], at: Numbers) -> Found:
-        """For each person and time (µs) the last record that began by then: a binary search for all at once."""
-        first = np.searchsorted(self.person, person, "left")
-        low, high = first.copy(), np.searchsorted(self.person, person, "right")
-        while (open_ := low < high).any():
-            middle = (low + high) // 2
-            begun = open_ & (self.since[np.minimum(middle, len(self) - 1)] <= at)
-            low = np.where(begun, middle + 1, low)
-            high = np.where(open_ & ~begun, middle, high)
-        last = low - 1
-        return self._at(last, last >= first)
+    def found(self, person: NDArray[np.uint64], at: Numbers) -> Numbers:
+        """For each person and time (µs) the place of the last record that began by then, -1 where there is none.
 
-    def _at(self, places: Numbers, there: NDArray[np.bool_]) -> Found:
-        since, number, level = (np.full(len(places), -1, np.int64) for _ in range(3))
-        since[there] = self.since[places[there]]
-        number[there] = self.number[places[there]]
-        level[there] = self.level[places[there]]
-        return since, number, level
+        A binary search for all at once. Each person is looked up once, in their order: memory is what it waits for.
+        """
+        distinct, of = np.unique(person, return_inverse=True)
+        first = np.searchsorted(self.person, distinct, "left")[of]
+        low, high = first, np.searchsorted(self.person, distinct, "right")[of]
+        while (low < high).any():
+            middle = (low + high) // 2
+            begun = self.since.take(middle, mode="clip") <= at
+            open_ = low < high
+            low, high = np.where(open_ & begun, middle + 1, low), np.where(open_ & ~begun, middle, high)
+        return np.where(low > first, low - 1, -1)
+
+    def levels(self, places: Numbers) -> Numbers:
+        """The levels of records at these places, -1 where the place is."""
+        if not len(self):
+            return np.full(len(places), -1)
+        return np.where(places >= 0, self.level.take(places, mode="clip"), -1)
 
     def _ordered(self) -> "Sorted":
         return self.taken(np.lexsort((self.offset, self.number, self.since, self.person)))
@@ -132,9 +142,19 @@ class Held:
         if not len(self):
             return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True)
         person, at = people(rows), rows["occurred_at"].cast(pl.Int64).to_numpy()
-        since, number, level = self.settled.found(person, at)
-        if len(self.recent):
-            newer_since, newer_number, newer_level = self.recent.found(person, at)
-            newer = (newer_since > since) | ((newer_since == since) & (newer_number >= number))
-            level = np.where(newer, newer_level, level)
-        return pl.Series(level).replace(-1, None)
+        if not len(self.recent):
+            return or_null(self.settled.levels(self.settled.found(person, at)))
+        older, newer = self.settled.found(person, at), self.recent.found(person, at)
+        level = np.where(self._newer(newer, older), self.recent.levels(newer), self.settled.levels(older))
+        return or_null(level)
+
+    def _newer(self, recent: Numbers, settled: Numbers) -> NDArray[np.bool_]:
+        """Where there is a recent record, and the settled one is not there or older: by its time, then its number."""
+        if not len(self.settled):
+            return recent >= 0
+        mine, other = (
+            (part.since.take(places, mode="clip"), part.number.take(places, mode="clip"))
+            for part, places in ((self.recent, recent), (self.settled, settled))
+        )
+        later = (mine[0] > other[0]) | ((mine[0] == other[0]) & (mine[1] >= other[1]))
+        return (recent >= 0) & ((settled < 0) | later)

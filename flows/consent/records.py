@@ -15,7 +15,7 @@ import structlog
 
 from event_log import Fetched, LogOptions, Reader, open_admin, open_reader
 from event_log.faults import LogUnavailable
-from flows.consent.held import RECORD, Held, Sorted, people
+from flows.consent.held import HASHED, RECORD, Held, Sorted, mixed
 from flows.conveyor.source import Poll
 from flows.steps.decode import Decode
 from schemas.consent import STREAM
@@ -102,7 +102,7 @@ class LogRecords:
         for partition, offset in zip(fetched.partitions.tolist(), fetched.offsets.tolist(), strict=True):
             self._reached[partition] = offset + 1
         rows = self._decode(Poll(fetched, {})).rows
-        new = Sorted.of(records(rows)) if rows.height else Sorted.nothing()
+        new = Sorted.of(records(rows.select(*HASHED, *NUMBERS))) if rows.height else Sorted.nothing()
         self._held = self._held.adding(new, dict(self._reached))
 
     def _forget(self) -> None:
@@ -113,18 +113,16 @@ class LogRecords:
 
 
 def stored(tables: TableReader) -> Sorted:
-    """The table's records, without their texts."""
-    columns = ("tenant", "subject", "effective_at", "received_at", "record_number", "level", "log_offset")
-    rows = tables.scan(STREAM.primary.name).select(*columns, "log_partition")
-    return Sorted.joined([Sorted.of(records(part)) for part in rows.collect().iter_slices(PART_ROWS)] or [NOTHING])
+    """The table's records; its texts are hashed as they are read, and never all in memory."""
+    rows = tables.scan(STREAM.primary.name).select(*HASHED, *NUMBERS)
+    return Sorted.of(records(rows.collect(engine="streaming")))
 
 
-PART_ROWS = 250_000
-NOTHING = Sorted.nothing()
+NUMBERS = ("effective_at", "received_at", "record_number", "level", "log_offset", "log_partition")
 
 
 def records(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the stream as `held.Sorted` has them; one that names no time counts since it came in."""
+    """Rows of the stream that have been HASHED as `held.Sorted` has them; who names no time says it as it comes in."""
     found = rows.select(
         since=pl.coalesce("effective_at", "received_at").cast(pl.Int64),
         number=pl.col("record_number").fill_null(0),
@@ -132,4 +130,4 @@ def records(rows: pl.DataFrame) -> pl.DataFrame:
         partition="log_partition",
         level="level",
     )
-    return found.cast(RECORD).with_columns(person=pl.Series(people(rows), dtype=pl.UInt64))
+    return found.cast(RECORD).with_columns(person=pl.Series(mixed(rows), dtype=pl.UInt64))

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 import structlog
+from numpy.typing import NDArray
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_fixed
 
@@ -91,7 +92,7 @@ class Consent:
         if batch.rows.is_empty():
             return batch
         records = self._patient(self._records.newest)
-        recorded = self._again(batch.rows, records) if batch.landed else self._now(batch.rows, records)
+        recorded = self._again(batch.rows, records) if batch.landed else self._now(batch, records)
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped
         decided = batch.rows.with_columns(recorded.alias("recorded")).with_columns(
@@ -107,16 +108,19 @@ class Consent:
             "suppressed", suppressed(self._stream.name, dropped, "consent")
         )
 
-    def _now(self, rows: pl.DataFrame, records: KnownRecords) -> pl.Series:
+    def _now(self, batch: Batch, records: KnownRecords) -> pl.Series:
         """By all records there are, noted before anything of it can be stored."""
         known = records.known
-        if known:
-            firsts = rows.group_by("log_partition").agg(pl.col("log_offset").min())
-            starts = {p: offset for p, offset in firsts.iter_rows() if self._noted.get(p) != known}
-            if starts:
-                self._patient(self._decisions.note, self._stream.name, starts, known, self._committed())
-                self._noted.update(dict.fromkeys(starts, known))
-        return records.levels(rows)
+        if known and any(self._noted.get(partition) != known for partition in batch.next_offsets):
+            self._note(batch.rows, known)
+        return records.levels(batch.rows)
+
+    def _note(self, rows: pl.DataFrame, known: Mapping[int, int]) -> None:
+        firsts = dict(rows.group_by("log_partition").agg(pl.col("log_offset").min()).iter_rows())
+        starts = {partition: offset for partition, offset in firsts.items() if self._noted.get(partition) != known}
+        if starts:
+            self._patient(self._decisions.note, self._stream.name, starts, known, self._committed())
+            self._noted.update(dict.fromkeys(starts, known))
 
     def _again(self, rows: pl.DataFrame, records: KnownRecords) -> pl.Series:
         """By the records that were known the first time."""
@@ -131,7 +135,12 @@ class Consent:
                 chosen = mine["row"].to_numpy()[begun == number]
                 found = records.below(noted[number - 1].known).levels(rows[chosen])
                 levels[chosen] = found.fill_null(-1).to_numpy()
-        return pl.Series(levels).replace(-1, None)
+        return or_null(levels)
+
+
+def or_null(levels: NDArray[np.int64]) -> pl.Series:
+    """The levels, null where they are -1: where there is no record."""
+    return pl.DataFrame({"level": levels}).select(pl.when(pl.col("level") >= 0).then("level")).to_series()
 
 
 def _told(state: RetryCallState) -> None:

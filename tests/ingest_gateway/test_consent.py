@@ -194,6 +194,23 @@ async def test_another_process_goes_by_it_within_a_second(gateway: Gateway) -> N
     assert await other.level(*person) == 0, "an older word does not hide a newer one"
 
 
+async def test_who_floods_is_stopped_but_never_from_allowing_less(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("control.consent_records.MOST_A_DAY", 3)
+    for level in (1, 2, 2):
+        assert (await say(gateway, {"level": level})).status_code == 202
+    for level in (2, 3):
+        refused = await say(gateway, {"level": level})
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_records")
+        assert refused.headers["Retry-After"] == "86400"
+    assert (await say(gateway, {"level": 0})).status_code == 202
+    assert (await say(gateway, {"level": 2}, sub="ann")).status_code == 202
+    gateway.site.clock.pass_seconds(86_401)
+    token = bearer(gateway)
+    assert (await gateway.post({"level": 3}, PATH, Authorization=token)).status_code == 202
+
+
 async def test_the_document_shows_both_and_what_nobody_may_send_is_not_in_it(gateway: Gateway) -> None:
     document = msgspec.json.decode(msgspec.json.encode(gateway.app().openapi()))
     path = document["paths"][PATH]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Watched:
     """The media flow and everybody's consent, on one log; `events` are the numbers of those published, by person."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.run = Run(folder, streams()["media"])
         self.said: list[Said] = []
         self.did: dict[int, tuple[str, datetime, int]] = {}
@@ -59,6 +60,16 @@ class Watched:
         """On the log when this returns."""
         asyncio.run(self._say([record_of(each) for each in said]))
         self.said += said
+
+    def store_consent(self) -> None:
+        """What was said is in its table, and on the log no more."""
+        own = Run(self._folder, STREAM)
+        own.flow()
+        admin = open_admin(own.log.log_url, own.log)
+        ends = admin.end_offsets(STREAM.name)
+        admin.expire(STREAM.name, datetime.now(UTC) + timedelta(days=1), ends)
+        assert admin.start_offsets(STREAM.name) == ends
+        admin.close()
 
     def play(self, person: str, at: datetime, stamped: int = 2) -> None:
         """An event of the person at that time, on the log when this returns."""

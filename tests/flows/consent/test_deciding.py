@@ -62,6 +62,16 @@ def test_a_consent_between_accepting_and_processing_is_not_overtaken(tmp_path: P
     assert watched.withdraw().rows == 0
 
 
+def test_a_flow_that_starts_knows_what_the_table_has_and_what_came_since(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.say(Said("zoe", 0, START, 1), Said("ann", 0, START, 2), Said("zoe", 1, START, 3))
+    watched.store_consent()
+    watched.say(Said("ann", 2, START + MINUTE, 4), Said("yan", 1, START, 5))
+    watched.play_all([(person, START + MINUTE, 2) for person in ("zoe", "ann", "yan", "eve")])
+    watched.run.flow()
+    assert watched.numbers() == allowed(watched) == [2, 4]
+
+
 def test_a_record_lowers_the_level_that_a_row_is_kept_under(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     watched.say(Said("zoe", 2, START, 1))
