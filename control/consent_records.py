@@ -17,6 +17,8 @@ from schemas.shared.consent_rules import FULL
 
 MOST_A_DAY = 100
 """Records of one person within 24 hours that do not lower the level."""
+REPEATED_WITHIN = timedelta(days=1)
+"""The same id later is another record, as in every stream."""
 MOST_LISTED = 1000
 """Records of one person that are listed, and of all that are read at a time."""
 
@@ -78,7 +80,7 @@ class ConsentRecords:
         self._database = database
 
     def add(self, new: NewConsent) -> ConsentRecord:
-        """The record, or the one that has its event id already.
+        """The record, or the one that was made with its event id within 24 hours.
 
         Raises TooManyRecords beyond MOST_A_DAY, but never where the person allows less than before.
 
@@ -88,8 +90,7 @@ class ConsentRecords:
         with self._database.write() as connection:
             # one after the other: a number is seen by readers only when all smaller ones are
             self._database.lock(connection, table)
-            known = select(table).where(table.c.tenant == new.tenant, table.c.event_id == new.event_id)
-            row = connection.execute(known).one_or_none() or self._inserted(connection, new)
+            row = _repeated(connection, new) or self._inserted(connection, new)
             return _record(row)
 
     def newest(self, tenant: str, subject: str) -> ConsentRecord | None:
@@ -166,6 +167,12 @@ _FIELDS: Sequence[str] = tuple(ConsentRecord.__dataclass_fields__)
 
 def _record(row: Row[tuple[object, ...]]) -> ConsentRecord:
     return ConsentRecord(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _repeated(connection: Connection, new: NewConsent) -> Row[tuple[object, ...]] | None:
+    same = (table.c.tenant == new.tenant) & (table.c.event_id == new.event_id)
+    recent = select(table).where(same, table.c.recorded_at > new.recorded_at - REPEATED_WITHIN)
+    return connection.execute(recent.order_by(table.c.number.desc()).limit(1)).one_or_none()
 
 
 def _refuse_flood(connection: Connection, new: NewConsent) -> None:

@@ -140,7 +140,7 @@ consent_records = Table(
     Column("corrected", Boolean, nullable=False),
     Column("ends", JSON(none_as_null=True)),
     Index("consent_records_by_person", "tenant", "subject", "effective_at", "number"),
-    Index("consent_records_one_event", "tenant", "event_id", unique=True),
+    Index("consent_records_by_event", "tenant", "event_id", "number"),
     Index("consent_records_unpublished", "number", sqlite_where=NOT_PUBLISHED, postgresql_where=NOT_PUBLISHED),
     Index("consent_records_uncorrected", "number", sqlite_where=NOT_CORRECTED, postgresql_where=NOT_CORRECTED),
     # a number is never given again, so that who read up to one has not missed any below it

@@ -29,6 +29,8 @@ def test_a_record_is_made_once_and_a_retry_finds_it(control: Control) -> None:
     assert first.says(new("a", recorded_at=NOON + MINUTE))
     assert not first.says(new("a", level=0))
     assert not first.says(new("a", effective_at=NOON))
+    tomorrow = control.consent.add(new("a", recorded_at=NOON + timedelta(days=1)))
+    assert tomorrow.number != first.number
     elsewhere = control.consent.add(new("a", tenant="umbrella"))
     assert elsewhere.number != first.number
 

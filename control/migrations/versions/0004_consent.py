@@ -32,7 +32,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("consent_records_by_person", "consent_records", ["tenant", "subject", "effective_at", "number"])
-    op.create_index("consent_records_one_event", "consent_records", ["tenant", "event_id"], unique=True)
+    op.create_index("consent_records_by_event", "consent_records", ["tenant", "event_id", "number"])
     for state in ("published", "corrected"):
         missing = sa.text(f"NOT {state}")
         name = f"consent_records_un{state}"

@@ -29,7 +29,7 @@ def two_splits(watched: Watched) -> None:
 
 
 def killed_in_every_commit(watched: Watched) -> None:
-    for written in range(3):
+    for written in (0, 2):
         with crashing(before_write=written), suppress(BytewaxRuntimeError):
             watched.run.flow()
     watched.run.flow()
@@ -88,7 +88,7 @@ def test_whatever_is_said_and_done_in_whatever_order_the_tables_hold_what_was_al
 ) -> None:
     chance = random.Random(flowing.__name__)
     watched, people = Watched(tmp_path), ("zoe", "ann", "yan", "eve")
-    for _ in range(4):
+    for _ in range(3):
         did = [
             (chance.choice(people), START + chance.randrange(10) * MINUTE, chance.choice((1, 2, 3))) for _ in range(12)
         ]
