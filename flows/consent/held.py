@@ -83,15 +83,33 @@ class Sorted:
 
         A binary search for all at once. Each person is looked up once, in their order: memory is what it waits for.
         """
+        first, after = self._begun(person, at)
+        return np.where(after > first, after - 1, -1)
+
+    def merged(self, new: "Sorted") -> "Sorted":
+        """These and others, which are put into their places: no more than a copy of the columns."""
+        first, after = self._begun(new.person, new.since)
+        before = np.maximum(after - 1, 0)
+        if (after > first).any() and self._are_later(before, new)[after > first].any():
+            return Sorted.joined([self, new])
+        columns = (field.name for field in fields(self))
+        return Sorted(*(np.insert(getattr(self, name), after, getattr(new, name)) for name in columns))
+
+    def _begun(self, person: NDArray[np.uint64], at: Numbers) -> tuple[Numbers, Numbers]:
+        """Where each person's records begin, and where those that began by then end."""
         distinct, of = np.unique(person, return_inverse=True)
         first = np.searchsorted(self.person, distinct, "left")[of]
         low, high = first, np.searchsorted(self.person, distinct, "right")[of]
-        while (low < high).any():
+        while (looking := low < high).any():
             middle = (low + high) // 2
             begun = self.since.take(middle, mode="clip") <= at
-            open_ = low < high
-            low, high = np.where(open_ & begun, middle + 1, low), np.where(open_ & ~begun, middle, high)
-        return np.where(low > first, low - 1, -1)
+            low, high = np.where(looking & begun, middle + 1, low), np.where(looking & ~begun, middle, high)
+        return first, low
+
+    def _are_later(self, places: Numbers, new: "Sorted") -> NDArray[np.bool_]:
+        """Whether the records there began when the new ones did, and were recorded after them."""
+        same: NDArray[np.bool_] = self.since[places] == new.since
+        return same & (self.number[places] > new.number)
 
     def levels(self, places: Numbers) -> Numbers:
         """The levels of records at these places, -1 where the place is."""
@@ -125,10 +143,10 @@ class Held:
 
     def adding(self, new: Sorted, known: Mapping[int, int]) -> "Held":
         """These and new ones."""
-        recent = Sorted.joined([self.recent, new]) if len(new) else self.recent
+        recent = self.recent.merged(new)
         if len(recent) < RECENT:
             return Held(self.settled, recent, known)
-        return Held(Sorted.joined([self.settled, recent]), Sorted.nothing(), known)
+        return Held(self.settled.merged(recent), Sorted.nothing(), known)
 
     def below(self, known: Mapping[int, int]) -> "Held":
         """Those that lie below these offsets."""
@@ -156,5 +174,5 @@ class Held:
             (part.since.take(places, mode="clip"), part.number.take(places, mode="clip"))
             for part, places in ((self.recent, recent), (self.settled, settled))
         )
-        later = (mine[0] > other[0]) | ((mine[0] == other[0]) & (mine[1] >= other[1]))
+        later: NDArray[np.bool_] = (mine[0] > other[0]) | ((mine[0] == other[0]) & (mine[1] >= other[1]))
         return (recent >= 0) & ((settled < 0) | later)

@@ -54,13 +54,14 @@ def asked(questions: Sequence[tuple[str, datetime]]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-@given(history=HISTORIES, questions=ASKED, cut=st.integers(0, 30), recent=st.integers(1, 40))
+@given(history=HISTORIES, questions=ASKED, cut=st.integers(0, 30), recent=st.integers(1, 40), late=st.booleans())
 def test_at_every_time_the_newest_record_by_then_is_found_however_they_came(
-    history: list[Said], questions: list[tuple[str, datetime]], cut: int, recent: int
+    history: list[Said], questions: list[tuple[str, datetime]], cut: int, recent: int, late: bool
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(held, "RECENT", recent)
-        found = stored(history[:cut], history[cut:]).levels(asked(questions)).to_list()
+        parts = (history[cut:], history[:cut]) if late else (history[:cut], history[cut:])
+        found = stored(*parts).levels(asked(questions)).to_list()
     assert found == [recorded_level(person, at, history) for person, at in questions]
 
 
