@@ -142,7 +142,8 @@ def give_consent(tables: str, given: str, people: int) -> None:
     at = pl.from_epoch(pl.lit(now_us() // 1_000_000 - 30 * 86_400)).dt.replace_time_zone("UTC").cast(TIMESTAMP)
     rows = pl.concat([known, other], how="vertical_relaxed").with_columns(
         level=pl.lit(2), effective_at=at, received_at=at, received_date=at.dt.date(), log_partition=pl.lit(0),
-        record_number=pl.int_range(pl.len()), log_offset=pl.lit(0), stream=pl.lit(stream.name),
+        record_number=pl.int_range(pl.len()), log_offset=pl.lit(0), stream=pl.lit(stream.name), occurred_at=at,
+        session_id=pl.lit(None, pl.String),
     )  # fmt: skip
     sink = DeltaSink(Location(given), [stream.primary, SUPPRESSED], "given", [0], SinkOptions(tables_url=given))
     sink.open()
