@@ -9,7 +9,9 @@ import pytest
 
 from control.consent_records import ConsentRecord, NewConsent
 from event_log import open_reader
+from jobs.kinds import kinds
 from jobs.lake import Lake
+from jobs.schedule import recurring
 from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
 from schemas.consent import STREAM as CONSENT
@@ -135,3 +137,9 @@ def test_the_outbox_publishes_what_a_gateway_that_died_had_written(
     reader.close()
     assert f'"record_number":{waiting.number}'.encode() in value
     assert lake.control.consent.unpublished(moment(2**50)) == []
+
+
+def test_both_come_round_by_themselves(lake: Lake) -> None:
+    every = {each.kind: each.every for each in recurring(kinds(), lake.settings)}
+    assert every["publish_consent"] <= timedelta(seconds=10)
+    assert every["withdraw"] <= timedelta(seconds=30)
