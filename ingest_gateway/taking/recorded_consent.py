@@ -71,7 +71,8 @@ class RecordedConsent:
         age = self._monotonic() - self._asked_at
         if age < RENEW_SECONDS:
             return
-        if self._looking is None or self._looking.done():
+        if self._looking is None or self._looking.done() or self._looking.get_loop() is not asyncio.get_running_loop():
+            # a loop that was closed in the middle of a look never ends it
             self._looking = asyncio.create_task(self._look())
         if age >= STALE_SECONDS:
             await asyncio.wait([self._looking], timeout=WAIT_SECONDS)
