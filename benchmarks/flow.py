@@ -1,8 +1,9 @@
 """A stream's flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
 
-    python -m benchmarks.flow [--events 5000000]
+    python -m benchmarks.flow [--events 5000000] [--people 1000000]
 
-One process on one core, then two splits on two cores; the broker runs beside them.
+One process on one core, once more with consent records of everybody among a million people, then two splits on two
+cores; the broker runs beside them.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import polars as pl
 
 from benchmarks.backlog import MEASURED, TOPIC, fill_kafka, now_us
 from benchmarks.measure import Measured, in_process
+from schemas.shared.columns import TIMESTAMP
 
 Ready = Callable[[], None]
 
@@ -124,6 +126,30 @@ def _warm() -> None:
     Devices().columns(list(USER_AGENTS))
 
 
+def give_consent(tables: str, given: str, people: int) -> None:
+    """Everybody in a run's tables, and others up to that many people, has a consent record in the `given` tables."""
+    from schemas.shared.stream import streams
+    from schemas.shared.suppressed import SUPPRESSED
+    from sinks.delta_sink import DeltaSink
+    from sinks.location import Location
+    from sinks.options import SinkOptions
+    from sinks.reader import TableReader
+
+    stream = streams()["consent"]
+    known = TableReader(Location(tables)).rows(MEASURED.stream.primary).select("tenant", "subject").unique().collect()
+    more = pl.int_range(max(0, people - known.height), eager=True).cast(pl.String).str.zfill(64)
+    other = pl.DataFrame({"tenant": ["elsewhere"], "subject": [more]}).explode("subject")
+    at = pl.from_epoch(pl.lit(now_us() // 1_000_000 - 30 * 86_400)).dt.replace_time_zone("UTC").cast(TIMESTAMP)
+    rows = pl.concat([known, other], how="vertical_relaxed").with_columns(
+        level=pl.lit(2), effective_at=at, received_at=at, received_date=at.dt.date(), log_partition=pl.lit(0),
+        record_number=pl.int_range(pl.len()), log_offset=pl.lit(0), stream=pl.lit(stream.name), occurred_at=at,
+        session_id=pl.lit(None, pl.String),
+    )  # fmt: skip
+    sink = DeltaSink(Location(given), [stream.primary, SUPPRESSED], "given", [0], SinkOptions(tables_url=given))
+    sink.open()
+    sink.commit({stream.primary.name: rows}, {0: 1}, {0: rows.height})
+
+
 def report(name: str, runs: Sequence[Measured]) -> dict[str, Any]:
     """Events per second over the longest wall time, CPU-seconds per million, memory."""
     events = sum(run.result["events"] for run in runs)
@@ -150,6 +176,7 @@ def main() -> None:
     parser.add_argument("--profile", help="also run the flow under cProfile and write its figures here")
     parser.add_argument("--single", action="store_true", help="leave the two splits out")
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--people", type=int, default=1_000_000, help="with a consent record, in a third run")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
         folder = Path(name)
@@ -166,6 +193,10 @@ def main() -> None:
                 url = str(folder / f"{kind}{turn}")
                 run = in_process(work, options.log_url, url, (0, 1), ends, *extra, cores={0}).measured()
                 figures[f"{kind}_one_core_{turn}"] = report(f"{kind}, one core", [run])
+            given = str(folder / f"given{turn}")
+            give_consent(str(folder / f"flow{turn}"), given, arguments.people)
+            run = in_process(flow, options.log_url, given, (0, 1), ends, None, cores={0}).measured()
+            figures[f"flow_with_consent_one_core_{turn}"] = report("flow, consent", [run])
         if not arguments.single:
             for kind, work, extra in (("floor", floor, ()), ("flow", flow, (None,))):
                 url = str(folder / f"{kind}-two")

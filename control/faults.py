@@ -3,7 +3,8 @@
 Terminal
 ├── ControlTooNew        the store was written by a newer Kinelake
 ├── OrganisationExists   the name is taken
-└── LeaseLost            another worker holds the job now
+├── LeaseLost            another worker holds the job now
+└── TooManyRecords       a person records consent again and again
 Transient
 └── ControlUnavailable   the database does not answer, is locked or full
 """
@@ -25,3 +26,7 @@ class OrganisationExists(Terminal):
 
 class LeaseLost(Terminal):
     """The job is no longer leased to this worker: its lease ran out and it was taken over, or it has ended."""
+
+
+class TooManyRecords(Terminal):
+    """A person has recorded more consent within a day than anybody means."""

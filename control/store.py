@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.consent_decisions import ConsentDecisions
+from control.consent_records import ConsentRecords
 from control.counters import Counters
 from control.database import Database
 from control.heartbeats import Heartbeats
@@ -28,6 +30,8 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.consent = ConsentRecords(database)
+        self.decisions = ConsentDecisions(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -114,4 +115,43 @@ tombstones = Table(
     Column("erased_at", UtcDateTime, nullable=False),
     # a number is never given again, so that who read up to one has not missed any below it
     sqlite_autoincrement=True,
+)
+
+NOT_PUBLISHED = text("NOT published")
+NOT_CORRECTED = text("NOT corrected")
+
+consent_records = Table(
+    "consent_records",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("event_id", String(36), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("source", Text),
+    Column("extra", Text),
+    Column("effective_at", UtcDateTime, nullable=False),
+    Column("backdated", Boolean, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("recorded_by", String(64), nullable=False),
+    Column("recorded_role", String(16), nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("published", Boolean, nullable=False),
+    Column("corrected", Boolean, nullable=False),
+    Column("ends", JSON(none_as_null=True)),
+    Index("consent_records_by_person", "tenant", "subject", "effective_at", "number"),
+    Index("consent_records_by_event", "tenant", "event_id", "number"),
+    Index("consent_records_unpublished", "number", sqlite_where=NOT_PUBLISHED, postgresql_where=NOT_PUBLISHED),
+    Index("consent_records_uncorrected", "number", sqlite_where=NOT_CORRECTED, postgresql_where=NOT_CORRECTED),
+    # a number is never given again, so that who read up to one has not missed any below it
+    sqlite_autoincrement=True,
+)
+
+consent_decisions = Table(
+    "consent_decisions",
+    METADATA,
+    Column("flow", String(128), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("from_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("known", JSON, nullable=False),
 )

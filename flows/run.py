@@ -19,6 +19,7 @@ from flows.conveyor.options import FlowOptions, OptionsOf, by_default
 from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
+from flows.steps.consent import ConsentRecords
 from flows.steps.head import Flow, dataflow
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
@@ -73,6 +74,8 @@ class Wiring:
     clock: Callable[[], datetime] = utc_now
     open_tables: OpenTables = field(default_factory=OpenTables)
     options_of: OptionsOf = by_default
+    records: ConsentRecords | None = None
+    """Everybody's consent; None for a flow that reads it by itself, to its own end."""
 
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
@@ -84,15 +87,28 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     sink = DeltaSink(location, tables, stream.name, partitions, wiring.tables, wiring.open_tables)
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
-    made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
+    progress = Progress(start.begin)
+    records = wiring.records or records_of(wiring.log, location, wiring.clock)
+    room = (TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
+    made = steps(stream, start, *room, records, lambda: progress.next_offsets, wiring.stopping)
     source = LogSource(
-        lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
+        lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log),
+        wiring.clock,
+        wiring.stopping,
+        records.close if wiring.records is None else None,
     )
-    ends = (Progress(start.begin), start.replay)
+    ends = (progress, start.replay)
     report = Told(wiring.report, own, wiring.control)
     target = TablesSink(lambda: TablesPartition(sink, start.primary, *ends, own.reduces, report, wiring.stopping))
     _log.info("flow starts", flow=stream.name, split=wiring.split, replay=bool(start.replay))
     return dataflow(stream.name, own, source, target, made)
+
+
+def records_of(log: LogOptions, location: Location, clock: Callable[[], datetime]) -> ConsentRecords:
+    """Everybody's consent, as the one stream that has it declares as RECORDS in this room."""
+    (make,) = declared_in("flows", "RECORDS").values()
+    records: ConsentRecords = make(log, location, clock)
+    return records
 
 
 def flow_of(stream: Stream) -> Flow:
@@ -132,7 +148,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
-    """What the flows of one process have in common: settings, who writes their watermarks, the tables they share."""
+    """What the flows of one process have in common: settings, who writes their watermarks, the tables and the consent
+    records that they share.
+    """
 
     log: LogOptions
     tables: SinkOptions
@@ -142,13 +160,22 @@ class Hosting:
     stopping: threading.Event
     options_of: OptionsOf
     open_tables: OpenTables = field(default_factory=OpenTables)
+    records: ConsentRecords = field(init=False)
+
+    def __post_init__(self) -> None:
+        records = records_of(self.log, Location(self.tables.tables_url), utc_now)
+        object.__setattr__(self, "records", records)
 
     def wiring(self, stream_name: str, split: tuple[int, int]) -> Wiring:
         """Of one of its flows."""
         report = Reporter(stream_name, self.watermarks)
         stopping = self.stopping.is_set
-        own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of)
+        own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of, self.records)
         return Wiring(split, self.log, self.tables, *own)
+
+    def close(self) -> None:
+        """When no flow runs any more."""
+        self.records.close()
 
 
 def run(stream_name: str, split: tuple[int, int], hosting: Hosting, started: Callable[[], None]) -> None:

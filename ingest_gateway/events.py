@@ -15,8 +15,10 @@ from ingest_gateway.taking.forms import Form, One, taken_of
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from ingest_gateway.taking.intake import Intake, Outcome
 from ingest_gateway.taking.publishing import Publishing
+from ingest_gateway.taking.recorded_consent import RecordedConsent
 from ingest_gateway.taking.refusals import idempotency_key
 from ingest_gateway.taking.whole import wholes
+from schemas.shared.consent_rules import NONE
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
@@ -39,6 +41,7 @@ class EventsHandler:
         clock: Callable[[], datetime],
         ids: TimeOrderedIds,
         subject_of: SubjectOf,
+        recorded: RecordedConsent,
     ) -> None:
         self._stream = stream
         self._publishing = publishing
@@ -46,12 +49,13 @@ class EventsHandler:
         self._clock = clock
         self._ids = ids
         self._subject_of = subject_of
+        self._recorded = recorded
         self._validator = EventValidator(stream, options.event_max_age_days)
         self._form = _reader(stream)
 
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """Takes what the body holds; its form says what becomes of it where not all of it is valid."""
-        admission = admitted(self._stream, caller)
+        admission = admitted(self._stream, caller, await self._level_of(caller))
         require_media_type(request)
         key = idempotency_key(request)
         form = self._form(await self._body(request))
@@ -60,6 +64,12 @@ class EventsHandler:
         outcomes = intake.judged(form.items)
         await self._publishing(self._records(form, intake, outcomes))
         return Response(msgspec.json.encode(form.answer(outcomes)), 202, media_type="application/json")
+
+    async def _level_of(self, caller: Caller) -> int | None:
+        """Of the caller's newest consent record; nobody asks where it cannot matter."""
+        if not NONE < self._stream.consent_level <= caller.consent_level:
+            return None
+        return await self._recorded.level(caller.tenant, caller.subject)
 
     async def _body(self, request: Request) -> bytes:
         several = self._stream.batches or self._stream.items is not None

@@ -1,8 +1,11 @@
 """The gateway as `web.app.create_app` mounts it: one route a stream, and what it needs to be ready."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
+from control.store import Control
 from event_log import Publisher
 from ingest_gateway.events import EventsHandler
 from ingest_gateway.family import families
@@ -10,32 +13,52 @@ from ingest_gateway.options import GatewayOptions
 from ingest_gateway.taking.admission import posting
 from ingest_gateway.taking.description import operation
 from ingest_gateway.taking.identifiers import TimeOrderedIds
+from ingest_gateway.taking.means import Means
 from ingest_gateway.taking.publishing import Publishing
-from schemas.shared.stream import streams
+from ingest_gateway.taking.recorded_consent import RecordedConsent
+from schemas.shared.discovery import declared_in
+from schemas.shared.stream import Stream, streams
+from web.families import SubjectOf
 from web.health import Check
 from web.options import WebOptions
 from web.tenancy import RouteSpec, route
 
+OwnRoutes: TypeAlias = Callable[[Means], Sequence[RouteSpec]]
+"""Makes a stream's own routes."""
+
+
+def own_routes() -> Mapping[str, OwnRoutes]:
+    """Stream → what makes its routes, of those that are not taken as every stream is.
+
+    A module of this room that is named after its streams declares them as ROUTES, by the streams' names.
+    """
+    return {name: make for found in declared_in("ingest_gateway", "ROUTES").values() for name, make in found.items()}
+
 
 def routes(
-    publisher: Publisher, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
+    publisher: Publisher, control: Control, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
 ) -> list[RouteSpec]:
-    """A `POST` route for every stream there is; `limits` bound what a request's body may be."""
-    ids = TimeOrderedIds()
+    """A `POST` route for every stream there is, or its own; `limits` bound what a request's body may be."""
+    means = Means(publisher, control, options, limits, clock, TimeOrderedIds(), RecordedConsent(control.consent))
+    own = own_routes()
     subject_of = {family.name: family.subject_of for family in families()}
-    return [
-        route(
-            stream.path,
-            EventsHandler(
-                stream, Publishing(stream, publisher), options, limits, clock, ids, subject_of[stream.family]
-            ),
-            ("POST",),
-            roles=posting(stream),
-            operation=operation(stream),
-            stream=stream.name,
-        )
-        for stream in streams().values()
+    plain = [
+        _plain(stream, means, subject_of[stream.family]) for stream in streams().values() if stream.name not in own
     ]
+    return [*plain, *(replace(spec, stream=name) for name, make in own.items() for spec in make(means))]
+
+
+def _plain(stream: Stream, means: Means, subject_of: SubjectOf) -> RouteSpec:
+    publishing = Publishing(stream, means.publisher)
+    taking = (means.options, means.limits, means.clock, means.ids, subject_of, means.recorded)
+    return route(
+        stream.path,
+        EventsHandler(stream, publishing, *taking),
+        ("POST",),
+        roles=posting(stream),
+        operation=operation(stream),
+        stream=stream.name,
+    )
 
 
 def checks(publisher: Publisher) -> Mapping[str, Check]:

@@ -20,11 +20,14 @@ from schemas.shared.faults import Transient
 from schemas.shared.message import items_in
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
+from sinks.withdrawn import application
 
 LOOKS = 50
 MOST_MESSAGES = 10_000
 POLL_SECONDS = 1.0
 QUIET_POLLS = 10
+CONSENT = "consent"
+"""The reason of what consent keeps out of the tables, at once or afterwards."""
 T = TypeVar("T")
 
 
@@ -36,7 +39,8 @@ class TablesTooBusy(Transient):
 class Position:
     """A stream's offsets by partition, and what its primary table had passed and ever held at the committed ones.
 
-    `in_flight` are the items of the messages between committed and ends.
+    `in_flight` are the items of the messages between committed and ends; `withdrawn` the rows that a newer consent
+    record took out of the table again.
     """
 
     stream: str
@@ -45,6 +49,7 @@ class Position:
     passed: int
     stored: int
     in_flight: int
+    withdrawn: int
 
 
 @dataclass(frozen=True)
@@ -68,29 +73,35 @@ def position(installation: Installation, stream: str) -> Position:
     """Where the stream stands; the ends are read last, so that nothing committed lies beyond them."""
     primary = streams()[stream].primary.name
     partitions = range(installation.settings.partitions)
-    committed, passed, stored = dict.fromkeys(partitions, 0), 0, 0
+    committed, passed, stored, withdrawn = dict.fromkeys(partitions, 0), 0, 0, 0
     if installation.location.exists(primary):
-        committed, passed, stored = _at_rest(installation, primary, lambda: _primary(installation, stream, primary))
+        committed, passed, stored, withdrawn = _at_rest(
+            installation, primary, lambda: _primary(installation, stream, primary)
+        )
     ends = installation.log.end_offsets(stream)
-    return Position(stream, committed, ends, passed, stored, _in_flight(installation, stream, committed, ends))
+    in_flight = _in_flight(installation, stream, committed, ends)
+    return Position(stream, committed, ends, passed, stored, in_flight, withdrawn)
 
 
 def balance(installation: Installation, at: Position) -> Balance:
     """The sum at that position."""
     suppressed = _suppressed(installation, at)
     duplicate = suppressed.pop(DUPLICATE, 0)
+    if at.withdrawn:
+        suppressed[CONSENT] = suppressed.get(CONSENT, 0) + at.withdrawn
     dead_lettered = _dead_lettered(installation, at)
     accepted = at.passed + at.in_flight
     rest = at.passed - at.stored - duplicate - sum(suppressed.values()) - dead_lettered
     return Balance(at.stream, accepted, at.stored, duplicate, suppressed, dead_lettered, at.in_flight, rest)
 
 
-def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int]:
+def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int, int]:
+    """Offsets, items passed, rows ever stored and not withdrawn, rows withdrawn."""
     partitions = range(installation.settings.partitions)
     offsets = dict(installation.tables.offsets(table, stream, partitions))
     passed = sum(installation.tables.items(table, stream, partitions).values())
     stored = installation.tables.details(table).rows + _noted(installation, table, expired(stream))
-    return offsets, passed, stored
+    return offsets, passed, stored, _noted(installation, table, application(stream))
 
 
 def _in_flight(installation: Installation, stream: str, committed: Mapping[int, int], ends: Mapping[int, int]) -> int:

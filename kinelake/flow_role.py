@@ -76,7 +76,9 @@ def _process(installation: Installation, role: Role) -> Iterator[flow.Hosting]:
     watermarks = WatermarkWriter(installation.control)
     watermarks.start()
     rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
+    hosting = flow.Hosting(*rooms, installation.control, watermarks, role.stopping, settings.room)
     try:
-        yield flow.Hosting(*rooms, installation.control, watermarks, role.stopping, settings.room)
+        yield hosting
     finally:
+        hosting.close()
         watermarks.stop()

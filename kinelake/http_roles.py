@@ -75,7 +75,8 @@ def gateway_room(installation: Installation) -> Room:
     for stream in streams().values():
         ready_log(installation, stream)
     publisher = open_publisher(settings.log_url, settings.room(LogOptions))
-    routes = gateway.routes(publisher, settings.room(GatewayOptions), settings.room(WebOptions), now)
+    options = settings.room(GatewayOptions), settings.room(WebOptions)
+    routes = gateway.routes(publisher, installation.control, *options, now)
     return Room(routes, gateway.checks(publisher), _flushed(publisher))
 
 

@@ -52,7 +52,14 @@ class Poll:
 class LogPartition(StatefulSourcePartition[Poll, None]):
     """All log partitions of this process, read by one reader."""
 
-    def __init__(self, reader: Reader, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        closed: Callable[[], None] | None = None,
+    ) -> None:
+        self._closed = closed
         self._reader = reader
         self._clock = clock
         self._stopping = stopping
@@ -78,6 +85,8 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
     def close(self) -> None:
         """Give the reader back."""
         self._reader.close()
+        if self._closed is not None:
+            self._closed()
 
     def _polls(self) -> Iterator[Fetched]:
         fetched, messages = self._first(), 0
@@ -112,11 +121,16 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
 
 
 class LogSource(FixedPartitionedSource[Poll, None]):
-    """One Bytewax partition: the process's share of the log."""
+    """One Bytewax partition: the process's share of the log; `closed` is called when it has been read."""
 
     def __init__(
-        self, open_reader: Callable[[], Reader], clock: Callable[[], datetime], stopping: Callable[[], bool]
+        self,
+        open_reader: Callable[[], Reader],
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        closed: Callable[[], None] | None = None,
     ) -> None:
+        self._closed = closed
         self._open_reader = open_reader
         self._clock = clock
         self._stopping = stopping
@@ -127,7 +141,7 @@ class LogSource(FixedPartitionedSource[Poll, None]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> LogPartition:
         """Open the reader where the tables say."""
-        return LogPartition(self._open_reader(), self._clock, self._stopping)
+        return LogPartition(self._open_reader(), self._clock, self._stopping, self._closed)
 
 
 class Cut:

@@ -11,7 +11,7 @@ from flows.conveyor.options import FlowOptions, OptionsOf
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Cut, Landed
 from flows.steps.client import Client
-from flows.steps.consent import Consent, NoRecords
+from flows.steps.consent import Consent, ConsentRecords
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
 from flows.steps.geo import Geo, NoExclusions
@@ -90,8 +90,14 @@ def steps(
     options: FlowOptions,
     options_of: OptionsOf,
     clock: Callable[[], datetime],
+    records: ConsentRecords,
+    committed: Callable[[], Mapping[int, int]],
+    stopping: Callable[[], bool],
 ) -> Steps:
-    """The steps for one stream, the repeats index rebuilt from the primary table."""
+    """The steps for one stream, the repeats index rebuilt from the primary table.
+
+    `records` are everybody's consent, `committed` says where the primary table stands.
+    """
     repeats = Repeats(stream.name, SeenIndex(options.run_folder), clock)
     newest = tables.maximum(stream.primary.name, "received_at")
     if newest is not None:
@@ -100,7 +106,7 @@ def steps(
         cut=Cut(start.landed),
         decode=Decode(stream, clock),
         erased=Erased(stream.name, control.tombstones),
-        consent=Consent(stream, NoRecords()),
+        consent=Consent(stream, records, control.decisions, committed, stopping),
         repeats=repeats,
         client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
         start=start,

@@ -19,13 +19,18 @@ class Admission(NamedTuple):
     caller: Caller
 
 
-def admitted(stream: Stream, caller: Caller) -> Admission:
-    """The caller's admission; raises the 403 where the role or the consent does not let them post."""
+def admitted(stream: Stream, caller: Caller, recorded: int | None = None) -> Admission:
+    """The caller's admission; raises the 403 where the role or the consent does not let them post.
+
+    `recorded` is the level of the person's newest consent record, None where there is none. It lowers what the request
+    may do and not the level that it is stamped with: what counts in the tables is the record at event time.
+    """
     allowed = posting(stream)
     if caller.role not in allowed:
         raise role_forbidden(allowed, caller)
-    if not permits(caller.consent_level, stream.consent_level):
-        raise _consent_required(stream, caller)
+    given = caller.consent_level if recorded is None else min(caller.consent_level, recorded)
+    if not permits(given, stream.consent_level):
+        raise _consent_required(stream, given)
     return Admission(stream, caller)
 
 
@@ -47,9 +52,9 @@ def _roles(stream: str, names: tuple[str, ...]) -> frozenset[Role]:
     return frozenset(map(Role, names)) or at_least(Role.USER)
 
 
-def _consent_required(stream: Stream, caller: Caller) -> Problem:
+def _consent_required(stream: Stream, given: int) -> Problem:
     """Counted; nothing of the request is kept."""
     CONSENT_REFUSALS.labels(stream.name).inc()
-    detail = f"This needs consent level {stream.consent_level}; the request has level {caller.consent_level}."
-    members = {"required": stream.consent_level, "given": caller.consent_level}
+    detail = f"This needs consent level {stream.consent_level}; the request has level {given}."
+    members = {"required": stream.consent_level, "given": given}
     return Problem(403, "consent_required", detail, members=members)

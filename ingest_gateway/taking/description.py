@@ -13,7 +13,7 @@ from schemas.shared.consent_rules import LEVEL_NAMES
 from schemas.shared.stream import Stream
 from web.operation import Operation, Parameter
 
-_KEY = Parameter(
+KEY_PARAMETER = Parameter(
     IDEMPOTENCY_KEY,
     "A retry with the same key has the same event ids, and so one effect; it wins over event_id in the body.",
     {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
@@ -32,7 +32,7 @@ def operation(stream: Stream) -> Operation:
         request=_request(stream),
         request_example=stream.example,
         responses={202: _answer(stream)},
-        parameters=(_KEY,),
+        parameters=(KEY_PARAMETER,),
     )
 
 
@@ -58,7 +58,7 @@ def _request(stream: Stream) -> dict[str, Any]:
 
 def _whole(stream: Stream, name: str, items: dict[str, Any]) -> dict[str, Any]:
     """What the request says once, and the array of its items."""
-    properties, required = _fields(whole_head(stream.head))
+    properties, required = properties_of(whole_head(stream.head))
     return {
         "title": "Request",
         "type": "object",
@@ -67,7 +67,7 @@ def _whole(stream: Stream, name: str, items: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fields(struct: type[Struct]) -> tuple[dict[str, Any], list[str]]:
+def properties_of(struct: type[Struct]) -> tuple[dict[str, Any], list[str]]:
     """The properties of an object, and which of them it must have."""
     fields = msgspec.structs.fields(struct)
     properties = {field.encode_name: _schema(field.type) for field in fields}
@@ -76,7 +76,7 @@ def _fields(struct: type[Struct]) -> tuple[dict[str, Any], list[str]]:
 
 def _event(event: type[ClientEvent], stream: Stream) -> dict[str, Any]:
     """One kind of event; not by msgspec as a whole, which needs structs of different names (a kind and its data)."""
-    properties, required = _fields(event)
+    properties, required = properties_of(event)
     tag_field = event.__struct_config__.tag_field
     if tag_field is not None:
         properties = {tag_field: {"const": stream.kind_of(event)}, **properties}

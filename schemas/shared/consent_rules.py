@@ -20,3 +20,7 @@ def permits(given: int, required: int) -> bool:
 def effective_level(stamped: pl.Expr, recorded: pl.Expr) -> pl.Expr:
     """min(stamped level, newest record in force at occurred_at); without a record (null) the stamped level."""
     return pl.min_horizontal(stamped, recorded)
+
+
+LOWERED: Final = "a newer record lowers the level"
+"""Why a row's level is not the one that it was stamped with."""

@@ -45,7 +45,7 @@ class Gateway:
     def app(self, publisher: Publisher | None = None, *, max_age_days: int = 730, **options: Any) -> WebApp:
         log = publisher or self.recorder
         gateway = GatewayOptions(event_max_age_days=max_age_days)
-        routes = mounted.routes(log, gateway, WebOptions(**options), self.site.clock)
+        routes = mounted.routes(log, self.site.control, gateway, WebOptions(**options), self.site.clock)
         return self.site.app(routes, mounted.checks(log), family.families(), **options)
 
     @cached_property

@@ -38,14 +38,15 @@ options = WebOptions(port=0, access_log=False)
 log = LogOptions(log_url=f"sqlite:///{folder}/log.db", publish_linger_ms=1000, disk_floor_bytes=0)
 open_admin(log.log_url, log).ensure_topic("media")
 publisher = open_publisher(log.log_url, log)
-authenticating = authenticator(options, Control.open(f"sqlite:///{folder}/control.db"), folder / "secrets", now)
+control = Control.open(f"sqlite:///{folder}/control.db")
+authenticating = authenticator(options, control, folder / "secrets", now)
 
 @asynccontextmanager
 async def lifespan(app):
     yield
     await publisher.close()
 
-routes = gateway.routes(publisher, GatewayOptions(), options, now)
+routes = gateway.routes(publisher, control, GatewayOptions(), options, now)
 app = create_app(routes, options=options, authenticator=authenticating, lifespan=lifespan)
 serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
 """

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.faults import NothingToDo, NothingYet
-from jobs.kinds import KEEP_JOBS, kinds
+from jobs.kinds import KEEP_JOBS, OWN
 from jobs.lake import Lake
 from jobs.retention import retain
 from jobs.schedule import recurring
@@ -45,7 +45,7 @@ def files_of(lake: Lake) -> int:
 
 
 def test_settling_is_a_job_of_every_stream_that_settles_as_often_as_the_settings_say(lake: Lake) -> None:
-    found = {(each.kind, each.key): each.every for each in recurring(kinds(), lake.settings)}
+    found = {(each.kind, each.key): each.every for each in recurring(OWN, lake.settings)}
     assert found == {
         ("settle", "media"): timedelta(seconds=60),
         ("compact", ""): timedelta(seconds=60),
