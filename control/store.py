@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.chains import Chains
 from control.counters import Counters
 from control.database import Database
 from control.heartbeats import Heartbeats
@@ -28,6 +29,7 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.chains = Chains(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

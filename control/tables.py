@@ -115,3 +115,21 @@ tombstones = Table(
     # a number is never given again, so that who read up to one has not missed any below it
     sqlite_autoincrement=True,
 )
+
+chain_heads = Table(
+    "chain_heads",
+    METADATA,
+    Column("organisation", String(128), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+chain_anchors = Table(
+    "chain_anchors",
+    METADATA,
+    Column("organisation", String(128), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("cut_at", UtcDateTime, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
