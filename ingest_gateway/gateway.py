@@ -20,21 +20,20 @@ from web.tenancy import RouteSpec, route
 def routes(
     publisher: Publisher, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
 ) -> list[RouteSpec]:
-    """A `POST` route for every stream there is; `limits` bound what a request's body may be."""
+    """A `POST` route for every stream that has a path; `limits` bound what a request's body may be."""
     ids = TimeOrderedIds()
-    subject_of = {family.name: family.subject_of for family in families()}
+    of_name = {family.name: family for family in families()}
     return [
         route(
             stream.path,
-            EventsHandler(
-                stream, Publishing(stream, publisher), options, limits, clock, ids, subject_of[stream.family]
-            ),
+            EventsHandler(stream, Publishing(stream, publisher), options, limits, clock, ids, of_name[stream.family]),
             ("POST",),
             roles=posting(stream),
             operation=operation(stream),
             stream=stream.name,
         )
         for stream in streams().values()
+        if stream.path is not None
     ]
 
 

@@ -1,14 +1,15 @@
 """The security stream: refusals that are no organisation's, and floods of refusals; no client posts to it."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
 from schemas.audit.entries import Code, ResourceId, StatusCode
 from schemas.shared.client import ClientEvent, Identifier
 from schemas.shared.keys import by_organisation
-from schemas.shared.quantities import Count
 from schemas.shared.stream import Stream
+
+Requests: TypeAlias = Annotated[int, Meta(ge=0, le=10**9, extra={"unit": "requests"})]
 
 
 class SecurityEvent(ClientEvent, kw_only=True):
@@ -19,7 +20,7 @@ class SecurityEvent(ClientEvent, kw_only=True):
     route: Annotated[ResourceId, Meta(description="The path's template, or unknown; of a flood the first one's.")]
     status_code: Annotated[StatusCode, Meta(description="The HTTP status of the answer.")]
     code: Annotated[Code, Meta(description="The stable code of the answer.")]
-    count: Annotated[Count, Meta(description="Refusals that the row stands for.", extra={"unit": "requests"})] = 1
+    count: Annotated[Requests, Meta(description="Refusals that the row stands for.")] = 1
 
 
 SECURITY = Stream(

@@ -106,6 +106,13 @@ class Stream:
         )
 
     @property
+    def route_path(self) -> str:
+        """Its path; BadDeclaration for a stream that has none."""
+        if self.path is None:
+            raise BadDeclaration(f"stream {self.name!r} has no path: nobody posts to it")
+        return self.path
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """Every table of the stream, the primary one first."""
         return (self.primary, *self.derived_tables, *self.settled_tables)

@@ -88,7 +88,7 @@ def test_a_family_has_its_streams_paths_wherever_they_lie() -> None:
 
 @pytest.mark.usefixtures("_pool")
 async def test_a_streams_requests_are_refused_in_its_familys_shape(gateway: Gateway) -> None:
-    path, token = LAPS.path, coach(gateway)
+    path, token = LAPS.route_path, coach(gateway)
     assert told(await gateway.post({"swimmer": "ada"}, path)) == (403, "role_forbidden")
     assert told(await gateway.post({"swimmer": 1}, path, Authorization=token)) == (400, "invalid_event")
     assert told(await gateway.post(b"", path, Authorization=token, Content_Type="a/b")) == (
@@ -102,7 +102,7 @@ async def test_a_streams_requests_are_refused_in_its_familys_shape(gateway: Gate
 @pytest.mark.usefixtures("_pool")
 async def test_an_item_is_of_whom_the_family_says_and_the_log_says_so_where_it_is_another(gateway: Gateway) -> None:
     batch = {"events": [{"swimmer": "ada"}, {"swimmer": "zoe"}]}
-    answer = await gateway.post(batch, LAPS.path, Authorization=coach(gateway))
+    answer = await gateway.post(batch, LAPS.route_path, Authorization=coach(gateway))
     assert answer.status_code == 202
     messages = [record.value.splitlines() for _, record in gateway.recorder.published]
     assert len(messages) == 2, "one message a person, whose key it has"
