@@ -24,7 +24,6 @@ VERSION: Final = 1
 GENESIS: Final = bytes(32)
 """What the first row of a chain follows."""
 SALT_BYTES: Final = 16
-DIGEST_BYTES: Final = 32
 
 PLAIN: Final = (
     "chain_version", "chain_number", "tenant", "stream", "schema_version", "event_type", "event_id", "occurred_at",
@@ -65,9 +64,11 @@ def chained(rows: pl.DataFrame, newest: Mapping[str, Link]) -> tuple[pl.DataFram
     """
     salts = salted(rows.height)
     numbered = rows.with_columns(
-        _numbers(rows, newest), pl.Series("salt", salts, pl.String), chain_version=pl.lit(VERSION, pl.Int64)
+        _numbers(rows, newest),
+        pl.Series("salt", [salt.hex() for salt in salts], pl.String),
+        chain_version=pl.lit(VERSION, pl.Int64),
     )
-    personal = personal_digests(numbered, salts)
+    personal = [personal_digest(*of) for of in zip(salts, forms(numbered, PERSONAL), strict=True)]
     links = dict(newest)
     previous: list[bytes] = []
     digests: list[bytes] = []
@@ -86,10 +87,9 @@ def forms(rows: pl.DataFrame, names: Sequence[str]) -> Iterator[bytes]:
     return map(_encode, rows.select(_counted(rows, name) for name in names).iter_rows())
 
 
-def personal_digests(rows: pl.DataFrame, salts: Sequence[str]) -> list[bytes]:
-    """32 bytes a row, over its salt (hex) and its personal columns."""
-    pairs = zip(salts, forms(rows, PERSONAL), strict=True)
-    return [hashlib.sha256(bytes.fromhex(salt) + form).digest() for salt, form in pairs]
+def personal_digest(salt: bytes, form: bytes) -> bytes:
+    """32 bytes, of a row's salt and the form of its personal columns."""
+    return hashlib.sha256(salt + form).digest()
 
 
 def digest_of(previous: bytes, form: bytes, personal: bytes) -> bytes:
@@ -97,10 +97,10 @@ def digest_of(previous: bytes, form: bytes, personal: bytes) -> bytes:
     return hashlib.sha256(previous + form + personal).digest()
 
 
-def salted(count: int) -> list[str]:
-    """So many new salts, hex."""
-    drawn = os.urandom(SALT_BYTES * count).hex()
-    return [drawn[start : start + 2 * SALT_BYTES] for start in range(0, len(drawn), 2 * SALT_BYTES)]
+def salted(count: int) -> list[bytes]:
+    """So many new salts."""
+    drawn = os.urandom(SALT_BYTES * count)
+    return [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
 
 
 def anchored(key: bytes, organisation: str, link: Link, cut_at: int) -> bytes:
