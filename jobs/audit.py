@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from control.chains import ChainAnchor
-from jobs.faults import NothingToDo
+from jobs.faults import NotAnchored
 from jobs.lake import Lake
 from schemas.audit import AUDIT
 from schemas.audit.chain import Link, anchored
@@ -15,7 +15,7 @@ from sinks.files import TableFiles
 
 
 def keep_back(lake: Lake, files: TableFiles, gone: Collection[str], now: datetime) -> pl.DataFrame:
-    """The rows of the files that are to go which must stay, since an earlier row of their chain does; the rest is anchored.
+    """Of files that are to go the rows that must stay, since an earlier row of their chain stays; the rest is anchored.
 
     A gateway's clock may have put a row into an earlier day than the row before it.
     """
@@ -37,8 +37,9 @@ KEPT_BACK = {AUDIT.primary.name: keep_back}
 def _anchor(lake: Lake, tenant: str, link: Link, beginning: int, now: datetime) -> None:
     organisation = lake.control.organisations.get(tenant)
     if organisation is None:
-        raise NothingToDo(
-            f"audit_log has rows of {tenant!r}, an organisation that control does not know: create it again"
+        raise NotAnchored(
+            "audit_log has rows of an organisation that control does not know, so nothing of it is removed: name the "
+            "control store that its rows were written with"
         )
     signature = anchored(organisation.key, tenant, link, microseconds(now))
     lake.control.chains.anchor(ChainAnchor(tenant, link.number, link.digest, now, signature), beginning)

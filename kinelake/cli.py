@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from kinelake.allocators import started_again
 from kinelake import commands
+from kinelake.allocators import started_again
 from kinelake.commands import analyze, example, replay, roles, status, token, up, upkeep
 from kinelake.faults import BadSettings
 from kinelake.metrics_folder import join_metrics
@@ -42,11 +42,16 @@ app.command()(upkeep.vacuum)
 app.command()(example.example)
 app.command(cls=analyze.GroupedOptions)(analyze.analyze)
 
-for _found in pkgutil.iter_modules(commands.__path__):
-    _module = importlib.import_module(f"{commands.__name__}.{_found.name}")
-    if hasattr(_module, "app"):
-        # a module with an app is a group of commands, called as the module
-        app.add_typer(_module.app, name=_found.name)
+
+def groups() -> dict[str, typer.Typer]:
+    """The modules that have an `app`: commands of their own below the module's name."""
+    names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
+    modules = {name: importlib.import_module(f"{commands.__name__}.{name}") for name in names}
+    return {name: module.app for name, module in modules.items() if hasattr(module, "app")}
+
+
+for _name, _group in groups().items():
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:

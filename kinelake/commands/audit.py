@@ -20,7 +20,7 @@ def verify(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Names the first row of each organisation's chain that is not as it was written, and why; exit 1 if there is one."""
+    """Names the first row of each organisation's chain that is not as it was written, and why; then exit 1."""
     from kinelake.audit import report_of, row
     from kinelake.installation import looked_into
     from kinelake.output import print_json, print_rows

@@ -1,4 +1,4 @@
-"""What an erasure leaves of a person in the audit log: that something was done, and no more of who, to whom or where."""
+"""What an erasure leaves of a person in the audit log: that something was done, and no more of who, to whom, where."""
 
 import polars as pl
 

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import polars as pl
 from deltalake.fs import DeltaStorageHandler
-from polars.exceptions import PolarsError
 from pyarrow.fs import FileType
 
 from schemas.audit.chain import ERASED, PERSONAL, PLAIN, digest_of, forms, personal_digest
-from sinks.faults import translated
+from sinks.faults import TableIncompatible, translated
 from sinks.files import TableFiles
 
 SLICE_ROWS = 32_768
@@ -47,8 +46,9 @@ def read(files: TableFiles, organisation: str | None = None) -> Read:
     found: list[pl.DataFrame] = []
     for path, rows in listed.select("path", "rows").iter_rows():
         try:
-            found += _links(files, path, rows, organisation) if path in there else []
-        except PolarsError:
+            with translated(path):
+                found += _links(files, path, rows, organisation) if path in there else []
+        except TableIncompatible:
             there.discard(path)
     unread = listed.filter(~pl.col("path").is_in(list(there))).select("path", least="min.tenant", largest="max.tenant")
     links = pl.concat(found) if found else pl.DataFrame(schema=LINKS)
@@ -79,7 +79,7 @@ def judged(rows: pl.DataFrame) -> pl.DataFrame:
         "digest",
         (sound.fill_null(False) & (~erased | scrubbed(rows))).alias("sound"),
         erased.alias("erased"),
-    ).cast(dict(LINKS))
+    ).cast(LINKS)
 
 
 def scrubbed(rows: pl.DataFrame) -> pl.Series:

@@ -9,7 +9,7 @@ from sinks.audit.links import HEX
 
 
 def partner(rows: pl.DataFrame, number: int) -> int | None:
-    """The number of the row that stands at this one, as far as it is among these rows; None where it is none of them."""
+    """The number of the row that stands at this one instead, among these rows; None where it is none of them."""
     known = rows.with_columns(pl.col(name).str.decode("hex", strict=False) for name in HEX)
     here = rows.filter(pl.col("chain_number") == number)
     others = known.filter(pl.col("chain_number") != number)

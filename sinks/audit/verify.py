@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from schemas.audit import AUDIT
 from schemas.audit.chain import GENESIS, Link
-from sinks.audit.links import Read, read, rows_at
+from sinks.audit.links import Read, judged, read, rows_at
 from sinks.audit.swapped import partner
 from sinks.files import TableFiles
 from sinks.location import Location
@@ -37,7 +37,7 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Broken:
-    """The first rows of a chain that are not as they were: numbers from `first` to `last`, the id of one that is there."""
+    """The first rows of a chain that are not as they were, by number; `event_id` is of the first, where it is there."""
 
     reason: Reason
     first: int
@@ -83,16 +83,12 @@ def verify(
     """
     before = heads()
     files = TableFiles.reading(location, AUDIT.primary)
-    found = read(files, organisation) if files.version >= 0 else _nothing(files)
+    found = read(files, organisation)
     newest = dict(found.links.group_by("tenant", maintain_order=True).agg(pl.col("number").last()).iter_rows())
     after = _caught_up(heads, newest)
     names = sorted({*newest, *before}) if organisation is None else [organisation]
     chains = Chains(files, found, anchors)
     return Report([chains.verified(name, before.get(name), after.get(name)) for name in names], chains.unread())
-
-
-def _nothing(files: TableFiles) -> Read:
-    return read(files)
 
 
 def _caught_up(heads: Callable[[], Heads], newest: Mapping[str, int]) -> Heads:
@@ -137,8 +133,9 @@ class Chains:
             *_at_the_end(links, anchors, before, after),
         ]
         first = min(found, key=lambda each: each.first, default=None)
-        ends = (None, None) if links.is_empty() else (links["number"][0], links["number"][-1])
-        return Verified(organisation, links.height, *ends, int(links["erased"].sum()), self._named(organisation, first))
+        numbers = [None] if links.is_empty() else links["number"]
+        erased = int(links["erased"].sum())
+        return Verified(organisation, links.height, numbers[0], numbers[-1], erased, self._named(organisation, first))
 
     def _at_the_beginning(self, links: pl.DataFrame, anchors: Sequence[Anchor]) -> list[Broken]:
         if links.is_empty():
@@ -159,14 +156,12 @@ class Chains:
         if faults.is_empty():
             return []
         number, fault, before = faults.select("number", "fault", "before").row(0)
+        if fault == "missing":
+            return [Broken("missing", before + 1, number - 1, None, f"row {number} comes next")]
         twins = links.filter(pl.col("number") == number)
         if twins.height > 1:
             detail = f"{twins.height} rows have this number"
             return [Broken("inserted", number, number, self._strange(organisation, links, number), detail)]
-        if fault == "missing":
-            return [
-                Broken("missing", before + 1, number - 1, None, "the rows before and after do not follow each other")
-            ]
         if fault == "unlinked":
             detail = f"row {number} follows another than this: it was replaced"
             return [Broken("altered", number - 1, number - 1, None, detail)]
@@ -182,11 +177,11 @@ class Chains:
         return Broken("swapped", number, number, None, f"it is row {other}, which stands in its place")
 
     def _strange(self, organisation: str, links: pl.DataFrame, number: int) -> str | None:
-        """Of rows with one number, the id of one that the next row does not follow or that is not sound."""
+        """Of rows with one number, the id of one that is not sound, else of one that the next row does not follow."""
         following = links.filter(pl.col("number") == number + 1)["previous"].to_list()
         rows = rows_at(self._files, self._readable(), organisation, [number])
-        digests = {digest.hex() for digest in following if digest is not None}
-        strange = rows.filter(~pl.col("digest").is_in(list(digests)))
+        links_there = judged(rows).with_columns(rows["event_id"], followed=pl.col("digest").is_in(following))
+        strange = links_there.filter(~(pl.col("sound") & pl.col("followed"))).sort("sound")
         return next(iter(strange["event_id"]), None)
 
     def _named(self, organisation: str, broken: Broken | None) -> Broken | None:
