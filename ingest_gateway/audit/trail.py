@@ -73,6 +73,7 @@ class PublishedTrail:
     async def running(self) -> AsyncIterator[None]:
         """Publishes until the end, then once more what is still waiting, folds of the running minute included."""
         publishing = asyncio.create_task(self._publish_all())
+        publishing.add_done_callback(_ended)
         try:
             yield
         finally:
@@ -145,6 +146,12 @@ class PublishedTrail:
 
     def _now(self) -> int:
         return microseconds(self._clock())
+
+
+def _ended(publishing: "asyncio.Task[None]") -> None:
+    """Nobody waits for it before the end of the process: what ends it early is said at once."""
+    if not publishing.cancelled() and publishing.exception() is not None:
+        log.error("audit_trail_ended", error=type(publishing.exception()).__name__)
 
 
 TRAIL = PublishedTrail

@@ -112,7 +112,7 @@ def anchored(key: bytes, organisation: str, link: Link, cut_at: int) -> bytes:
 def _numbers(rows: pl.DataFrame, newest: Mapping[str, Link]) -> pl.Expr:
     """The next numbers of each organisation."""
     starts = {tenant: newest.get(tenant, START).number for tenant in rows["tenant"].unique()}
-    start = pl.col("tenant").replace_strict(starts, return_dtype=pl.Int64)
+    start = pl.col("tenant").replace_strict(starts, default=None, return_dtype=pl.Int64)
     return (start + pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("tenant")).alias("chain_number")
 
 

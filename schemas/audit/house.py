@@ -1,8 +1,7 @@
 """Rows that the house writes by itself, as they lie on the log: no request brings them, so nobody's token is behind."""
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,6 +17,9 @@ from schemas.shared.validation import EventValidator
 
 SOURCE = "house"
 """The actor_source of what the house writes: it made the subject by the organisation's key itself."""
+
+
+_VALIDATORS: Final = {stream.name: EventValidator(stream) for stream in (AUDIT, SECURITY)}
 
 
 class Occasion(NamedTuple):
@@ -55,7 +57,7 @@ def security_event(occasion: Occasion, fields: Mapping[str, Any]) -> Message:
 
 
 def _message(stream: Stream, occasion: Occasion, fields: Mapping[str, Any], stamped: Mapping[str, Any]) -> Message:
-    event = _validator(stream).accept(msgspec.json.encode(fields), occasion.at)
+    event = _VALIDATORS[stream.name].accept(msgspec.json.encode(fields), occasion.at)
     head = head_line(_head(occasion), stamped)
     item = Item(occasion.tenant, occasion.subject, None, occasion.event_id, occasion.at, stamped, event.fields)
     client = client_context.encode(occasion.address, "")
@@ -72,8 +74,3 @@ def _head(occasion: Occasion) -> RequestPart:
         consent_level=NONE,
         consent_source="default",
     )
-
-
-@cache
-def _validator(stream: Stream) -> EventValidator:
-    return EventValidator(stream)
