@@ -40,10 +40,14 @@ COMMANDS = [
             "settle",
         )
     ),
-    *([name] for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "org", "tables", "config")),
+    *(
+        [name]
+        for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "audit", "org", "tables", "config")
+    ),
     ["org", "create"],
     ["org", "list"],
     ["tables", "show"],
+    ["audit", "verify"],
     ["config", "show"],
     ["config", "check"],
 ]
