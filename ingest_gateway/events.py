@@ -57,7 +57,7 @@ class EventsHandler:
         stamped = self._family.stamp(request, caller)
         form = self._form(await self._body(request))
         received_at = microseconds(self._clock())
-        head = form.head._replace(fields={**form.head.fields, **stamped})
+        head = form.head._replace(fields={**form.head.fields, **stamped}) if stamped else form.head
         intake = Intake(admission, self._validator, self._ids, key, received_at, head, self._family.subject_of)
         outcomes = intake.judged(form.items)
         await self._publishing(self._records(form, intake, outcomes))

@@ -28,7 +28,7 @@ def actor(request: Request, caller: Caller) -> Fields:
     headers = headers_of(request) if request.scope[ORIGIN].names_callers else RequestHeaders(())
     named, kind = _hash(headers), _type(headers)
     if named is not None:
-        return {"actor": named, "actor_source": "header", "actor_type": kind}
+        return {"actor": named, "actor_source": "header", **({"actor_type": kind} if kind else {})}
     return {"actor": caller.subject, "actor_source": "token", "actor_type": kind or caller.role.value}
 
 

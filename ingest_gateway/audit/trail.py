@@ -22,6 +22,7 @@ from schemas.audit import STREAMS
 from schemas.shared.faults import KinelakeError, Terminal
 from schemas.shared.times import microseconds
 from web.audit_trail import AdminAction, Noted, Refusal
+from web.metrics import EVENTS
 
 MOST_WAITING: Final = 10_000
 """Rows that may wait for the log."""
@@ -115,6 +116,7 @@ class PublishedTrail:
         while True:
             try:
                 await self._publisher.publish(topic, records)
+                EVENTS.labels(topic, "accepted").inc(len(records))
                 return
             except KinelakeError as error:
                 log.warning("audit_rows_not_published", topic=topic, rows=len(records), reason=str(error))

@@ -87,9 +87,8 @@ def test_twenty_writers_and_processes_that_are_killed_make_one_chain(data: Path)
         running.says("Kinelake is ready")
         with ThreadPoolExecutor(WRITERS + 1) as pool:
             killing = pool.submit(killed, running)
-            sent = {
-                id_ for ids in pool.map(lambda number: written(running, data, number), range(WRITERS)) for id_ in ids
-            }
+            writing = [pool.submit(written, running, data, number, killing) for number in range(WRITERS)]
+            sent = {event_id for writer in writing for event_id in writer.result()}
             killing.result()
         refused = httpx.post(f"{running.url}/v1/media/events", json={}, headers=bearer(data, "user"), timeout=30)
         assert refused.status_code == 400

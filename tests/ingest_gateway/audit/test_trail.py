@@ -82,7 +82,7 @@ async def test_a_refusal_of_nobody_is_a_row_of_the_house(gateway: Gateway, app: 
     assert topic == "audit_security"
     assert row == {
         "tenant": "", "subject": "", "consent_level": 0, "consent_source": "default", "action": "request.refused",
-        "kind": "authentication", "route": PATH, "status_code": 401, "code": "token_missing", "count": 1,
+        "kind": "authentication", "route": PATH, "status_code": 401, "code": "token_missing",
     }  # fmt: skip
 
 
@@ -132,7 +132,7 @@ async def test_what_was_folded_in_the_running_minute_is_published_at_the_end(
     async with trail.running():
         for _ in range(12):
             await asked(gateway, app, "GET", "/v1/nothing", headers={"Authorization": ""})
-    assert [row["count"] for _, row in rows(gateway)] == [1] * 10 + [2]
+    assert [row.get("count") for _, row in rows(gateway)] == [None] * 10 + [2]
 
 
 async def test_while_the_log_is_away_answers_leave_at_once_and_rows_wait(
