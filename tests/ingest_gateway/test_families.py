@@ -12,6 +12,7 @@ from control.organisations import subject_of
 from ingest_gateway import family as declared
 from ingest_gateway import gateway as mounted
 from schemas.shared.client import ClientEvent
+from schemas.shared.discovery import declared_in
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import Gateway, event
@@ -66,7 +67,8 @@ def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
     every = {**streams(), "laps": LAPS}
     monkeypatch.setattr(mounted, "streams", lambda: every)
     monkeypatch.setattr(declared, "streams", lambda: every)
-    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {"laps": POOL})
+    others = declared_in("ingest_gateway", "FAMILY")
+    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {**others, "laps": POOL})
 
 
 def coach(gateway: Gateway) -> str:
@@ -124,5 +126,12 @@ def test_a_stream_of_a_family_that_nobody_declares_is_refused(monkeypatch: pytes
         declared.families()
 
 
-def test_without_other_families_there_is_the_default() -> None:
+def test_the_default_comes_first_and_then_what_the_streams_modules_declare() -> None:
+    names = [family.name for family in declared.families()]
+    assert names == [TELEMETRY.name, *(family.name for family in declared_in("ingest_gateway", "FAMILY").values())]
+
+
+def test_without_other_families_there_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {})
+    monkeypatch.setattr(declared, "streams", lambda: {"media": streams()["media"]})
     assert [family.name for family in declared.families()] == [TELEMETRY.name]
