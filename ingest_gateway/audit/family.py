@@ -25,8 +25,9 @@ def by_token(authenticator: Authenticator) -> Authenticate:
 
 def actor(request: Request, caller: Caller) -> Fields:
     """Who did it: whom an identity proxy names, else the token's holder; 400 for a name that is none."""
-    headers = headers_of(request) if request.scope[ORIGIN].names_callers else RequestHeaders(())
-    named, kind = _hash(headers), _type(headers)
+    headers = headers_of(request)
+    believed = request.scope[ORIGIN].names_callers
+    named, kind = (_hash(headers), _type(headers)) if believed else (None, None)
     if named is not None:
         return {"actor": named, "actor_source": "header", **({"actor_type": kind} if kind else {})}
     return {"actor": caller.subject, "actor_source": "token", "actor_type": kind or caller.role.value}
