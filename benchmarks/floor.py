@@ -49,7 +49,7 @@ def framed(installation: Installation, options: WebOptions) -> ASGIApp:
         return Response(ACCEPTED, 202, media_type="application/json")
 
     who = authenticator(options, installation.control, installation.folder.secrets, now)
-    return create_app([route(MEASURED.stream.path, take, ("POST",))], options=options, authenticator=who)
+    return create_app([route(MEASURED.stream.route_path, take, ("POST",))], options=options, authenticator=who)
 
 
 def main(kind: str, data: str) -> None:

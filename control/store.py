@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.chains import Chains
 from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
 from control.counters import Counters
@@ -32,6 +33,7 @@ class Control:
         self.tombstones = Tombstones(database)
         self.consent = ConsentRecords(database)
         self.decisions = ConsentDecisions(database)
+        self.chains = Chains(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

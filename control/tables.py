@@ -155,3 +155,21 @@ consent_decisions = Table(
     Column("from_offset", BigInteger, primary_key=True, autoincrement=False),
     Column("known", JSON, nullable=False),
 )
+
+chain_heads = Table(
+    "chain_heads",
+    METADATA,
+    Column("organisation", String(128), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+chain_anchors = Table(
+    "chain_anchors",
+    METADATA,
+    Column("organisation", String(128), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("cut_at", UtcDateTime, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)

@@ -264,8 +264,8 @@ def routes(means: Means) -> Sequence[RouteSpec]:
         responses={200: Records},
     )
     return (
-        route(STREAM.path, ConsentHandler(means), ("POST",), roles=frozenset(Role), operation=taking),
-        route(STREAM.path, own_records(means), operation=listing),
+        route(STREAM.route_path, ConsentHandler(means), ("POST",), roles=frozenset(Role), operation=taking),
+        route(STREAM.route_path, own_records(means), operation=listing),
     )
 
 

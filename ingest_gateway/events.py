@@ -24,13 +24,13 @@ from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
 from web.body import read_body, require_media_type
 from web.caller import Caller
-from web.families import SubjectOf
+from web.families import Family
 from web.options import WebOptions
 from web.problems import Problem
 
 
 class EventsHandler:
-    """Answers the `POST`s of one stream; `subject_of` says who an item is of."""
+    """Answers the `POST`s of one stream; its family says who an item is of, and what is stamped on a request."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class EventsHandler:
         limits: WebOptions,
         clock: Callable[[], datetime],
         ids: TimeOrderedIds,
-        subject_of: SubjectOf,
+        family: Family,
         recorded: RecordedConsent,
     ) -> None:
         self._stream = stream
@@ -48,7 +48,7 @@ class EventsHandler:
         self._limits = limits
         self._clock = clock
         self._ids = ids
-        self._subject_of = subject_of
+        self._family = family
         self._recorded = recorded
         self._validator = EventValidator(stream, options.event_max_age_days)
         self._form = _reader(stream)
@@ -58,9 +58,11 @@ class EventsHandler:
         admission = admitted(self._stream, caller, await self._level_of(caller))
         require_media_type(request)
         key = idempotency_key(request)
+        stamped = self._family.stamp(request, caller)
         form = self._form(await self._body(request))
         received_at = microseconds(self._clock())
-        intake = Intake(admission, self._validator, self._ids, key, received_at, form.head, self._subject_of)
+        head = form.head._replace(fields={**form.head.fields, **stamped}) if stamped else form.head
+        intake = Intake(admission, self._validator, self._ids, key, received_at, head, self._family.subject_of)
         outcomes = intake.judged(form.items)
         await self._publishing(self._records(form, intake, outcomes))
         return Response(msgspec.json.encode(form.answer(outcomes)), 202, media_type="application/json")

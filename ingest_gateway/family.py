@@ -33,5 +33,5 @@ def _streams_of(every: Iterable[Stream], names: Iterable[str]) -> Mapping[str, l
 
 
 def _with_paths(family: Family, of: Iterable[Stream]) -> Family:
-    paths = [f"{stream.path}/" for stream in of]
+    paths = [f"{stream.path}/" for stream in of if stream.path is not None]
     return replace(family, prefixes=tuple(dict.fromkeys((*family.prefixes, *paths))))

@@ -18,7 +18,7 @@ from ingest_gateway.taking.publishing import Publishing
 from ingest_gateway.taking.recorded_consent import RecordedConsent
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
-from web.families import SubjectOf
+from web.families import Family
 from web.health import Check
 from web.options import WebOptions
 from web.tenancy import RouteSpec, route
@@ -38,21 +38,23 @@ def own_routes() -> Mapping[str, OwnRoutes]:
 def routes(
     publisher: Publisher, control: Control, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
 ) -> list[RouteSpec]:
-    """A `POST` route for every stream there is, or its own; `limits` bound what a request's body may be."""
+    """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be."""
     means = Means(publisher, control, options, limits, clock, TimeOrderedIds(), RecordedConsent(control.consent))
     own = own_routes()
-    subject_of = {family.name: family.subject_of for family in families()}
+    of_name = {family.name: family for family in families()}
     plain = [
-        _plain(stream, means, subject_of[stream.family]) for stream in streams().values() if stream.name not in own
+        _plain(stream, stream.path, means, of_name[stream.family])
+        for stream in streams().values()
+        if stream.path is not None and stream.name not in own
     ]
     return [*plain, *(replace(spec, stream=name) for name, make in own.items() for spec in make(means))]
 
 
-def _plain(stream: Stream, means: Means, subject_of: SubjectOf) -> RouteSpec:
+def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec:
     publishing = Publishing(stream, means.publisher)
-    taking = (means.options, means.limits, means.clock, means.ids, subject_of, means.recorded)
+    taking = (means.options, means.limits, means.clock, means.ids, family, means.recorded)
     return route(
-        stream.path,
+        path,
         EventsHandler(stream, publishing, *taking),
         ("POST",),
         roles=posting(stream),

@@ -1,7 +1,8 @@
 """What can go wrong in leased work.
 
 Terminal
-└── NothingToDo    what was asked for is no work that there is
+├── NothingToDo    what was asked for is no work that there is
+└── NotAnchored    rows of a chain may not go, since nobody can sign where it is cut
 Transient
 ├── WorkFailed     the work's own process died
 ├── WorkStopped    the worker was told to stop, or lost the lease, before the work was done
@@ -13,6 +14,10 @@ from schemas.shared.faults import Terminal, Transient
 
 class NothingToDo(Terminal):
     """No stream settles by that name, or no kind of job runs in the lanes that were named."""
+
+
+class NotAnchored(Terminal):
+    """Whose key would sign the cut of a chain is not in control."""
 
 
 class WorkFailed(Transient):

@@ -4,8 +4,9 @@ The commit that removes a day's rows notes, as application transactions, how man
 kind; so the sum of `kinelake status` holds whatever dies in between.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import polars as pl
 import structlog
@@ -15,12 +16,16 @@ from jobs.retention_options import RetentionOptions, days_kept
 from jobs.tables import of_each_table
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.discovery import declared_in
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
 from sinks.files import TableFiles
 
 DUPLICATE = "duplicate"
 """The reason that the sum counts by itself."""
+
+KeepBack: TypeAlias = Callable[[Lake, TableFiles, Collection[str], datetime], pl.DataFrame]
+"""The rows of files that are to go which must stay; called before they go, so it may note what goes."""
 
 log = structlog.get_logger()
 
@@ -45,10 +50,23 @@ def _retain(lake: Lake, table: Table, now: datetime) -> int:
     if gone.is_empty():
         return 0
     paths = gone["path"].to_list()
-    items = _items(table, files.scan(paths))
-    noted = {name: max(0, files.transaction(name)) + count for name, count in items.items()}
-    files.exchange(paths, pl.DataFrame(schema=table.schema), noted)
-    return int(gone["rows"].sum())
+    kept = _kept_back(lake, files, paths, now)
+    if kept.height == gone["rows"].sum():
+        return 0
+    items, still = _items(table, files.scan(paths)), _items(table, kept.lazy())
+    removed = {name: count - still.get(name, 0) for name, count in items.items()}
+    noted = {name: max(0, files.transaction(name)) + count for name, count in removed.items()}
+    files.exchange(paths, kept, noted)
+    return int(gone["rows"].sum()) - kept.height
+
+
+def _kept_back(lake: Lake, files: TableFiles, paths: Sequence[str], now: datetime) -> pl.DataFrame:
+    """What of these files must stay by the stream's own rule, `KEPT_BACK` of its module in this room."""
+    rules: dict[str, KeepBack] = {}
+    for declared in declared_in("jobs", "KEPT_BACK").values():
+        rules |= declared
+    rule = rules.get(files.declared.name)
+    return pl.DataFrame(schema=files.declared.schema) if rule is None else rule(lake, files, paths, now)
 
 
 def _items(table: Table, rows: pl.LazyFrame) -> dict[str, int]:

@@ -1,11 +1,14 @@
 """The command line: `kinelake --help`. Exit 0 done, 1 failed, 2 wrong use; an error is one line that names the fix."""
 
+import importlib
+import pkgutil
 import sys
 
 import typer
 
+from kinelake import commands
 from kinelake.allocators import started_again
-from kinelake.commands import analyze, config, example, org, replay, roles, status, tables, token, up, upkeep
+from kinelake.commands import analyze, example, replay, roles, status, token, up, upkeep
 from kinelake.faults import BadSettings
 from kinelake.metrics_folder import join_metrics
 from schemas.shared.faults import KinelakeError
@@ -30,17 +33,25 @@ app.command()(roles.worker)
 app.command()(roles.query)
 app.command(hidden=True)(roles.web)
 app.command()(token.token)
-app.add_typer(org.app, name="org")
 app.command()(status.status)
 app.command()(status.watch)
-app.add_typer(tables.app, name="tables")
 app.command()(replay.replay)
 app.command()(upkeep.settle)
 app.command()(upkeep.compact)
 app.command()(upkeep.vacuum)
 app.command()(example.example)
 app.command(cls=analyze.GroupedOptions)(analyze.analyze)
-app.add_typer(config.app, name="config")
+
+
+def groups() -> dict[str, typer.Typer]:
+    """The modules that have an `app`: commands of their own below the module's name."""
+    names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
+    modules = {name: importlib.import_module(f"{commands.__name__}.{name}") for name in names}
+    return {name: module.app for name, module in modules.items() if hasattr(module, "app")}
+
+
+for _name, _group in groups().items():
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:

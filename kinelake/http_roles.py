@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import FastAPI
 
@@ -19,13 +20,24 @@ from kinelake.role import Role, now, running
 from kinelake.troubles import check_flows
 from query_api.options import QueryOptions
 from query_api.role import Query
-from schemas.shared.stream import streams
+from schemas.shared.discovery import declared_in
+from schemas.shared.stream import Stream, streams
 from web.app import WebApp, create_app
+from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.health import Check
 from web.options import WebOptions
 from web.server import serve
 from web.tenancy import RouteSpec
+
+
+class Trail(AuditTrail, Protocol):
+    """An audit trail that publishes what it is told while it is `running`."""
+
+    topics: Sequence[Stream]
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """From the application's begin to its end."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,9 @@ def run_web(installation: Installation, name: str, supervised: bool) -> None:
 
 def application(installation: Installation, name: str) -> WebApp:
     """The application of `gateway`, `query` or `web`."""
-    rooms = [make(installation) for make in ROOMS[name]]
+    publisher = open_publisher(installation.settings.log_url, installation.settings.room(LogOptions))
+    rooms = [make(installation, publisher) for make in ROOMS[name]]
+    trail = _trail(installation, publisher)
     options = installation.settings.room(WebOptions)
     control = installation.control
 
@@ -63,24 +77,25 @@ def application(installation: Installation, name: str) -> WebApp:
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
         families=family.families(),
+        trail=trail,
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
         notices={"flows": flows_run},
-        lifespan=_lives(rooms),
+        # the last to begin is the first to end
+        lifespan=_lives([_flushed(publisher), *(room.life for room in rooms), trail.running()]),
     )
 
 
-def gateway_room(installation: Installation) -> Room:
+def gateway_room(installation: Installation, publisher: Publisher) -> Room:
     """HTTP → log."""
     settings = installation.settings
     for stream in streams().values():
         ready_log(installation, stream)
-    publisher = open_publisher(settings.log_url, settings.room(LogOptions))
     options = settings.room(GatewayOptions), settings.room(WebOptions)
     routes = gateway.routes(publisher, installation.control, *options, now)
-    return Room(routes, gateway.checks(publisher), _flushed(publisher))
+    return Room(routes, gateway.checks(publisher), nullcontext())
 
 
-def query_room(installation: Installation) -> Room:
+def query_room(installation: Installation, publisher: Publisher) -> Room:
     """Tables → HTTP."""
     settings = installation.settings
     options = settings.room(QueryOptions)
@@ -88,7 +103,7 @@ def query_room(installation: Installation) -> Room:
     return Room(query.routes(), query.checks, _started_and_stopped(query))
 
 
-ROOMS: Mapping[str, Sequence[Callable[[Installation], Room]]] = {
+ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {
     "gateway": (gateway_room,),
     "query": (query_room,),
     "web": (gateway_room, query_room),
@@ -110,12 +125,23 @@ async def _started_and_stopped(query: Query) -> AsyncIterator[None]:
     await asyncio.to_thread(query.stop)
 
 
-def _lives(rooms: Sequence[Room]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _trail(installation: Installation, publisher: Publisher) -> Trail:
+    """What refusals and actions are told to, with the topics that it publishes to."""
+    (make,) = declared_in("ingest_gateway", "TRAIL").values()
+    trail: Trail = make(publisher, now)
+    for stream in trail.topics:
+        installation.log.ensure_topic(stream.name, stream.max_record_bytes)
+    return trail
+
+
+def _lives(
+    lives: Sequence[AbstractAsyncContextManager[None]],
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as lives:
-            for room in rooms:
-                await lives.enter_async_context(room.life)
+        async with AsyncExitStack() as entered:
+            for life in lives:
+                await entered.enter_async_context(life)
             yield
 
     return lifespan

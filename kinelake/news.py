@@ -96,7 +96,7 @@ def _calls_of(stream: Stream, shown: Shown, url: str, token: str) -> str:
     return f"""
 Send {shown.sent} (the token is for development and good for {TOKEN_HOURS} hours):
 
-curl -sS {url}{stream.path} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{body}'
+curl -sS {url}{stream.route_path} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{body}'
 
 Ask for {shown.asked}:
 

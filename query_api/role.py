@@ -59,10 +59,14 @@ class Query:
     def routes(self) -> list[RouteSpec]:
         """Every route of the role; a stream's own path answers GET as soon as the stream is declared."""
         own = [replace(spec, stream=name) for name, answers in self._answers.items() for spec in answers.routes]
-        listed = [(stream, Role(stream.listed)) for stream in streams().values() if stream.listed is not None]
-        return [*own, *(self._listing_route(stream, role) for stream, role in listed)]
+        listed = [
+            self._listing_route(stream, stream.path, Role(stream.listed))
+            for stream in streams().values()
+            if stream.listed is not None and stream.path is not None
+        ]
+        return [*own, *listed]
 
-    def _listing_route(self, stream: Stream, role: Role) -> RouteSpec:
+    def _listing_route(self, stream: Stream, path: str, role: Role) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:
             wanted = listing_of(request.query_params, self._stores.clock())
             compute = partial(rows_of, self._stores.reader(), stream, caller.tenant, wanted)
@@ -76,4 +80,4 @@ class Query:
             response_headers=AS_OF,
             parameters=PARAMETERS,
         )
-        return route(stream.path, answer, roles=at_least(role), operation=operation, stream=stream.name)
+        return route(path, answer, roles=at_least(role), operation=operation, stream=stream.name)

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log", "motion", "reports"},
     "kinelake": BELOW_THE_ROLES | {"ingest_gateway", "flows", "jobs", "query_api"},
 }
-ROOMS_IN_A_ROOM = ("kinelake.example",)
+ROOMS_IN_A_ROOM = ("kinelake.commands", "kinelake.example")
 """Where what belongs to a stream stands one level deeper."""
 NO_ACTIVITIES = {"body", "documents", "synthetic", "texts"}
 """Packages of motion that are no activity."""

@@ -1,4 +1,7 @@
-"""What an audit is told: requests that were refused, and what administrators did. Nothing in it is about a person."""
+"""What an audit is told: requests that were refused, and what was done that must be known of later.
+
+Of a request's body nothing is in it; of its sender what the origin and the family made of it.
+"""
 
 from collections.abc import Mapping
 from typing import Literal, Protocol, TypeAlias
@@ -6,6 +9,11 @@ from typing import Literal, Protocol, TypeAlias
 import structlog
 from msgspec import Struct
 from prometheus_client import Counter
+from starlette.types import Scope
+
+from web.authentication import ORIGIN
+from web.caller import Caller
+from web.proxies import Origin
 
 REFUSALS = Counter(
     "kinelake_refusals", "Requests refused with a status from 400 to 499.", ["kind", "stream", "status", "code"]
@@ -19,27 +27,58 @@ KINDS: Mapping[int, RefusalKind] = {
 }  # fmt: skip
 """Status → what was wrong; any other means the request itself."""
 
+CALLER = "kinelake.caller"
+"""Where a route leaves the authenticated Caller in the ASGI scope."""
+
 log = structlog.get_logger()
 
 
+class Sender(Struct, frozen=True):
+    """Who sent a request, as far as it is known: "" where it is not."""
+
+    client_ip: str = ""
+    tenant: str = ""
+    subject: str = ""
+    role: str = ""
+
+
+NOBODY = Sender()
+"""Of what has not become a request."""
+
+
+def sender_of(scope: Scope) -> Sender:
+    """The sender of a request, by what the frame and its route have found out."""
+    origin: Origin | None = scope.get(ORIGIN)
+    caller: Caller | None = scope.get(CALLER)
+    address = "" if origin is None else origin.client_ip
+    return Sender(address) if caller is None else Sender(address, caller.tenant, caller.subject, caller.role.value)
+
+
 class Refusal(Struct, frozen=True):
-    """A request that was refused; `stream` is "" where its path is no stream's."""
+    """A request that was refused; `stream` is "" where its path is no stream's, `route` its path template or ""."""
 
     kind: RefusalKind
     stream: str
     status: int
     code: str
     request_id: str
+    route: str = ""
+    sender: Sender = NOBODY
 
 
 class AdminAction(Struct, frozen=True):
-    """A request of an administrator that was carried out; `route` is its path template."""
+    """What was carried out by an administrator, or is told of whoever does it; `route` is its path template.
+
+    `action` is its name in the audit; "" where the route has none.
+    """
 
     method: str
     route: str
     stream: str
     status: int
     request_id: str
+    action: str = ""
+    sender: Sender = NOBODY
 
 
 class AuditTrail(Protocol):
@@ -49,17 +88,21 @@ class AuditTrail(Protocol):
         """A request was refused."""
 
     def acted(self, action: AdminAction) -> None:
-        """An administrator's request was carried out."""
+        """What a route with an action of its own, or an administrator's, does was carried out."""
 
 
 class Noted:
-    """Counts both, and writes a log line for what administrators did; the access log has one for every refusal."""
+    """Counts both, and writes a log line for what was done; the access log has one for every refusal."""
 
     def refused(self, refusal: Refusal) -> None:
         """A request was refused."""
         REFUSALS.labels(refusal.kind, refusal.stream, refusal.status, refusal.code).inc()
 
     def acted(self, action: AdminAction) -> None:
-        """An administrator's request was carried out."""
+        """A request that is told of was carried out."""
         ADMIN_ACTIONS.labels(action.method, action.route).inc()
-        log.info("admin_action", **{name: getattr(action, name) for name in action.__struct_fields__})
+        log.info("admin_action", **{name: getattr(action, name) for name in _LOGGED})
+
+
+_LOGGED = ("method", "route", "stream", "status", "request_id", "action")
+"""Of an action what a log line may hold: nothing of its sender."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from control.organisations import Organisation, subject_of, valid_name
@@ -50,10 +51,17 @@ class Authenticator:
 
     async def caller(self, request: Request) -> Caller:
         """Who sends this request by its bearer token, with the tenant's own name for the person."""
+        return await self._holder(request, _as_named)
+
+    async def holder(self, request: Request) -> Caller:
+        """The same where X-Actor-Type is about somebody else: the role is the token's."""
+        return await self._holder(request, _as_placed)
+
+    async def _holder(self, request: Request, named: Callable[[Identity, RequestHeaders], Identity]) -> Caller:
         headers = headers_of(request)
         identity = await self._identity(_bearer(headers.once("Authorization")))
         if request.scope[ORIGIN].names_callers:
-            identity = _as_named(identity, headers)
+            identity = named(identity, headers)
         return await self.named(request, identity)
 
     async def named(self, request: Request, identity: Identity) -> Caller:
@@ -144,15 +152,14 @@ def _bearer(authorization: str | None) -> str:
 
 def _as_named(identity: Identity, headers: RequestHeaders) -> Identity:
     """What an identity proxy adds to the token."""
+    return replace(_as_placed(identity, headers), role=_role(headers, identity.role))
+
+
+def _as_placed(identity: Identity, headers: RequestHeaders) -> Identity:
+    """Of that the organisation and the consent level."""
     level, source = _lowered(headers, identity.consent_level, identity.consent_source)
-    return Identity(
-        tenant=_organisation(headers, identity.tenant),
-        user_id=identity.user_id,
-        role=_role(headers, identity.role),
-        consent_level=level,
-        consent_source=source,
-        expires_at=identity.expires_at,
-    )
+    tenant = _organisation(headers, identity.tenant)
+    return replace(identity, tenant=tenant, consent_level=level, consent_source=source)
 
 
 def _organisation(headers: RequestHeaders, tenant: str) -> str:

@@ -27,6 +27,8 @@ Fields: TypeAlias = Mapping[str, Any]
 Renderer: TypeAlias = Callable[[Problem], Response]
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Caller]]
 """Who sends a request; raises the 401 Problem."""
+Stamp: TypeAlias = Callable[[Request, Caller], Fields]
+"""The `stamped` columns of a stream (`schemas.shared.stream`), by the request and its caller; raises a Problem."""
 SubjectOf: TypeAlias = Callable[[Caller, Fields, Fields], str]
 """Who an item is of, by its caller, the fields that its request says once, and its own."""
 
@@ -41,6 +43,11 @@ def the_callers(caller: Caller, head: Fields, item: Fields) -> str:
     return caller.subject
 
 
+def nothing_more(request: Request, caller: Caller) -> Fields:
+    """A request says by itself all there is to say of it."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """One family; a stream names it, and a module of the gateway with the stream's name declares it as `FAMILY`.
@@ -48,7 +55,8 @@ class Family:
     `renderer` makes the answer of every Problem under `prefixes`, whoever raised it; `error_schema` describes it for
     OpenAPI (a msgspec type or a JSON Schema), which has `error_media_type`. `authenticate` is called once, when an
     application starts, for what makes Callers of its requests; any one of the OpenAPI schemes in `security` does.
-    `media_types` are what its bodies may be, written in lower case; "" lets a body say nothing.
+    `media_types` are what its bodies may be, written in lower case; "" lets a body say nothing. `stamp` says what the
+    log is told of each request beside its body, `subject_of` who an item is of; what was stamped is in its head.
     """
 
     name: str
@@ -60,6 +68,7 @@ class Family:
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: BEARER)
     media_types: tuple[str, ...] = (JSON,)
     subject_of: SubjectOf = the_callers
+    stamp: Stamp = nothing_more
 
 
 class Families:

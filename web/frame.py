@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.shared.faults import Transient
+from web.audit_trail import sender_of
 from web.authentication import ORIGIN
 from web.headers import headers_of
 from web.metrics import IN_FLIGHT, observe_request
@@ -121,7 +122,8 @@ class Cors(CORSMiddleware):
         try:
             await super().__call__(scope, receive, send)
         except Problem as refused:
-            await self._rendering(refused, scope["path"], scope[ORIGIN].request_id)(scope, receive, send)
+            response = self._rendering(refused, scope["path"], scope[ORIGIN].request_id, sender=sender_of(scope))
+            await response(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a preflight; raises the Problem that names what is not allowed."""
@@ -185,7 +187,8 @@ class Errors:
                 await self._rendered(error, scope)(scope, receive, send)
 
     def _rendered(self, error: Exception, scope: Scope) -> Response:
-        return self._rendering(problem_of(error), scope["path"], scope[ORIGIN].request_id, scope.get(TEMPLATE, ""))
+        template, request_id = scope.get(TEMPLATE, ""), scope[ORIGIN].request_id
+        return self._rendering(problem_of(error), scope["path"], request_id, template, sender_of(scope))
 
 
 def _log_failure(error: Exception, scope: Scope) -> None:

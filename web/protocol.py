@@ -23,6 +23,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from web.audit_trail import NOBODY, Sender
 from web.connections import CLOSED, Connections
 from web.frame import UNKNOWN_ROUTE
 from web.metrics import observe_request
@@ -247,7 +248,8 @@ class BoundedProtocol(HttpToolsProtocol):
             log.info("request_refused", status=problem.status, code=problem.code, request_id=request_id)
 
     def _answer(self, problem: Problem, request_id: str) -> bytes:
-        response = self._rendering(problem, _path_in(self.url), request_id)
+        peer = Sender(self.client[0]) if self.client else NOBODY
+        response = self._rendering(problem, _path_in(self.url), request_id, sender=peer)
         headers = [
             *self.server_state.default_headers,
             *response.raw_headers,

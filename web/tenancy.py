@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from web.audit_trail import AdminAction, AuditTrail
+from web.audit_trail import CALLER, AdminAction, AuditTrail, sender_of
 from web.authentication import ORIGIN, Authenticator
 from web.caller import Caller, Role, at_least
 from web.families import FAMILY, Authenticate, Families, Family
@@ -37,7 +37,8 @@ Answer: TypeAlias = Callable[[Request, Authenticate], Awaitable[Response]]
 class RouteSpec:
     """A registered route: path template, methods, what answers, what OpenAPI says, whose stream it is ("": none's).
 
-    What only administrators may call is `administrative`: the audit trail is told of it.
+    What only administrators may call is `administrative`: the audit trail is told of it, and of a route whose `action`
+    has a name, such as gdpr.export, whoever calls it.
     """
 
     path: str
@@ -47,6 +48,7 @@ class RouteSpec:
     public: bool = False
     stream: str = ""
     administrative: bool = False
+    action: str = ""
 
 
 def route(
@@ -57,21 +59,25 @@ def route(
     roles: Collection[Role] = at_least(Role.USER),
     operation: Operation | None = None,
     stream: str = "",
+    action: str = "",
 ) -> RouteSpec:
     """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant.
 
-    Who authenticates is the family that has the path; `stream` is whose route it is.
+    Who authenticates is the family that has the path; `stream` is whose route it is; `action` has it told to the audit
+    trail under that name each time it is carried out.
     """
     allowed = frozenset(roles)
 
     async def answer(request: Request, authenticate: Authenticate) -> Response:
-        caller = await authenticate(request)
+        caller = request.scope[CALLER] = await authenticate(request)
         if caller.role not in allowed:
             raise role_forbidden(allowed, caller)
         return await handler(request, caller)
 
     administrative = allowed <= {Role.ADMIN}
-    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, administrative=administrative)
+    return RouteSpec(
+        path, tuple(methods), answer, operation, stream=stream, administrative=administrative, action=action
+    )
 
 
 def public_route(path: str, handler: PublicHandler, operation: Operation | None = None) -> RouteSpec:
@@ -118,14 +124,14 @@ class Endpoint:
 
 
 def _told(spec: RouteSpec, trail: AuditTrail) -> Answer:
-    """The route's answer; of what only an administrator may do the trail is told."""
-    if not spec.administrative:
+    """The route's answer; of what only an administrator may do, and of what has an action, the trail is told."""
+    if not (spec.administrative or spec.action):
         return spec.answer
 
     async def told(request: Request, authenticate: Authenticate) -> Response:
         response = await spec.answer(request, authenticate)
-        request_id = request.scope[ORIGIN].request_id
-        trail.acted(AdminAction(request.method, spec.path, spec.stream, response.status_code, request_id))
+        said = spec.path, spec.stream, response.status_code, request.scope[ORIGIN].request_id, spec.action
+        trail.acted(AdminAction(request.method, *said, sender_of(request.scope)))
         return response
 
     return told

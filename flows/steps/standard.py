@@ -77,6 +77,7 @@ class Steps:
     client: Client
     start: Start
     tables: TableReader
+    control: Control
     options: FlowOptions
     options_of: OptionsOf
     clock: Callable[[], datetime]
@@ -111,6 +112,7 @@ def steps(
         client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
         start=start,
         tables=tables,
+        control=control,
         options=options,
         options_of=options_of,
         clock=clock,

@@ -143,7 +143,7 @@ class Load:
         content, own = self._example.request(self._token, person, bodies)
         headers = {**own, "User-Agent": person.user_agent, "X-Forwarded-For": person.address}
         try:
-            return await self._client.post(self._example.stream.path, content=content, headers=headers)
+            return await self._client.post(self._example.stream.route_path, content=content, headers=headers)
         except httpx.TransportError as error:
             raise Busy(f"{self._client.base_url} does not answer ({error!r}): is it running?") from error
 

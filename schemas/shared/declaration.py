@@ -57,8 +57,10 @@ def refuse_bad(stream: "Stream") -> None:
 def _of_stream(stream: "Stream") -> Iterator[str]:
     if not _NAME.fullmatch(stream.name):
         yield "its name is also a table's and a topic's: 1 to 48 lower-case letters, digits and _, a letter first"
-    if not _PATH.fullmatch(stream.path):
+    if stream.path is not None and not _PATH.fullmatch(stream.path):
         yield f"path {stream.path!r} must be fixed and in lower case, such as /v1/{stream.name}"
+    if stream.path is None and stream.listed is not None:
+        yield "it is listed on no path; name one, or say listed=None"
     if stream.table is not None and not _NAME.fullmatch(stream.table):
         yield f"table {stream.table!r} must be 1 to 48 lower-case letters, digits and _, a letter first"
     if stream.consent_level not in LEVEL_NAMES:
@@ -136,9 +138,10 @@ def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
 def _of_added(stream: "Stream") -> Iterator[str]:
     fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
     taken = RESERVED | {name.lower() for name in (*_head_names(stream), *(field.name for field in fields))}
-    for column in stream.added:
+    for where, column in (*(("stamped", each) for each in stream.stamped), *(("added", each) for each in stream.added)):
         if not _FIELD.fullmatch(column.name) or column.name.lower() in taken:
-            yield f"added names the column {column.name!r}, which another has or which is no name; rename it"
+            yield f"{where} names the column {column.name!r}, which another has or which is no name; rename it"
+        taken |= {column.name.lower()}
 
 
 def _head_names(stream: "Stream") -> list[str]:

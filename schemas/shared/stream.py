@@ -45,8 +45,10 @@ class Stream:
     each row has the head's fields, too. `max_batch` bounds both, `max_record_bytes` a message.
     `echo` names the keys that the 202 repeats, `example` is a body of the contract.
 
-    Who: `family` is the family of its routes, `roles` who may post (none named: anybody with a token), `listed` the
-    least role that may read the organisation's rows by GET on the same path (None: nobody).
+    Who: `path` is where it is posted (None: nowhere, only this house publishes it), `family` the family of its routes,
+    `roles` who may post (none named: anybody with a token), `listed` the least role that may read the organisation's
+    rows by GET on the same path (None: nobody). `stamped` are columns that its family says of each request
+    (`web.families.Family.stamp`), and no client in a body.
 
     How it is taken: `key`, `event_id`, `occurred_at` and `mask` are rules of its own (`schemas.shared.rules`).
 
@@ -55,7 +57,7 @@ class Stream:
     """
 
     name: str
-    path: str
+    path: str | None
     description: str
     consent_level: int
     events: tuple[type[ClientEvent], ...]
@@ -77,6 +79,7 @@ class Stream:
     occurred_at: TimesRule | None = None
     mask: Mask | None = None
     table: str | None = None
+    stamped: tuple[Column, ...] = ()
     added: tuple[Column, ...] = ()
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
@@ -96,11 +99,18 @@ class Stream:
         return Table(
             self.table or f"{self.name}_events",
             self.description,
-            merged([ENVELOPE_COLUMNS, self._said_once, *self.kinds.values(), self.added, LOG_COLUMNS]),
+            merged([ENVELOPE_COLUMNS, self._said_once, self.stamped, *self.kinds.values(), self.added, LOG_COLUMNS]),
             sort_by=("tenant", "session_id", "occurred_at"),
             statistics=("occurred_at", "received_at", "tenant", "session_id", "log_partition", "log_offset"),
             retention_days=self.retention_days,
         )
+
+    @property
+    def route_path(self) -> str:
+        """Its path; BadDeclaration for a stream that has none."""
+        if self.path is None:
+            raise BadDeclaration(f"stream {self.name!r} has no path: nobody posts to it")
+        return self.path
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -109,8 +119,9 @@ class Stream:
 
     @cached_property
     def head_columns(self) -> tuple[Column, ...]:
-        """The columns a head can have on the log: the envelope's, and what a request of the stream says once."""
-        return HEAD_COLUMNS if self.items is None else (*HEAD_COLUMNS, SESSION_COLUMN, *self._said_once)
+        """The columns a head can have on the log: the envelope's, and what is said once of a request of the stream."""
+        once = () if self.items is None else (SESSION_COLUMN, *self._said_once)
+        return (*HEAD_COLUMNS, *once, *self.stamped)
 
     def item_columns(self, kind: str) -> tuple[Column, ...]:
         """The columns an item of this kind can have on the log."""
@@ -205,7 +216,7 @@ def refuse_collisions(found: Mapping[str, Sequence[Stream]]) -> None:
         _refuse_strange(module, streams)
     every = [stream for streams in found.values() for stream in streams]
     _refuse_shared("name", [(stream.name, f"the stream of {stream.path}") for stream in every])
-    _refuse_shared("path", [(stream.path, stream.name) for stream in every])
+    _refuse_shared("path", [(stream.path, stream.name) for stream in every if stream.path is not None])
     tables = [(table.name, stream.name) for stream in every for table in stream.tables]
     _refuse_shared("table", [*tables, (SUPPRESSED.name, "every stream"), (DEAD_LETTERS.name, "every stream")])
 

@@ -17,7 +17,13 @@ def namings(stream: Stream) -> list[str]:
     """How a file could name the stream: its route, a table, a process or a scrape of its own."""
     name = stream.name
     of_processes = [f"{role}{between}{name}" for role in ("flow", "flows") for between in (" ", "-", "_")]
-    return [stream.path, *(table.name for table in stream.tables), *of_processes, f"stream {name}", f"topic {name}"]
+    return [
+        *([] if stream.path is None else [stream.path]),
+        *(table.name for table in stream.tables),
+        *of_processes,
+        f"stream {name}",
+        f"topic {name}",
+    ]
 
 
 def named(text: str, stream: Stream) -> list[str]:

@@ -13,6 +13,7 @@ from event_log import Publisher
 from ingest_gateway import family
 from ingest_gateway import gateway as mounted
 from ingest_gateway.options import GatewayOptions
+from schemas.shared.stream import Stream, streams
 from tests.kit.recorder import Recorder
 from tests.web.conftest import Clock, Site
 from web.app import WebApp
@@ -35,6 +36,12 @@ def event(kind: str = "play", data: Any = None, **fields: Any) -> dict[str, Any]
     return {name: value for name, value in body.items() if value is not ...}
 
 
+POSTED = [
+    stream for stream in streams().values() if stream.path is not None and stream.name not in mounted.own_routes()
+]
+"""The streams that are taken as every stream is."""
+
+
 class Gateway:
     """An app whose log is a Recorder (or the publisher given), and how to talk to it."""
 
@@ -55,6 +62,10 @@ class Gateway:
 
     def client(self, app: WebApp | None = None, **headers: str) -> httpx.AsyncClient:
         return self.site.client(app or self.usual, **headers)
+
+    def poster(self, stream: Stream) -> str:
+        """The Authorization of somebody who may post to the stream."""
+        return f"Bearer {self.site.token(role=stream.roles[0] if stream.roles else 'user')}"
 
     async def post(self, body: Any, path: str = PATH, **headers: str) -> httpx.Response:
         """POSTs JSON, or bytes as they are; header names with _ for -."""

@@ -30,7 +30,7 @@ def specialist(gateway: Gateway, role: str = "specialist") -> str:
 
 async def noted(gateway: Gateway, **fields: Any) -> Any:
     """The answer to one note."""
-    return await gateway.post({"text": "t", **fields}, path=NOTES.path, Authorization=specialist(gateway))
+    return await gateway.post({"text": "t", **fields}, path=NOTES.route_path, Authorization=specialist(gateway))
 
 
 def sample(number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -43,12 +43,12 @@ def sheet(*samples: Any, **fields: Any) -> dict[str, Any]:
 
 async def sampled(gateway: Gateway, *samples: Any, **fields: Any) -> Any:
     """The answer to one request with samples."""
-    return await gateway.post(sheet(*samples, **fields), path=SAMPLES.path)
+    return await gateway.post(sheet(*samples, **fields), path=SAMPLES.route_path)
 
 
 @pytest.mark.parametrize(("role", "status"), [("user", 403), ("specialist", 202), ("admin", 403), ("system", 202)])
 async def test_only_the_roles_that_a_stream_names_may_post(gateway: Gateway, role: str, status: int) -> None:
-    answer = await gateway.post({"text": "t"}, path=NOTES.path, Authorization=specialist(gateway, role))
+    answer = await gateway.post({"text": "t"}, path=NOTES.route_path, Authorization=specialist(gateway, role))
     assert answer.status_code == status
     if status == 403:
         assert answer.headers["Content-Type"] == "application/problem+json"
@@ -115,7 +115,7 @@ async def test_a_free_form_object_is_one_text_for_all_its_spellings(gateway: Gat
         '{"details":{"a":{"c":"ä","d":[1.0,null],"x":null},"b":1},"text":"t"}'.encode(),
     ]
     for body in spellings:
-        await gateway.post(body, path=NOTES.path, Authorization=specialist(gateway))
+        await gateway.post(body, path=NOTES.route_path, Authorization=specialist(gateway))
     first, second = gateway.recorder.messages
     assert first["details"] == second["details"] == '{"a":{"c":"ä","d":[1,null]},"b":1}'
     assert first["payload_digest"] == second["payload_digest"]
@@ -169,7 +169,7 @@ async def test_id_and_time_are_those_of_the_streams_own_rules(gateway: Gateway) 
 
 async def test_the_idempotency_key_wins_over_the_streams_own_id(gateway: Gateway) -> None:
     for _ in range(2):
-        await gateway.post(sheet(sample(1), sample(1)), path=SAMPLES.path, Idempotency_Key="k")
+        await gateway.post(sheet(sample(1), sample(1)), path=SAMPLES.route_path, Idempotency_Key="k")
     ids = [message["event_id"] for message in gateway.recorder.messages]
     assert ids[:2] == ids[2:]
     assert ids[0] != ids[1]
@@ -225,7 +225,7 @@ def stripped(body: Any) -> Any:
 async def test_the_first_fault_refuses_the_request_and_is_named_with_its_place(
     gateway: Gateway, body: Any, status: int, code: str, field: str
 ) -> None:
-    answer = await gateway.post(stripped(body), path=SAMPLES.path)
+    answer = await gateway.post(stripped(body), path=SAMPLES.route_path)
     said = answer.json()
     assert (answer.status_code, said["code"]) == (status, code)
     assert [error["field"] for error in said.get("errors", [])] == ([field] if field or status == 400 else [])

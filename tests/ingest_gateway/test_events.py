@@ -13,8 +13,8 @@ from prometheus_client import REGISTRY
 
 from schemas.media.events import STREAM
 from schemas.shared import client_context
-from schemas.shared.stream import Stream, streams
-from tests.ingest_gateway.conftest import PATH, SESSION, Gateway, event
+from schemas.shared.stream import Stream
+from tests.ingest_gateway.conftest import PATH, POSTED, SESSION, Gateway, event
 
 pytestmark = pytest.mark.anyio
 
@@ -39,11 +39,11 @@ async def test_the_contracts_example_gets_the_contracts_answer(gateway: Gateway)
     assert uuid.UUID(body["event_id"]).version == 7
 
 
-@pytest.mark.parametrize("stream", streams().values(), ids=list(streams()))
+@pytest.mark.parametrize("stream", POSTED, ids=lambda stream: stream.name)
 async def test_every_stream_takes_its_example_and_repeats_the_keys_it_promises(
     gateway: Gateway, stream: Stream
 ) -> None:
-    answer = await gateway.post(stream.example, path=stream.path)
+    answer = await gateway.post(stream.example, path=stream.route_path, Authorization=gateway.poster(stream))
     assert answer.status_code == 202
     assert list(answer.json()) == ["status", "event_id", *stream.echo]
     assert [topic for topic, _ in gateway.recorder.published] == [stream.name]

@@ -12,6 +12,7 @@ from control.organisations import subject_of
 from ingest_gateway import family as declared
 from ingest_gateway import gateway as mounted
 from schemas.shared.client import ClientEvent
+from schemas.shared.discovery import declared_in
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import Gateway, event
@@ -66,7 +67,8 @@ def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
     every = {**streams(), "laps": LAPS}
     monkeypatch.setattr(mounted, "streams", lambda: every)
     monkeypatch.setattr(declared, "streams", lambda: every)
-    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {"laps": POOL})
+    others = declared_in("ingest_gateway", "FAMILY")
+    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {**others, "laps": POOL})
 
 
 def coach(gateway: Gateway) -> str:
@@ -88,7 +90,7 @@ def test_a_family_has_its_streams_paths_wherever_they_lie() -> None:
 
 @pytest.mark.usefixtures("_pool")
 async def test_a_streams_requests_are_refused_in_its_familys_shape(gateway: Gateway) -> None:
-    path, token = LAPS.path, coach(gateway)
+    path, token = LAPS.route_path, coach(gateway)
     assert told(await gateway.post({"swimmer": "ada"}, path)) == (403, "role_forbidden")
     assert told(await gateway.post({"swimmer": 1}, path, Authorization=token)) == (400, "invalid_event")
     assert told(await gateway.post(b"", path, Authorization=token, Content_Type="a/b")) == (
@@ -102,7 +104,7 @@ async def test_a_streams_requests_are_refused_in_its_familys_shape(gateway: Gate
 @pytest.mark.usefixtures("_pool")
 async def test_an_item_is_of_whom_the_family_says_and_the_log_says_so_where_it_is_another(gateway: Gateway) -> None:
     batch = {"events": [{"swimmer": "ada"}, {"swimmer": "zoe"}]}
-    answer = await gateway.post(batch, LAPS.path, Authorization=coach(gateway))
+    answer = await gateway.post(batch, LAPS.route_path, Authorization=coach(gateway))
     assert answer.status_code == 202
     messages = [record.value.splitlines() for _, record in gateway.recorder.published]
     assert len(messages) == 2, "one message a person, whose key it has"
@@ -124,5 +126,12 @@ def test_a_stream_of_a_family_that_nobody_declares_is_refused(monkeypatch: pytes
         declared.families()
 
 
-def test_without_other_families_there_is_the_default() -> None:
+def test_the_default_comes_first_and_then_what_the_streams_modules_declare() -> None:
+    names = [family.name for family in declared.families()]
+    assert names == [TELEMETRY.name, *(family.name for family in declared_in("ingest_gateway", "FAMILY").values())]
+
+
+def test_without_other_families_there_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declared, "declared_in", lambda room, attribute: {})
+    monkeypatch.setattr(declared, "streams", lambda: {"media": streams()["media"]})
     assert [family.name for family in declared.families()] == [TELEMETRY.name]

@@ -8,17 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest_gateway.gateway import own_routes
-from schemas.shared.stream import Stream, streams
+from schemas.shared.stream import Stream
 from schemas.shared.times import parsed
-from tests.ingest_gateway.conftest import PATH, Gateway, event
+from tests.ingest_gateway.conftest import PATH, POSTED, Gateway, event
 from tests.kit.strategies import client_events, json_values
 from tests.web.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
-STREAMS = [stream for stream in streams().values() if stream.name not in own_routes()]
-EVENTS = {stream.name: client_events(stream, Clock().now) for stream in STREAMS}
+EVENTS = {stream.name: client_events(stream, Clock().now) for stream in POSTED}
 VALID = msgspec.json.encode({"events": [event(), event("pause")]})
 KEYS = st.sampled_from(["event", "events", "data", "session_id", "media_id", "timestamp", "sent_at", "event_id", "x"])
 # The gateway keeps nothing between requests, so examples may share it.
@@ -76,14 +74,14 @@ async def test_any_headers_are_accepted_or_refused(gateway: Gateway, headers: di
     assert answer.status_code in (202, 400, 415)
 
 
-@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+@pytest.mark.parametrize("stream", POSTED, ids=lambda stream: stream.name)
 @given(data=st.data())
 @examples
 async def test_every_valid_event_is_accepted_and_lies_on_the_log_as_it_was_sent(
     gateway: Gateway, stream: Stream, data: st.DataObject
 ) -> None:
     body = data.draw(EVENTS[stream.name])
-    answer = await gateway.post(body, path=stream.path)
+    answer = await gateway.post(body, path=stream.route_path, Authorization=gateway.poster(stream))
     assert answer.status_code == 202, answer.text
     topic, _ = gateway.recorder.published[-1]
     assert topic == stream.name
@@ -108,14 +106,15 @@ def flat(body: dict[str, Any], stream: Stream) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in stream.nested} | nested
 
 
-@pytest.mark.parametrize("stream", [stream for stream in STREAMS if stream.batches], ids=lambda stream: stream.name)
+@pytest.mark.parametrize("stream", [stream for stream in POSTED if stream.batches], ids=lambda stream: stream.name)
 @given(data=st.data())
 @examples
 async def test_a_batch_accepts_exactly_its_valid_items(gateway: Gateway, stream: Stream, data: st.DataObject) -> None:
     good = EVENTS[stream.name].map(lambda body: (True, body))
     bad: st.SearchStrategy[tuple[bool, Any]] = st.sampled_from(WRONG).map(lambda body: (False, body))
     items = data.draw(st.lists(good | bad, max_size=6))
-    answer = await gateway.post({"events": [body for _, body in items]}, path=stream.path)
+    batch = {"events": [body for _, body in items]}
+    answer = await gateway.post(batch, path=stream.route_path, Authorization=gateway.poster(stream))
     assert answer.status_code == (202 if any(valid for valid, _ in items) else 400)
     results = answer.json()["results"]
     assert [result["status"] == "accepted" for result in results] == [valid for valid, _ in items]

@@ -40,10 +40,14 @@ COMMANDS = [
             "settle",
         )
     ),
-    *([name] for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "org", "tables", "config")),
+    *(
+        [name]
+        for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "audit", "org", "tables", "config")
+    ),
     ["org", "create"],
     ["org", "list"],
     ["tables", "show"],
+    ["audit", "verify"],
     ["config", "show"],
     ["config", "check"],
 ]
@@ -81,8 +85,8 @@ def test_the_package_stays_light_until_it_is_used() -> None:
         (["flow"], 2, "Missing argument"),
         (["flow", "media", "--split", "2/2"], 2, "write I/N"),
         (["flows", "--split", "2/2"], 2, "write I/N"),
-        (["flow", "medai"], 1, "no stream is called medai; there are media"),
-        (["flows", "media", "medai"], 1, "no stream is called medai; there are media"),
+        (["flow", "medai"], 1, "no stream is called medai; there are "),
+        (["flows", "media", "medai"], 1, "no stream is called medai; there are "),
         (["token", "--sub", "a", "--org", "o", "--role", "king"], 2, "--role"),
         (["token", "--sub", "a", "--org", "o", "--consent", "4"], 2, "--consent"),
         (["token", "--sub", "a", "--org", "o", "--ttl", "1"], 2, "such as 1h"),

@@ -41,7 +41,7 @@ def test_one_stream_that_cannot_go_on_is_named_while_twelve_do_in_three_processe
         assert len(psutil.Process(running.process.pid).children()) == 3
         for name in SENSORS:
             post(running.url, data, f"/v1/{name}", reading())
-        post(running.url, data, STREAM.path, event())
+        post(running.url, data, STREAM.route_path, event())
         waiting(lambda: not missing(running.url))
 
         waiting(lambda: noticed(running.url))

@@ -117,7 +117,7 @@ def record(stream: Stream, line: Mapping[str, Any]) -> Record:
 
 def published(stream: Stream, line: Mapping[str, Any]) -> Record:
     """One message, as the gateway takes it in from the caller that the line names."""
-    head = NO_HEAD
+    head = NO_HEAD._replace(fields=line.get("stamped", {}))
     items: Sequence[bytes | msgspec.Raw] = [
         msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])
     ]

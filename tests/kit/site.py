@@ -100,7 +100,7 @@ class Site:
     def printed(self, role: str) -> Path:
         return self.data.with_name(f"{role.replace('/', '-')}.out")
 
-    def post(self, *events: Mapping[str, Any], path: str = STREAM.path) -> httpx.Response:
+    def post(self, *events: Mapping[str, Any], path: str = STREAM.route_path) -> httpx.Response:
         """One event by itself, several as a batch."""
         body = events[0] if len(events) == 1 else {"events": list(events)}
         return httpx.post(f"{self._url}{path}", json=body, headers=self._authorised("user"), timeout=30)

@@ -7,7 +7,7 @@ from schemas.media.events import STREAM
 from tests.kit.media_sessions import append, session, settle_tables
 from tests.query_api.conftest import Site
 
-PATHS = ("/v1/media/sessions/stats", "/v1/media/bandwidth/stats", "/v1/media/qoe", "/v1/media/usage", STREAM.path)
+PATHS = ("/v1/media/sessions/stats", "/v1/media/bandwidth/stats", "/v1/media/qoe", "/v1/media/usage", STREAM.route_path)
 
 
 async def answered(client: httpx.AsyncClient, path: str) -> httpx.Response:

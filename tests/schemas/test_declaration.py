@@ -165,6 +165,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("an added column of the envelope", lambda: stream(event(), added=(column("City"),)), "'City'"),
     ("an added column that a field has", lambda: stream(event(x=bool), added=(column("X"),)), "'X'"),
     ("an added column of the head", lambda: headed(x=bool, added=(column("x"),)), "'x'"),
+    ("a stamped column that a field has", lambda: stream(event(x=bool), stamped=(column("x"),)), "stamped names"),
+    ("an added column that is stamped", lambda: stream(event(), stamped=(column("x"),), added=(column("X"),)), "'X'"),
     ("an added column without a name", lambda: stream(event(), added=(column("my x"),)), "'my x'"),
     ("a table that is no name", lambda: stream(event(), table="Moods"), "table 'Moods'"),
     ("another session_id", lambda: stream(event(session_id=Count)), "`session_id`"),
@@ -200,6 +202,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("no event", lambda: stream(), "empty"),
     ("a name in capitals", lambda: stream(event(), name="Moods", path="/v1/moods"), "'Moods'"),
     ("a name with a blank", lambda: stream(event(), name="my moods", path="/v1/moods"), "'my moods'"),
+    ("no path to be listed on", lambda: stream(event(), path=None), "listed=None"),
     ("a path with a parameter", lambda: stream(event(), path="/v1/{x}"), "path"),
     ("a consent level that is none", lambda: stream(event(), consent_level=4), "consent_level"),
     ("a table with a column twice", lambda: Table("t", "d", (*streams()["media"].primary.columns[:1],) * 2), "stream"),
@@ -273,6 +276,20 @@ def test_what_a_request_says_once_is_a_column_of_every_row_and_of_the_head_alone
     assert {"x", "request_extra", "y"} <= set(declared.primary.schema.names())
     assert "x" not in {each.name for each in declared.item_columns("moods")}
     assert declared.objects == {"y", "extra", "request_extra"}
+
+
+def test_what_is_stamped_on_a_request_is_a_column_of_every_row_and_of_the_head_alone() -> None:
+    declared = stream(event(x=bool), stamped=(column("actor"),))
+    assert declared.head_columns[-1].name == "actor"
+    assert "actor" in declared.primary.schema
+    assert "actor" not in {each.name for each in declared.item_columns("moods")}
+
+
+def test_streams_without_a_path_do_not_share_it_and_nobody_posts_to_them() -> None:
+    silent = [stream(event(), name=name, path=None, listed=None) for name in ("moods", "moods_night")]
+    refuse_collisions({"moods": silent})
+    with pytest.raises(BadDeclaration, match="nobody posts to it"):
+        _ = silent[0].route_path
 
 
 def test_sums_of_numbers_at_their_bounds_over_a_billion_rows_fit_their_columns() -> None:

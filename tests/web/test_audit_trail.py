@@ -4,8 +4,9 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 
+from control.organisations import subject_of
 from tests.web.conftest import ROUTES, Site, who
-from web.audit_trail import AdminAction, Refusal
+from web.audit_trail import AdminAction, Refusal, Sender
 from web.caller import Role, at_least
 from web.tenancy import route
 
@@ -42,11 +43,27 @@ async def test_every_refusal_is_told_with_its_kind_and_stream_and_nothing_of_the
         await client.get("/v1/who")
         await client.get("/v1/fail", headers={"X-Said": "secret"})
     assert trail.told == [
-        Refusal("authorization", "steps", 403, "role_forbidden", ids[0]),
-        Refusal("authentication", "steps", 401, "token_invalid", ids[1]),
-        Refusal("limit", "", 413, "body_too_large", ids[2]),
-        Refusal("request", "", 404, "not_found", ids[3]),
+        Refusal("authorization", "steps", 403, "role_forbidden", ids[0], "/v1/steps", zoe(site)),
+        Refusal("authentication", "steps", 401, "token_invalid", ids[1], "/v1/steps", Sender("127.0.0.1")),
+        Refusal("limit", "", 413, "body_too_large", ids[2], "/v1/take", zoe(site)),
+        Refusal("request", "", 404, "not_found", ids[3], "", Sender("127.0.0.1")),
     ]
+
+
+def zoe(site: Site, role: str = "user") -> Sender:
+    """Who sends every request here."""
+    acme = site.control.organisations.get("acme")
+    assert acme is not None
+    return Sender("127.0.0.1", "acme", subject_of(acme.key, "zoe"), role)
+
+
+async def test_a_route_with_an_action_is_told_of_whoever_calls_it(site: Site) -> None:
+    trail = Kept()
+    routes = [route("/v1/me", who, action="gdpr.export")]
+    async with site.client(site.app(routes, trail=trail)) as client:
+        done = await client.get("/v1/me")
+    acted = AdminAction("GET", "/v1/me", "", 200, done.headers["X-Request-Id"], "gdpr.export", zoe(site))
+    assert trail.told == [acted]
 
 
 async def test_what_only_an_administrator_may_do_is_told_once_it_is_done(site: Site) -> None:
@@ -57,8 +74,8 @@ async def test_what_only_an_administrator_may_do_is_told_once_it_is_done(site: S
         refused = await client.get("/v1/admin")
         await client.get("/v1/who", headers=admin)
     assert trail.told == [
-        AdminAction("GET", "/v1/admin", "", 200, done.headers["X-Request-Id"]),
-        Refusal("authorization", "", 403, "role_forbidden", refused.headers["X-Request-Id"]),
+        AdminAction("GET", "/v1/admin", "", 200, done.headers["X-Request-Id"], "", zoe(site, "admin")),
+        Refusal("authorization", "", 403, "role_forbidden", refused.headers["X-Request-Id"], "/v1/admin", zoe(site)),
     ]
 
 

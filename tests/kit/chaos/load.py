@@ -122,7 +122,7 @@ class Client:
         }
         keyed = headers if request.key is None else {**headers, "Idempotency-Key": request.key}
         try:
-            answer = await self._http.post(STREAM.path, content=request.content(), headers=keyed)
+            answer = await self._http.post(STREAM.route_path, content=request.content(), headers=keyed)
         except httpx.TransportError:
             self._ledger.note(set(request.marks) - request.invalid, None)
             self._ledger.note(request.invalid, 400)

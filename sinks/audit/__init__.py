@@ -1,0 +1,1 @@
+"""The audit log at rest: whether its chains are whole, and what an erasure leaves of a row."""
