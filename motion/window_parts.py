@@ -64,7 +64,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of a series in m windows: `frames` in which it is known, mean, least and largest value; NaN where there is none."""
+    """A series in m windows: `frames` that have a value; mean, least and largest of these, NaN where there is none."""
 
     frames: Numbers
     mean: Floats
@@ -121,7 +121,7 @@ def parts_of(frames: Frames, values: Mapping[str, Floats], starts: Numbers) -> P
 
 
 def series(frames: Frames) -> dict[str, Floats]:
-    """Name -> (N) of every frame by itself, NaN where not visible: JOINT_ANGLES, LEANS, and what tells view and form."""
+    """Name -> (N) of each frame by itself, NaN where not visible: JOINT_ANGLES, LEANS, and what tells view and form."""
     points = _pixels(frames)
     found = {f"{side}_{name}": values for side in SIDES for name, values in _of_side(points, side).items()}
     found |= {

@@ -12,15 +12,14 @@ Numbers = NDArray[np.int64]
 
 
 def views(session: Numbers, sums: Parts) -> Numbers:
-    """(m): FRONT, SIDE, OBLIQUE of windows ordered by session and time; of one without an upright frame the last before.
+    """(m): FRONT, SIDE, OBLIQUE of windows ordered by session and time.
 
-    UNKNOWN before the first that tells. From the side is also what shows mostly one shoulder.
+    Of a window without an upright frame the last before counts; UNKNOWN before the first that tells. From the side is
+    also what shows mostly one shoulder.
     """
     ratio = sums.width_to_trunk
     hidden = sums.one_shoulder > SHOULDER_SEEN
-    told = np.select(
-        [hidden | (ratio < SAGITTAL), ratio > FRONTAL, ~np.isnan(ratio)], [SIDE, FRONT, OBLIQUE], UNKNOWN
-    )
+    told = np.select([hidden | (ratio < SAGITTAL), ratio > FRONTAL, ~np.isnan(ratio)], [SIDE, FRONT, OBLIQUE], UNKNOWN)
     last = np.maximum.accumulate(np.where(told == UNKNOWN, -1, np.arange(told.size)))
     there = last >= np.searchsorted(session, session)
     return np.asarray(np.where(there, told[np.maximum(last, 0)], UNKNOWN))

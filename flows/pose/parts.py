@@ -49,7 +49,8 @@ def session_parts(filmed: Filmed) -> pl.DataFrame:
     """Rows of pose_sessions, one a session, repetition and phase that the frames lie in."""
     phase = filmed.rows["active_exercise_phase"]
     repetition = filmed.rows["rep_count"].fill_null(-1).to_numpy()
-    order, starts = grouped(filmed.frames.session, repetition, phase.rank("dense").fill_null(0).cast(pl.Int64).to_numpy())
+    phases = phase.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    order, starts = grouped(filmed.frames.session, repetition, phases)
     named = filmed.rows.with_columns(phase.alias("phase"))
     scored = pl.col("client_form_score").is_not_null().sum().cast(pl.Int64).alias("client_form_score_frames")
     rows = _by_group(named, order, starts).agg(
@@ -90,16 +91,12 @@ def _sums(sums: Parts) -> Mapping[str, Floats | Numbers]:
     }
     for name in SPREADS:
         spread = sums.spreads[name]
-        ends = {"frames": spread.frames, "mean": spread.mean, "min": spread.least, "max": spread.most}
-        body |= {f"{name}_{what}": values for what, values in ends.items()}
+        body[f"{name}_frames"] = spread.frames
+        body |= {f"{name}_mean": spread.mean, f"{name}_min": spread.least, f"{name}_max": spread.most}
     return body
 
 
 def _with(rows: pl.DataFrame, values: Mapping[str, Floats | Numbers]) -> pl.DataFrame:
     """The rows with their measured columns, null where nothing is known, and the day they belong to."""
-    measured = pl.DataFrame({name: column for name, column in values.items()}).with_columns(
-        pl.col(pl.Float64).fill_nan(None)
-    )
-    return (
-        rows.drop("group").hstack(measured).with_columns(received_date=pl.col("last_received_at").dt.date())
-    )
+    measured = pl.DataFrame(dict(values)).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return rows.drop("group").hstack(measured).with_columns(received_date=pl.col("last_received_at").dt.date())

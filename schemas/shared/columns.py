@@ -75,6 +75,6 @@ def merged(groups: Iterable[tuple[Column, ...]]) -> tuple[Column, ...]:
 
 
 def wire_dtypes(columns: Iterable[Column]) -> dict[str, Dtype]:
-    """The types a JSON line has before the tables' ones: timestamps are still whole microseconds, packed lists texts."""
+    """The types a JSON line has before the tables' ones: timestamps are whole microseconds yet, packed lists texts."""
     on_the_wire: dict[Dtype, Dtype] = {TIMESTAMP: pl.Int64(), PACKED: pl.String()}
     return {column.name: on_the_wire.get(column.dtype, column.dtype) for column in columns}

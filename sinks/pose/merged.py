@@ -35,8 +35,8 @@ WEIGHED = {
 
 def merged_windows(parts: Frame) -> Frame:
     """One row a window."""
-    of = set(POSE_WINDOWS.schema)
-    return _merged(parts, WINDOW, [*_added(of), pl.col("rep_count").max()]).select(POSE_WINDOWS.schema.names())
+    sums = [*_added(set(POSE_WINDOWS.schema)), pl.col("rep_count").max()]
+    return _merged(parts, WINDOW, sums).select(POSE_WINDOWS.schema.names())
 
 
 def merged_sessions(parts: Frame) -> Frame:
@@ -55,12 +55,12 @@ def _merged(parts: Frame, key: tuple[str, ...], sums: list[pl.Expr]) -> Frame:
     return parts.group_by(key).agg(exercise, *sums).with_columns(received_date=pl.col("last_received_at").dt.date())
 
 
-def _added(of: set[str]) -> list[pl.Expr]:
+def _added(there: set[str]) -> list[pl.Expr]:
     return [
-        *(pl.col(name).sum() for name in SUMMED if name in of),
-        *(pl.col(name).min() for name in LEAST if name in of),
-        *(pl.col(name).max() for name in MOST if name in of),
-        *(_weighed(name, weight) for name, weight in WEIGHED.items() if name in of),
+        *(pl.col(name).sum() for name in SUMMED if name in there),
+        *(pl.col(name).min() for name in LEAST if name in there),
+        *(pl.col(name).max() for name in MOST if name in there),
+        *(_weighed(name, weight) for name, weight in WEIGHED.items() if name in there),
     ]
 
 

@@ -37,7 +37,7 @@ def _merged(files: TableFiles, merge: Merge, until: date) -> tuple[int, int, int
     """Rows that are whole now, parts that went, and parts that stay."""
     rows = removed = 0
     days = files.listing()[files.partition].unique().sort()
-    for day in days.filter((days < until)).to_list():
+    for day in days.filter(days < until).to_list():
         if day.toordinal() > files.transaction(MERGED):
             whole, gone = _day(files, merge, day)
             rows, removed = rows + whole, removed + gone
