@@ -86,17 +86,18 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._reader.close()
 
     def _polls(self) -> Iterator[Fetched]:
-        fetched, messages, size = self._first(), 0, 0.0
+        fetched, messages, room = self._first(), 0, float(ITEM_BYTES)
         yield fetched
         while len(fetched):
-            messages, size = messages + len(fetched), size + self._mean * len(fetched)
-            if messages >= ITEM_MESSAGES or size >= ITEM_BYTES:
+            messages, room = messages + len(fetched), room - self._mean * len(fetched)
+            if messages >= ITEM_MESSAGES or room < self._mean:
                 return
-            fetched = self._poll(0)
+            fetched = self._poll(0, room)
             yield fetched
 
-    def _poll(self, timeout: float) -> Fetched:
-        most = max(1, min(POLL_MESSAGES, int(ITEM_BYTES / self._mean)))
+    def _poll(self, timeout: float, room: float = ITEM_BYTES) -> Fetched:
+        """At most as many messages as have room, as large as the last ones were."""
+        most = max(1, min(POLL_MESSAGES, int(room / self._mean)))
         fetched = self._reader.poll(most, timeout)
         if len(fetched):
             self._mean = max(1.0, sum(map(len, fetched.values)) / len(fetched))

@@ -138,6 +138,8 @@ def _of_head(stream: "Stream") -> Iterator[str]:
 
 def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
     base = {each.name: each.bare for each in fields_of(ClientEvent)}
+    if field.column_name != field.name:
+        yield f"`{field.name}` of {owner} has its own name on the log; an item's field may have another column"
     if field.name not in base:
         yield from _of_value(field, owner)
     elif field.name not in HEAD_FIELDS:

@@ -2,6 +2,7 @@
 
 import enum
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ from schemas.shared.columns import Column, Table
 from schemas.shared.declaration import LARGEST_SUM, RESERVED, own_fields
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import NUMBER, TYPES, WHOLE
-from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal
+from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal, Single
 from schemas.shared.stream import Stream, declared_by, refuse_collisions, streams
 
 
@@ -75,6 +76,15 @@ TYPES_REFUSED: list[tuple[Any, str]] = [
     (Annotated[int, Meta(ge=0, le=2**54)], "2^53"),
     (Annotated[int, Meta(ge=0, le=2**53)], "no sum"),
     (Annotated[float, Meta(ge=0, le=1e308)], "no sum"),
+    (Single, "is a float, which has no column"),
+    (Annotated[list[Annotated[float, Meta(extra={"dtype": "float32"})]], Meta(max_length=9)], "without bounds"),
+    (
+        Annotated[
+            list[Annotated[float, Meta(ge=0, le=1e39, extra={"dtype": "float32", "summed": False})]],
+            Meta(max_length=9),
+        ],
+        "32 bits do not hold",
+    ),
     (str, "without a length"),
     (str | None, "without a length"),
 ]
@@ -110,6 +120,11 @@ def headed(bases: Any = (ClientStruct,), of_item: Any = None, echo: Any = (), ad
     """A stream whose requests say these fields once."""
     head = event("Head", bases, **fields)
     return stream(reading(of_item or {}), head=head, items="samples", echo=echo, added=added)
+
+
+def called(name: str) -> Any:
+    """A flag whose column has another name."""
+    return Annotated[bool, Meta(extra={"column": name})]
 
 
 def column(name: str) -> Column:
@@ -197,6 +212,13 @@ REFUSED: list[tuple[str, Any, str]] = [
         lambda: stream(event("A", tag="a" * 30 + "x"), event("B", tag="a" * 30 + "y"), event("C", tag="c")),
         "too alike",
     ),
+    ("a column of the envelope", lambda: stream(event(x=called("city"))), "`x` of Reading is a column"),
+    ("a column that is no name", lambda: stream(event(x=called("my x"))), "`x` of Reading must be"),
+    ("another's column", lambda: stream(event(x=called("y"), y=bool)), "`y` stands 2"),
+    ("an added column that a field is called", lambda: stream(event(x=called("y")), added=(column("y"),)), "'y'"),
+    ("a head's other column", lambda: headed(x=called("y")), "`x` of Head has its own name"),
+    ("a count called status", lambda: replace(headed(x=bool), accepted_as="status"), "accepted_as 'status'"),
+    ("a count called as an echo", lambda: replace(headed(x=bool, echo=("x",)), accepted_as="x"), "accepted_as 'x'"),
     ("no event", lambda: stream(), "empty"),
     ("a name in capitals", lambda: stream(event(), name="Moods", path="/v1/moods"), "'Moods'"),
     ("a name with a blank", lambda: stream(event(), name="my moods", path="/v1/moods"), "'my moods'"),
@@ -218,7 +240,7 @@ def test_every_type_of_the_table_is_taken() -> None:
     kinds: list[Any] = [
         Annotated[str, Meta(max_length=9)], Count, Annotated[float, Meta(gt=0, lt=1)], bool, uuid.UUID,
         Literal["a", "b"], Literal[1, 2], Timestamp, JsonObject, some(Annotated[str, Meta(max_length=9)]), some(Count),
-        some(AnyNumber), some(bool), Ordinal, AnyNumber,
+        some(AnyNumber), some(Single), some(bool), Ordinal, AnyNumber,
     ]  # fmt: skip
     declared = stream(reading({f"f{n}": kind for n, kind in enumerate(kinds)}))
     optional = stream(reading({f"f{n}": (kind | None, None) for n, kind in enumerate(kinds)}))
