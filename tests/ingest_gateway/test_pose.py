@@ -15,7 +15,13 @@ from tests.kit.pose_rows import body, frame
 pytestmark = pytest.mark.anyio
 
 NOON = 1_771_322_400_000_000
-NOBODY = {"landmark_x": [], "landmark_y": [], "landmark_z": [], "landmark_visibility": [], "landmarks_detected": 0}
+NOBODY: dict[str, Any] = {
+    "landmark_x": [],
+    "landmark_y": [],
+    "landmark_z": [],
+    "landmark_visibility": [],
+    "landmarks_detected": 0,
+}
 
 
 async def posted(gateway: Gateway, *frames: dict[str, Any], session: str = "session", **headers: str) -> Any:
@@ -71,7 +77,9 @@ async def test_nobody_in_the_picture_may_be_said_with_empty_lists_or_none(gatewa
 
 async def test_300_frames_with_all_their_digits_fit_into_a_message(gateway: Gateway) -> None:
     digits = [-0.12345678901234567] * 33
-    lists = {f"landmark_{axis}": digits for axis in "xyz"} | {"landmark_visibility": [0.98765432101234567] * 33}
+    lists: dict[str, Any] = {f"landmark_{axis}": digits for axis in "xyz"} | {
+        "landmark_visibility": [0.98765432101234567] * 33
+    }
     answer = await posted(gateway, *(frame(number, **lists) for number in range(300)))
     assert answer.json()["frames_accepted"] == 300
     (record,) = [record for _, record in gateway.recorder.published]

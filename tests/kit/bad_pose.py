@@ -90,7 +90,7 @@ FIELDS = [
     second("more than a day", "elapsed_ms", "<=", elapsed_ms=86_400_001),
     second("an elapsed time that is true", "elapsed_ms", "got `bool`", elapsed_ms=True),
     *(
-        second(f"{what} of {name}", name, NOT_33, **{name: value})
+        second(f"{what} of {name}", name, NOT_33, **dict[str, Any]({name: value}))
         for name in ("landmark_x", "landmark_y", "landmark_z", "landmark_visibility")
         for what, value in (("32", [0.5] * 32), ("none", []), ("null", None), ("nothing", ...))
     ),

@@ -62,7 +62,8 @@ class PoseTraffic:
 
     def person_of(self, session: int) -> Person:
         """Who squats."""
-        return self.people[self._person_of[session]]
+        number: int = self._person_of[session]
+        return self.people[number]
 
     def client_events(self) -> Iterator[ClientEvent]:
         """Every request as its client sends it."""
