@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schemas.pose.frames import STREAM
 from tests.ingest_gateway.conftest import Gateway
@@ -73,6 +75,27 @@ async def test_nobody_in_the_picture_may_be_said_with_empty_lists_or_none(gatewa
     absent = {name: ... for name in NOBODY if name.startswith("landmark_")}
     for fields in (NOBODY, {**absent, "landmarks_detected": 0}, {"landmarks_detected": 0}):
         assert (await posted(gateway, frame(1, **fields))).status_code == 202
+
+
+SINGLE = st.floats(width=32, allow_nan=False, allow_infinity=False)
+LANDMARKS = st.fixed_dictionaries(
+    {
+        **{f"landmark_{axis}": st.lists(SINGLE, min_size=33, max_size=33) for axis in "xyz"},
+        "landmark_visibility": st.lists(st.floats(0, 1, width=32), min_size=33, max_size=33),
+    }
+)
+
+
+@given(landmarks=st.lists(LANDMARKS, min_size=1, max_size=3))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+async def test_any_finite_landmarks_lie_on_the_log_as_they_were_sent(
+    gateway: Gateway, landmarks: list[dict[str, Any]]
+) -> None:
+    frames = [frame(number, **lists) for number, lists in enumerate(landmarks)]
+    assert (await posted(gateway, *frames)).json()["frames_accepted"] == len(frames)
+    for sent, found in zip(landmarks, gateway.recorder.messages[-len(frames) :], strict=True):
+        read = {name: list(struct.unpack("<33f", base64.b64decode(found[name]))) for name in sent}
+        assert read == sent
 
 
 async def test_300_frames_with_all_their_digits_fit_into_a_message(gateway: Gateway) -> None:
