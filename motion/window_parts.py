@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motion.body.angles import SIDES, knee_ratio, lean, mean_of_known, three_point
-from motion.body.landmarks import Floats, Point
+from motion.body.landmarks import POINTS, Floats, Point
 from motion.body.signal import VISIBLE
 from motion.body.views import width_to_trunk
 from motion.metric import Side
@@ -31,6 +31,8 @@ JOINT_ANGLES = tuple(f"{side}{joint}_angle" for side in ("left_", "right_", "") 
 LEANS = tuple(f"{side}_shank_lean" for side in SIDES)
 
 _USED = [point + side for point in (*range(11, 17, 2), *range(23, 29, 2)) for side in (0, 1)]
+_MEASURED = (*range(11, 17), *range(23, 33))
+"""From the shoulders to the wrists, from the hips to the toes."""
 _SHOULDERS = [Point.LEFT_SHOULDER, Point.RIGHT_SHOULDER]
 
 
@@ -148,10 +150,16 @@ def spread(values: Floats, starts: Numbers) -> Spread:
 
 
 def _pixels(frames: Frames) -> Floats:
-    """(33, N, 2): pixels, NaN where not visible: point first, so that each point's columns lie together."""
-    seen = frames.visibility.T >= VISIBLE
-    across, down = frames.x.T * frames.width, frames.y.T * frames.height
-    return np.where(seen[..., None], np.stack([across, down], axis=-1), np.nan)
+    """(33, N, 2): pixels of those that are measured, NaN where not visible.
+
+    The point comes first, so that each point's columns lie together.
+    """
+    points = np.full((POINTS, frames.session.size, 2), np.nan)
+    for point in _MEASURED:
+        seen = frames.visibility[:, point] >= VISIBLE
+        points[point, :, 0] = np.where(seen, frames.x[:, point] * frames.width, np.nan)
+        points[point, :, 1] = np.where(seen, frames.y[:, point] * frames.height, np.nan)
+    return points
 
 
 def _of_side(points: Floats, side: Side) -> dict[str, Floats]:

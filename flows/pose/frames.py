@@ -43,12 +43,16 @@ class Filmed:
 def landmarks(lists: pl.Series) -> Floats:
     """(N, 33): a list each, NaN where nobody was seen."""
     whole = (lists.list.len() == POINTS).fill_null(False)
-    values = lists.filter(whole).explode().cast(pl.Float64).to_numpy().reshape(-1, POINTS)
     if whole.all():
-        return values
+        return _exploded(lists)
     found = np.full((len(lists), POINTS), np.nan)
-    found[whole.to_numpy()] = values
+    found[whole.to_numpy()] = _exploded(lists.filter(whole))
     return found
+
+
+def _exploded(lists: pl.Series) -> Floats:
+    """(n, 33): lists that all have 33 values."""
+    return lists.explode().cast(pl.Float64).to_numpy().reshape(-1, POINTS)
 
 
 def _sessions(rows: pl.DataFrame) -> Numbers:
