@@ -20,18 +20,7 @@ from schemas.shared.envelope import (
     WORKING_NAMES,
 )
 from schemas.shared.faults import BadDeclaration
-from schemas.shared.fields import (
-    LISTS,
-    NUMBER,
-    OBJECT,
-    SINGLE,
-    TEXT,
-    TIME,
-    WHOLE,
-    FieldType,
-    StructField,
-    fields_of,
-)
+from schemas.shared.fields import LISTS, NUMBER, OBJECT, SINGLE, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
 from schemas.shared.quantities import LARGEST_EXACT, LARGEST_SINGLE, MOST_ROWS
 
 if TYPE_CHECKING:

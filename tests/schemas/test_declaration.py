@@ -45,6 +45,11 @@ def stream(*events: Any, name: str = "moods", **rest: Any) -> Stream:
     return Stream(name=name, description="d", events=events, **said)
 
 
+def some(kind: Any) -> Any:
+    """A list of up to three."""
+    return Annotated[list[kind], Meta(max_length=3)]
+
+
 TYPES_REFUSED: list[tuple[Any, str]] = [
     (list[str], "list"),
     (list[Annotated[str, Meta(max_length=9)]], "list without a length"),
@@ -77,14 +82,8 @@ TYPES_REFUSED: list[tuple[Any, str]] = [
     (Annotated[int, Meta(ge=0, le=2**53)], "no sum"),
     (Annotated[float, Meta(ge=0, le=1e308)], "no sum"),
     (Single, "is a float, which has no column"),
-    (Annotated[list[Annotated[float, Meta(extra={"dtype": "float32"})]], Meta(max_length=9)], "without bounds"),
-    (
-        Annotated[
-            list[Annotated[float, Meta(ge=0, le=1e39, extra={"dtype": "float32", "summed": False})]],
-            Meta(max_length=9),
-        ],
-        "32 bits do not hold",
-    ),
+    (some(Annotated[float, Meta(extra={"dtype": "float32"})]), "without bounds"),
+    (some(Annotated[float, Meta(ge=0, le=1e39, extra={"dtype": "float32", "summed": False})]), "32 bits do not hold"),
     (str, "without a length"),
     (str | None, "without a length"),
 ]
@@ -101,11 +100,6 @@ def test_a_type_without_a_column_or_a_number_without_bounds_is_refused(kind: Any
 def test_a_name_of_the_envelope_or_of_a_step_is_refused(name: str) -> None:
     with pytest.raises(BadDeclaration, match=rf"(?s)'moods'.*`{name}` of Reading"):
         stream(reading({name: bool}))
-
-
-def some(kind: Any) -> Any:
-    """A list of up to three."""
-    return Annotated[list[kind], Meta(max_length=3)]
 
 
 def nested(**fields: Any) -> Any:
