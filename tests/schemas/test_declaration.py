@@ -2,7 +2,6 @@
 
 import enum
 import uuid
-from dataclasses import replace
 from datetime import datetime
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -116,11 +115,6 @@ def headed(bases: Any = (ClientStruct,), of_item: Any = None, echo: Any = (), ad
     return stream(reading(of_item or {}), head=head, items="samples", echo=echo, added=added)
 
 
-def called(name: str) -> Any:
-    """A flag whose column has another name."""
-    return Annotated[bool, Meta(extra={"column": name})]
-
-
 def column(name: str) -> Column:
     return Column(name, pl.Int64, "d")
 
@@ -206,13 +200,6 @@ REFUSED: list[tuple[str, Any, str]] = [
         lambda: stream(event("A", tag="a" * 30 + "x"), event("B", tag="a" * 30 + "y"), event("C", tag="c")),
         "too alike",
     ),
-    ("a column of the envelope", lambda: stream(event(x=called("city"))), "`x` of Reading is a column"),
-    ("a column that is no name", lambda: stream(event(x=called("my x"))), "`x` of Reading must be"),
-    ("another's column", lambda: stream(event(x=called("y"), y=bool)), "`y` stands 2"),
-    ("an added column that a field is called", lambda: stream(event(x=called("y")), added=(column("y"),)), "'y'"),
-    ("a head's other column", lambda: headed(x=called("y")), "`x` of Head has its own name"),
-    ("a count called status", lambda: replace(headed(x=bool), accepted_as="status"), "accepted_as 'status'"),
-    ("a count called as an echo", lambda: replace(headed(x=bool, echo=("x",)), accepted_as="x"), "accepted_as 'x'"),
     ("no event", lambda: stream(), "empty"),
     ("a name in capitals", lambda: stream(event(), name="Moods", path="/v1/moods"), "'Moods'"),
     ("a name with a blank", lambda: stream(event(), name="my moods", path="/v1/moods"), "'my moods'"),
