@@ -9,6 +9,7 @@ from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
 from kinelake.example.traffic import Example, LogMessage, Plan, examples
+from schemas.shared.message import items_in
 from schemas.shared.times import DAY_US
 
 MEASURED: Final[Example[Any]] = examples()["media"]
@@ -17,35 +18,44 @@ TOPIC: Final = MEASURED.stream.name
 
 
 def backlog(
-    events: int, end_us: int, subject_of: Callable[[str], str], days: int = 7, seed: int = 1
+    events: int,
+    end_us: int,
+    subject_of: Callable[[str], str],
+    days: int = 7,
+    seed: int = 1,
+    measured: Example[Any] = MEASURED,
 ) -> Iterator[LogMessage]:
     """About that many events that begin within the days before `end_us`, as they lie on the log."""
     span = days * DAY_US
-    assert MEASURED.messages is not None, "a stream that is measured has traffic for the log"
-    return MEASURED.messages(MEASURED.traffic(Plan(seed, events, end_us - span, span)), subject_of)
+    assert measured.messages is not None, "a stream that is measured has traffic for the log"
+    return measured.messages(measured.traffic(Plan(seed, events, end_us - span, span)), subject_of)
 
 
-def fill_kafka(bootstrap: str, options: LogOptions, events: int, end_us: int) -> tuple[int, float]:
-    """Put the backlog on Kafka; returns messages and their mean size in bytes."""
-    open_admin(options.log_url, options).ensure_topic(TOPIC)
+def fill_kafka(
+    bootstrap: str, options: LogOptions, events: int, end_us: int, measured: Example[Any] = MEASURED
+) -> tuple[int, int, float]:
+    """Put the backlog on Kafka; returns messages, the items in them, and their mean size in bytes."""
+    topic = measured.stream.name
+    open_admin(options.log_url, options).ensure_topic(topic, measured.stream.max_record_bytes)
     bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
     producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
-    count = size = 0
-    for key, value, client in backlog(events, end_us, _subject):
+    count = items = size = 0
+    for key, value, client in backlog(events, end_us, _subject, measured=measured):
         while True:
             try:
                 producer.produce(
-                    TOPIC, value, key, partition=partition_of(key, options.partitions), headers=[("client", client)]
+                    topic, value, key, partition=partition_of(key, options.partitions), headers=[("client", client)]
                 )
                 break
             except BufferError:
                 producer.poll(0.1)
         count += 1
+        items += items_in(value)
         size += len(value)
-        if count == events:
+        if items >= events:
             break
     producer.flush()
-    return count, size / count
+    return count, items, size / count
 
 
 def now_us() -> int:

@@ -1,6 +1,8 @@
 """A stream's flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
 
-    python -m benchmarks.flow [--events 5000000] [--people 1000000]
+    python -m benchmarks.flow [--stream media] [--events 5000000] [--people 1000000]
+
+Events are items: of pose, frames. What another stream than media comes to is kept beside its results.
 
 One process on one core, once more with consent records of everybody among a million people, then two splits on two
 cores; the broker runs beside them.
@@ -13,51 +15,59 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from benchmarks.backlog import MEASURED, TOPIC, fill_kafka, now_us
+from benchmarks.backlog import TOPIC, fill_kafka, now_us
 from benchmarks.measure import Measured, in_process
 from schemas.shared.columns import TIMESTAMP
+
+if TYPE_CHECKING:
+    from schemas.shared.stream import Stream
 
 Ready = Callable[[], None]
 
 
-def floor(ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int]) -> dict[str, Any]:
+def floor(
+    ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], name: str
+) -> dict[str, Any]:
     """Consume, parse, append, commit every 200,000 rows; nothing in between."""
     from event_log import LogOptions, open_reader
     from flows.conveyor.sink import COMMIT_ROWS
     from flows.conveyor.source import LogPartition, Poll
     from flows.run import share, utc_now
     from flows.steps.decode import Decode
+    from schemas.shared.stream import streams
     from sinks.delta_sink import DeltaSink
     from sinks.location import Location
     from sinks.options import SinkOptions
 
     log = LogOptions(log_url=log_url)
     mine = {p: ends[p] for p in share(split, log.partitions)}
-    sink = DeltaSink(Location(tables), [MEASURED.stream.primary], "floor", list(mine), SinkOptions(tables_url=tables))
+    stream = streams()[name]
+    sink = DeltaSink(Location(tables), [stream.primary], "floor", list(mine), SinkOptions(tables_url=tables))
     sink.open()
-    source = LogPartition(open_reader(log_url, TOPIC, sink.offsets(), log), utc_now, lambda: False)
-    decode = Decode(MEASURED.stream, utc_now)
+    source = LogPartition(open_reader(log_url, name, sink.offsets(), log), utc_now, lambda: False)
+    decode = Decode(stream, utc_now)
     ready()
     pending: list[pl.DataFrame] = []
     offsets: dict[int, int] = {}
-    total = 0
+    total = items = 0
     while total < sum(mine.values()):
         polls: list[Poll] = source.next_batch()
         for poll in polls:
-            pending.append(decode(poll).rows)
+            batch = decode(poll)
+            pending.append(batch.rows)
             offsets.update(poll.next_offsets)
             total += len(poll.fetched)
+            items += sum(batch.passed.values())
         rows = sum(frame.height for frame in pending)
         if rows >= COMMIT_ROWS or (rows and total == sum(mine.values())):
-            sink.commit(
-                {MEASURED.stream.primary.name: pl.concat([f for f in pending if f.width], how="diagonal")}, offsets, {}
-            )
+            rows_of = pl.concat([frame for frame in pending if frame.width], how="diagonal")
+            sink.commit({stream.primary.name: rows_of}, offsets, {})
             pending, offsets = [], {}
-    return {"events": total}
+    return {"events": items}
 
 
 class _UntilEnd:
@@ -66,10 +76,11 @@ class _UntilEnd:
     def __init__(self, ends: Mapping[int, int]) -> None:
         self._ends = ends
         self.done = threading.Event()
-        self.commits = 0
+        self.commits = self.items = 0
 
     def committed(self, batches: Sequence[Any]) -> None:
         self.commits += 1
+        self.items += sum(sum(batch.passed.values()) for batch in batches)
 
     def progress(self, progress: Any) -> None:
         if all(progress.next_offsets.get(p, 0) >= end for p, end in self._ends.items()):
@@ -77,7 +88,13 @@ class _UntilEnd:
 
 
 def flow(
-    ready: Ready, log_url: str, tables: str, split: tuple[int, int], ends: Mapping[int, int], profile: str | None
+    ready: Ready,
+    log_url: str,
+    tables: str,
+    split: tuple[int, int],
+    ends: Mapping[int, int],
+    name: str,
+    profile: str | None,
 ) -> dict[str, Any]:
     """The real flow, from where its tables stand to the end of its share."""
     from control.store import Control
@@ -93,9 +110,9 @@ def flow(
     options = FlowOptions(geo_database=_geo(Path(tables).parent))
     control = Control.open(f"sqlite:///{Path(tables).parent / 'control.db'}")
     wiring = Wiring(split, log, SinkOptions(tables_url=tables), options, control, until, until.done.is_set)
-    _warm()
+    _warm(streams()[name])
     ready()
-    running = wired(streams()[TOPIC], wiring)
+    running = wired(streams()[name], wiring)
     if profile:
         import cProfile
 
@@ -104,7 +121,7 @@ def flow(
         profiler.dump_stats(profile)
     else:
         conveyed(running, options)
-    return {"events": sum(mine.values()), "commits": until.commits}
+    return {"events": until.items, "commits": until.commits}
 
 
 def _geo(folder: Path) -> Path:
@@ -113,7 +130,7 @@ def _geo(folder: Path) -> Path:
     return write_geo_database(folder / f"geo-{os.getpid()}.mmdb")
 
 
-def _warm() -> None:
+def _warm(stream: "Stream") -> None:
     """Load the compiled fold from its cache, as any second start does, and compile the rules of devices.
 
     A process does that once, in its first look-ups, some 4 s of CPU.
@@ -122,11 +139,11 @@ def _warm() -> None:
     from flows.steps.device import Devices
     from kinelake.example.people import USER_AGENTS
 
-    flow_of(MEASURED.stream)
+    flow_of(stream)
     Devices().columns(list(USER_AGENTS))
 
 
-def give_consent(tables: str, given: str, people: int) -> None:
+def give_consent(tables: str, given: str, people: int, name: str) -> None:
     """Everybody in a run's tables, and others up to that many people, has a consent record in the `given` tables."""
     from schemas.shared.stream import streams
     from schemas.shared.suppressed import SUPPRESSED
@@ -136,7 +153,7 @@ def give_consent(tables: str, given: str, people: int) -> None:
     from sinks.reader import TableReader
 
     stream = streams()["consent"]
-    known = TableReader(Location(tables)).rows(MEASURED.stream.primary).select("tenant", "subject").unique().collect()
+    known = TableReader(Location(tables)).rows(streams()[name].primary).select("tenant", "subject").unique().collect()
     more = pl.int_range(max(0, people - known.height), eager=True).cast(pl.String).str.zfill(64)
     other = pl.DataFrame({"tenant": ["elsewhere"], "subject": [more]}).explode("subject")
     at = pl.from_epoch(pl.lit(now_us() // 1_000_000 - 30 * 86_400)).dt.replace_time_zone("UTC").cast(TIMESTAMP)
@@ -169,9 +186,11 @@ def report(name: str, runs: Sequence[Measured]) -> dict[str, Any]:
 def main() -> None:
     """Fill Kafka, run floor and flow alone and in two splits, print and keep the figures."""
     from event_log import LogOptions, open_admin
+    from kinelake.example.traffic import examples
     from tests.servers.kafka import Kafka
 
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stream", default=TOPIC, help="whose flow")
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--profile", help="also run the flow under cProfile and write its figures here")
     parser.add_argument("--single", action="store_true", help="leave the two splits out")
@@ -184,29 +203,31 @@ def main() -> None:
         kafka = Kafka(folder / "kafka", heap=1024, flags=())
         kafka.start()
         options = LogOptions(log_url=kafka.url)
-        count, size = fill_kafka(kafka.bootstrap, options, arguments.events, now_us())
-        ends = open_admin(options.log_url, options).end_offsets(TOPIC)
-        print(f"{count} messages, mean {size:.0f} bytes", flush=True)
+        stream = arguments.stream
+        count, items, size = fill_kafka(kafka.bootstrap, options, arguments.events, now_us(), examples()[stream])
+        ends = open_admin(options.log_url, options).end_offsets(stream)
+        print(f"{count} messages with {items} events, mean {size:.0f} bytes", flush=True)
         figures: dict[str, Any] = {"messages": count, "mean_bytes": round(size)}
         for turn in range(arguments.repeat):
-            for kind, work, extra in (("floor", floor, ()), ("flow", flow, (None,))):
+            for kind, work, extra in (("floor", floor, (stream,)), ("flow", flow, (stream, None))):
                 url = str(folder / f"{kind}{turn}")
                 run = in_process(work, options.log_url, url, (0, 1), ends, *extra, cores={0}).measured()
                 figures[f"{kind}_one_core_{turn}"] = report(f"{kind}, one core", [run])
             given = str(folder / f"given{turn}")
-            give_consent(str(folder / f"flow{turn}"), given, arguments.people)
-            run = in_process(flow, options.log_url, given, (0, 1), ends, None, cores={0}).measured()
+            give_consent(str(folder / f"flow{turn}"), given, arguments.people, stream)
+            run = in_process(flow, options.log_url, given, (0, 1), ends, stream, None, cores={0}).measured()
             figures[f"flow_with_consent_one_core_{turn}"] = report("flow, consent", [run])
         if not arguments.single:
-            for kind, work, extra in (("floor", floor, ()), ("flow", flow, (None,))):
+            for kind, work, extra in (("floor", floor, (stream,)), ("flow", flow, (stream, None))):
                 url = str(folder / f"{kind}-two")
                 both = [in_process(work, options.log_url, url, (i, 2), ends, *extra, cores={i}) for i in (0, 1)]
                 figures[f"{kind}_two_splits"] = report(f"{kind}, two splits", [one.measured() for one in both])
         if arguments.profile:
             url = str(folder / "profiled")
-            in_process(flow, options.log_url, url, (0, 1), ends, arguments.profile, cores={0}).measured()
+            in_process(flow, options.log_url, url, (0, 1), ends, stream, arguments.profile, cores={0}).measured()
         kafka.stop()
-    (Path(__file__).parent / "results" / "flow.json").write_text(json.dumps(figures, indent=2) + "\n")
+    kept = "flow.json" if stream == TOPIC else f"flow_{stream}.json"
+    (Path(__file__).parent / "results" / kept).write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

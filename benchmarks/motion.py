@@ -85,7 +85,6 @@ def streamed(ready: Ready, frames: int) -> dict[str, Any]:
         visibility=rng.random((frames, 33)),
         width=np.full(frames, 1280.0),
         height=np.full(frames, 720.0),
-        standing=np.full((frames, 2), np.nan),
     )
     windows(sent)
     ready()

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "control": {"schemas"},
     "motion": set[str](),
     "reports": {"motion"},
-    "sinks": {"schemas"},
+    "sinks": {"schemas", "motion"},
     "ingest_gateway": {"schemas", "event_log", "blob_store", "control", "web"},
     "flows": {"schemas", "event_log", "sinks", "motion", "control"},
     "jobs": BELOW_THE_ROLES,

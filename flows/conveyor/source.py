@@ -20,6 +20,10 @@ from schemas.shared.times import microseconds
 POLL_MESSAGES = 10_000
 POLL_SECONDS = 0.05
 ITEM_MESSAGES = 24_000
+ITEM_BYTES = 32 * 2**20
+"""An item has no more than about these, however large its messages are."""
+FIRST_MESSAGES = 1_000
+"""The most of the first poll, before it is known how large messages are."""
 END_EVERY_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 """For so long after a message the source returns at once, so that the epoch closes in time."""
@@ -65,6 +69,8 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._stopping = stopping
         self._ends_due = 0.0
         self._last = 0.0
+        self._mean = ITEM_BYTES / FIRST_MESSAGES
+        """Bytes of a message, of those that were polled last."""
 
     def next_batch(self) -> list[Poll]:
         """One poll; nothing new and no end offsets due → nothing."""
@@ -89,19 +95,30 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
             self._closed()
 
     def _polls(self) -> Iterator[Fetched]:
-        fetched, messages = self._first(), 0
+        fetched, messages, room = self._first(), 0, float(ITEM_BYTES)
         yield fetched
-        while len(fetched) and (messages := messages + len(fetched)) < ITEM_MESSAGES:
-            fetched = self._reader.poll(POLL_MESSAGES, 0)
+        while len(fetched):
+            messages, room = messages + len(fetched), room - self._mean * len(fetched)
+            if messages >= ITEM_MESSAGES or room < self._mean:
+                return
+            fetched = self._poll(0, room)
             yield fetched
+
+    def _poll(self, timeout: float, room: float = ITEM_BYTES) -> Fetched:
+        """At most as many messages as have room, as large as the last ones were."""
+        most = max(1, min(POLL_MESSAGES, int(room / self._mean)))
+        fetched = self._reader.poll(most, timeout)
+        if len(fetched):
+            self._mean = max(1.0, sum(map(len, fetched.values)) / len(fetched))
+        return fetched
 
     def _first(self) -> Fetched:
         """What comes first; waits for it while the flow is at rest."""
         if self._busy():
-            return self._reader.poll(POLL_MESSAGES, POLL_SECONDS)
+            return self._poll(POLL_SECONDS)
         while True:
             left = self._ends_due - time.monotonic()
-            fetched = self._reader.poll(POLL_MESSAGES, max(0.0, min(left, LOOK_SECONDS)))
+            fetched = self._poll(max(0.0, min(left, LOOK_SECONDS)))
             if len(fetched) or left <= 0 or self._stopping():
                 return fetched
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 import polars as pl
 
-from schemas.shared.columns import TIMESTAMP, Column, wire_dtypes
+from flows.steps.unpacking import Unpackable, unpacked
+from schemas.shared.columns import PACKED, TIMESTAMP, Column, wire_dtypes
+from schemas.shared.packed import is_whole
 
 Unread: TypeAlias = dict[int, str]
 """Number of a line → why it cannot be read."""
@@ -15,12 +17,15 @@ NO_LIMITS: Mapping[str, int] = {}
 _PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
 _LISTS: Mapping[Any, Any] = {pl.List(dtype): list[python | None] for dtype, python in _PYTHON.items()}  # type: ignore[valid-type]
 
+_OTHERS: Mapping[Any, type] = {TIMESTAMP: int, PACKED: bytes}
+
 
 class Lines:
     """Reads lines of these columns; `required` are never null, `most` are the largest values of some of them."""
 
     def __init__(self, columns: Sequence[Column], required: Sequence[str], most: Mapping[str, int] = NO_LIMITS) -> None:
         self._dtypes = wire_dtypes(columns)
+        self._packed = [column.name for column in columns if column.dtype == PACKED]
         self._required = required
         self._most = most
         self._line = msgspec.json.Decoder(_struct(columns, required, self._most))
@@ -29,7 +34,7 @@ class Lines:
         """One row a line that can be read, in their order, and what cannot be."""
         try:
             frame = self._parsed(lines)
-        except (pl.exceptions.PolarsError, _Incomplete):
+        except (pl.exceptions.PolarsError, Unpackable, _Incomplete):
             return self._one_by_one(lines)
         return frame, {}
 
@@ -39,19 +44,30 @@ class Lines:
         unread: Unread = {}
         for number, line in enumerate(lines):
             try:
-                good.append(msgspec.json.encode(self._line.decode(line)))
+                good.append(msgspec.json.encode(self._read(line)))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 unread[number] = str(error)
         return self._parsed(good), unread
 
+    def _read(self, line: bytes) -> Any:
+        """One line as its struct; raises DecodeError."""
+        read = self._line.decode(line)
+        for name in self._packed:
+            if not is_whole(getattr(read, name) or b""):
+                raise msgspec.ValidationError(f"a list that is cut - at `$.{name}`")
+        return read
+
     def _parsed(self, lines: list[bytes]) -> pl.DataFrame:
         if not lines:
-            return pl.DataFrame(schema=self._dtypes)
+            return self._unpacked(pl.DataFrame(schema=self._dtypes))
         frame = pl.read_ndjson(b"\n".join(lines), schema=self._dtypes)
         missing = frame.height != len(lines) or any(frame[name].null_count() for name in self._required)
         if missing or any((frame[name] > most).any() for name, most in self._most.items()):
             raise _Incomplete
-        return frame
+        return self._unpacked(frame)
+
+    def _unpacked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns([unpacked(frame[name]) for name in self._packed])
 
 
 class _Incomplete(Exception):
@@ -62,7 +78,7 @@ def _struct(columns: Sequence[Column], required: Sequence[str], most: Mapping[st
     """A strict struct of one line: the slow way reads what the fast way reads."""
     fields: list[Any] = []
     for column in columns:
-        python: Any = int if column.dtype == TIMESTAMP else {**_PYTHON, **_LISTS}[column.dtype]
+        python: Any = _OTHERS.get(column.dtype) or {**_PYTHON, **_LISTS}[column.dtype]
         if column.name in most:
             python = Annotated[python, msgspec.Meta(le=most[column.name])]
         fields.append((column.name, python) if column.name in required else (column.name, python | None, None))

@@ -102,7 +102,7 @@ def _accepted_whole(stream: Stream) -> type[Struct]:
         {} if stream.head is None else {field.encode_name: field.type for field in msgspec.structs.fields(stream.head)}
     )
     echo = [(name, head[name] | None) for name in stream.echo]
-    return defstruct("AcceptedWhole", [("status", str), ("accepted", int), *echo])
+    return defstruct("AcceptedWhole", [("status", str), (stream.accepted_as, int), *echo])
 
 
 def _schema(kind: Any) -> dict[str, Any]:

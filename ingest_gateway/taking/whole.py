@@ -32,7 +32,7 @@ class Whole(NamedTuple):
     def answer(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """How many, and what the stream repeats of the head."""
         echo = {name: self.head.columns.get(name) for name in self.stream.echo}
-        return {"status": "accepted", "accepted": len(outcomes), **echo}
+        return {"status": "accepted", self.stream.accepted_as: len(outcomes), **echo}
 
 
 def wholes(stream: Stream, items: str) -> Callable[[bytes], Whole]:

@@ -64,14 +64,19 @@ def _codes(landmarks: Landmarks) -> Codes:
 
 def _width_to_trunk(landmarks: Landmarks) -> Floats:
     """(n): NaN where the trunk is not seen or not upright."""
-    shoulders, hips = landmarks.points[:, _SHOULDERS], landmarks.points[:, _HIPS]
-    trunk = shoulders.mean(axis=1) - hips.mean(axis=1)
     seen = (landmarks.visibility[:, _SHOULDERS] >= VISIBLE).any(axis=1)
     seen &= (landmarks.visibility[:, _HIPS] >= VISIBLE).any(axis=1)
+    return np.where(seen, width_to_trunk(landmarks.points), np.nan)
+
+
+def width_to_trunk(points: Floats) -> Floats:
+    """(n): shoulder width ÷ trunk length of points (n, 33, 2); NaN where the trunk is not known or not upright."""
+    shoulders, hips = points[:, _SHOULDERS], points[:, _HIPS]
+    trunk = (shoulders[:, 0] + shoulders[:, 1] - hips[:, 0] - hips[:, 1]) / 2
     upright = np.abs(lean(trunk)) < UPRIGHT
     length = np.linalg.norm(trunk, axis=1)
     width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=1)
-    return np.where(seen & upright & (length > 0), width / np.where(length > 0, length, 1.0), np.nan)
+    return np.where(upright & (length > 0), width / np.where(length > 0, length, 1.0), np.nan)
 
 
 def _nearest(values: Floats) -> Floats:

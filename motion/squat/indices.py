@@ -7,9 +7,11 @@ targets (deep squat of the Functional Movement Screen, Cook, Burton & Hoogenboom
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import hypot
+from typing import Any
 
 import numpy as np
 
+from motion.body.landmarks import Floats
 from motion.metric import Metric, Reason, missing
 
 TARGETS = {"hip_flexion": 120.0, "knee_flexion": 120.0, "ankle_flexion": 30.0, "shoulder_elevation": 165.0}
@@ -39,17 +41,31 @@ def quality_parts(
 ) -> Parts:
     """Parts from 0 to 1, None where not measured.
 
-    symmetry: 1 − clip((mean asymmetry − 5°)/15°); alignment: clip((smallest knee ratio − 0.6)/0.3); trunk:
-    1 − clip((|trunk lean − shank inclination| − 10°)/30°); repeatability: 1 − clip(SD of the knee flexion at the
+    `symmetry` of the mean asymmetry, `alignment`, `trunk`; repeatability: 1 − clip(SD of the knee flexion at the
     bottom/10°), the mean SD of the sides that have at least REPEATED repetitions.
     """
     spreads = [float(np.std(side, ddof=1)) for side in knee_flexions if len(side) >= REPEATED]
     return {
-        "symmetry": 1 - _clip((float(np.mean(asymmetries)) - 5) / 15) if asymmetries else None,
-        "alignment": None if knee_ratio is None else _clip((knee_ratio - 0.6) / 0.3),
-        "trunk": None if trunk_to_shank is None else 1 - _clip((abs(trunk_to_shank) - 10) / 30),
+        "symmetry": float(symmetry(np.mean(asymmetries))) if asymmetries else None,
+        "alignment": None if knee_ratio is None else float(alignment(knee_ratio)),
+        "trunk": None if trunk_to_shank is None else float(trunk(trunk_to_shank)),
         "repeatability": 1 - _clip(float(np.mean(spreads)) / 10) if spreads else None,
     }
+
+
+def symmetry(asymmetry: Floats | np.floating[Any] | float) -> Floats:
+    """1 − clip((mean difference of the sides − 5°)/15°); NaN stays."""
+    return np.asarray(1 - np.clip((asymmetry - 5) / 15, 0, 1))
+
+
+def alignment(knee_ratio: Floats | float) -> Floats:
+    """clip((smallest distance of the knees ÷ that of the ankles − 0.6)/0.3); NaN stays."""
+    return np.asarray(np.clip((np.asarray(knee_ratio) - 0.6) / 0.3, 0, 1))
+
+
+def trunk(trunk_to_shank: Floats | float) -> Floats:
+    """1 − clip((|trunk lean − shank inclination| − 10°)/30°); NaN stays."""
+    return np.asarray(1 - np.clip((np.abs(trunk_to_shank) - 10) / 30, 0, 1))
 
 
 def _clip(value: float) -> float:

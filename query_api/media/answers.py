@@ -1,6 +1,5 @@
 """What the media stream answers: statistics from a view kept in memory, and one session's timeline."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -9,11 +8,11 @@ from starlette.responses import Response
 
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.live import Live
-from query_api.media.session_ids import SESSIONS, of_path, of_query
 from query_api.media.sessions import timeline
 from query_api.media.statistics_routes import MediaStatistics
 from query_api.media.usage import UsageMinutes
 from query_api.media.view import MediaKeeper, MediaView
+from query_api.session_ids import SessionOf, of_path, of_query
 from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES
@@ -25,6 +24,7 @@ from web.caller import Caller
 from web.operation import Operation, Parameter
 from web.tenancy import RouteSpec, route
 
+SESSIONS = "/v1/media/sessions"
 ONE_SESSION = f"{SESSIONS}/{{session_id}}"
 
 
@@ -33,9 +33,7 @@ def answers(stores: Stores) -> Answers:
     live = Live("media tables", partial(_keeper, stores), stores.options.query_poll_ms)
     named = "The session as the client names it"
     timelines = (
-        _timeline_route(
-            live, stores, f"{SESSIONS}/{{session_id}}", of_path, _session(f"{named}, percent-encoded.", "path")
-        ),
+        _timeline_route(live, stores, ONE_SESSION, of_path(SESSIONS), _session(f"{named}, percent-encoded.", "path")),
         _timeline_route(live, stores, SESSIONS, of_query, _session(f"{named}, whatever it is.", "query")),
     )
     return Answers([*MediaStatistics(live, stores).routes(), *timelines], [live])
@@ -52,7 +50,7 @@ def _session(description: str, place: Literal["path", "query"]) -> Parameter:
 
 
 def _timeline_route(
-    live: Live[MediaView], stores: Stores, path: str, id_of: Callable[[Request], str], parameter: Parameter
+    live: Live[MediaView], stores: Stores, path: str, id_of: SessionOf, parameter: Parameter
 ) -> RouteSpec:
     async def answer(request: Request, caller: Caller) -> Response:
         session_id = id_of(request)

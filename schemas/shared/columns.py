@@ -10,6 +10,9 @@ from schemas.shared.faults import BadDeclaration
 
 TIMESTAMP = pl.Datetime("us", "UTC")
 
+PACKED = pl.List(pl.Float32)
+"""Lists of 32-bit numbers lie packed on the log (`schemas.shared.packed`)."""
+
 Dtype: TypeAlias = pl.DataType | type[pl.DataType]
 
 
@@ -72,5 +75,6 @@ def merged(groups: Iterable[tuple[Column, ...]]) -> tuple[Column, ...]:
 
 
 def wire_dtypes(columns: Iterable[Column]) -> dict[str, Dtype]:
-    """The types a JSON line has before the tables' ones: timestamps are still whole microseconds."""
-    return {column.name: pl.Int64() if column.dtype == TIMESTAMP else column.dtype for column in columns}
+    """The types a JSON line has before the tables' ones: timestamps are whole microseconds yet, packed lists texts."""
+    on_the_wire: dict[Dtype, Dtype] = {TIMESTAMP: pl.Int64(), PACKED: pl.String()}
+    return {column.name: on_the_wire.get(column.dtype, column.dtype) for column in columns}

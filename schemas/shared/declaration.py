@@ -20,8 +20,8 @@ from schemas.shared.envelope import (
     WORKING_NAMES,
 )
 from schemas.shared.faults import BadDeclaration
-from schemas.shared.fields import LISTS, NUMBER, OBJECT, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
-from schemas.shared.quantities import LARGEST_EXACT, MOST_ROWS
+from schemas.shared.fields import LISTS, NUMBER, OBJECT, SINGLE, TEXT, TIME, WHOLE, FieldType, StructField, fields_of
+from schemas.shared.quantities import LARGEST_EXACT, LARGEST_SINGLE, MOST_ROWS
 
 if TYPE_CHECKING:
     from schemas.shared.stream import Stream
@@ -34,7 +34,7 @@ RESERVED: Final = frozenset(
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _PATH: Final = re.compile(r"(/[a-z0-9][a-z0-9_-]*)+")
-LARGEST_SUM: Final[Mapping[FieldType, float]] = {WHOLE: 2**63 - 1, NUMBER: sys.float_info.max}
+LARGEST_SUM: Final[Mapping[FieldType, float]] = {WHOLE: 2**63 - 1, NUMBER: sys.float_info.max, SINGLE: LARGEST_SINGLE}
 """What a column of that type holds."""
 _NULL_BY_DEFAULT: Final[Mapping[FieldType, str]] = {
     TIME: "a time",
@@ -67,6 +67,8 @@ def _of_stream(stream: "Stream") -> Iterator[str]:
         yield f"consent_level must be one of {', '.join(map(str, LEVEL_NAMES))}"
     if not stream.events:
         yield "events is empty; name the structs that a client may send"
+    if not _FIELD.fullmatch(stream.accepted_as) or stream.accepted_as in ("status", *stream.echo):
+        yield f"accepted_as {stream.accepted_as!r} is a key of the 202 beside status and echo: a name of its own"
 
 
 def _of_kinds(stream: "Stream") -> Iterator[str]:
@@ -127,6 +129,8 @@ def _of_head(stream: "Stream") -> Iterator[str]:
 
 def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
     base = {each.name: each.bare for each in fields_of(ClientEvent)}
+    if field.column_name != field.name:
+        yield f"`{field.name}` of {owner} has its own name on the log; an item's field may have another column"
     if field.name not in base:
         yield from _of_value(field, owner)
     elif field.name not in HEAD_FIELDS:
@@ -137,7 +141,7 @@ def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
 
 def _of_added(stream: "Stream") -> Iterator[str]:
     fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
-    taken = RESERVED | {name.lower() for name in (*_head_names(stream), *(field.name for field in fields))}
+    taken = RESERVED | {name.lower() for name in (*_head_names(stream), *(field.column_name for field in fields))}
     for where, column in (*(("stamped", each) for each in stream.stamped), *(("added", each) for each in stream.added)):
         if not _FIELD.fullmatch(column.name) or column.name.lower() in taken:
             yield f"{where} names the column {column.name!r}, which another has or which is no name; rename it"
@@ -161,7 +165,7 @@ def _own_of(stream: "Stream", event: type[ClientEvent]) -> Iterator[str]:
         else:
             yield from _of_value(field, event.__name__)
     inner = [field for part in own if part.name in stream.nested for field in part.inner]
-    flat = [*_head_names(stream), *(field.name for field in own), *(field.name for field in inner)]
+    flat = [*_head_names(stream), *(field.column_name for field in (*own, *inner))]
     yield from _doubles(flat, event.__name__)
     taken = [field.name for field in inner if field.name in base]
     yield from (f"`{name}` in an object of {event.__name__} is an event's own key; rename it" for name in taken)
@@ -182,33 +186,34 @@ def _of_object(field: StructField, owner: str) -> Iterator[str]:
 
 def _of_value(field: StructField, owner: str) -> Iterator[str]:
     place = f"`{field.name}` of {owner}"
-    if not _FIELD.fullmatch(field.name):
+    if not _FIELD.fullmatch(field.name) or not _FIELD.fullmatch(field.column_name):
         yield f"{place} must be 1 to 64 letters, digits and _, a letter first, since it names a column"
-    if field.name.lower() in RESERVED:
+    if field.column_name.lower() in RESERVED:
         yield f"{place} is a column of the envelope or of the flow's steps; rename it"
     if isinstance(field.bare, inspect.StructType):
         yield f"{place} is an object ({field.bare.cls.__name__}); objects are named in nested, and have none inside"
         return
     try:
-        fault = _unbounded(field)
+        fault = _unbounded(field, field.type)
     except BadDeclaration as error:
         fault = str(error)
     if fault is not None:
         yield f"{place} {fault}"
 
 
-def _unbounded(field: StructField) -> str | None:
+def _unbounded(field: StructField, kind: FieldType) -> str | None:
     """What its declaration lacks so that no value of it spoils a column, or a sum of many."""
-    bare, kind = field.bare, field.type
+    bare = field.bare
     if field.element is not None:
         assert isinstance(bare, inspect.ListType)
-        fault = _unbounded(field.element)
+        assert field.element.single is not None
+        fault = _unbounded(field.element, field.element.single)
         return f"is a list without a length; it needs {kind.demand}" if bare.max_length is None else fault
     if kind is OBJECT and not all(isinstance(field.extra.get(bound), int) for bound in ("max_bytes", "max_depth")):
         return "is an object without bounds; it needs what schemas.shared.client.JsonObject says"
     if kind is TEXT and isinstance(bare, inspect.StrType) and bare.max_length is None:
         return f"is a text without a length; it needs {kind.demand}"
-    if kind not in (WHOLE, NUMBER):
+    if kind not in LARGEST_SUM:
         return None
     assert isinstance(bare, inspect.IntType | inspect.FloatType)
     bounds = (bare.ge if bare.gt is None else bare.gt), (bare.le if bare.lt is None else bare.lt)
@@ -217,6 +222,8 @@ def _unbounded(field: StructField) -> str | None:
     largest = max(abs(bound) for bound in bounds if bound is not None)
     if kind is WHOLE and largest > LARGEST_EXACT:
         return f"may be {largest}, which a 64-bit float does not hold exactly; bound it by 2^53"
+    if kind is SINGLE and largest > LARGEST_SINGLE:
+        return f"may be {largest}, which 32 bits do not hold; take schemas.shared.quantities.Single"
     if field.extra.get("summed", True) and largest * MOST_ROWS > LARGEST_SUM[kind]:
         return f"may be {largest}, and 10^9 of those have no sum; lower the bound or say extra={{'summed': False}}"
     return None
@@ -227,8 +234,8 @@ def _across_kinds(stream: "Stream") -> Iterator[str]:
     first: dict[str, tuple[str, StructField]] = {}
     for event in stream.events:
         for field in own_fields(event, stream.nested):
-            owner, known = first.setdefault(field.name.lower(), (event.__name__, field))
-            if known.name != field.name:
+            owner, known = first.setdefault(field.column_name.lower(), (event.__name__, field))
+            if known.column_name != field.column_name:
                 yield f"`{field.name}` of {event.__name__} differs from `{known.name}` of {owner} in case only"
             elif known.type.dtype != field.type.dtype or known.column.unit != field.column.unit:
                 yield f"`{field.name}` is {_said(known)} in {owner} and {_said(field)} in {event.__name__}; rename one"

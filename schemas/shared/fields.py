@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 from msgspec import Meta, inspect
 
-from schemas.shared.columns import TIMESTAMP, Column, Dtype
+from schemas.shared.columns import PACKED, TIMESTAMP, Column, Dtype
 from schemas.shared.faults import BadDeclaration
 
 Epoch: TypeAlias = Annotated[int, Meta(extra={"dtype": "timestamp"})]
@@ -29,6 +29,8 @@ WHOLE = FieldType("int", pl.Int64, "its bounds, `ge` and `le`; `schemas.shared.q
 NUMBER = FieldType(
     "float", pl.Float64, "its bounds, `ge` or `gt`, and `le` or `lt`; `schemas.shared.quantities` has the usual ones"
 )
+SINGLE = FieldType("schemas.shared.quantities.Single", pl.Float32)
+"""Only in lists."""
 FLAG = FieldType("bool", pl.Boolean)
 UUID = FieldType("uuid.UUID", pl.String)
 TEXT_CHOICE = FieldType("Literal of texts", pl.String)
@@ -38,12 +40,17 @@ OBJECT = FieldType("schemas.shared.client.JsonObject", pl.String)
 TEXTS = FieldType("list[str]", pl.List(pl.String), "`max_length` of its own and of its texts")
 WHOLES = FieldType("list[int]", pl.List(pl.Int64), "`max_length`, and bounds of its numbers")
 NUMBERS = FieldType("list[float]", pl.List(pl.Float64), "`max_length`, and bounds of its numbers")
+SINGLES = FieldType(
+    "list[schemas.shared.quantities.Single]", PACKED, "`max_length`, and bounds of its numbers that 32 bits hold"
+)
 FLAGS = FieldType("list[bool]", pl.List(pl.Boolean), "`max_length`")
 
-TYPES = (TEXT, WHOLE, NUMBER, FLAG, UUID, TEXT_CHOICE, WHOLE_CHOICE, TIME, OBJECT, TEXTS, WHOLES, NUMBERS, FLAGS)
+TYPES = (
+    TEXT, WHOLE, NUMBER, FLAG, UUID, TEXT_CHOICE, WHOLE_CHOICE, TIME, OBJECT, TEXTS, WHOLES, NUMBERS, SINGLES, FLAGS
+)  # fmt: skip
 """Every type a field may have, each also with `| None`."""
 
-LISTS: Mapping[FieldType, FieldType] = {TEXT: TEXTS, WHOLE: WHOLES, NUMBER: NUMBERS, FLAG: FLAGS}
+LISTS: Mapping[FieldType, FieldType] = {TEXT: TEXTS, WHOLE: WHOLES, NUMBER: NUMBERS, SINGLE: SINGLES, FLAG: FLAGS}
 """Type of an element → type of the list."""
 
 _PLAIN: Mapping[type[inspect.Type], FieldType] = {
@@ -53,7 +60,7 @@ _PLAIN: Mapping[type[inspect.Type], FieldType] = {
     inspect.StrType: TEXT,
     inspect.UUIDType: UUID,
 }
-_SAID: Mapping[str, FieldType] = {"timestamp": TIME, "object": OBJECT}
+_SAID: Mapping[str, FieldType] = {"timestamp": TIME, "object": OBJECT, "float32": SINGLE}
 """Types whose Python type is not theirs alone."""
 
 
@@ -71,8 +78,8 @@ class StructField:
     @property
     def type(self) -> FieldType:
         """The field's type; raises BadDeclaration where it has no column."""
-        found = self._listed() if isinstance(self.bare, inspect.ListType) else self._single()
-        if found is None:
+        found = self._listed() if isinstance(self.bare, inspect.ListType) else self.single
+        if found is None or found is SINGLE:
             there = ", ".join(each.written for each in TYPES)
             raise BadDeclaration(f"is a {written(self.bare)}, which has no column; a field is one of {there}")
         return found
@@ -87,10 +94,12 @@ class StructField:
         return None if nullable else StructField(self.name, bare, "", said["extra"], required=True, default=None)
 
     def _listed(self) -> FieldType | None:
-        kind = None if self.element is None else self.element._single()
+        kind = None if self.element is None else self.element.single
         return None if kind is None else LISTS.get(kind)
 
-    def _single(self) -> FieldType | None:
+    @property
+    def single(self) -> FieldType | None:
+        """The type of a field that is no list, or of what a list is of; None where there is none for it."""
         said = _SAID.get(self.extra.get("dtype", ""))
         if said is not None:
             return said
@@ -100,7 +109,12 @@ class StructField:
     def column(self) -> Column:
         """The column it becomes; a list's unit is that of its elements where it says none."""
         said = self.extra if self.element is None else {**self.element.extra, **self.extra}
-        return Column(self.name, self.type.dtype, self.description, said.get("unit"))
+        return Column(self.column_name, self.type.dtype, self.description, said.get("unit"))
+
+    @property
+    def column_name(self) -> str:
+        """Its own, or what it says as `extra={"column": …}`, where the table has another column of its name."""
+        return str(self.extra.get("column", self.name))
 
     @property
     def inner(self) -> tuple["StructField", ...]:

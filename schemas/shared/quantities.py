@@ -26,5 +26,11 @@ Bitrate: TypeAlias = Annotated[float, Meta(ge=0, le=1e10, extra={"unit": "bit/s"
 Bandwidth: TypeAlias = Annotated[float, Meta(ge=0, le=1e6, extra={"unit": "Mbit/s"})]
 Percentage: TypeAlias = Annotated[float, Meta(ge=0, le=1000, extra={"unit": "%"})]
 """A percentage as a client counts it, above 100 where it counts something twice; capped where it is used."""
+LARGEST_SINGLE: Final = (2 - 2**-23) * 2.0**127
+"""The largest finite number of 32 bits (IEEE 754 binary32)."""
+Single: TypeAlias = Annotated[
+    float, Meta(ge=-LARGEST_SINGLE, le=LARGEST_SINGLE, extra={"dtype": "float32", "summed": False})
+]
+"""Any finite number that is kept with 32 bits, in lists that would else be most of a table."""
 AnyNumber: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max, extra={"summed": False})]
 """Any finite number, where only the client knows what it means: no sum of it may be taken."""

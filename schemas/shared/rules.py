@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from schemas.shared.client import ClientEvent
+from schemas.shared.invalid import FieldError
+
 
 class Item(NamedTuple):
     """A valid item as a stream's own rules see it; `received_at` in µs since 1970.
@@ -28,6 +31,9 @@ IdRule: TypeAlias = Callable[[Item], str]
 
 TimesRule: TypeAlias = Callable[[Sequence[Item]], Sequence[int]]
 """When each item of a request happened, in µs since 1970, in their order; takes the place of `timestamp`."""
+
+Check: TypeAlias = Callable[[ClientEvent], FieldError | None]
+"""What is wrong with an item whose fields are each within their own bounds; None where nothing is."""
 
 Mask: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """An item's own columns as they may lie on the log: no other columns than the item can have."""

@@ -29,7 +29,7 @@ from schemas.shared.envelope import (
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import OBJECT, StructField, fields_of
 from schemas.shared.keys import by_session
-from schemas.shared.rules import IdRule, KeyRule, Mask, TimesRule
+from schemas.shared.rules import Check, IdRule, KeyRule, Mask, TimesRule
 from schemas.shared.suppressed import SUPPRESSED
 
 
@@ -43,7 +43,8 @@ class Stream:
     `batches`: many may come in one body, each with a verdict. `items` is the key of an array of them instead, beside
     the fields of `head`, which the request says once: such a body is taken whole or not at all, as one message, and
     each row has the head's fields, too. `max_batch` bounds both, `max_record_bytes` a message.
-    `echo` names the keys that the 202 repeats, `example` is a body of the contract.
+    `check` looks at what no bound of one field can say. `echo` names the keys that the 202 repeats, `accepted_as` the
+    one that counts the items there; `example` is a body of the contract.
 
     Who: `path` is where it is posted (None: nowhere, only this house publishes it), `family` the family of its routes,
     `roles` who may post (none named: anybody with a token), `listed` the least role that may read the organisation's
@@ -65,6 +66,8 @@ class Stream:
     event_type: str | None = None
     nested: tuple[str, ...] = ()
     echo: tuple[str, ...] = ()
+    accepted_as: str = "accepted"
+    check: Check | None = None
     batches: bool = False
     head: type[ClientStruct] | None = None
     items: str | None = None
@@ -131,7 +134,7 @@ class Stream:
     def objects(self) -> frozenset[str]:
         """Columns whose texts are JSON objects: free-form fields, and keys that no column has."""
         fields = [*self._head_fields, *(field for event in self.events for field in own_fields(event, self.nested))]
-        free = {field.name for field in fields if field.type is OBJECT}
+        free = {field.column_name for field in fields if field.type is OBJECT}
         return frozenset({*free, *self.nested, EXTRA.name, REQUEST_EXTRA.name})
 
     def kind_of(self, event: type[ClientEvent]) -> str:
@@ -174,7 +177,7 @@ class Stream:
 
 
 def _defaults(fields: tuple[StructField, ...]) -> Mapping[str, Any]:
-    return {field.name: field.default for field in fields if field.default is not None}
+    return {field.column_name: field.default for field in fields if field.default is not None}
 
 
 @cache

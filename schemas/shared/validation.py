@@ -8,9 +8,11 @@ import msgspec
 
 from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
 from schemas.shared.client import ClientEvent
-from schemas.shared.declaration import union_of
+from schemas.shared.declaration import own_fields, union_of
+from schemas.shared.fields import SINGLES
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of, time_of
 from schemas.shared.meaning import digest, meant
+from schemas.shared.packed import packed
 from schemas.shared.stream import Stream
 from schemas.shared.times import DAY_US, SECOND_US, admitted
 
@@ -45,6 +47,9 @@ class EventValidator:
         self._by_tag: Mapping[Any, type[ClientEvent]] = {event.__struct_config__.tag: event for event in stream.events}
         self._union = union_of(stream.events)
         self._decode = msgspec.json.Decoder(self._union).decode
+        fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
+        self._renamed = {field.name: field.column_name for field in fields if field.column_name != field.name}
+        self._packed = [field.column_name for field in fields if field.type is SINGLES]
 
     def accept(
         self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None, said: bytes = b""
@@ -57,6 +62,7 @@ class EventValidator:
         """
         try:
             event, leftover = self._event(raw)
+            self._refuse_faulty(event)
             return self._accepted(event, leftover, self._times(event, received_at, sent_at), said)
         except UNREADABLE as error:
             raise invalid_of(error) from None
@@ -65,6 +71,11 @@ class EventValidator:
         """Sets when the event happened (µs), as the stream's own rule says; raises Invalid where that cannot be."""
         self._refuse_wrong_time(at, received_at)
         event.occurred_at = at
+
+    def _refuse_faulty(self, event: ClientEvent) -> None:
+        fault = None if self._stream.check is None else self._stream.check(event)
+        if fault is not None:
+            raise Invalid(fault)
 
     def _accepted(self, event: ClientEvent, leftover: Leftover, times: tuple[int, int], said: bytes) -> Accepted:
         body: dict[str, Any] = msgspec.to_builtins(event)
@@ -146,6 +157,12 @@ class EventValidator:
             nested = body.pop(name, None)
             if nested:
                 body.update(nested)
+        for name, column in self._renamed.items():
+            if name in body:
+                body[column] = body.pop(name)
+        for column in self._packed:
+            if body.get(column) is not None:
+                body[column] = packed(body[column])
         for column, kept in leftover.items():
             body[column] = _encode(kept).decode()
         return body

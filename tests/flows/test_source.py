@@ -1,11 +1,26 @@
 """What one item of the conveyor holds, and where it is cut when an epoch is replayed."""
 
+from datetime import UTC, datetime
+from typing import Any, cast
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.conveyor.source import Cut, Landed, Poll, _next_offsets, joined, taken
+from flows.conveyor.source import (
+    ITEM_BYTES,
+    ITEM_MESSAGES,
+    POLL_MESSAGES,
+    Cut,
+    Landed,
+    LogPartition,
+    Poll,
+    _next_offsets,
+    joined,
+    taken,
+)
 from flows.steps.standard import Start
 
 
@@ -56,3 +71,30 @@ def test_polls_are_joined_in_order() -> None:
     assert whole.keys == [b"key of 0/1", b"key of 0/2", b"key of 1/0"]
     part = taken(whole, np.array([True, False, True]))
     assert (part.offsets.tolist(), part.keys) == ([1, 0], [b"key of 0/1", b"key of 1/0"])
+
+
+class Endless:
+    """A log with no end of messages of one size."""
+
+    def __init__(self, size: int) -> None:
+        self.asked: list[int] = []
+        self._value = bytes(size)
+
+    def poll(self, most: int, timeout: float) -> Fetched:
+        self.asked.append(most)
+        return Fetched(
+            np.zeros(most, np.int32), np.arange(most, dtype=np.int64), [b""] * most, [self._value] * most, [b""] * most
+        )
+
+    def end_offsets(self) -> dict[int, int]:
+        return {0: 1}
+
+
+@pytest.mark.parametrize("size", [300, 40_000, 900_000])
+def test_an_item_stays_within_its_bytes_however_large_messages_are(size: int) -> None:
+    log = Endless(size)
+    partition = LogPartition(cast(Any, log), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)
+    partition.next_batch()
+    (item,) = partition.next_batch()
+    assert ITEM_BYTES // 2 <= len(item.fetched) * size <= ITEM_BYTES or len(item.fetched) >= ITEM_MESSAGES
+    assert max(log.asked) <= POLL_MESSAGES

@@ -16,7 +16,9 @@ from tests.web.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
-EVENTS = {stream.name: client_events(stream, Clock().now) for stream in POSTED}
+STREAMS = [stream for stream in POSTED if stream.items is None]
+"""Requests of several items that are taken whole are in test_declared, pose frames in test_pose."""
+EVENTS = {stream.name: client_events(stream, Clock().now) for stream in STREAMS}
 VALID = msgspec.json.encode({"events": [event(), event("pause")]})
 KEYS = st.sampled_from(["event", "events", "data", "session_id", "media_id", "timestamp", "sent_at", "event_id", "x"])
 # The gateway keeps nothing between requests, so examples may share it.

@@ -27,7 +27,6 @@ def streamed(points: Floats, elapsed_ms: np.ndarray, session: int = 1) -> Frames
         visibility=np.where(np.isnan(points[..., 0]), 0.0, 0.9),
         width=np.full(n, float(WIDTH)),
         height=np.full(n, float(HEIGHT)),
-        standing=np.full((n, 2), np.nan),
     )
 
 
@@ -35,6 +34,11 @@ def still(pose: dict[str, float], frames: int = 30, facing: float = 1.0, session
     """A pose for so many thirtieths of a second."""
     points = np.repeat(sideways(**pose, facing=facing)[None], frames, axis=0)
     return streamed(points, np.arange(frames) * 1000 // 30, session)
+
+
+def later(frames: Frames, seconds: int) -> Frames:
+    """The same frames so much later."""
+    return replace(frames, elapsed_ms=frames.elapsed_ms + 1000 * seconds)
 
 
 def together(*parts: Frames) -> Frames:
@@ -75,12 +79,16 @@ def test_a_shank_that_leans_forward_is_inclined_whichever_way_the_person_looks(f
 
 
 def test_dorsiflexion_waits_for_standing_and_counts_from_it() -> None:
-    standing, bent = still(UPRIGHT), still(BENT)
-    first = windows(standing)
-    assert first.standing == pytest.approx(np.array([[3.0, 3.0]]), abs=0.05)
-    assert np.isnan(windows(bent).angles["left_ankle_angle"].mean).all()
-    known = windows(replace(bent, standing=np.repeat(first.standing, 30, axis=0)))
-    assert known.angles["left_ankle_angle"].mean == pytest.approx(17.0, abs=0.05)
+    found = windows(together(later(still(BENT), 0), later(still(UPRIGHT), 1), later(still(BENT), 2)))
+    assert found.standing[1] == pytest.approx([3.0, 3.0], abs=0.05)
+    assert np.isnan(found.angles["left_ankle_angle"].mean).tolist() == [True, True, False]
+    for name in ("left_ankle_angle", "right_ankle_angle", "ankle_angle"):
+        assert found.angles[name].mean[2] == pytest.approx(17.0, abs=0.05)
+
+
+def test_another_sessions_standing_is_no_baseline() -> None:
+    found = windows(together(still(UPRIGHT, session=1), later(still(BENT, session=2), 1)))
+    assert np.isnan(found.angles["ankle_angle"].mean).all()
 
 
 def test_somebody_who_bends_or_moves_gives_no_standing() -> None:

@@ -16,7 +16,7 @@ from schemas.shared.columns import Column, Table
 from schemas.shared.declaration import LARGEST_SUM, RESERVED, own_fields
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import NUMBER, TYPES, WHOLE
-from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal
+from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal, Single
 from schemas.shared.stream import Stream, declared_by, refuse_collisions, streams
 
 
@@ -42,6 +42,11 @@ def reading(fields: dict[str, Any]) -> Any:
 def stream(*events: Any, name: str = "moods", **rest: Any) -> Stream:
     said: dict[str, Any] = {"path": f"/v1/{name}", "consent_level": 0, "example": {}, **rest}
     return Stream(name=name, description="d", events=events, **said)
+
+
+def some(kind: Any) -> Any:
+    """A list of up to three."""
+    return Annotated[list[kind], Meta(max_length=3)]
 
 
 TYPES_REFUSED: list[tuple[Any, str]] = [
@@ -75,6 +80,9 @@ TYPES_REFUSED: list[tuple[Any, str]] = [
     (Annotated[int, Meta(ge=0, le=2**54)], "2^53"),
     (Annotated[int, Meta(ge=0, le=2**53)], "no sum"),
     (Annotated[float, Meta(ge=0, le=1e308)], "no sum"),
+    (Single, "is a float, which has no column"),
+    (some(Annotated[float, Meta(extra={"dtype": "float32"})]), "without bounds"),
+    (some(Annotated[float, Meta(ge=0, le=1e39, extra={"dtype": "float32", "summed": False})]), "32 bits do not hold"),
     (str, "without a length"),
     (str | None, "without a length"),
 ]
@@ -91,11 +99,6 @@ def test_a_type_without_a_column_or_a_number_without_bounds_is_refused(kind: Any
 def test_a_name_of_the_envelope_or_of_a_step_is_refused(name: str) -> None:
     with pytest.raises(BadDeclaration, match=rf"(?s)'moods'.*`{name}` of Reading"):
         stream(reading({name: bool}))
-
-
-def some(kind: Any) -> Any:
-    """A list of up to three."""
-    return Annotated[list[kind], Meta(max_length=3)]
 
 
 def nested(**fields: Any) -> Any:
@@ -221,7 +224,7 @@ def test_every_type_of_the_table_is_taken() -> None:
     kinds: list[Any] = [
         Annotated[str, Meta(max_length=9)], Count, Annotated[float, Meta(gt=0, lt=1)], bool, uuid.UUID,
         Literal["a", "b"], Literal[1, 2], Timestamp, JsonObject, some(Annotated[str, Meta(max_length=9)]), some(Count),
-        some(AnyNumber), some(bool), Ordinal, AnyNumber,
+        some(AnyNumber), some(Single), some(bool), Ordinal, AnyNumber,
     ]  # fmt: skip
     declared = stream(reading({f"f{n}": kind for n, kind in enumerate(kinds)}))
     optional = stream(reading({f"f{n}": (kind | None, None) for n, kind in enumerate(kinds)}))

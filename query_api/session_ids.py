@@ -1,24 +1,29 @@
 """Which session a request names: by the rest of its path, percent-decoded once, or by `?session_id=`."""
 
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from starlette.requests import Request
 
 from web.problems import FieldError, Problem
 
-SESSIONS = "/v1/media/sessions"
+SessionOf = Callable[[Request], str]
 
 
-def of_path(request: Request) -> str:
-    """The id behind `/v1/media/sessions/`, with whatever slashes and blanks it has.
+def of_path(sessions: str) -> SessionOf:
+    """The id behind a path such as `/v1/media/sessions` and a slash, with whatever slashes and blanks it has.
 
     The raw path tells `a%2F`, an id that ends in a slash, from `a/`, the other slash form of the path of `a`.
     """
-    raw: bytes | None = request.scope.get("raw_path")
-    if raw is None:
-        return str(request.path_params["session_id"])
-    rest = raw.decode("latin-1").partition("?")[0].removeprefix(f"{SESSIONS}/")
-    return unquote(rest.removesuffix("/"))
+
+    def session_of(request: Request) -> str:
+        raw: bytes | None = request.scope.get("raw_path")
+        if raw is None:
+            return str(request.path_params["session_id"])
+        rest = raw.decode("latin-1").partition("?")[0].removeprefix(f"{sessions}/")
+        return unquote(rest.removesuffix("/"))
+
+    return session_of
 
 
 def of_query(request: Request) -> str:
