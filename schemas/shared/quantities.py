@@ -26,5 +26,8 @@ Bitrate: TypeAlias = Annotated[float, Meta(ge=0, le=1e10, extra={"unit": "bit/s"
 Bandwidth: TypeAlias = Annotated[float, Meta(ge=0, le=1e6, extra={"unit": "Mbit/s"})]
 Percentage: TypeAlias = Annotated[float, Meta(ge=0, le=1000, extra={"unit": "%"})]
 """A percentage as a client counts it, above 100 where it counts something twice; capped where it is used."""
+ProcessorShare: TypeAlias = Annotated[float, Meta(ge=0, le=1e5, extra={"unit": "%"})]
+"""Processor time over wall time: 100 % is one core busy, so several cores are more."""
+Megabytes: TypeAlias = Annotated[float, Meta(ge=0, le=1e7, extra={"unit": "MB"})]
 AnyNumber: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max, extra={"summed": False})]
 """Any finite number, where only the client knows what it means: no sum of it may be taken."""

@@ -30,4 +30,7 @@ TimesRule: TypeAlias = Callable[[Sequence[Item]], Sequence[int]]
 """When each item of a request happened, in µs since 1970, in their order; takes the place of `timestamp`."""
 
 Mask: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""An item's own columns as they may lie on the log: no other columns than the item can have."""
+"""An item's own columns as they may lie on the log: no other columns than the item can have.
+
+The same mapping where nothing is masked. What was masked is in no digest either; the other rules see the masked item.
+"""

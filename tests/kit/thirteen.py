@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import cycle
 from pathlib import Path
 
+from schemas.shared.stream import streams
 from tests.kit.copies import add_sibling, copied, page_streams
 
 STREAMS = 13
@@ -11,8 +12,9 @@ _NAMES = ("humidity", "pressure", "daylight", "noise", "airflow", "carbon", "dus
 
 
 def siblings() -> Mapping[str, str]:
-    """The names that are added to the project's one stream and the page's, and which of the page's each is made of."""
-    return dict(zip(_NAMES[: STREAMS - 1 - len(page_streams())], cycle(page_streams()), strict=False))
+    """The names that are added to the project's streams and the page's, and which of the page's each is made of."""
+    missing = STREAMS - len(streams()) - len(page_streams())
+    return dict(zip(_NAMES[:missing], cycle(page_streams()), strict=False))
 
 
 def thirteen_streams(copy: Path) -> Path:
