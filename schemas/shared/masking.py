@@ -40,21 +40,52 @@ LONGEST_ENCODED: Final = 5
 LONGEST_ADDRESS: Final = 1024
 """Characters of what may be an address, however encoded; a longer run is none, or hides one."""
 
-Rule: TypeAlias = Callable[[Match[str]], str] | str
+Rule: TypeAlias = Callable[[Match[str]], str]
 
 _NAME: Final = (
     "(?:[Pp](?i:ass(?:w(?:or)?d|phrase)|wd|rivate[_-]?key)|[Ss](?i:ecret)|[Tt](?i:oken)"
     "|[Aa](?i:pi[_-]?key|ccess[_-]?key|uth)|[Cc](?i:redentials?)|[Jj](?i:wt))"
 )
 """Begins with a letter in either case, which is found ten times faster than a word in any."""
-_HEADER_NAME: Final = "(?i:authorization|cookie)"
+_HEADER_NAME: Final = "(?:[Aa](?i:uthorization)|[Cc](?i:ookie))"
 _BEHIND: Final = r"""\\*+["']?+\s*+[:=]\s*+"""
 _SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|{_HEADER_NAME})\Z")
 _SECRET_PARAMETERS: Final = frozenset({"code", "key", "otp", "sid", "sig", "signature", "ticket"})
 """Names that mean a secret in a URL alone: of OAuth, of signed links, of one-time links."""
 
+_BEFORE: Final = re.compile(
+    rf"""(?P<line>{_HEADER_NAME}{_BEHIND}(?:\\*+["'])?+)|(?P<bare>{_NAME}{_BEHIND})(?P<quoted>\\*+["'])?+"""
+    r"""|(?P<bearer>[Bb](?i:earer)\s++)|(?P<host>://)"""
+)
+"""What stands before a secret; its value, by what it is, follows."""
+_VALUES: Final[Mapping[str, Pattern[str]]] = {
+    "line": re.compile(r"""[^"'\\\r\n]++"""),
+    "quoted": re.compile(r"""[^"'\\\r\n]++"""),
+    "bare": re.compile(r"""[^\s"'\\&;,)}<>]++"""),
+    "bearer": re.compile(r"""[^\s"'\\,;<>]++"""),
+    "host": re.compile(r"[^/?#\s@]++(?=@)"),
+}
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#\s@]++(?=@)")
+_ADDRESS: Final = 1024
+"""Characters of what may be an address, however encoded; a longer run is none, or hides one."""
+
+Rule: TypeAlias = Callable[[Match[str]], str]
+
+_NAME: Final = (
+    "(?:[Pp](?i:ass(?:w(?:or)?d|phrase)|wd|rivate[_-]?key)|[Ss](?i:ecret)|[Tt](?i:oken)"
+    "|[Aa](?i:pi[_-]?key|ccess[_-]?key|uth)|[Cc](?i:redentials?)|[Jj](?i:wt))"
+)
+"""Begins with a letter in either case, which is found ten times faster than a word in any."""
+_HEADER_NAME: Final = "(?:[Aa](?i:uthorization)|[Cc](?i:ookie))"
+_BEHIND: Final = r"""\\*+["']?+\s*+[:=]\s*+"""
+_BARE: Final = r"""[^\s"'\\&;,)}<>]++"""
+"""A value without quotes; one that ends as a name does, has what follows for its value."""
+_SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|{_HEADER_NAME})\Z")
+_SECRET_PARAMETERS: Final = frozenset({"code", "key", "otp", "sid", "sig", "signature", "ticket"})
+"""Names that mean a secret in a URL alone: of OAuth, of signed links, of one-time links."""
+
 _NAMED: Final = re.compile(
-    rf"""({_NAME}{_BEHIND}(?P<quote>\\*+["'])?+)(?:(?(quote)[^"'\\\r\n]++|[^\s"'\\&;,)}}<>]++))"""
+    rf"""({_NAME}{_BEHIND}(?P<quote>\\*+["'])?+)(?:(?(quote)[^"'\\\r\n]++|{_BARE}(?:(?<=[:=])\s++{_BARE})*+))"""
 )
 _HEADER: Final = re.compile(rf"""({_HEADER_NAME}{_BEHIND}(?:\\*+["'])?+)[^"'\\\r\n]++""")
 _BEARER: Final = re.compile(r"""((?i:bearer)\s++)[^\s"'\\,;<>]++""")
@@ -65,7 +96,7 @@ _AT_DOMAIN: Final = re.compile(r"@[\w.-]*\.[^\W\d_]{2}")
 """Versions of packages (react@18.2.0) are none: the last part of a domain begins with letters."""
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]*+)*+")
 _DRAWN: Final = re.compile(rf"(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_+/=-]{{{SHORTEST_DRAWN},}}+")
-_TELLING: Final = re.compile(r"[0-9]|[A-Za-z]{32}")
+_TELLING: Final = re.compile(r"[0-9]|[A-Za-z]{16}")
 """Without either of these, a run is words."""
 _KEY: Final = re.compile(
     r"(?:[sr]k_(?:live|test)_|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|AIza|npm_|hf_|AKIA|ASIA)[A-Za-z0-9-]{16}"
@@ -88,9 +119,9 @@ def masked_text(text: str) -> str:
     """The text without what the module masks; the same text where there is nothing of it."""
     if _WORD.fullmatch(text):
         return text
-    lowered = text.lower()
-    for words, pattern, rule in _STEPS:
-        if not words or any(word in lowered for word in words):
+    text = _behind_names_masked(text)
+    for signs, pattern, rule in _STEPS:
+        if not signs or any(sign in text for sign in signs):
             text = pattern.sub(rule, text)
     return text
 
@@ -102,7 +133,7 @@ def masked_url(url: str) -> str:
     """
     head, *rest = _PARAMETERS.split(url)
     if "@" in head:
-        head = _CREDENTIALS.sub(_BEHIND_FIRST, head)
+        head = _CREDENTIALS.sub(TOKEN, head)
     # separators and parameters by turns
     return head + "".join(_masked_parameter(part) if number % 2 else part for number, part in enumerate(rest))
 
@@ -150,6 +181,24 @@ def _decoded(text: str) -> str | None:
             return text
         text = plain
     return text if unquote(text) == text else None
+
+
+def _behind_names_masked(text: str) -> str:
+    """The text with the values of what names a secret; a name may stand within another's value."""
+    kept: list[str] = []
+    done = 0
+    reached = dict.fromkeys(_VALUES, 0)
+    for name in _BEFORE.finditer(text):
+        kind = str(name.lastgroup)
+        # a value within one of its own kind ends where that one ends
+        value = _VALUES[kind].match(text, name.end()) if name.end() >= reached[kind] else None
+        if value is None:
+            continue
+        if value.start() > done:
+            kept += (text[done : value.start()], TOKEN)
+        reached[kind] = value.end()
+        done = max(done, value.end())
+    return "".join((*kept, text[done:]))
 
 
 def _address_masked(match: Match[str]) -> str:
@@ -206,15 +255,10 @@ def _is_in_uuid(match: Match[str]) -> bool:
     )
 
 
-_BEHIND_FIRST: Final = rf"\1{TOKEN}"
-_STEPS: Final[tuple[tuple[tuple[str, ...], Pattern[str], Rule], ...]] = (
-    (("authorization", "cookie"), _HEADER, _BEHIND_FIRST),
-    (("=", ":"), _NAMED, _BEHIND_FIRST),
-    (("bearer",), _BEARER, _BEHIND_FIRST),
-    (("://",), _CREDENTIALS, _BEHIND_FIRST),
-    (("@", "%"), _ADDRESS, _address_masked),
-    (("eyj",), _JWT, _jwt_masked),
-    ((), _DRAWN, _drawn_masked),
-    ((), _DIGITS, _digits_masked),
+_STEPS: Final[tuple[tuple[str, Pattern[str], Rule], ...]] = (
+    ("@%", _ADDRESS, _address_masked),
+    ("", _JWT, _jwt_masked),
+    ("", _DRAWN, _drawn_masked),
+    ("", _DIGITS, _digits_masked),
 )
-"""What a text must have for a step to find anything, in lower case; a look is much faster than the expression."""
+"""Signs that a text must have one of for a step to find anything, the step's expression, and what becomes of it."""

@@ -25,7 +25,7 @@ web_tokens = st.builds("eyJ{}.{}.{}".format, _of(_BASE64URL, 12, 40), _of(_BASE6
 keys = st.builds(
     "{}{}".format,
     st.sampled_from(["sk_live_", "ghp_", "github_pat_", "glpat-", "xoxb-", "AIza", "npm_", "hf_"]),
-    _of(_ALPHANUMERIC, 16, 40),
+    _of(_ALPHANUMERIC, 20, 40),
 )
 long_runs = _of("0123456789abcdef", 32, 64) | _of("0123456789ABCDEF", 32, 64) | _of(_ALPHANUMERIC, 40, 80)
 digit_runs = _of(string.digits, 8, 20) | _of("٠١٢٣٤٥٦٧٨٩", 8, 12)
