@@ -90,7 +90,7 @@ _NAMED: Final = re.compile(
 _HEADER: Final = re.compile(rf"""({_HEADER_NAME}{_BEHIND}(?:\\*+["'])?+)[^"'\\\r\n]++""")
 _BEARER: Final = re.compile(r"""((?i:bearer)\s++)[^\s"'\\,;<>]++""")
 _CREDENTIALS: Final = re.compile(r"(://)[^/?#\s@]++(?=@)")
-_ADDRESS: Final = re.compile(r"(?<![\w.+'@%-])[\w.+'-]*+[@%][\w.+'@%-]*+")
+_ADDRESS: Final = re.compile(r"(?<![\w.+@%-])[\w.+-]*+[@%][\w.+@%-]*+")
 """A run that may be, or may hold, an address."""
 _AT_DOMAIN: Final = re.compile(r"@[\w.-]*\.[^\W\d_]{2}")
 """Versions of packages (react@18.2.0) are none: the last part of a domain begins with letters."""
