@@ -9,6 +9,7 @@ from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
 from kinelake.example.traffic import Example, LogMessage, Plan, examples
+from schemas.shared.message import items_in
 from schemas.shared.times import DAY_US
 
 MEASURED: Final[Example[Any]] = examples()["media"]
@@ -17,32 +18,47 @@ TOPIC: Final = MEASURED.stream.name
 
 
 def backlog(
-    events: int, end_us: int, subject_of: Callable[[str], str], days: int = 7, seed: int = 1
+    events: int,
+    end_us: int,
+    subject_of: Callable[[str], str],
+    days: int = 7,
+    seed: int = 1,
+    example: Example[Any] = MEASURED,
 ) -> Iterator[LogMessage]:
     """About that many events that begin within the days before `end_us`, as they lie on the log."""
     span = days * DAY_US
-    assert MEASURED.messages is not None, "a stream that is measured has traffic for the log"
-    return MEASURED.messages(MEASURED.traffic(Plan(seed, events, end_us - span, span)), subject_of)
+    assert example.messages is not None, "a stream that is measured has traffic for the log"
+    return example.messages(example.traffic(Plan(seed, events, end_us - span, span)), subject_of)
 
 
-def fill_kafka(bootstrap: str, options: LogOptions, events: int, end_us: int) -> tuple[int, float]:
-    """Put the backlog on Kafka; returns messages and their mean size in bytes."""
-    open_admin(options.log_url, options).ensure_topic(TOPIC)
+def fill_kafka(
+    bootstrap: str, options: LogOptions, events: int, end_us: int, example: Example[Any] = MEASURED, items: int = 1
+) -> tuple[int, float]:
+    """Put so many events on Kafka, `items` in each message; returns messages and their mean size in bytes.
+
+    Traffic has messages of fewer items, too; they are left out.
+    """
+    topic = example.stream.name
+    open_admin(options.log_url, options).ensure_topic(topic, example.stream.max_record_bytes)
     bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
     producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
     count = size = 0
-    for key, value, client in backlog(events, end_us, _subject):
+    # some twice as many as are wanted, of which those of fewer items are left out
+    planned = events if items == 1 else 2 * events
+    for key, value, client in backlog(planned, end_us, _subject, example=example):
+        if items_in(value) != items:
+            continue
         while True:
             try:
                 producer.produce(
-                    TOPIC, value, key, partition=partition_of(key, options.partitions), headers=[("client", client)]
+                    topic, value, key, partition=partition_of(key, options.partitions), headers=[("client", client)]
                 )
                 break
             except BufferError:
                 producer.poll(0.1)
         count += 1
         size += len(value)
-        if count == events:
+        if count * items >= events:
             break
     producer.flush()
     return count, size / count

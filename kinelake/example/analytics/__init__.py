@@ -1,4 +1,4 @@
-"""Example analytics: what a person does on a visit (`visit`), days of visits (`traffic`), and on the log (`messages`)."""
+"""Example analytics: what a person does on a visit (`visit`), days of it (`traffic`), and on the log (`messages`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
