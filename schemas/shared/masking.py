@@ -66,30 +66,6 @@ _VALUES: Final[Mapping[str, Pattern[str]]] = {
     "host": re.compile(r"[^/?#\s@]++(?=@)"),
 }
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#\s@]++(?=@)")
-_ADDRESS: Final = 1024
-"""Characters of what may be an address, however encoded; a longer run is none, or hides one."""
-
-Rule: TypeAlias = Callable[[Match[str]], str]
-
-_NAME: Final = (
-    "(?:[Pp](?i:ass(?:w(?:or)?d|phrase)|wd|rivate[_-]?key)|[Ss](?i:ecret)|[Tt](?i:oken)"
-    "|[Aa](?i:pi[_-]?key|ccess[_-]?key|uth)|[Cc](?i:redentials?)|[Jj](?i:wt))"
-)
-"""Begins with a letter in either case, which is found ten times faster than a word in any."""
-_HEADER_NAME: Final = "(?:[Aa](?i:uthorization)|[Cc](?i:ookie))"
-_BEHIND: Final = r"""\\*+["']?+\s*+[:=]\s*+"""
-_BARE: Final = r"""[^\s"'\\&;,)}<>]++"""
-"""A value without quotes; one that ends as a name does, has what follows for its value."""
-_SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|{_HEADER_NAME})\Z")
-_SECRET_PARAMETERS: Final = frozenset({"code", "key", "otp", "sid", "sig", "signature", "ticket"})
-"""Names that mean a secret in a URL alone: of OAuth, of signed links, of one-time links."""
-
-_NAMED: Final = re.compile(
-    rf"""({_NAME}{_BEHIND}(?P<quote>\\*+["'])?+)(?:(?(quote)[^"'\\\r\n]++|{_BARE}(?:(?<=[:=])\s++{_BARE})*+))"""
-)
-_HEADER: Final = re.compile(rf"""({_HEADER_NAME}{_BEHIND}(?:\\*+["'])?+)[^"'\\\r\n]++""")
-_BEARER: Final = re.compile(r"""((?i:bearer)\s++)[^\s"'\\,;<>]++""")
-_CREDENTIALS: Final = re.compile(r"(://)[^/?#\s@]++(?=@)")
 _ADDRESS: Final = re.compile(r"(?<![\w.+@%-])[\w.+-]*+[@%][\w.+@%-]*+")
 """A run that may be, or may hold, an address."""
 _AT_DOMAIN: Final = re.compile(r"@[\w.-]*\.[^\W\d_]{2}")

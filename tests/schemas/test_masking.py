@@ -69,6 +69,20 @@ def test_the_path_of_a_url_stays(path: str, text: str) -> None:
     assert masked_url(path) == path
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://me:hunter2@clinic.example/plan", f"https://{TOKEN}@clinic.example/plan"),
+        ("/plan?email=zoe%40example.com&page=2", f"/plan?email={EMAIL}&page=2"),
+        ("/plan#access_token=abcdefgh;lang=de", f"/plan#access_token={TOKEN};lang=de"),
+        ("/oauth?code=4&state=5&author=maria", f"/oauth?code={TOKEN}&state=5&author=maria"),
+        ("/r?to=https%3A%2F%2Fx.example%2F%3Fq%3D12345678", f"/r?to=https://x.example/%3Fq%3D{DIGITS}"),
+    ],
+)
+def test_what_is_masked_leaves_the_rest_of_a_url(url: str, kept: str) -> None:
+    assert masked_url(url) == kept
+
+
 def test_a_parameter_encoded_more_often_than_anybody_reads_is_masked_whole() -> None:
     assert masked_url(f"/p?q={encoded('a@b.co', 9)}&page=2") == f"/p?q={TOKEN}&page=2"
 
