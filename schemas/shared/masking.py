@@ -32,11 +32,10 @@ SHORTEST_RUN: Final = 8
 """Digits in a row that may be a telephone number; positions, ports and milliseconds are shorter."""
 SHORTEST_GROUPS: Final = 12
 """Digits in groups; dates are shorter."""
-MOST_UNIFORM: Final = 0.36
+LEAST_CHANGES: Final = 0.36
 """Changes between lower case, upper case and digit by character: words have fewer, what is drawn by lot about 0.62."""
-LONGEST_ENCODED: Final = 5
+MOST_ENCODED: Final = 5
 """How many times over a parameter may be percent-encoded; nobody reads further, so more is masked as a whole."""
-
 LONGEST_ADDRESS: Final = 1024
 """Characters of what may be an address, however encoded; a longer run is none, or hides one."""
 
@@ -122,8 +121,11 @@ def mask_of(texts: Iterable[str] = (), urls: Iterable[str] = ()) -> Mask:
     )
 
     def mask(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = {name: rule(fields[name]) for name, rule in rules if fields.get(name)}
-        changed = {name: text for name, text in kept.items() if text != fields[name]}
+        changed = {}
+        for name, rule in rules:
+            said = fields.get(name)
+            if said and (kept := rule(said)) != said:
+                changed[name] = kept
         return {**fields, **changed} if changed else fields
 
     return mask
@@ -152,7 +154,7 @@ def _masked_encoded(piece: str) -> str:
 
 def _decoded(text: str) -> str | None:
     """What a text says once no percent-encoding is left; None where it is encoded too many times over."""
-    for _ in range(LONGEST_ENCODED):
+    for _ in range(MOST_ENCODED):
         if "%" not in text or (plain := unquote(text)) == text:
             return text
         text = plain
@@ -211,7 +213,7 @@ def _is_drawn(run: str) -> bool:
     plain = run.translate(_BREAKS)
     alike = _ALIKE.findall(plain)
     kinds = {part[0].isdigit() * 2 + part[0].isupper() for part in alike}
-    return len(kinds) == 3 and len(alike) >= MOST_UNIFORM * len(plain)
+    return len(kinds) == 3 and len(alike) >= LEAST_CHANGES * len(plain)
 
 
 def _digits_masked(match: Match[str]) -> str:

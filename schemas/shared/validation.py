@@ -77,12 +77,12 @@ class EventValidator:
         self._bodies[type(event)].look_at(body)
         body, written = meant(body, leftover)
         event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
-        told = (event_type, event.session_id, body.get("timestamp"))
+        timestamp = body.get("timestamp")
         fields = self._fields(body, leftover)
         kept = fields if self._stream.mask is None else self._masked(event_type, fields)
         if kept is not fields:
             # a digest of what was masked would tell it to whoever tries all that it can be
-            written = _encode((told, kept))
+            written = _encode((event_type, event.session_id, timestamp, kept))
         return Accepted(
             event_type,
             event.event_id.lower() if event.event_id else None,
