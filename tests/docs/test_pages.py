@@ -33,7 +33,7 @@ def test_every_shell_block_is_on_a_page_that_a_test_executes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_commands_of_pages_work_beside_a_running_system(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with up(data) as running:
