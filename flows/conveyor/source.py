@@ -20,6 +20,10 @@ from schemas.shared.times import microseconds
 POLL_MESSAGES = 10_000
 POLL_SECONDS = 0.05
 ITEM_MESSAGES = 24_000
+ITEM_BYTES = 16 * 1024 * 1024
+"""About as much as so many messages of one event have; messages of many events come fewer at a time."""
+FIRST_MESSAGES = 1_000
+"""While nothing is known of the messages' size."""
 END_EVERY_SECONDS = 0.2
 BUSY_SECONDS = 0.5
 """For so long after a message the source returns at once, so that the epoch closes in time."""
@@ -58,6 +62,7 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._stopping = stopping
         self._ends_due = 0.0
         self._last = 0.0
+        self._most = FIRST_MESSAGES
 
     def next_batch(self) -> list[Poll]:
         """One poll; nothing new and no end offsets due → nothing."""
@@ -80,19 +85,28 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._reader.close()
 
     def _polls(self) -> Iterator[Fetched]:
-        fetched, messages = self._first(), 0
+        fetched, messages, size = self._first(), 0, 0
         yield fetched
-        while len(fetched) and (messages := messages + len(fetched)) < ITEM_MESSAGES:
-            fetched = self._reader.poll(POLL_MESSAGES, 0)
+        while len(fetched):
+            messages, size = messages + len(fetched), size + sum(map(len, fetched.values))
+            self._most = max(1, ITEM_BYTES * messages // max(size, 1))
+            if messages >= ITEM_MESSAGES or size >= ITEM_BYTES:
+                return
+            fetched = self._reader.poll(self._fit, 0)
             yield fetched
+
+    @property
+    def _fit(self) -> int:
+        """Messages of a poll: as many as an item may have bytes for, by the size of those that came last."""
+        return min(POLL_MESSAGES, self._most)
 
     def _first(self) -> Fetched:
         """What comes first; waits for it while the flow is at rest."""
         if self._busy():
-            return self._reader.poll(POLL_MESSAGES, POLL_SECONDS)
+            return self._reader.poll(self._fit, POLL_SECONDS)
         while True:
             left = self._ends_due - time.monotonic()
-            fetched = self._reader.poll(POLL_MESSAGES, max(0.0, min(left, LOOK_SECONDS)))
+            fetched = self._reader.poll(self._fit, max(0.0, min(left, LOOK_SECONDS)))
             if len(fetched) or left <= 0 or self._stopping():
                 return fetched
 

@@ -1,11 +1,24 @@
 """What one item of the conveyor holds, and where it is cut when an epoch is replayed."""
 
+from datetime import UTC, datetime
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Fetched
-from flows.conveyor.source import Cut, Landed, Poll, _next_offsets, joined, taken
+from flows.conveyor.source import (
+    ITEM_BYTES,
+    ITEM_MESSAGES,
+    Cut,
+    Landed,
+    LogPartition,
+    Poll,
+    _next_offsets,
+    joined,
+    taken,
+)
 from flows.steps.standard import Start
 
 
@@ -48,6 +61,44 @@ def test_a_part_says_where_reading_goes_on_after_it(places: list[tuple[int, int]
     for part in Cut([Landed(dict.fromkeys(range(4), 5), frozenset())])(Poll(whole, _next_offsets(whole))):
         for partition, offset in zip(part.fetched.partitions, part.fetched.offsets, strict=True):
             assert offset < part.next_offsets[int(partition)]
+
+
+class Backlog:
+    """A reader of a log on which ever more messages of one size wait."""
+
+    def __init__(self, size: int) -> None:
+        self._value = b"v" * size
+        self._offset = 0
+
+    healthy = True
+
+    def poll(self, max_messages: int, timeout: float) -> Fetched:
+        offsets = np.arange(self._offset, self._offset + max_messages)
+        self._offset += max_messages
+        count = len(offsets)
+        return Fetched(np.zeros(count, np.int32), offsets, [b""] * count, [self._value] * count, [b""] * count)
+
+    def end_offsets(self) -> dict[int, int]:
+        return {0: self._offset + 1}
+
+    start_offsets = end_offsets
+
+    def seek(self, partition: int, offset: int) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.mark.parametrize("size", [1, 400, 10_000, 4 * 2**20])
+def test_an_item_has_no_more_messages_and_about_no_more_bytes_than_it_may(size: int) -> None:
+    partition = LogPartition(Backlog(size), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)
+    partition.next_batch()  # the first one learns how large they are
+    for _ in range(3):
+        (poll,) = partition.next_batch()
+        assert len(poll.fetched) <= 2 * ITEM_MESSAGES
+        assert sum(map(len, poll.fetched.values)) <= 2 * max(ITEM_BYTES, size)
+    assert len(poll.fetched) >= min(ITEM_MESSAGES, ITEM_BYTES // size) // 2
 
 
 def test_polls_are_joined_in_order() -> None:
