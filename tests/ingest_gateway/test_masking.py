@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from schemas.analytics import STREAM as ANALYTICS
 from schemas.errors import STREAM as ERRORS
 from schemas.media.events import STREAM as MEDIA
+from schemas.shared.stream import Stream
 from tests.ingest_gateway.conftest import Gateway, event
 from tests.kit.secrets import BY_THEMSELVES, CONTEXTS, encoded
 
@@ -19,18 +19,18 @@ FIELDS = st.sampled_from(["error_message", "stack_trace"])
 UNCHECKED = [HealthCheck.function_scoped_fixture]
 
 
-async def posted(gateway: Gateway, path: str, *bodies: Any) -> bytes:
-    """All that lies on the log once these were taken, each alone and all in one batch."""
+async def posted(gateway: Gateway, stream: Stream, *bodies: Any) -> str:
+    """What lies on the log of clients' own words once these were taken, each alone and all in one batch.
+
+    Times, digests and subjects may have the digits of a secret by chance.
+    """
     gateway.recorder.published.clear()
     for body in (*bodies, {"events": bodies}):
-        answer = await gateway.post(body, path)
+        answer = await gateway.post(body, stream.path)
         assert answer.status_code == 202, answer.text
-    return b"\n".join(record.value for _, record in gateway.recorder.published)
-
-
-def written(text: str) -> bytes:
-    """As a text stands in JSON."""
-    return msgspec.json.encode(text)[1:-1]
+    messages = gateway.recorder.messages
+    return "\n".join(str(message.get(column.name)) for message in messages for column in stream.primary.columns
+                     if column.name in stream.example)  # fmt: skip
 
 
 @given(FIELDS, CONTEXTS, BY_THEMSELVES, CONTEXTS)
@@ -39,8 +39,8 @@ async def test_no_secret_of_an_error_report_lies_on_the_log(
     gateway: Gateway, field: str, before: str, secret: str, after: str
 ) -> None:
     assume(secret not in before + after)
-    on_the_log = await posted(gateway, ERRORS.path, {**ERRORS.example, field: before + secret + after})
-    assert written(secret) not in on_the_log
+    on_the_log = await posted(gateway, ERRORS, {**ERRORS.example, field: before + secret + after})
+    assert secret not in on_the_log
 
 
 @given(st.sampled_from(["page_url", "referrer_url"]), BY_THEMSELVES, st.sampled_from(["?q=", "#", "?a=1&b=", "#/x?y="]))
@@ -49,24 +49,24 @@ async def test_no_secret_of_a_query_or_fragment_lies_on_the_log(
     gateway: Gateway, field: str, secret: str, before: str
 ) -> None:
     url = f"/library{before}{encoded(secret, 1)}"
-    on_the_log = await posted(gateway, ANALYTICS.path, {**ANALYTICS.example, field: url})
-    assert encoded(secret, 1).encode() not in on_the_log
-    assert written(secret) not in on_the_log
+    on_the_log = await posted(gateway, ANALYTICS, {**ANALYTICS.example, field: url})
+    assert encoded(secret, 1) not in on_the_log
+    assert secret not in on_the_log
 
 
 async def test_a_players_error_message_is_masked_too(gateway: Gateway) -> None:
     failed = event("error", {"error_code": "x", "error_message": "no seat for zoe@example.com"})
-    on_the_log = await posted(gateway, MEDIA.path, failed)
-    assert b"zoe@example.com" not in on_the_log
+    assert (await gateway.post(failed, MEDIA.path)).status_code == 202
+    assert b"zoe@example.com" not in gateway.recorder.published[0][1].value
     assert gateway.recorder.messages[0]["error_message"] == "no seat for [email]"
 
 
 async def test_ids_and_what_the_client_alone_knows_stay_as_they_were_sent(gateway: Gateway) -> None:
     ids = {"media_id": "550e8400-e29b-41d4-a716-446655440000", "session_id": "20260217100000", "error_code": "12345678"}
-    await posted(gateway, ERRORS.path, {**ERRORS.example, **ids})
+    await posted(gateway, ERRORS, {**ERRORS.example, **ids})
     assert {name: gateway.recorder.messages[0][name] for name in ids} == ids
     own = {"resource_id": "1234567890", "properties": {"order": "1234567890"}}
-    await posted(gateway, ANALYTICS.path, {**ANALYTICS.example, **own})
+    await posted(gateway, ANALYTICS, {**ANALYTICS.example, **own})
     (kept, _) = gateway.recorder.messages
     assert (kept["resource_id"], kept["properties"]) == ("1234567890", '{"order":"1234567890"}')
 
