@@ -23,24 +23,35 @@ def backlog(
     subject_of: Callable[[str], str],
     days: int = 7,
     seed: int = 1,
-    measured: Example[Any] = MEASURED,
+    example: Example[Any] = MEASURED,
 ) -> Iterator[LogMessage]:
     """About that many events that begin within the days before `end_us`, as they lie on the log."""
     span = days * DAY_US
-    assert measured.messages is not None, "a stream that is measured has traffic for the log"
-    return measured.messages(measured.traffic(Plan(seed, events, end_us - span, span)), subject_of)
+    assert example.messages is not None, "a stream that is measured has traffic for the log"
+    return example.messages(example.traffic(Plan(seed, events, end_us - span, span)), subject_of)
 
 
 def fill_kafka(
-    bootstrap: str, options: LogOptions, events: int, end_us: int, measured: Example[Any] = MEASURED
+    bootstrap: str,
+    options: LogOptions,
+    events: int,
+    end_us: int,
+    example: Example[Any] = MEASURED,
+    only: int | None = None,
 ) -> tuple[int, int, float]:
-    """Put the backlog on Kafka; returns messages, the items in them, and their mean size in bytes."""
-    topic = measured.stream.name
-    open_admin(options.log_url, options).ensure_topic(topic, measured.stream.max_record_bytes)
+    """Put the backlog on Kafka; returns messages, the items in them, and their mean size in bytes.
+
+    With `only`, messages of that many items: some twice as many are made, of which the others are left out.
+    """
+    topic = example.stream.name
+    open_admin(options.log_url, options).ensure_topic(topic, example.stream.max_record_bytes)
     bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
     producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
     count = items = size = 0
-    for key, value, client in backlog(events, end_us, _subject, measured=measured):
+    for key, value, client in backlog(2 * events if only else events, end_us, _subject, example=example):
+        held = items_in(value)
+        if only and held != only:
+            continue
         while True:
             try:
                 producer.produce(
@@ -50,7 +61,7 @@ def fill_kafka(
             except BufferError:
                 producer.poll(0.1)
         count += 1
-        items += items_in(value)
+        items += held
         size += len(value)
         if items >= events:
             break

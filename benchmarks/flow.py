@@ -1,6 +1,6 @@
 """A stream's flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
 
-    python -m benchmarks.flow [--stream media] [--events 5000000] [--people 1000000]
+    python -m benchmarks.flow [--stream media [--only 20]] [--events 5000000] [--people 1000000]
 
 Events are items: of pose, frames. What another stream than media comes to is kept beside its results.
 
@@ -192,6 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stream", default=TOPIC, help="whose flow")
     parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--only", type=int, help="only messages with that many events")
     parser.add_argument("--profile", help="also run the flow under cProfile and write its figures here")
     parser.add_argument("--single", action="store_true", help="leave the two splits out")
     parser.add_argument("--repeat", type=int, default=1)
@@ -204,7 +205,9 @@ def main() -> None:
         kafka.start()
         options = LogOptions(log_url=kafka.url)
         stream = arguments.stream
-        count, items, size = fill_kafka(kafka.bootstrap, options, arguments.events, now_us(), examples()[stream])
+        count, items, size = fill_kafka(
+            kafka.bootstrap, options, arguments.events, now_us(), examples()[stream], arguments.only
+        )
         ends = open_admin(options.log_url, options).end_offsets(stream)
         print(f"{count} messages with {items} events, mean {size:.0f} bytes", flush=True)
         figures: dict[str, Any] = {"messages": count, "mean_bytes": round(size)}

@@ -73,7 +73,7 @@ def welcome(installation: Installation, url: str) -> str:
     """Where to look, and a call that works."""
     settings = installation.settings
     data = shlex.quote(str(settings.data))
-    notebooks = "".join(f"\n  Notebook   {shown.notebook}" for _, shown in _shown())
+    notebooks = "".join(f"\n  Notebook   {name}" for name in dict.fromkeys(shown.notebook for _, shown in _shown()))
     return f"""
 Kinelake is ready at {url} (Ctrl-C drains and ends)
 

@@ -63,7 +63,7 @@ def play(installation: Installation, wanted: Wanted) -> Played:
         Refused, Busy: the server would not take it.
     """
     chosen = _chosen(wanted)
-    each = wanted if wanted.rate is None else replace(wanted, rate=wanted.rate / len(chosen))
+    each = scaled(wanted, 1 / sum(example.share for example in chosen))
     playing = _straight if wanted.straight else _over_http
     return asyncio.run(playing(installation, chosen, each))
 
@@ -74,6 +74,11 @@ def _chosen(wanted: Wanted) -> list[Example[Any]]:
     if lacking:
         raise NoExampleTraffic(f"no example traffic for {', '.join(lacking)}; there is some for {', '.join(found)}")
     return [found[name] for name in dict.fromkeys(wanted.streams or found)]
+
+
+def scaled(wanted: Wanted, factor: float) -> Wanted:
+    """The same at so many times the rate, if it has one."""
+    return wanted if wanted.rate is None else replace(wanted, rate=wanted.rate * factor)
 
 
 def plan_of(wanted: Wanted) -> Plan:
@@ -88,13 +93,16 @@ def plan_of(wanted: Wanted) -> Plan:
 async def _over_http(installation: Installation, chosen: Sequence[Example[Any]], wanted: Wanted) -> Played:
     settings = installation.settings
     url = wanted.url or f"http://{settings.host}:{settings.port}"
-    pace = Pace(rate=wanted.rate, batch=wanted.batch, seconds=wanted.seconds)
     plan = plan_of(wanted)
     # a proxy of the surroundings cannot reach this machine's own addresses
     through_proxy = not is_loopback(httpx.URL(url).host)
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=through_proxy) as client:
-        loads = [(Load(each, client, _tokens(installation, each), now, pace), each) for each in chosen]
+        loads = [(Load(each, client, _tokens(installation, each), now, _pace(wanted, each)), each) for each in chosen]
         return await _together([load.play(each.traffic(plan).client_events()) for load, each in loads])
+
+
+def _pace(wanted: Wanted, example: Example[Any]) -> Pace:
+    return Pace(rate=scaled(wanted, example.share).rate, batch=wanted.batch, seconds=wanted.seconds)
 
 
 def _tokens(installation: Installation, example: Example[Any]) -> Token:
@@ -111,12 +119,14 @@ async def _straight(installation: Installation, chosen: Sequence[Example[Any]], 
     """As fast as the rate says, without one as fast as the log takes it."""
     key = installation.control.organisations.ensure(ORGANISATION).key
     plan = plan_of(wanted)
-    messages = [(each.stream, _messages(each, plan, lambda name: subject_of(key, name))) for each in chosen]
-    for stream, _ in messages:
-        ready_log(installation, stream)
+    messages = [(each, _messages(each, plan, lambda name: subject_of(key, name))) for each in chosen]
+    for each, _ in messages:
+        ready_log(installation, each.stream)
     publisher = open_publisher(installation.settings.log_url, installation.settings)
     try:
-        return await _together([_publish(publisher, stream, each, wanted) for stream, each in messages])
+        return await _together(
+            [_publish(publisher, each.stream, records, scaled(wanted, each.share)) for each, records in messages]
+        )
     finally:
         await publisher.close()
 

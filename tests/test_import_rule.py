@@ -147,7 +147,7 @@ def declares(module: str, name: str) -> bool:
 def test_no_stream_is_named_like_a_module_of_its_rooms(stream: str) -> None:
     """What stands under a stream's name is of the stream, which shows in what it imports; a room's own is not.
 
-    A family has nothing to import of its streams.
+    A family has nothing to import of its streams, nor has the flow of one whose rows go into its table as they are.
     """
     of_the_stream = {name for name in MODULES if stream_of(name) == stream}
     taken = {
@@ -155,7 +155,7 @@ def test_no_stream_is_named_like_a_module_of_its_rooms(stream: str) -> None:
         for room in MAY_IMPORT.keys() - {"schemas"}
         if (modules := {name for name in of_the_stream if name.startswith(f"{room}.")})
         and not any(stream_of(name) == stream for module in modules for name in imported(MODULES[module]) - modules)
-        and not any(declares(module, "FAMILY") for module in modules)
+        and not any(declares(module, name) for module in modules for name in ("FAMILY", "FLOW"))
     }
     assert taken == set(), f"{taken} have a module called {stream} already: name the stream otherwise"
 

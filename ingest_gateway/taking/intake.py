@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Raw
 
@@ -12,12 +12,10 @@ from ingest_gateway.taking.identifiers import TimeOrderedIds, repeatable_id
 from ingest_gateway.taking.refusals import event_too_large, invalid_event, request_too_large
 from schemas.shared import client_context
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
-from schemas.shared.faults import BadDeclaration
 from schemas.shared.invalid import Invalid
 from schemas.shared.message import head_line, item_line, message
 from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.rules import Item
-from schemas.shared.stream import Stream
 from schemas.shared.validation import Accepted, EventValidator
 from web.caller import Caller
 from web.families import SubjectOf, the_callers
@@ -104,8 +102,6 @@ class Intake:
     def _taken(self, event: Accepted, index: int) -> Taken:
         item = self._item(event)
         event_id = self._id_of(item, index)
-        if self._stream.mask is not None:
-            event.fields = masked(self._stream, event)
         subject = None if item.subject == self._caller.subject else item.subject
         return Taken(event, event_id, self._stream.key(item), item_line(event, event_id, subject))
 
@@ -135,19 +131,6 @@ class Intake:
     def _room(self, key: bytes) -> int:
         """Bytes that the items of a message may have, each with its line end."""
         return self._stream.max_record_bytes - len(key) - len(self._line) - len(self._client)
-
-
-def masked(stream: Stream, event: Accepted) -> dict[str, Any]:
-    """The event's columns as they may lie on the log; raises BadDeclaration for a mask that makes others."""
-    assert stream.mask is not None
-    fields = dict(stream.mask(event.fields))
-    others = fields.keys() - {column.name for column in stream.kinds[event.event_type]}
-    if others:
-        names = ", ".join(sorted(others))
-        raise BadDeclaration(
-            f"stream {stream.name!r}: its mask makes {names}, which {event.event_type} has no column for"
-        )
-    return fields
 
 
 def _key(taken: Taken) -> bytes:

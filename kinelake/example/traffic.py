@@ -91,6 +91,7 @@ class Example(Generic[T]):
 
     request: how bodies become a POST on the stream's path. role: of the people who send it. messages: the traffic as it
     lies on the log, by a function from a person's name to their subject; without it the stream is not played straight.
+    share: how many events its traffic has for each of a plan's.
     """
 
     stream: Stream
@@ -99,6 +100,7 @@ class Example(Generic[T]):
     role: str = "user"
     messages: Callable[[T, Callable[[str], str]], Iterator[LogMessage]] | None = None
     shown: Shown | None = None
+    share: float = 1.0
 
 
 @cache

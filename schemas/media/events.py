@@ -7,6 +7,7 @@ from msgspec import Meta, defstruct
 
 from schemas.media.tables import FLOW_TABLES, SETTLED_TABLES
 from schemas.shared.client import ClientEvent, ClientStruct, Identifier, Timestamp
+from schemas.shared.masking import mask_of
 from schemas.shared.quantities import (
     Bandwidth,
     Bitrate,
@@ -213,6 +214,7 @@ STREAM = Stream(
     nested=("data",),
     echo=("session_id",),
     batches=True,
+    mask=mask_of(texts=("error_message",)),
     derived_tables=FLOW_TABLES,
     settled_tables=SETTLED_TABLES,
     example={

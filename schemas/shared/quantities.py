@@ -32,5 +32,8 @@ Single: TypeAlias = Annotated[
     float, Meta(ge=-LARGEST_SINGLE, le=LARGEST_SINGLE, extra={"dtype": "float32", "summed": False})
 ]
 """Any finite number that is kept with 32 bits, in lists that would else be most of a table."""
+ProcessorShare: TypeAlias = Annotated[float, Meta(ge=0, le=1e5, extra={"unit": "%"})]
+"""Processor time over wall time: 100 % is one core busy, so several cores are more."""
+Megabytes: TypeAlias = Annotated[float, Meta(ge=0, le=1e7, extra={"unit": "MB"})]
 AnyNumber: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max, extra={"summed": False})]
 """Any finite number, where only the client knows what it means: no sum of it may be taken."""

@@ -36,4 +36,7 @@ Check: TypeAlias = Callable[[ClientEvent], FieldError | None]
 """What is wrong with an item whose fields are each within their own bounds; None where nothing is."""
 
 Mask: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""An item's own columns as they may lie on the log: no other columns than the item can have."""
+"""An item's own columns as they may lie on the log: no other columns than the item can have.
+
+The same mapping where nothing is masked. What was masked is in no digest either; the other rules see the masked item.
+"""

@@ -9,6 +9,7 @@ import msgspec
 from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
 from schemas.shared.client import ClientEvent
 from schemas.shared.declaration import own_fields, union_of
+from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import SINGLES
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of, time_of
 from schemas.shared.meaning import digest, meant
@@ -25,7 +26,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Accepted(msgspec.Struct):
-    """One valid event; times in µs since 1970, `fields` the stream's own columns that have a value."""
+    """One valid event; times in µs since 1970, `fields` the stream's own columns that have a value, masked."""
 
     event_type: str
     event_id: str | None
@@ -87,6 +88,12 @@ class EventValidator:
         self._bodies[type(event)].look_at(body)
         body, written = meant(body, leftover)
         event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
+        timestamp = body.get("timestamp")
+        fields = self._fields(body, leftover)
+        kept = fields if self._stream.mask is None else self._masked(event_type, fields)
+        if kept is not fields:
+            # a digest of what was masked would tell it to whoever tries all that it can be
+            written = _encode((event_type, event.session_id, timestamp, kept))
         return Accepted(
             event_type,
             event.event_id.lower() if event.event_id else None,
@@ -94,8 +101,22 @@ class EventValidator:
             occurred_at,
             None if client == occurred_at else client,
             digest(written + said),
-            self._fields(body, leftover),
+            kept,
         )
+
+    def _masked(self, event_type: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """The columns as they may lie on the log; raises BadDeclaration for a mask that makes others."""
+        assert self._stream.mask is not None
+        kept = self._stream.mask(fields)
+        if kept is fields:
+            return fields
+        others = kept.keys() - {column.name for column in self._stream.kinds[event_type]}
+        if others:
+            names = ", ".join(sorted(others))
+            raise BadDeclaration(
+                f"stream {self._stream.name!r}: its mask makes {names}, which {event_type} has no column for"
+            )
+        return dict(kept)
 
     def _event(self, raw: bytes | msgspec.Raw) -> tuple[ClientEvent, Leftover]:
         """The typed event, and its unknown keys by the column that keeps them (usually none: the fast way)."""

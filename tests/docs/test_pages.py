@@ -18,7 +18,8 @@ PAGES = [
     "CHANGELOG.md",
     *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md")),
 ]
-EXECUTED = {"README.md", "docs/one-machine.md", "docs/adding-a-flow.md"}
+BESIDE_A_RUNNING_SYSTEM = ("docs/one-machine.md", "docs/telemetry.md")
+EXECUTED = {"README.md", "docs/adding-a-flow.md", *BESIDE_A_RUNNING_SYSTEM}
 OTHER_VARIABLES = {"KINELAKE_CONFIG", "KINELAKE_TEST_REQUIRE", "KINELAKE_CHAOS_ROUNDS"}
 
 
@@ -31,11 +32,11 @@ def test_every_shell_block_is_on_a_page_that_a_test_executes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.xdist_group("pages")
-def test_the_commands_for_one_machine_work_beside_a_running_system(running: Up) -> None:
-    for block in commands("docs/one-machine.md"):
-        here = block.replace(".venv/bin/", f"{sys.prefix}/bin/")
+def test_the_commands_of_pages_work_beside_a_running_system(running: Up) -> None:
+    for block in [block for page in BESIDE_A_RUNNING_SYSTEM for block in commands(page)]:
+        here = block.replace(".venv/bin/", f"{sys.prefix}/bin/").replace("http://127.0.0.1:8080", running.url)
         environment = {**os.environ, "KINELAKE_DATA": str(running.data)}
         shell = ["bash", "-euo", "pipefail", "-c", here]
         done = subprocess.run(shell, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -90,7 +90,7 @@ class Endless:
         return {0: 1}
 
 
-@pytest.mark.parametrize("size", [300, 40_000, 900_000])
+@pytest.mark.parametrize("size", [1, 300, 40_000, 900_000, 4 * 2**20])
 def test_an_item_stays_within_its_bytes_however_large_messages_are(size: int) -> None:
     log = Endless(size)
     partition = LogPartition(cast(Any, log), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)

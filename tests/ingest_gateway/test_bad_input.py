@@ -5,17 +5,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.ingest_gateway.conftest import Gateway, event
+from tests.ingest_gateway.conftest import PATH, Gateway, event
 from tests.kit.bad_input import TABLE, Bad
+from tests.kit.bad_reports import GOOD, REPORTS, TRACKS
 
 pytestmark = pytest.mark.anyio
 
 
-def test_the_table_has_at_least_sixty_rows_of_different_names() -> None:
-    assert len({bad.name for bad in TABLE}) == len(TABLE) >= 60
+TABLES = {"media": TABLE, "analytics": TRACKS, "errors": REPORTS}
+EVERY = {f"{name}: {bad.name}": bad for name, table in TABLES.items() for bad in table}
+INVALID = {name: bad for name, bad in EVERY.items() if bad.code == "invalid_event"}
 
 
-@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.name)
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_each_table_has_at_least_sixty_rows_of_different_names(table: list[Bad]) -> None:
+    assert len({bad.name for bad in table}) == len(table) >= 60
+
+
+@pytest.mark.parametrize("bad", EVERY.values(), ids=EVERY)
 async def test_a_malformed_request_gets_its_status_field_and_reason(gateway: Gateway, bad: Bad) -> None:
     headers = {"Content-Type": "application/json", **bad.headers}
     async with gateway.client(Authorization=_authorization(gateway, bad)) as client:
@@ -29,11 +36,11 @@ async def test_a_malformed_request_gets_its_status_field_and_reason(gateway: Gat
     assert gateway.recorder.published == []
 
 
-@pytest.mark.parametrize("bad", [bad for bad in TABLE if bad.code == "invalid_event"], ids=lambda bad: bad.name)
+@pytest.mark.parametrize("bad", INVALID.values(), ids=INVALID)
 async def test_in_a_batch_the_same_event_is_rejected_for_the_same_reason(gateway: Gateway, bad: Bad) -> None:
     """As far as it is JSON: a batch around what is no JSON is none either."""
-    good = event()
-    answer = await gateway.post(b'{"events":[' + bad.content + b"," + msgspec.json.encode(good) + b"]}")
+    good = event() if bad.path == PATH else GOOD[bad.path]
+    answer = await gateway.post(b'{"events":[' + bad.content + b"," + msgspec.json.encode(good) + b"]}", bad.path)
     if answer.status_code == 400:
         assert answer.json()["errors"][0]["field"] in ("", "events")
         return

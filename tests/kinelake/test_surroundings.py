@@ -73,13 +73,13 @@ def kinelake(running: Up, *arguments: object) -> str:
 
 
 def test_it_starts_and_its_example_comes_into_the_tables(running: Up) -> None:
-    running.says("in the tables: media_events ")
+    running.says("media_events ")
     assert running.process.poll() is None
     assert "of the working folder" not in running.output
 
 
 def test_status_is_for_people(running: Up) -> None:
-    running.says("in the tables: media_events ")
+    running.says("media_events ")
     said = kinelake(running, "status")
     assert not FRACTION_OF_A_SECOND.search(said), said
     for role in ("web", "flows", "worker"):

@@ -13,7 +13,8 @@ _NAMES = ("humidity", "pressure", "daylight", "noise", "airflow", "carbon", "dus
 
 def siblings() -> Mapping[str, str]:
     """The names that are added to the project's streams and the page's, and which of the page's each is made of."""
-    return dict(zip(_NAMES[: STREAMS - len(streams()) - len(page_streams())], cycle(page_streams()), strict=False))
+    missing = max(0, STREAMS - len(streams()) - len(page_streams()))
+    return dict(zip(_NAMES[:missing], cycle(page_streams()), strict=False))
 
 
 def thirteen_streams(copy: Path) -> Path:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kinelake.example.ids import uuids
 from kinelake.example.media.viewing import TITLES, Habits, Step, Title, viewing
-from kinelake.example.people import people
+from kinelake.example.people import Person, people
 from kinelake.example.places import NOWHERE, PLACES, Place
 from kinelake.example.schedule import Schedule, Shares, schedule, session_starts
 from kinelake.example.traffic import ClientEvent, Plan
@@ -57,6 +57,16 @@ class Template(NamedTuple):
     place: Place
     title: Title
     steps: list[Step]
+
+
+class Watched(NamedTuple):
+    """One session from outside: whose, of what, and from when to when (µs since 1970)."""
+
+    session_id: str
+    person: Person
+    title: Title
+    began: int
+    ended: int
 
 
 class Arrival(NamedTuple):
@@ -109,6 +119,18 @@ class MediaTraffic:
         for event_id, _, session, step, at, arrived in self.arrivals():
             ids = f'{self.session_ids[session]}","event_id":"{event_id}","timestamp":"{_text(at)}'
             yield ClientEvent(arrived, owners[session], f"{heads[step]}{ids}{tails[step]}".encode())
+
+    def watched(self) -> list[Watched]:
+        """Every session by its number, for what else its person does meanwhile."""
+        plan = self.schedule
+        order = np.lexsort((plan.at, plan.session))
+        last = np.flatnonzero(np.diff(plan.session[order], append=self.traffic.sessions))
+        first = np.concatenate(([0], last[:-1] + 1))
+        template_of = np.repeat(np.arange(len(self.templates)), [len(each.steps) for each in self.templates])
+        titles = [self.templates[number].title for number in template_of[plan.step[order[first]]].tolist()]
+        owners = [self.people[person] for person in self.person_of.tolist()]
+        began, ended = plan.at[order[first]].tolist(), plan.at[order[last]].tolist()
+        return list(map(Watched, self.session_ids, owners, titles, began, ended))
 
     def _scheduled(self, random: np.random.Generator) -> Schedule:
         traffic = self.traffic
