@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 from control.counters import Counters
 from control.database import Database
+from control.exclusions import Exclusions
+from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.organisations import Organisations
@@ -28,6 +30,8 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.geo = GeoDatabases(database)
+        self.exclusions = Exclusions(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

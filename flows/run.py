@@ -9,6 +9,7 @@ import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
+from blob_store.options import BlobOptions
 from control.store import Control
 from control.watermarks import Watermark
 from event_log import open_reader
@@ -20,6 +21,7 @@ from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
 from flows.steps.head import Flow, dataflow
+from flows.steps.places import Current, Places
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
@@ -73,6 +75,8 @@ class Wiring:
     clock: Callable[[], datetime] = utc_now
     open_tables: OpenTables = field(default_factory=OpenTables)
     options_of: OptionsOf = by_default
+    places: Current | None = None
+    """What the flows of a process share; a flow alone has its own, which stays as it is."""
 
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
@@ -84,7 +88,9 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     sink = DeltaSink(location, tables, stream.name, partitions, wiring.tables, wiring.open_tables)
     sink.open()
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
-    made = steps(stream, start, TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
+    places = wiring.places or Places(wiring.control, wiring.options, wiring.options_of(BlobOptions)).current
+    settings = wiring.options, wiring.options_of
+    made = steps(stream, start, TableReader(location), wiring.control, *settings, wiring.clock, places)
     source = LogSource(
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log), wiring.clock, wiring.stopping
     )
@@ -141,6 +147,7 @@ class Hosting:
     watermarks: WatermarkWriter
     stopping: threading.Event
     options_of: OptionsOf
+    places: Current | None = None
     open_tables: OpenTables = field(default_factory=OpenTables)
 
     def wiring(self, stream_name: str, split: tuple[int, int]) -> Wiring:
@@ -148,7 +155,7 @@ class Hosting:
         report = Reporter(stream_name, self.watermarks)
         stopping = self.stopping.is_set
         own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of)
-        return Wiring(split, self.log, self.tables, *own)
+        return Wiring(split, self.log, self.tables, *own, self.places)
 
 
 def run(stream_name: str, split: tuple[int, int], hosting: Hosting, started: Callable[[], None]) -> None:

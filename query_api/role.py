@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from control.store import Control
+from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
@@ -60,7 +61,8 @@ class Query:
         """Every route of the role; a stream's own path answers GET as soon as the stream is declared."""
         own = [replace(spec, stream=name) for name, answers in self._answers.items() for spec in answers.routes]
         listed = [(stream, Role(stream.listed)) for stream in streams().values() if stream.listed is not None]
-        return [*own, *(self._listing_route(stream, role) for stream, role in listed)]
+        admin = admin_routes(self._stores)
+        return [*own, *admin, *(self._listing_route(stream, role) for stream, role in listed)]
 
     def _listing_route(self, stream: Stream, role: Role) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:

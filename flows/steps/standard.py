@@ -14,7 +14,8 @@ from flows.steps.client import Client
 from flows.steps.consent import Consent, NoRecords
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
-from flows.steps.geo import Geo, NoExclusions
+from flows.steps.geo import Geo
+from flows.steps.places import Current
 from flows.steps.repeats import KEY_COLUMNS, Repeats
 from flows.steps.tombstones import Erased
 from schemas.shared.stream import Stream
@@ -90,6 +91,7 @@ def steps(
     options: FlowOptions,
     options_of: OptionsOf,
     clock: Callable[[], datetime],
+    places: Current,
 ) -> Steps:
     """The steps for one stream, the repeats index rebuilt from the primary table."""
     repeats = Repeats(stream.name, SeenIndex(options.run_folder), clock)
@@ -102,7 +104,7 @@ def steps(
         erased=Erased(stream.name, control.tombstones),
         consent=Consent(stream, NoRecords()),
         repeats=repeats,
-        client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
+        client=Client(Geo(places), Devices()),
         start=start,
         tables=tables,
         options=options,
