@@ -60,12 +60,10 @@ def counted(text: str) -> Address | None:
 
 def packed(text: str) -> bytes:
     """The 4 or 16 bytes of the address a text names, without zone, as it came; none for what is no address."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            return socket.inet_pton(family, text.partition("%")[0])
-        except (OSError, ValueError):
-            continue
-    return b""
+    try:
+        return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text.partition("%")[0])
+    except (OSError, ValueError):
+        return b""
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:

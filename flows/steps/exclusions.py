@@ -4,14 +4,15 @@ Networks nest or lie apart, and every one on the list excludes: whether the long
 therefore whether any is. Nested ones are left out, so that each address has one range to be compared with.
 """
 
-from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTHS: Final = {4: np.dtype(">u4"), 16: np.dtype("S16")}
+from flows.steps.addresses import packed
+
+WIDTHS: Final = {4: ">u4", 16: "S16"}
 """Bytes of an address → how they are compared: as a number, or byte by byte."""
 
 Bits = NDArray[np.bool_]
@@ -21,51 +22,58 @@ class ExcludedNetworks:
     """The networks of a list, in CIDR notation."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        read = sorted(
-            map(ip_network, networks), key=lambda network: (network.network_address.packed, network.prefixlen)
-        )
+        found = [_bounds(network) for network in networks]
         self._ranges = {
-            width: _Ranges([network for network in read if network.max_prefixlen == 8 * width], dtype)
-            for width, dtype in WIDTHS.items()
+            width: _Ranges(sorted(bounds for size, *bounds in found if size == width), width) for width in WIDTHS
         }
 
     def hold(self, addresses: Sequence[bytes]) -> Bits:
         """For each address (4 or 16 bytes; none has any other length) whether a network of the list holds it."""
         held = np.zeros(len(addresses), np.bool_)
+        widths = np.fromiter(map(len, addresses), np.int64, len(addresses))
         for width, ranges in self._ranges.items():
-            places = [place for place, address in enumerate(addresses) if len(address) == width]
-            if places:
-                held[places] = ranges.hold(b"".join([addresses[place] for place in places]))
+            places = np.flatnonzero(widths == width)
+            if places.size:
+                held[places] = ranges.hold(b"".join([addresses[place] for place in places.tolist()]))
         return held
 
 
 class _Ranges:
-    """Ranges of one family's addresses, sorted and apart."""
+    """Ranges of one family's addresses, given as first and last number of each, sorted."""
 
-    def __init__(self, networks: Sequence[IPv4Network | IPv6Network], dtype: "np.dtype[np.generic]") -> None:
-        outer = _outermost(networks)
-        self._dtype = dtype
-        self._first = self._array(b"".join(network.network_address.packed for network in outer))
-        self._last = self._array(b"".join(network.broadcast_address.packed for network in outer))
+    def __init__(self, ranges: Iterable[Sequence[int]], width: int) -> None:
+        outer = list(_outermost(ranges))
+        self._dtype = WIDTHS[width]
+        self._first = self._array(b"".join([first.to_bytes(width, "big") for first, _ in outer]))
+        self._last = self._array(b"".join([last.to_bytes(width, "big") for _, last in outer]))
 
-    def hold(self, packed: bytes) -> Bits:
+    def hold(self, addresses: bytes) -> Bits:
         """For each address, one after the other, whether a range holds it."""
-        addresses = self._array(packed)
+        asked = self._array(addresses)
         if not self._first.size:
-            return np.zeros(addresses.size, np.bool_)
-        before = np.searchsorted(self._first, addresses, side="right") - 1
-        # -1, which lies before every range, is compared with the last one: its first address is beyond
-        return (before >= 0) & (addresses <= self._last[before])
+            return np.zeros(asked.size, np.bool_)
+        before = np.searchsorted(self._first, asked, side="right") - 1
+        held: Bits = (before >= 0) & (asked <= self._last[before])
+        return held
 
-    def _array(self, packed: bytes) -> NDArray[np.generic]:
-        read = np.frombuffer(packed, self._dtype)
-        return read.astype(self._dtype.newbyteorder("="))
+    def _array(self, addresses: bytes) -> NDArray[Any]:
+        """In the machine's own order of bytes, which is the quick one."""
+        read = np.frombuffer(addresses, self._dtype)
+        return read.astype(read.dtype.newbyteorder("="))
 
 
-def _outermost(networks: Sequence[IPv4Network | IPv6Network]) -> list[IPv4Network | IPv6Network]:
-    """Those of sorted networks that lie within no other."""
-    outer: list[IPv4Network | IPv6Network] = []
-    for network in networks:
-        if not outer or network.network_address > outer[-1].broadcast_address:  # type: ignore[operator]
-            outer.append(network)
-    return outer
+def _bounds(network: str) -> tuple[int, int, int]:
+    """Bytes of an address, first and last address as numbers."""
+    address, _, length = network.partition("/")
+    parts = packed(address)
+    first = int.from_bytes(parts, "big")
+    return len(parts), first, first | (1 << 8 * len(parts) - int(length)) - 1
+
+
+def _outermost(ranges: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Those of sorted ranges that lie within no other."""
+    end = -1
+    for first, last in ranges:
+        if first > end:
+            yield first, last
+        end = max(end, last)

@@ -39,7 +39,8 @@ class MaxMind:
     def __init__(self, options: MaxMindOptions, stopping: Stopping, ticks: Callable[[], float] = monotonic) -> None:
         if options.maxmind_account_id is None or options.maxmind_license_key is None:
             raise NotConfigured(
-                "no MaxMind account is set: the worker needs KINELAKE_MAXMIND_ACCOUNT_ID and KINELAKE_MAXMIND_LICENSE_KEY"
+                "no MaxMind account is set: the worker needs KINELAKE_MAXMIND_ACCOUNT_ID and"
+                " KINELAKE_MAXMIND_LICENSE_KEY"
             )
         self._seconds = options.maxmind_seconds
         self._stopping = stopping

@@ -42,10 +42,8 @@ class GeoRoutes:
         return answer(NOT_LOADED if database is None else _status(database), None)
 
     async def _update(self, request: Request, caller: Caller) -> Response:
-        asked = uuid4().hex
-        job: Job = await self._stores.threaded(
-            lambda: self._stores.control.jobs.enqueue(*_KIND_AND_KEY, {"asked": asked})
-        )
+        asked, jobs = uuid4().hex, self._stores.control.jobs
+        job: Job = await self._stores.threaded(lambda: jobs.enqueue(UPDATE_KIND, UPDATE_KIND, {"asked": asked}))
         if job.payload.get("asked") != asked:
             raise Problem(409, "geo_update_running", "An update of the geo database is under way; wait for its end.")
         await self._ended(job)
@@ -71,9 +69,6 @@ class GeoRoutes:
         if update is not None and update.outcome == "not_configured":
             raise Problem(503, "geo_not_configured", str(reason))
         raise Problem(502, "geo_update_failed", f"The database in use stays: {reason or 'the worker did not finish'}.")
-
-
-_KIND_AND_KEY = (UPDATE_KIND, UPDATE_KIND)
 
 
 def _status(database: GeoDatabase) -> dict[str, Any]:
