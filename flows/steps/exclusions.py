@@ -22,10 +22,9 @@ class ExcludedNetworks:
     """The networks of a list, in CIDR notation."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        found = [_bounds(network) for network in networks]
-        self._ranges = {
-            width: _Ranges(sorted(bounds for size, *bounds in found if size == width), width) for width in WIDTHS
-        }
+        # of ranges that begin alike the widest comes first
+        found = sorted(map(_bounds, networks), key=lambda bounds: (bounds[1], -bounds[2]))
+        self._ranges = {width: _Ranges([bounds for size, *bounds in found if size == width], width) for width in WIDTHS}
 
     def hold(self, addresses: Sequence[bytes]) -> Bits:
         """For each address (4 or 16 bytes; none has any other length) whether a network of the list holds it."""
@@ -76,4 +75,4 @@ def _outermost(ranges: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
     for first, last in ranges:
         if first > end:
             yield first, last
-        end = max(end, last)
+            end = last
