@@ -18,16 +18,16 @@ from web.problems import Problem
 from web.tenancy import RouteSpec, route
 
 WAIT_SECONDS = 120.0
+"""How long a request waits for its update."""
 LOOK_SECONDS = 0.1
 NOT_LOADED: Mapping[str, Any] = {"database_type": None, "build_date": None, "loaded": False, "entries": 0}
 
 
 class GeoRoutes:
-    """The two routes; `wait_seconds` is how long an update is waited for."""
+    """The two routes."""
 
-    def __init__(self, stores: Stores, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._wait_seconds = wait_seconds
 
     def routes(self) -> list[RouteSpec]:
         """Update and status."""
@@ -51,7 +51,7 @@ class GeoRoutes:
 
     async def _ended(self, job: Job) -> None:
         """Raises the 504 when it takes too long; the job goes on all the same."""
-        until = monotonic() + self._wait_seconds
+        until = monotonic() + WAIT_SECONDS
         while True:
             found: Job | None = await self._stores.threaded(lambda: self._stores.control.jobs.get(job.id))
             if found is None or found.ended_at is not None:
