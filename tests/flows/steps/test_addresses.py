@@ -91,7 +91,7 @@ def test_a_carried_address_has_the_place_of_what_it_carries(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("listed", ["203.0.113.5", "2002:cb00:7105::1"])
 def test_an_address_is_excluded_as_it_came_and_as_what_it_carries(tmp_path: Path, listed: str) -> None:
-    geo = Geo(fixed(write_geo_database(tmp_path / "geo.mmdb"), ExcludedNetworks([listed])))
+    geo = Geo(fixed(write_geo_database(tmp_path / "geo.mmdb"), ExcludedNetworks([str(ip_network(listed))])))
     row = geo.columns(["2002:cb00:7105::1"]).row(0, named=True)
     assert row["privacy_excluded"]
     assert row["country_code"] is None
