@@ -17,7 +17,7 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     server: S3 = request.getfixturevalue("s3")
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    return BlobStore(server.bucket())
+    return BlobStore(f"{server.bucket()}/blobs")
 
 
 def content(blobs: BlobStore, name: str) -> bytes:
