@@ -8,6 +8,8 @@ from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
 from control.counters import Counters
 from control.database import Database
+from control.exclusions import Exclusions
+from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.organisations import Organisations
@@ -34,6 +36,8 @@ class Control:
         self.consent = ConsentRecords(database)
         self.decisions = ConsentDecisions(database)
         self.chains = Chains(database)
+        self.geo = GeoDatabases(database)
+        self.exclusions = Exclusions(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

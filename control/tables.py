@@ -173,3 +173,51 @@ chain_anchors = Table(
     Column("cut_at", UtcDateTime, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
+
+geo_databases = Table(
+    "geo_databases",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("archive_digest", String(64)),
+    Column("database_type", String(128), nullable=False),
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("blob", String(255)),
+    # a number is never given again: flows tell a newer database by it
+    sqlite_autoincrement=True,
+)
+
+geo_updates = Table(
+    "geo_updates",
+    METADATA,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text),
+)
+
+privacy_exclusions = Table(
+    "privacy_exclusions",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("network", String(64), nullable=False),
+    Column("position", LargeBinary, nullable=False),
+    Column("exclusion_type", String(64), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("last_updated", UtcDateTime, nullable=False),
+    Index("privacy_exclusions_by_position", "position", "id"),
+    Index("privacy_exclusions_by_network", "network"),
+)
+
+exclusion_changes = Table(
+    "exclusion_changes",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("job", BigInteger, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("deactivated", Integer, nullable=False),
+    Index("exclusion_changes_by_job", "job"),
+    # a number is never given again: flows tell a newer list by it
+    sqlite_autoincrement=True,
+)

@@ -9,6 +9,7 @@ import structlog
 from bytewax.dataflow import Dataflow
 from bytewax.run import cli_main
 
+from blob_store.options import BlobOptions
 from control.store import Control
 from control.watermarks import Watermark
 from event_log import open_reader
@@ -21,6 +22,7 @@ from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
 from flows.steps.consent import ConsentRecords
 from flows.steps.head import Flow, dataflow
+from flows.steps.places import Current, Places
 from flows.steps.standard import Start, steps
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
@@ -76,6 +78,8 @@ class Wiring:
     options_of: OptionsOf = by_default
     records: ConsentRecords | None = None
     """Everybody's consent; None for a flow that reads it by itself, to its own end."""
+    places: Current | None = None
+    """What the flows of a process share; a flow alone has its own, which stays as it is."""
 
 
 def wired(stream: Stream, wiring: Wiring) -> Dataflow:
@@ -89,8 +93,9 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
     progress = Progress(start.begin)
     records = wiring.records or records_of(wiring.log, location, wiring.clock)
+    places = wiring.places or Places(wiring.control, wiring.options, wiring.options_of(BlobOptions)).current
     room = (TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
-    made = steps(stream, start, *room, records, lambda: progress.next_offsets, wiring.stopping)
+    made = steps(stream, start, *room, places, records, lambda: progress.next_offsets, wiring.stopping)
     source = LogSource(
         lambda: open_reader(wiring.log.log_url, stream.name, start.begin, wiring.log),
         wiring.clock,
@@ -159,6 +164,7 @@ class Hosting:
     watermarks: WatermarkWriter
     stopping: threading.Event
     options_of: OptionsOf
+    places: Current | None = None
     open_tables: OpenTables = field(default_factory=OpenTables)
     records: ConsentRecords = field(init=False)
 
@@ -170,8 +176,8 @@ class Hosting:
         """Of one of its flows."""
         report = Reporter(stream_name, self.watermarks)
         stopping = self.stopping.is_set
-        own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of, self.records)
-        return Wiring(split, self.log, self.tables, *own)
+        own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of)
+        return Wiring(split, self.log, self.tables, *own, self.records, self.places)
 
     def close(self) -> None:
         """When no flow runs any more."""

@@ -12,6 +12,7 @@ from jobs.compact import compact_full
 from jobs.faults import NothingYet
 from jobs.lake import Settings
 from jobs.log_expiry import expire_log
+from jobs.maxmind import KINDS as OF_MAXMIND
 from jobs.options import JobOptions
 from jobs.prune import prune_logs
 from jobs.retention import retain
@@ -80,4 +81,4 @@ OWN = (
 
 def kinds() -> Sequence[Kind]:
     """Every kind there is."""
-    return (*OWN, *(kind for found in declared_in("jobs", "KINDS").values() for kind in found))
+    return (*OWN, *OF_MAXMIND, *(kind for found in declared_in("jobs", "KINDS").values() for kind in found))

@@ -10,3 +10,5 @@ class Lane(StrEnum):
     """What keeps tables and log fit; a few seconds each."""
     FILM = "film"
     """What takes minutes and a core; as many at once as the settings say."""
+    FETCH = "fetch"
+    """What waits for a server of somebody else; seconds to minutes, and hardly any of it a core's."""

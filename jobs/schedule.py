@@ -46,8 +46,8 @@ def _enqueued(jobs: Jobs, each: Recurring, now: datetime) -> datetime | None:
 def recurring(kinds: Iterable[Kind], settings: Settings) -> Sequence[Recurring]:
     """What comes round among the kinds, as often as the settings say."""
     return [
-        Recurring(kind.name, kind.every(settings), key)
+        Recurring(kind.name, every, key)
         for kind in kinds
-        if kind.every is not None
+        if kind.every is not None and (every := kind.every(settings)) is not None
         for key in kind.about()
     ]

@@ -65,10 +65,13 @@ def _once() -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job. One that comes round is queued `every` so often, once for each key that it is `about`."""
+    """A kind of job. One that comes round is queued `every` so often, once for each key that it is `about`.
+
+    Where the settings leave no sense in it, `every` is None for them, and it does not come round.
+    """
 
     name: str
     work: Work
     lane: Lane = Lane.UPKEEP
-    every: Callable[[Settings], timedelta] | None = None
+    every: Callable[[Settings], timedelta | None] | None = None
     about: Callable[[], Iterable[str]] = _once

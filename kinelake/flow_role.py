@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from blob_store.options import BlobOptions
 from event_log import LogOptions
 from flows import run as flow
 from flows.conveyor.options import FlowOptions
 from flows.conveyor.watermarks import WatermarkWriter
 from flows.host import Host, Started
+from flows.steps.places import Places
 from kinelake.backoff import Backoff
 from kinelake.catalogue import refuse_unknown_stream
 from kinelake.drained import ready_log
@@ -74,11 +76,14 @@ def _process(installation: Installation, role: Role) -> Iterator[flow.Hosting]:
     """What the flows of this process share; at the end the last watermarks are written."""
     settings = installation.settings
     watermarks = WatermarkWriter(installation.control)
-    watermarks.start()
+    places = Places(installation.control, settings.room(FlowOptions), settings.room(BlobOptions))
     rooms = settings.room(LogOptions), settings.room(SinkOptions), settings.room(FlowOptions)
-    hosting = flow.Hosting(*rooms, installation.control, watermarks, role.stopping, settings.room)
+    hosting = flow.Hosting(*rooms, installation.control, watermarks, role.stopping, settings.room, places.current)
+    watermarks.start()
+    places.start()
     try:
         yield hosting
     finally:
         hosting.close()
+        places.stop()
         watermarks.stop()

@@ -13,11 +13,6 @@ class FrontOptions(BaseModel, frozen=True, extra="forbid"):
         default=Path("data"),
         description="Data folder: the embedded log, the control store, tables, secrets. Deleting it is a clean start.",
     )
-    blobs_url: str | None = Field(
-        default=None,
-        description="Where files are kept: a folder, or s3://, gs:// or az:// with a bucket; "
-        "by default blobs in the data folder.",
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."
     )

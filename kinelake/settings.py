@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
+from blob_store.options import BlobOptions
 from control.options import ControlOptions
 from event_log.options import LogOptions
 from flows.conveyor.options import FlowOptions
 from ingest_gateway.options import GatewayOptions
+from jobs.maxmind.options import MaxMindOptions
 from jobs.options import JobOptions
 from jobs.retention_options import RetentionOptions
 from kinelake.faults import BadSettings
@@ -49,12 +51,14 @@ ROOMS: Mapping[str, type[BaseModel]] = {
     "Installation": FrontOptions,
     "Log": LogOptions,
     "Control store": ControlOptions,
+    "Blobs": BlobOptions,
     "HTTP": WebOptions,
     "Gateway": GatewayOptions,
     "Flows": FlowOptions,
     "Tables": SinkOptions,
     "Queries": QueryOptions,
     "Jobs": JobOptions,
+    "MaxMind": MaxMindOptions,
     "Retention": RetentionOptions,
     **OF_STREAMS,
 }
@@ -75,12 +79,14 @@ class Settings(
     FrontOptions,
     LogOptions,
     ControlOptions,
+    BlobOptions,
     WebOptions,
     GatewayOptions,
     FlowOptions,
     SinkOptions,
     QueryOptions,
     JobOptions,
+    MaxMindOptions,
     RetentionOptions,
     StreamOptions,
     frozen=True,

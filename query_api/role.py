@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from control.store import Control
+from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
@@ -64,7 +65,7 @@ class Query:
             for stream in streams().values()
             if stream.listed is not None and stream.path is not None
         ]
-        return [*own, *listed]
+        return [*own, *admin_routes(self._stores), *listed]
 
     def _listing_route(self, stream: Stream, path: str, role: Role) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:

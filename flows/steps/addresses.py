@@ -3,6 +3,7 @@
 A tunnel's or translator's IPv6 address spells the client's IPv4 address out, so its first 48 bits may be all of it.
 """
 
+import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -55,6 +56,14 @@ def counted(text: str) -> Address | None:
     except ValueError:
         return None
     return address if isinstance(address, IPv4Address) else _carried(address) or address
+
+
+def packed(text: str) -> bytes:
+    """The 4 or 16 bytes of the address a text names, without zone, as it came; none for what is no address."""
+    try:
+        return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text.partition("%")[0])
+    except (OSError, ValueError):
+        return b""
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:

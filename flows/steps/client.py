@@ -11,7 +11,7 @@ from flows.steps.geo import GEO_SCHEMA, Geo
 from schemas.shared import client_context
 
 KNOWN_CLIENTS = 20_000
-"""Clients kept from one batch to the next; beyond them it starts afresh."""
+"""Clients kept from one batch to the next; beyond them, and when places or exclusions are new, it starts afresh."""
 
 _SCHEMA = pl.Schema([*GEO_SCHEMA.items(), *DEVICE_SCHEMA.items()])
 
@@ -27,10 +27,10 @@ class Client:
 
     def __call__(self, batch: Batch) -> Batch:
         """The same rows with what may be stored of their client; the messages themselves are let go."""
+        if self._geo.renewed() or len(self._rows) > KNOWN_CLIENTS:
+            self._rows, self._known = {}, self._known.clear()
         if batch.rows.is_empty():
             return batch
-        if len(self._rows) > KNOWN_CLIENTS:
-            self._rows, self._known = {}, self._known.clear()
         clients = batch.rows["client"].to_list()
         self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
         known = self._known[pl.Series(map(self._rows.__getitem__, clients), dtype=pl.UInt32)]

@@ -5,66 +5,48 @@ and about the address as it came, and either excludes.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import geoip2.database
-import geoip2.errors
 import geoip2.models
 import polars as pl
 
 from flows.conveyor.metrics import GEO_LOOKUPS
-from flows.steps.addresses import Address, counted, prefix
+from flows.steps.addresses import Address, counted, packed, prefix
+from flows.steps.places import Current
 from schemas.shared.envelope import GEO_COLUMNS
 
 GEO_SCHEMA = pl.Schema({column.name: column.dtype for column in GEO_COLUMNS} | {"privacy_excluded": pl.Boolean})
 _UNKNOWN: dict[str, Any] = dict.fromkeys(GEO_SCHEMA)
 
 
-class Exclusions(Protocol):
-    """The privacy exclusion list."""
-
-    def excluded(self, address: str) -> bool:
-        """Whether the longest matching network of the list is active."""
-        ...
-
-
-class NoExclusions:
-    """An empty exclusion list."""
-
-    def excluded(self, address: str) -> bool:
-        """Never."""
-        return False
-
-
 class Geo:
     """Looks addresses up; without a database every row is flagged `geo_unavailable`, and that is no error."""
 
-    def __init__(self, database: Path | None, exclusions: Exclusions) -> None:
-        self._reader = geoip2.database.Reader(database) if database else None
-        self._exclusions = exclusions
+    def __init__(self, current: Current) -> None:
+        self._current = current
+        self._known = current()
+
+    def renewed(self) -> bool:
+        """Takes up what is known now; whether that is something else than before."""
+        before, self._known = self._known, self._current()
+        return self._known is not before
 
     def columns(self, addresses: Sequence[str]) -> pl.DataFrame:
         """One row of geo columns per address, in the given order."""
-        return pl.DataFrame([self._row(address) for address in addresses], schema=GEO_SCHEMA)
+        counting = [counted(address) for address in addresses]
+        excluded = self._known.excluded.hold([packed(address) for address in addresses])
+        excluded |= self._known.excluded.hold([address.packed if address else b"" for address in counting])
+        return pl.DataFrame(list(map(self._row, counting, excluded.tolist())), schema=GEO_SCHEMA)
 
-    def _row(self, text: str) -> dict[str, Any]:
-        address = counted(text)
-        place = {"ip_prefix": prefix(address), "privacy_excluded": False, "geo_unavailable": self._reader is None}
-        if self._exclusions.excluded(text) or self._exclusions.excluded(str(address)):
+    def _row(self, address: Address | None, excluded: bool) -> dict[str, Any]:
+        reader = self._known.reader
+        place = {"ip_prefix": prefix(address), "privacy_excluded": excluded, "geo_unavailable": reader is None}
+        if excluded:
             GEO_LOOKUPS.labels("excluded").inc()
-            return _UNKNOWN | place | {"privacy_excluded": True}
-        found = self._found(address)
-        GEO_LOOKUPS.labels("found" if found else "unknown" if self._reader else "unavailable").inc()
+            return _UNKNOWN | place
+        found = None if reader is None or address is None else reader.city(address)
+        GEO_LOOKUPS.labels("found" if found else "unknown" if reader else "unavailable").inc()
         return _UNKNOWN | place | (_place(found) if found else {})
-
-    def _found(self, address: Address | None) -> geoip2.models.City | None:
-        if self._reader is None or address is None:
-            return None
-        try:
-            return self._reader.city(address)
-        except (geoip2.errors.AddressNotFoundError, ValueError):
-            return None
 
 
 def _place(city: geoip2.models.City) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from flows.steps.client import Client
 from flows.steps.consent import Consent, ConsentRecords
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
-from flows.steps.geo import Geo, NoExclusions
+from flows.steps.geo import Geo
+from flows.steps.places import Current
 from flows.steps.repeats import Repeats
 from flows.steps.tombstones import Erased
 from schemas.shared.stream import Stream
@@ -91,6 +92,7 @@ def steps(
     options: FlowOptions,
     options_of: OptionsOf,
     clock: Callable[[], datetime],
+    places: Current,
     records: ConsentRecords,
     committed: Callable[[], Mapping[int, int]],
     stopping: Callable[[], bool],
@@ -109,7 +111,7 @@ def steps(
         erased=Erased(stream.name, control.tombstones),
         consent=Consent(stream, records, control.decisions, committed, stopping),
         repeats=repeats,
-        client=Client(Geo(options.geo_database, NoExclusions()), Devices()),
+        client=Client(Geo(places), Devices()),
         start=start,
         tables=tables,
         control=control,

@@ -26,7 +26,9 @@ from flows.media.store import SessionStore
 from flows.steps.client import Client
 from flows.steps.decode import Decode
 from flows.steps.device import Devices
-from flows.steps.geo import Geo, NoExclusions
+from flows.steps.exclusions import ExcludedNetworks
+from flows.steps.geo import Geo
+from flows.steps.places import fixed
 from flows.steps.repeats import Repeats
 from schemas.media.events import STREAM
 from schemas.shared import client_context
@@ -78,7 +80,7 @@ class _Flow:
         self.decode = Decode(STREAM, lambda: NOW)
         self.steps: tuple[Callable[[Batch], Batch], ...] = (
             Repeats(STREAM.name, SeenIndex(), lambda: NOW),
-            Client(Geo(None, NoExclusions()), Devices()),
+            Client(Geo(fixed(None, ExcludedNetworks(()))), Devices()),
             Sessions(store, lambda _: rows([]).lazy()),
         )
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.steps.addresses import counted, prefix
-from flows.steps.geo import Geo, NoExclusions
+from flows.steps.exclusions import ExcludedNetworks
+from flows.steps.geo import Geo
+from flows.steps.places import fixed
 from kinelake.example.geo import write_geo_database
 from kinelake.example.places import PLACES
 from tests.kit.fuzzing import fuzzed
@@ -79,25 +81,17 @@ def test_what_is_no_address_has_no_prefix(text: str) -> None:
     assert shown is None or ip_network(shown).prefixlen in (24, 48)
 
 
-class _Excluding:
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    def excluded(self, address: str) -> bool:
-        return address in self._addresses
-
-
 def test_a_carried_address_has_the_place_of_what_it_carries(tmp_path: Path) -> None:
     at = IPv4Address(int(ip_network(PLACES[0].networks[0]).network_address) + 9)
     six = str(IPv6Address(CARRIED["6to4"](int(at))))
-    rows = Geo(write_geo_database(tmp_path / "geo.mmdb"), NoExclusions()).columns([str(at), six])
+    rows = Geo(fixed(write_geo_database(tmp_path / "geo.mmdb"), ExcludedNetworks(()))).columns([str(at), six])
     assert rows["country_code"][0] is not None
     assert rows.row(0) == rows.row(1)
 
 
 @pytest.mark.parametrize("listed", ["203.0.113.5", "2002:cb00:7105::1"])
 def test_an_address_is_excluded_as_it_came_and_as_what_it_carries(tmp_path: Path, listed: str) -> None:
-    geo = Geo(write_geo_database(tmp_path / "geo.mmdb"), _Excluding(listed))
+    geo = Geo(fixed(write_geo_database(tmp_path / "geo.mmdb"), ExcludedNetworks([str(ip_network(listed))])))
     row = geo.columns(["2002:cb00:7105::1"]).row(0, named=True)
     assert row["privacy_excluded"]
     assert row["country_code"] is None
