@@ -29,7 +29,9 @@ class Site:
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(f"sqlite:///{folder}/control.db", lambda: self.now)
         self.tables = Location(str(folder / "tables"))
-        self.query = Query(self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now)
+        self.query = Query(
+            self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview
+        )
         self.query.start()
 
     def app(self) -> WebApp:
