@@ -10,9 +10,8 @@ from pygal.graph.graph import Graph
 from pygal_maps_world.i18n import COUNTRIES
 from pygal_maps_world.maps import World
 
-NAMESPACE = "{http://www.w3.org/2000/svg}"
-FORBIDDEN = {f"{NAMESPACE}style", f"{NAMESPACE}script"}
-PLAIN: Mapping[str, Any] = {
+FORBIDDEN = {"style", "script"}
+PLAIN: dict[str, Any] = {
     "js": (),
     "css": (),
     "no_prefix": True,
@@ -74,12 +73,12 @@ def world(counts: Mapping[str, int]) -> bytes:
     root = chart.render_tree()
     largest = max(counts.values(), default=0)
     classes = {code.lower(): _level(count, largest) for code, count in counts.items() if code.lower() in COUNTRIES}
-    for element in root.iter(f"{NAMESPACE}g"):
+    for element in root.iter():
         code, _, rest = element.get("class", "").partition(" ")
         if rest.startswith("country") and code in classes:
             element.set("class", f"{code} {rest} level-{classes[code]}")
     _stripped(root)
-    style = Element(f"{NAMESPACE}style")
+    style = Element("style")
     style.text = MAP_STYLE
     root.insert(0, style)
     return tostring(root)
@@ -110,5 +109,11 @@ def _stripped(root: Element) -> None:
     for parent in list(root.iter()):
         parent.attrib.pop("style", None)
         for child in list(parent):
-            if not isinstance(child.tag, str) or child.tag in FORBIDDEN or "tooltip-overlay" in child.get("class", ""):
+            if _name(child) in FORBIDDEN or "tooltip-overlay" in child.get("class", ""):
                 parent.remove(child)
+
+
+def _name(element: Element) -> str:
+    """Its tag without a namespace; a comment's is "script", for it is to go as well."""
+    tag: object = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else "script"

@@ -17,7 +17,7 @@ from web.families import Family
 from web.problems import Problem
 from web.tenancy import RouteSpec, public_route
 
-FILES = {"dashboard.css": "text/css", "dashboard.js": "text/javascript"}
+FILES = {"dashboard.css": "text/css", "dashboard.js": "text/javascript", "icon.svg": "image/svg+xml"}
 FOLDER = Path(__file__).parent / "files"
 KEPT = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 

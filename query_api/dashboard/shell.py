@@ -70,12 +70,12 @@ TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _numbe
 TEMPLATES.tests["time"] = _is_time
 
 
-def rendered(template: str, status: int = 200, **context: Any) -> Response:
+def rendered(template: str, status: int = 200, /, **context: Any) -> Response:
     """A page for somebody who need not be signed in."""
-    return HTMLResponse(TEMPLATES.get_template(template).render(**context), status, HEADERS)
+    return HTMLResponse(TEMPLATES.get_template(template).render(context), status, HEADERS)
 
 
-def page(request: Request, caller: Caller, template: str, **context: Any) -> Response:
+def page(request: Request, caller: Caller, template: str, /, **context: Any) -> Response:
     """A page for the one who is signed in."""
     around = {
         "organisation": caller.tenant,
@@ -83,7 +83,7 @@ def page(request: Request, caller: Caller, template: str, **context: Any) -> Res
         "navigation": NAVIGATION,
         "here": request.scope["path"],
     }
-    return rendered(template, **around, **context)
+    return rendered(template, 200, **around, **context)
 
 
 def problem_page(problem: Problem) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import polars as pl
@@ -44,6 +44,8 @@ MAP_PERIOD = timedelta(days=1)
 MOST_GROUPS = 8
 MOST_EVENTS = 500
 MARKED = ("buffering_start", "pause", "seek", "quality_change", "error", "session_end")
+Stats: TypeAlias = Sequence[Mapping[str, Any]]
+"""Groups or intervals with their numbers."""
 INTERVALS = {"1h": "1m", "24h": "1h", "7d": "1h", "30d": "1h"}
 SVG_HEADERS = HEADERS | {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -131,47 +133,35 @@ class MediaPages:
 
 
 def charts_of(view: MediaView, question: Question, interval: str) -> Mapping[str, Any]:
-    """The numbers and charts above the list."""
+    """The numbers and charts above the list; a chart without anything to draw is ""."""
     sums = Sums(view, question)
-    totals = sessions(sums, "")
-    by_device = qoe(sums, "", "device_type")["stats"][:MOST_GROUPS]
-    by_country = bandwidth(sums, "", "country_code")["stats"][:MOST_GROUPS]
-    minutes = usage(view.usage, question, "", interval)["stats"]
     return {
-        "totals": totals,
-        "use": lines(
-            "Most sessions at once",
-            [each["start"][5:16].replace("T", " ") for each in minutes],
-            {"sessions at once": [each["peak_concurrent_sessions"] for each in minutes]},
-            "sessions",
-        )
-        if minutes
-        else "",
-        "quality": bars(
-            "Startup and smoothness by device, 0 to 100",
-            [each["device_type"] for each in by_device],
-            {
-                name.partition("_")[0]: [each[name] for each in by_device]
-                for name in ("startup_score", "smoothness_score")
-            },
-            "score",
-        )
-        if by_device
-        else "",
-        "start": bars(
-            "Mean time to the first frame by country",
-            [each["country_code"] for each in by_country],
-            {"first frame": [each["avg_load_time_ms"] for each in by_country]},
-            "ms",
-        )
-        if by_country
-        else "",
+        "totals": sessions(sums, ""),
+        "use": _use(usage(view.usage, question, "", interval)["stats"]),
+        "quality": _quality(qoe(sums, "", "device_type")["stats"][:MOST_GROUPS]),
+        "start": _start(bandwidth(sums, "", "country_code")["stats"][:MOST_GROUPS]),
     }
 
 
-def listed(
-    reader: TableReader, tenant: str, wanted: Wanted, status: str, at: datetime
-) -> tuple[Sequence[Mapping[str, Any]], Cursor | None]:
+def _use(intervals: Stats) -> str:
+    labels = [each["start"][5:16].replace("T", " ") for each in intervals]
+    most = {"sessions at once": [each["peak_concurrent_sessions"] for each in intervals]}
+    return lines("Most sessions at once", labels, most, "sessions") if labels else ""
+
+
+def _quality(groups: Stats) -> str:
+    labels = [each["device_type"] for each in groups]
+    scores = {name: [each[f"{name}_score"] for each in groups] for name in ("startup", "smoothness")}
+    return bars("Startup and smoothness by device, 0 to 100", labels, scores, "score") if labels else ""
+
+
+def _start(groups: Stats) -> str:
+    labels = [each["country_code"] for each in groups]
+    means = {"first frame": [each["avg_load_time_ms"] for each in groups]}
+    return bars("Mean time to the first frame by country", labels, means, "ms") if labels else ""
+
+
+def listed(reader: TableReader, tenant: str, wanted: Wanted, status: str, at: datetime) -> tuple[Stats, Cursor | None]:
     """A page of sessions, the newest first, and where the next one goes on."""
     began = pl.col("first_event_at")
     key = pl.format("{}/{}", "session_id", "media_id")
@@ -194,7 +184,7 @@ def listed(
     return shown, Cursor(shown[-1]["first_event_at"], shown[-1][KEY]) if more else None
 
 
-def drawn(events: Sequence[Mapping[str, Any]]) -> str:
+def drawn(events: Stats) -> str:
     """The playhead over time, with what interrupted it marked."""
     placed = [each for each in events if each["position_seconds"] is not None]
     if not placed:
@@ -208,6 +198,6 @@ def drawn(events: Sequence[Mapping[str, Any]]) -> str:
     return timeline("The playhead over time", [point(each) for each in placed], {k: v for k, v in marks.items() if v})
 
 
-def _bandwidth(view: MediaView, question: Question, group_by: str) -> Sequence[Mapping[str, Any]]:
-    stats: Sequence[Mapping[str, Any]] = bandwidth(Sums(view, question), "", group_by)["stats"]
+def _bandwidth(view: MediaView, question: Question, group_by: str) -> Stats:
+    stats: Stats = bandwidth(Sums(view, question), "", group_by)["stats"]
     return stats
