@@ -1,6 +1,8 @@
 """Charts as SVG, drawn on the server: they stand in a page without a script, and take their colours from its style."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
@@ -10,13 +12,16 @@ from pygal.graph.graph import Graph
 from pygal_maps_world.i18n import COUNTRIES
 from pygal_maps_world.maps import World
 
+# pygal leaves a finder without find_spec for `pygal.maps`, of which every failed import of the process would warn
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
 FORBIDDEN = {"style", "script"}
 PLAIN: dict[str, Any] = {
     "js": (),
     "css": (),
     "no_prefix": True,
-    "width": 720,
-    "height": 260,
+    "width": 600,
+    "height": 230,
     "show_legend": True,
     "legend_at_bottom": True,
     "legend_box_size": 12,
@@ -35,7 +40,11 @@ MAP_STYLE = """
         .level-1 * { fill: #24598a } .level-2 * { fill: #4292c6 } .level-3 * { fill: #b5dcf5 }
     }
 """
+WIDE = PLAIN | {"width": 1180, "height": 280}
+"""Across the whole page."""
 MAP_LEVELS = 3
+MAPS_KEPT = 4
+"""A megabyte and a quarter of a second each."""
 Point = tuple[float, float]
 
 
@@ -44,11 +53,13 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float 
     return _drawn(title, pygal.Bar(**PLAIN, y_title=unit, include_x_axis=True), series, labels)
 
 
-def lines(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], unit: str) -> Markup:
-    """One line a series over labels in their order, of which some six are written."""
+def lines(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], unit: str, *, wide: bool = False
+) -> Markup:
+    """One line a series over labels in their order, of which some six are written; `wide` is across the page."""
     every = max(1, len(labels) // 6)
     chart = pygal.Line(
-        **PLAIN,
+        **(WIDE if wide else PLAIN),
         y_title=unit,
         include_x_axis=True,
         show_dots=False,
@@ -60,7 +71,7 @@ def lines(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float
 
 def timeline(title: str, path: Sequence[Point], marks: Mapping[str, Sequence[Point]]) -> Markup:
     """Positions over time as a path, with marks of each kind on it; seconds both."""
-    chart = pygal.XY(**PLAIN | {"height": 340}, x_title="seconds since the session began", y_title="playhead, s")
+    chart = pygal.XY(**WIDE | {"height": 360}, x_title="seconds since the session began", y_title="playhead, s")
     chart.add("playhead", list(path), show_dots=False)
     for kind, points in marks.items():
         chart.add(kind, list(points), stroke=False, dots_size=5)
@@ -69,10 +80,18 @@ def timeline(title: str, path: Sequence[Point], marks: Mapping[str, Sequence[Poi
 
 def world(counts: Mapping[str, int]) -> bytes:
     """A map of the world as a document of its own: countries by ISO 3166-1 code, shaded by thirds of the largest."""
-    chart = World(**PLAIN | {"show_legend": False, "height": 380})
+    known = {code.lower(): count for code, count in counts.items() if code.lower() in COUNTRIES}
+    largest = max(known.values(), default=0)
+    return _map(tuple(sorted((code, _level(count, largest)) for code, count in known.items())))
+
+
+@lru_cache(MAPS_KEPT)
+def _map(levels: tuple[tuple[str, int], ...]) -> bytes:
+    chart = World(**PLAIN | {"show_legend": False, "width": 720, "height": 380})
+    # drawn only where there is something to draw; the shades are classes of our own
+    chart.add("", dict.fromkeys(COUNTRIES, 1))
     root = chart.render_tree()
-    largest = max(counts.values(), default=0)
-    classes = {code.lower(): _level(count, largest) for code, count in counts.items() if code.lower() in COUNTRIES}
+    classes = dict(levels)
     for element in root.iter():
         code, _, rest = element.get("class", "").partition(" ")
         if rest.startswith("country") and code in classes:

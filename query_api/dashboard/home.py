@@ -100,7 +100,7 @@ def _by_minute(found: pl.DataFrame, minutes: Sequence[datetime]) -> list[int]:
 def _chart(found: Lately) -> str:
     labels = [minute.strftime("%H:%M") for minute in found.minutes]
     busy = {name: rows for name, rows in found.rows.items() if any(rows)}
-    return lines("Rows a minute in the last hour", labels, busy, "rows a minute") if busy else ""
+    return lines("Rows a minute in the last hour", labels, busy, "rows a minute", wide=True) if busy else ""
 
 
 def _errors(found: Lately) -> int | None:
