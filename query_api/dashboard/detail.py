@@ -71,7 +71,7 @@ class Details:
             request,
             caller,
             "detail.html.j2",
-            title=f"{kind.replace('_', ' ')} record",
+            title=f"{kind.replace('_', ' ').capitalize()} record",
             kept=kept,
             record=found,
             decision=DECISION if "consent_level" in found.row else (),
