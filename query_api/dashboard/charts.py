@@ -56,8 +56,8 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float 
 def lines(
     title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], unit: str, *, wide: bool = False
 ) -> Markup:
-    """One line a series over labels in their order, of which some six are written; `wide` is across the page."""
-    every = max(1, len(labels) // 6)
+    """One line a series over labels in their order, of which some five are written; `wide` is across the page."""
+    every = max(1, len(labels) // 5)
     chart = pygal.Line(
         **(WIDE if wide else PLAIN),
         y_title=unit,

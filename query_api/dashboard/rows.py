@@ -85,32 +85,38 @@ DEAD = Kept(
 def page_of(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted, most: int = PAGE_ROWS) -> Rows:
     """The newest `most` of the rows that are wanted."""
     every = _matching(reader, kept, tenant, wanted)
-    named = pl.struct(pl.col(kept.time), pl.col(KEY))
+    order = [kept.time, KEY]
     found = pl.DataFrame()
     for since in _stretches(wanted):
         inside = every.filter(pl.col(kept.time) >= since, pl.col("received_date") >= (since - AHEAD).date())
-        found = inside.select(kept.time, KEY).top_k(most + 1, by=[kept.time, KEY]).collect()
+        found = _named(inside, kept).select(order).top_k(most + 1, by=order).collect()
         if found.height > most:
             break
-    found = found.sort(kept.time, KEY, descending=True)
-    shown = found.head(most)
+    shown = found.sort(order, descending=True).head(most)
     if shown.is_empty():
         return Rows((), None)
-    oldest, newest = shown[kept.time].min(), shown[kept.time].max()
-    whole = every.filter(pl.col(kept.time).is_between(oldest, newest)).join(
-        shown.lazy(), on=[kept.time, KEY], how="semi"
-    )
-    rows = whole.collect().sort(named, descending=True).rows(named=True)
+    rows = _whole(every, kept, shown).sort(order, descending=True).rows(named=True)
     last = Cursor(shown[kept.time][-1], shown[KEY][-1])
     return Rows(rows, last if found.height > most else None)
 
 
+def _whole(every: pl.LazyFrame, kept: Kept, shown: pl.DataFrame) -> pl.DataFrame:
+    """All columns of these rows; by values and not by a join, so that of all other rows they are not even decoded."""
+    between = pl.col(kept.time).is_between(shown[kept.time].min(), shown[kept.time].max())
+    rows = every.filter(between, kept.key.is_in(pl.lit(shown[KEY].implode())))
+    return _named(rows, kept).collect().join(shown, on=[kept.time, KEY], how="semi")
+
+
+def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
+    return rows.with_columns(kept.key.alias(KEY))
+
+
 def row_of(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Mapping[str, Any] | None:
     """The row of that key; `at` is its time where that is known, and spares all other files."""
-    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant).with_columns(kept.key.alias(KEY))
+    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, kept.key == key)
     if at is not None:
         rows = rows.filter(pl.col(kept.time) == at)
-    found = rows.filter(pl.col(KEY) == key).head(1).collect()
+    found = _named(rows, kept).head(1).collect()
     return None if found.is_empty() else found.row(0, named=True)
 
 
@@ -118,11 +124,10 @@ def _matching(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted) -> p
     time = pl.col(kept.time)
     equal = [pl.col(name) == value for name, value in wanted.equal.items()]
     rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, time < wanted.until, *equal)
-    rows = rows.with_columns(kept.key.alias(KEY))
     if wanted.after is None:
         return rows
     after = wanted.after
-    return rows.filter((time < after.time) | ((time == after.time) & (pl.col(KEY) < after.key)))
+    return rows.filter((time < after.time) | ((time == after.time) & (kept.key < after.key)))
 
 
 def _stretches(wanted: Wanted) -> Iterator[datetime]:

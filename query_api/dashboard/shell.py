@@ -92,6 +92,5 @@ def problem_page(problem: Problem) -> Response:
         wanted = problem.members.get(NEXT)
         return RedirectResponse(f"{LOGIN}?{urlencode({NEXT: wanted})}" if wanted else LOGIN, 303, HEADERS)
     title = HTTPStatus(problem.status).phrase
-    answer = rendered("problem.html.j2", problem.status, title=title, problem=problem)
-    answer.headers.update(problem.headers)
-    return answer
+    content = TEMPLATES.get_template("problem.html.j2").render(title=title, problem=problem)
+    return HTMLResponse(content, problem.status, HEADERS | problem.headers)

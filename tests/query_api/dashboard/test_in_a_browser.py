@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     kinds = ("session_start", "play", "pause", "play", "error")
     for place, kind in enumerate(kinds):
         at = began + timedelta(seconds=10 * place)
-        times = {"occurred_at": at, "received_at": at, "received_date": at.date()}
+        times: dict[str, Any] = {"occurred_at": at, "received_at": at, "received_date": at.date()}
         what = {"event_type": kind, "session_id": "one", "media_id": "squat", "position_seconds": 10.0 * place}
         append(tables, STREAM.primary, event(STREAM, place, **mine, **times, **what))
     bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
