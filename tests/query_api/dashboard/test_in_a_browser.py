@@ -65,9 +65,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     kinds = ("session_start", "play", "pause", "play", "error")
     for place, kind in enumerate(kinds):
         at = began + timedelta(seconds=10 * place)
-        times: dict[str, Any] = {"occurred_at": at, "received_at": at, "received_date": at.date()}
+        moments: dict[str, Any] = {"occurred_at": at, "received_at": at, "received_date": at.date()}
         what = {"event_type": kind, "session_id": "one", "media_id": "squat", "position_seconds": 10.0 * place}
-        append(tables, STREAM.primary, event(STREAM, place, **mine, **times, **what))
+        append(tables, STREAM.primary, event(STREAM, place, **mine, **moments, **what))
     bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
     with made.role("web"):
         waiting(lambda: made.get("/v1/media/sessions/stats") == 200)
