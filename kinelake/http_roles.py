@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from ingest_gateway.options import GatewayOptions
 from kinelake.drained import ready_log
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
+from kinelake.overview import overview
 from kinelake.role import Role, now, running
 from kinelake.troubles import check_flows
 from query_api.options import QueryOptions
@@ -25,6 +27,7 @@ from schemas.shared.stream import Stream, streams
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
+from web.families import Family
 from web.health import Check
 from web.options import WebOptions
 from web.server import serve
@@ -42,11 +45,12 @@ class Trail(AuditTrail, Protocol):
 
 @dataclass(frozen=True)
 class Room:
-    """What an HTTP room brings to an application: routes, what it needs to be ready, how it begins and ends."""
+    """What an HTTP room brings: routes, what it needs to be ready, how it begins and ends, families of its own."""
 
     routes: Sequence[RouteSpec]
     checks: Mapping[str, Check]
     life: AbstractAsyncContextManager[None]
+    families: Sequence[Family] = ()
 
 
 def run_web(installation: Installation, name: str, supervised: bool) -> None:
@@ -76,7 +80,7 @@ def application(installation: Installation, name: str) -> WebApp:
         [route for room in rooms for route in room.routes],
         options=options,
         authenticator=authenticator(options, control, installation.folder.secrets, now),
-        families=family.families(),
+        families=[*family.families(), *(own for room in rooms for own in room.families)],
         trail=trail,
         checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
         notices={"flows": flows_run},
@@ -99,8 +103,10 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     """Tables → HTTP."""
     settings = installation.settings
     options = settings.room(QueryOptions)
-    query = Query(installation.location, installation.control, options, settings.partitions, now)
-    return Room(query.routes(), query.checks, _started_and_stopped(query))
+    secure = (settings.room(WebOptions).public_base_url or "").startswith("https://")
+    look = partial(overview, installation)
+    query = Query(installation.location, installation.control, options, settings.partitions, now, look, secure=secure)
+    return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
 
 
 ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {

@@ -15,6 +15,7 @@ import msgspec
 from starlette.responses import Response
 
 from control.store import Control
+from query_api.dashboard.part import Part
 from query_api.live import Live
 from query_api.options import QueryOptions
 from sinks.location import Location
@@ -58,10 +59,11 @@ class Stores:
 
 @dataclass(frozen=True)
 class Answers:
-    """A stream's routes, and the views that are renewed in the background for them."""
+    """A stream's routes, the views that are renewed in the background for them, its part of the dashboard."""
 
     routes: Sequence[RouteSpec]
     kept: Sequence[Live[Any]] = ()
+    part: Part | None = None
 
 
 def answer(body: Any, as_of: datetime | None) -> Response:

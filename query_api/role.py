@@ -13,19 +13,25 @@ from starlette.responses import Response
 from control.store import Control
 from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
+from query_api.dashboard.dashboard import Dashboard
+from query_api.dashboard.overview import Overview
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
 from sinks.location import Location
 from web.caller import Caller, Role, at_least
+from web.families import Family
 from web.health import Check
 from web.operation import Operation
 from web.tenancy import RouteSpec, route
 
 
 class Query:
-    """One per process; `start` before the first request, `stop` at the end."""
+    """One per process; `start` before the first request, `stop` at the end.
+
+    `overview` tells the dashboard how the installation does; its cookies are `secure` where it is reached over HTTPS.
+    """
 
     def __init__(
         self,
@@ -34,12 +40,17 @@ class Query:
         options: QueryOptions,
         partitions: int,
         clock: Callable[[], datetime],
+        overview: Callable[[], Overview],
+        *,
+        secure: bool = False,
     ) -> None:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
         self._stores = Stores(location, control, options, partitions, clock, self._threads)
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
         self._answers = {name: make(self._stores) for name, make in makers.items()}
         self._kept = [live for answers in self._answers.values() for live in answers.kept]
+        parts = [answers.part for answers in self._answers.values() if answers.part is not None]
+        self._dashboard = Dashboard(self._stores, overview, parts, secure=secure)
 
     def start(self) -> None:
         """Begins to read the tables."""
@@ -65,7 +76,12 @@ class Query:
             for stream in streams().values()
             if stream.listed is not None and stream.path is not None
         ]
-        return [*own, *admin_routes(self._stores), *listed]
+        return [*own, *admin_routes(self._stores), *listed, *self._dashboard.routes()]
+
+    @property
+    def family(self) -> Family:
+        """The dashboard's."""
+        return self._dashboard.family
 
     def _listing_route(self, stream: Stream, path: str, role: Role) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:

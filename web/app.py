@@ -6,12 +6,12 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
-from web.docs import CONTENT_SECURITY_POLICY, docs_page
+from web.docs import docs_routes
 from web.families import Families, Family
 from web.frame import Cors, Errors, Observed, OneSlashForm, Room
 from web.headers import headers_of
@@ -29,6 +29,7 @@ Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 TITLE = "Kinelake"
 VERSION = "0.1.0"
+OPENAPI = "/openapi.json"
 API = "Events from video, apps, games and bodies into Delta tables, exactly once."
 
 
@@ -96,14 +97,11 @@ def create_app(
     async def openapi(request: Request) -> Response:
         return JSONResponse(app.openapi())
 
-    async def docs(request: Request) -> Response:
-        return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
-
     frame = [
         *health_routes({"authentication": authenticator.check, **(checks or {})}, notices or {}),
         public_route("/metrics", _metrics(options)),
-        public_route("/openapi.json", openapi, Operation("This document", tags=("docs",), responses={200: {}})),
-        public_route("/docs", docs),
+        public_route(OPENAPI, openapi, Operation("This document", tags=("docs",), responses={200: {}})),
+        *docs_routes(TITLE, OPENAPI, options.public_base_url),
     ]
     specs = [*routes, *frame]
     app = WebApp(specs, Families(families), options, authenticator, trail or Noted(), lifespan=guarded)

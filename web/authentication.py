@@ -59,7 +59,7 @@ class Authenticator:
 
     async def _holder(self, request: Request, named: Callable[[Identity, RequestHeaders], Identity]) -> Caller:
         headers = headers_of(request)
-        identity = await self._identity(_bearer(headers.once("Authorization")))
+        identity = await self.identity(_bearer(headers.once("Authorization")))
         if request.scope[ORIGIN].names_callers:
             identity = named(identity, headers)
         return await self.named(request, identity)
@@ -82,15 +82,8 @@ class Authenticator:
             trusted=origin.trusted,
         )
 
-    async def key_of(self, tenant: str) -> bytes:
-        """The organisation's key, which makes subjects of its people's identifiers; 401 if it is not known here."""
-        return self._keys.get(tenant) or await self._organisation_key(tenant)
-
-    async def check(self) -> None:
-        """A readiness check: raises while no token could be verified."""
-        await self._verifier.check()
-
-    async def _identity(self, token: str) -> Identity:
+    async def identity(self, token: str) -> Identity:
+        """What a token says once it is verified, however it came; raises the 401."""
         digest = hashlib.sha256(token.encode()).digest()
         now = self._clock().timestamp()
         believed = self._believed.get(digest)
@@ -100,6 +93,14 @@ class Authenticator:
         identity = await self._verifier.verify(token)
         _remember(self._believed, digest, (min(now + BELIEVED_SECONDS, identity.expires_at), identity), MOST_TOKENS)
         return identity
+
+    async def key_of(self, tenant: str) -> bytes:
+        """The organisation's key, which makes subjects of its people's identifiers; 401 if it is not known here."""
+        return self._keys.get(tenant) or await self._organisation_key(tenant)
+
+    async def check(self) -> None:
+        """A readiness check: raises while no token could be verified."""
+        await self._verifier.check()
 
     async def _organisation_key(self, tenant: str) -> bytes:
         found = await asyncio.to_thread(self._known_organisation, tenant)

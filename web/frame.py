@@ -20,7 +20,7 @@ from web.metrics import IN_FLIGHT, observe_request
 from web.problems import Problem, problem_of, unavailable
 from web.proxies import Origins
 from web.rendering import Rendering
-from web.tenancy import PUBLIC_PATHS, TEMPLATE
+from web.tenancy import ALWAYS_ANSWERED, TEMPLATE
 
 UNKNOWN_ROUTE = "unknown"
 CLIENT_CLOSED = 499
@@ -145,7 +145,7 @@ class Room:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or answers the 503."""
-        if scope["type"] != "http" or scope["path"] in PUBLIC_PATHS:
+        if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
             await self._app(scope, receive, send)
             return
         if self._in_flight >= self._most:

@@ -21,7 +21,16 @@ from web.faults import UnguardedRoute
 from web.operation import Operation
 from web.problems import Problem
 
-PUBLIC_PATHS = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"})
+ALWAYS_ANSWERED = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"})
+"""What answers however many requests are being worked on."""
+PUBLIC_PATHS = ALWAYS_ANSWERED | {
+    "/docs",
+    "/docs/swagger-ui-bundle.js",
+    "/docs/swagger-ui.css",
+    "/docs/favicon.png",
+    "/dashboard/login",
+    "/dashboard/files/{name}",
+}
 """All that answers without a token."""
 
 TEMPLATE = "kinelake.template"
@@ -80,15 +89,17 @@ def route(
     )
 
 
-def public_route(path: str, handler: PublicHandler, operation: Operation | None = None) -> RouteSpec:
-    """A GET route without authentication; only the paths in PUBLIC_PATHS may be one."""
+def public_route(
+    path: str, handler: PublicHandler, operation: Operation | None = None, methods: Sequence[str] = ("GET",)
+) -> RouteSpec:
+    """A route without authentication; only the paths in PUBLIC_PATHS may be one."""
     if path not in PUBLIC_PATHS:
         raise UnguardedRoute(f"{path} is not in PUBLIC_PATHS; register it with route(), which authenticates")
 
     async def answer(request: Request, authenticate: Authenticate) -> Response:
         return await handler(request)
 
-    return RouteSpec(path, ("GET",), answer, operation, public=True)
+    return RouteSpec(path, tuple(methods), answer, operation, public=True)
 
 
 class Endpoint:

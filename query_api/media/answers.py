@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.live import Live
+from query_api.media.pages import MediaPages
 from query_api.media.sessions import timeline
 from query_api.media.statistics_routes import MediaStatistics
 from query_api.media.usage import UsageMinutes
@@ -29,14 +30,15 @@ ONE_SESSION = f"{SESSIONS}/{{session_id}}"
 
 
 def answers(stores: Stores) -> Answers:
-    """The routes, and the view that they answer from."""
+    """The routes, the view that they answer from, and the pages of the dashboard."""
     live = Live("media tables", partial(_keeper, stores), stores.options.query_poll_ms)
     named = "The session as the client names it"
     timelines = (
         _timeline_route(live, stores, ONE_SESSION, of_path(SESSIONS), _session(f"{named}, percent-encoded.", "path")),
         _timeline_route(live, stores, SESSIONS, of_query, _session(f"{named}, whatever it is.", "query")),
     )
-    return Answers([*MediaStatistics(live, stores).routes(), *timelines], [live])
+    routes = [*MediaStatistics(live, stores).routes(), *timelines]
+    return Answers(routes, [live], MediaPages(live, stores).part())
 
 
 def _keeper(stores: Stores) -> MediaKeeper:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from control.store import Control
+from query_api.dashboard.overview import FlowHealth, Overview, RoleHealth
 from query_api.options import QueryOptions
 from query_api.role import Query
 from sinks.location import Location
@@ -17,6 +18,7 @@ from web.app import WebApp, create_app
 from web.authentication import authenticator
 from web.development import issue_development_token
 from web.options import WebOptions
+from web.telemetry import TELEMETRY
 
 PARTITIONS = 2
 
@@ -29,13 +31,27 @@ class Site:
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(f"sqlite:///{folder}/control.db", lambda: self.now)
         self.tables = Location(str(folder / "tables"))
-        self.query = Query(self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now)
+        self.query = Query(
+            self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview
+        )
         self.query.start()
+        self.health: list[FlowHealth] = []
+        self.problems: list[str] = []
 
     def app(self) -> WebApp:
         options = WebOptions(access_log=False)
         authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
-        return create_app(self.query.routes(), options=options, authenticator=authenticating, checks=self.query.checks)
+        return create_app(
+            self.query.routes(),
+            options=options,
+            authenticator=authenticating,
+            families=(TELEMETRY, self.query.family),
+            checks=self.query.checks,
+        )
+
+    def overview(self) -> Overview:
+        """What the dashboard is told of the installation."""
+        return Overview(self.now, self.health, [RoleHealth("web", "here:1", True, self.now)], self.problems)
 
     def token(self, role: str, org: str, sub: str) -> str:
         return issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)

@@ -157,7 +157,6 @@ async def test_a_family_may_take_bodies_that_say_nothing(site: Site) -> None:
 async def test_the_document_has_each_familys_security_error_and_media_types(site: Site) -> None:
     async with site.client(gym(site), Authorization="") as client:
         document = (await client.get("/openapi.json")).json()
-        page = (await client.get("/docs")).text
     in_gym, other = document["paths"]["/v1/gym/take"]["post"], document["paths"]["/v1/take"]["post"]
     assert (in_gym["security"], other["security"]) == ([{"badge": []}], [{"bearer": []}])
     assert set(document["components"]["securitySchemes"]) == {"bearer", "badge"}
@@ -167,8 +166,6 @@ async def test_the_document_has_each_familys_security_error_and_media_types(site
     ref = in_gym["responses"]["415"]["content"]["application/json"]["schema"]["$ref"]
     schema = document["components"]["schemas"][ref.rpartition("/")[2]]
     jsonschema.validate({"error": "a", "message": "b"}, schema)
-    assert "Needs the header X-Badge." in page
-    assert "Needs a bearer token." in page
 
 
 def family(name: str, *prefixes: str, **own: Any) -> Family:

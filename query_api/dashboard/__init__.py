@@ -1,0 +1,1 @@
+"""The dashboard of an organisation's administrators: pages rendered on the server, from tables and views alone."""

@@ -1,0 +1,135 @@
+"""One record: all its columns with what they mean, its consent decision, its neighbours by session and by request."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import polars as pl
+from starlette.requests import Request
+from starlette.responses import Response
+
+from query_api.answers import Stores
+from query_api.dashboard.asked import instant
+from query_api.dashboard.lists import DetailLink
+from query_api.dashboard.rows import DEAD, KEY, Kept, of_stream, row_of
+from query_api.dashboard.shell import page
+from schemas.shared.consent_rules import FULL
+from schemas.shared.stream import streams
+from sinks.reader import TableReader
+from web.caller import Caller, Role, at_least
+from web.problems import Problem
+from web.tenancy import RouteSpec, route
+
+DETAIL = "/dashboard/detail/{type}/{id}"
+DEAD_LETTER = "dead_letter"
+TABLES_BY_TYPE: Mapping[str, str] = {
+    "audit": "audit_log",
+    "security": "security_log",
+    "error": "error_reports",
+    "pose": "pose_frames",
+}
+"""Types that the contract names by another word than their stream."""
+AROUND = timedelta(hours=1)
+MOST_NEIGHBOURS = 20
+DECISION = ("consent_level", "consent_source", "gpc", "privacy_excluded", "decision_reason")
+LEVELS = ("none", "legitimate interest", "analytics", "full")
+assert len(LEVELS) == FULL + 1
+COMMON = ("stream", "event_type", "occurred_at", "session_id", "request_id")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row and what is around it."""
+
+    row: Mapping[str, Any]
+    by_session: Sequence[Mapping[str, Any]]
+    by_request: Sequence[Mapping[str, Any]]
+
+
+class Details:
+    """The route of one record's page."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def routes(self) -> list[RouteSpec]:
+        """One, for all types."""
+        return [route(DETAIL, self._answer, roles=at_least(Role.ADMIN))]
+
+    async def _answer(self, request: Request, caller: Caller) -> Response:
+        kind, key = request.path_params["type"], request.path_params["id"]
+        kept = kept_of(kind)
+        at = instant("at", request.query_params["at"]) if request.query_params.get("at") else None
+        found: Record | None = await self._stores.threaded(
+            partial(record, self._stores.reader(), kept, caller.tenant, key, at)
+        )
+        if found is None:
+            raise Problem(404, "not_found", "There is no such record in your organisation, or it is no longer kept.")
+        return page(
+            request,
+            caller,
+            "detail.html.j2",
+            title=f"{kind.replace('_', ' ').capitalize()} record",
+            kept=kept,
+            record=found,
+            decision=DECISION if "consent_level" in found.row else (),
+            levels=LEVELS,
+            raw=_raw(found.row),
+            key=KEY,
+            detail=lambda row: DetailLink(row["stream"], "occurred_at")(row),
+        )
+
+
+def kept_of(kind: str) -> Kept:
+    """The table of a type; raises the 404 that names the types there are."""
+    if kind == DEAD_LETTER:
+        return DEAD
+    wanted = TABLES_BY_TYPE.get(kind)
+    for name, stream in streams().items():
+        if stream.primary.name == wanted or name == kind:
+            return of_stream(stream)
+    raise Problem(404, "not_found", f"There are no records of this type here; there are {', '.join(_types())}.")
+
+
+def record(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
+    """The record with its neighbours; None where the organisation has none of that key."""
+    row = row_of(reader, kept, tenant, key, at)
+    if row is None:
+        return None
+    near = _near(reader, tenant, row[kept.time])
+    return Record(row, _sharing(near, row, "session_id"), _sharing(near, row, "request_id"))
+
+
+def _types() -> Iterator[str]:
+    yield from streams()
+    yield DEAD_LETTER
+
+
+def _near(reader: TableReader, tenant: str, at: datetime) -> list[pl.LazyFrame]:
+    """The organisation's rows of every stream around a time."""
+    days = pl.col("received_date").is_between((at - AROUND).date(), (at + 2 * AROUND).date() + timedelta(days=1))
+    near = pl.col("occurred_at").is_between(at - AROUND, at + AROUND)
+    return [
+        reader.rows(stream.primary)
+        .filter(pl.col("tenant") == tenant, days, near)
+        .with_columns(pl.col("stream").fill_null(stream.name), pl.col("event_id").alias(KEY))
+        .select(*COMMON, KEY)
+        for stream in streams().values()
+    ]
+
+
+def _sharing(near: Sequence[pl.LazyFrame], row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Those with the row's value of a column, in their order, the row itself among them."""
+    if row.get(name) is None:
+        return []
+    found = pl.concat(near).filter(pl.col(name) == row[name]).sort("occurred_at", KEY).collect()
+    place = found.with_row_index().filter(pl.col(KEY) == row[KEY])["index"]
+    first = max(0, (place[0] if len(place) else 0) - MOST_NEIGHBOURS // 2)
+    return found.slice(first, MOST_NEIGHBOURS).rows(named=True)
+
+
+def _raw(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Columns of bytes as text."""
+    return {name: value.decode("utf-8", "replace") for name, value in row.items() if isinstance(value, bytes)}

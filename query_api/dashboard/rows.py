@@ -1,0 +1,136 @@
+"""An organisation's rows of any table, newest first, a page at a time.
+
+A page is looked for in ever longer stretches before its upper end, so that where rows are many few are read. Where it
+goes on is said by the last row's time and key, so that rows that arrive meanwhile shift nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from schemas.shared.columns import Table
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.stream import Stream
+from sinks.reader import TableReader
+
+PAGE_ROWS = 50
+STRETCHES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+AHEAD = timedelta(days=1)
+"""How far a client's clock may be ahead of ours."""
+KEY = "row_key"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table whose rows a page lists: the column of their time, what names one, what a list shows."""
+
+    table: Table
+    time: str
+    key: pl.Expr
+    shown: Sequence[str]
+    filters: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last row of the page before."""
+
+    time: datetime
+    key: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows with a time in [since, until) and these values, beyond the cursor."""
+
+    since: datetime
+    until: datetime
+    equal: Mapping[str, str]
+    after: Cursor | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One page; `following` is where the next one goes on, None at the end."""
+
+    rows: Sequence[Mapping[str, Any]]
+    following: Cursor | None
+
+
+OWN_SHOWN = 4
+"""Columns of a stream's own that a list shows."""
+
+
+def of_stream(stream: Stream) -> Kept:
+    """A stream's primary table."""
+    own = [column.name for kind in stream.kinds.values() for column in kind if column.name not in stream.objects]
+    told = [name for name in dict.fromkeys(own) if name not in ("session_id",)]
+    shown = ("event_type", *told[:OWN_SHOWN], "session_id", "country_code", "device_type")
+    filters = ("event_type", "session_id", "subject", "request_id", "event_id")
+    return Kept(stream.primary, "occurred_at", pl.col("event_id"), shown, filters)
+
+
+DEAD = Kept(
+    DEAD_LETTERS,
+    "failed_at",
+    pl.format("{}.{}.{}.{}", "stream", "log_partition", "log_offset", pl.col("log_item").fill_null(0)),
+    ("stream", "stage", "reason", "detail"),
+    ("stream", "reason"),
+)
+
+
+def page_of(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted, most: int = PAGE_ROWS) -> Rows:
+    """The newest `most` of the rows that are wanted."""
+    every = _matching(reader, kept, tenant, wanted)
+    order = [kept.time, KEY]
+    found = pl.DataFrame()
+    for since in _stretches(wanted):
+        inside = every.filter(pl.col(kept.time) >= since, pl.col("received_date") >= (since - AHEAD).date())
+        found = _named(inside, kept).select(order).top_k(most + 1, by=order).collect()
+        if found.height > most:
+            break
+    shown = found.sort(order, descending=True).head(most)
+    if shown.is_empty():
+        return Rows((), None)
+    rows = _whole(every, kept, shown).sort(order, descending=True).rows(named=True)
+    last = Cursor(shown[kept.time][-1], shown[KEY][-1])
+    return Rows(rows, last if found.height > most else None)
+
+
+def _whole(every: pl.LazyFrame, kept: Kept, shown: pl.DataFrame) -> pl.DataFrame:
+    """All columns of these rows; by values and not by a join, so that of all other rows they are not even decoded."""
+    between = pl.col(kept.time).is_between(shown[kept.time].min(), shown[kept.time].max())
+    rows = every.filter(between, kept.key.is_in(pl.lit(shown[KEY].implode())))
+    return _named(rows, kept).collect().join(shown, on=[kept.time, KEY], how="semi")
+
+
+def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
+    return rows.with_columns(kept.key.alias(KEY))
+
+
+def row_of(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Mapping[str, Any] | None:
+    """The row of that key; `at` is its time where that is known, and spares all other files."""
+    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, kept.key == key)
+    if at is not None:
+        rows = rows.filter(pl.col(kept.time) == at)
+    found = _named(rows, kept).head(1).collect()
+    return None if found.is_empty() else found.row(0, named=True)
+
+
+def _matching(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted) -> pl.LazyFrame:
+    time = pl.col(kept.time)
+    equal = [pl.col(name) == value for name, value in wanted.equal.items()]
+    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, time < wanted.until, *equal)
+    if wanted.after is None:
+        return rows
+    after = wanted.after
+    return rows.filter((time < after.time) | ((time == after.time) & (kept.key < after.key)))
+
+
+def _stretches(wanted: Wanted) -> Iterator[datetime]:
+    until = wanted.until if wanted.after is None else wanted.after.time
+    yield from (until - stretch for stretch in STRETCHES if until - stretch > wanted.since)
+    yield wanted.since

@@ -1,0 +1,192 @@
+"""The dashboard in a real Chromium: every page in both themes, filters, and all of it by keyboard alone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from schemas.shared.stream import streams
+from tests.kit.browser import Watched, chromium
+from tests.kit.media_sessions import append as append_sessions
+from tests.kit.media_sessions import session, settle_tables
+from tests.kit.running import waiting
+from tests.kit.site import ORGANISATION, Site
+from tests.query_api.dashboard.signed_in import append, bury, dead_letter, event
+from tests.servers.axe import axe_script
+from tests.servers.required import Missing, skip_or_fail
+from web.development import issue_development_token
+
+pytestmark = pytest.mark.browser
+STREAM = next(iter(streams().values()))
+RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
+PAGES = (
+    "/dashboard",
+    "/dashboard/media",
+    "/dashboard/media/session?session_id=one",
+    f"/dashboard/analytics?stream={STREAM.name}",
+    "/dashboard/audit",
+    "/dashboard/security",
+    RECORD,
+    "/dashboard/nothing",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as found:
+            yield found
+    except Missing as reason:
+        skip_or_fail("browser", reason)
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    try:
+        return axe_script()
+    except Missing as reason:
+        skip_or_fail("browser", reason)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A web process over tables with a few rows of this hour."""
+    made = Site(tmp_path_factory.mktemp("dashboard") / "data")
+    tables = made.data / "tables"
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
+    settle_tables(tables)
+    mine: dict[str, Any] = {"tenant": ORGANISATION}
+    for place, name in enumerate(("one", "two")):
+        times = {"first_event_at": began, "last_event_at": began + timedelta(minutes=5 + place)}
+        append_sessions(tables, session(name, **mine, **times, country_code=("RO", "IT")[place]))
+    kinds = ("session_start", "play", "pause", "play", "error")
+    for place, kind in enumerate(kinds):
+        at = began + timedelta(seconds=10 * place)
+        moments: dict[str, Any] = {"occurred_at": at, "received_at": at, "received_date": at.date()}
+        what = {"event_type": kind, "session_id": "one", "media_id": "squat", "position_seconds": 10.0 * place}
+        append(tables, STREAM.primary, event(STREAM, place, **mine, **moments, **what))
+    bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
+    with made.role("web"):
+        waiting(lambda: made.get("/v1/media/sessions/stats") == 200)
+        yield made
+
+
+@pytest.fixture(params=["light", "dark"])
+def watched(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Watched]:
+    """A page of somebody in Bucharest, by theme."""
+    context = browser.new_context(
+        base_url=f"http://127.0.0.1:{site.port}",
+        color_scheme=request.param,
+        timezone_id="Europe/Bucharest",
+        viewport={"width": 1280, "height": 900},
+    )
+    yield Watched(context.new_page())
+    context.close()
+
+
+def token(site: Site, role: str = "admin") -> str:
+    return issue_development_token(site.data / "secrets", "zoe", ORGANISATION, role, 2, timedelta(hours=1))
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto("/dashboard")
+    page.get_by_label("Token").fill(token(site))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe finds wrong, with the first place of each."""
+    # the page's policy refuses a script of ours, so it is evaluated where the page's own cannot see it
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate("() => axe.run()")
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+
+
+def test_every_page_is_for_everybody_and_asks_no_other_host(watched: Watched, site: Site, axe: str) -> None:
+    page = watched.page
+    page.goto("/dashboard/login")
+    assert violations(page, axe) == []
+    sign_in(page, site)
+    for path in PAGES:
+        page.goto(path)
+        assert violations(page, axe) == [], path
+    expected = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+    assert [said for said in watched.complaints if said != expected] == []
+    assert watched.elsewhere == []
+
+
+def test_pictures_and_charts_are_drawn(watched: Watched, site: Site) -> None:
+    page = watched.page
+    sign_in(page, site)
+    assert page.locator(".map img").evaluate("image => image.complete && image.naturalWidth > 0")
+    page.goto("/dashboard/media/session?session_id=one")
+    drawn = page.locator("figure svg .series .line")
+    assert drawn.evaluate("line => getComputedStyle(line).stroke") != "none"
+    assert drawn.evaluate("line => getComputedStyle(line).fill") == "none"
+
+
+def test_times_are_the_readers_with_utc_beside(watched: Watched, site: Site) -> None:
+    page = watched.page
+    sign_in(page, site)
+    page.goto(RECORD)
+    time = page.locator("time").first
+    moment = datetime.fromisoformat(str(time.get_attribute("datetime")))
+    assert time.locator(".utc").inner_text() == moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    local = (moment + timedelta(hours=2 if moment.month in (1, 2, 11, 12) else 3)).strftime("%M:%S")
+    assert local in time.inner_text()
+
+
+def test_all_is_reached_by_keyboard(watched: Watched, site: Site) -> None:
+    page = watched.page
+    page.goto("/dashboard/media")
+    page.keyboard.type(token(site))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboard/media")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    tab_to(page, "country_code")
+    page.keyboard.type("IT")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**country_code=IT**")
+    assert page.locator("tbody a").all_inner_texts() == ["two"]
+    tab_to(page, "", text="two")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboard/media/session?session_id=two")
+
+
+def tab_to(page: Page, name: str, text: str = "") -> None:
+    """Presses Tab until the field of that name, or the link of that text, has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focus = page.evaluate("[document.activeElement.id, document.activeElement.textContent]")
+        if (name and focus[0] == name) or (text and focus[1] == text):
+            return
+    pytest.fail(f"no Tab leads to {name or text}", pytrace=False)
+
+
+def test_a_filter_stands_in_the_address_and_in_its_field(watched: Watched, site: Site) -> None:
+    page = watched.page
+    sign_in(page, site)
+    page.goto(f"/dashboard/analytics?stream={STREAM.name}")
+    page.get_by_label("event_type").fill("play")
+    page.get_by_label("Last").select_option("7d")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**event_type=play**")
+    assert "period=7d" in urlsplit(page.url).query
+    assert page.get_by_label("event_type").input_value() == "play"
+    assert page.locator("tbody tr").count() == 2
+
+
+def test_signing_out_ends_it(watched: Watched, site: Site) -> None:
+    page = watched.page
+    sign_in(page, site)
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/dashboard/login")
+    page.goto("/dashboard")
+    assert urlsplit(page.url).path == "/dashboard/login"
