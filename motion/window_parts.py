@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motion.body.angles import SIDES, knee_ratio, lean, mean_of_known, three_point
-from motion.body.landmarks import POINTS, Floats, Point
-from motion.body.signal import VISIBLE
-from motion.body.views import width_to_trunk
+from motion.body.landmarks import POINTS, VISIBLE, Floats, Point
+from motion.body.width import width_to_trunk
 from motion.metric import Side
 
 Numbers = NDArray[np.int64]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from motion.body.views import FRONTAL, SAGITTAL, SHOULDER_SEEN
+from motion.body.width import FRONTAL, SAGITTAL, SHOULDER_SEEN
 from motion.window_parts import Parts
 
 FRONT, SIDE, OBLIQUE, UNKNOWN = range(4)

@@ -13,10 +13,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from motion.body.angles import SIDES, mean_of_known
+from motion.body.angles import BENT, SIDES, mean_of_known
 from motion.body.confidence import RATE
 from motion.body.landmarks import Flags, Floats
-from motion.body.standing import BENT
 from motion.metric import Side
 from motion.squat.indices import QUALITY_PARTS_NEEDED, alignment, symmetry, trunk
 from motion.window_parts import JOINT_ANGLES, JOINTS, Frames, Parts, Spread, parts

@@ -15,6 +15,9 @@ from motion.metric import Side
 UPRIGHT = 20.0
 """Degrees of the trunk from straight up below which a frame is upright."""
 
+BENT = 30.0
+"""Degrees by which knees in standing may be bent at most; ours."""
+
 SIDES: tuple[Side, Side] = ("left", "right")
 
 JOINTS = ("ankle", "knee", "hip", "shoulder", "elbow")

@@ -15,6 +15,9 @@ Flags = NDArray[np.bool_]
 
 POINTS = 33
 
+VISIBLE = 0.5
+"""Visibility below which a point is not used."""
+
 
 class Point(IntEnum):
     """The points that are used, by the model's number; left and right are the person's own."""

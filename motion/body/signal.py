@@ -9,10 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.signal import butter, filtfilt
 
 from motion.body.edges import spans
-from motion.body.landmarks import Flags, Floats, Landmarks
-
-VISIBLE = 0.5
-"""Visibility below which a point is not used."""
+from motion.body.landmarks import VISIBLE, Flags, Floats, Landmarks
 
 LONGEST_GAP = 0.12
 """Seconds between two known frames that a straight line may bridge."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion.body.angles import SIDES, UPRIGHT, lean, limbs, mean_of_known, middle, trunk_line
+from motion.body.angles import BENT, SIDES, UPRIGHT, lean, limbs, mean_of_known, middle, trunk_line
 from motion.body.body import Body
 from motion.body.edges import local_line
 from motion.body.landmarks import Flags, Floats, Landmarks, Point
@@ -15,8 +15,8 @@ STILL = 0.15
 STILL_OVER = 0.2
 """Seconds to either side over which that speed is read; ours."""
 
-NEARLY_STRAIGHT, BENT = 5.0, 30.0
-"""Degrees by which knees in standing may be more bent than at their straightest, and may be bent at all; ours."""
+NEARLY_STRAIGHT = 5.0
+"""Degrees by which knees in standing may be more bent than at their straightest; ours."""
 
 STRAIGHTEST = 5.0
 """Percentile that stands for the straightest knee."""

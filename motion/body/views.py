@@ -6,16 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from motion.body.angles import UPRIGHT, lean
-from motion.body.landmarks import Flags, Floats, Landmarks, Point
+from motion.body.landmarks import VISIBLE, Flags, Floats, Landmarks, Point
 from motion.body.segment import Facing, Segment, View
-from motion.body.signal import VISIBLE
-
-FRONTAL, SAGITTAL = 0.55, 0.35
-"""Shoulder width ÷ trunk length above which a view is from the front or back, and below which it is from the side."""
-
-SHOULDER_SEEN = 0.5
-"""Share of frames below which a shoulder is hidden behind the other one."""
+from motion.body.width import FRONTAL, HIPS, SAGITTAL, SHOULDER_SEEN, SHOULDERS, width_to_trunk
 
 SHORTEST = 1.0
 """Seconds that a segment lasts at least."""
@@ -27,7 +20,6 @@ Codes = NDArray[np.intp]
 
 _NOBODY = -1
 _KINDS = tuple((view, facing) for view in View for facing in Facing)
-_SHOULDERS, _HIPS = [Point.LEFT_SHOULDER, Point.RIGHT_SHOULDER], [Point.LEFT_HIP, Point.RIGHT_HIP]
 
 
 def segments(landmarks: Landmarks) -> tuple[Segment, ...]:
@@ -64,19 +56,9 @@ def _codes(landmarks: Landmarks) -> Codes:
 
 def _width_to_trunk(landmarks: Landmarks) -> Floats:
     """(n): NaN where the trunk is not seen or not upright."""
-    seen = (landmarks.visibility[:, _SHOULDERS] >= VISIBLE).any(axis=1)
-    seen &= (landmarks.visibility[:, _HIPS] >= VISIBLE).any(axis=1)
+    seen = (landmarks.visibility[:, SHOULDERS] >= VISIBLE).any(axis=1)
+    seen &= (landmarks.visibility[:, HIPS] >= VISIBLE).any(axis=1)
     return np.where(seen, width_to_trunk(landmarks.points), np.nan)
-
-
-def width_to_trunk(points: Floats) -> Floats:
-    """(n): shoulder width ÷ trunk length of points (n, 33, 2); NaN where the trunk is not known or not upright."""
-    shoulders, hips = points[:, _SHOULDERS], points[:, _HIPS]
-    trunk = (shoulders[:, 0] + shoulders[:, 1] - hips[:, 0] - hips[:, 1]) / 2
-    upright = np.abs(lean(trunk)) < UPRIGHT
-    length = np.linalg.norm(trunk, axis=1)
-    width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=1)
-    return np.where(upright & (length > 0), width / np.where(length > 0, length, 1.0), np.nan)
 
 
 def _nearest(values: Floats) -> Floats:
@@ -87,13 +69,13 @@ def _nearest(values: Floats) -> Floats:
 
 def _hidden_shoulder(landmarks: Landmarks) -> Floats:
     """(n, 2): 1 where that shoulder is not seen though a person is."""
-    hidden: Flags = (landmarks.visibility[:, _SHOULDERS] < VISIBLE) & landmarks.found[:, None]
+    hidden: Flags = (landmarks.visibility[:, SHOULDERS] < VISIBLE) & landmarks.found[:, None]
     return hidden.astype(np.float64)
 
 
 def _left_of_right(landmarks: Landmarks) -> Floats:
     """(n): pixels by which left shoulder and hip lie to the right of the right ones; 0 where nobody is."""
-    pairs = landmarks.points[:, [*_SHOULDERS, *_HIPS], 0]
+    pairs = landmarks.points[:, [*SHOULDERS, *HIPS], 0]
     return np.asarray(np.nan_to_num(pairs[:, 0] - pairs[:, 1] + pairs[:, 2] - pairs[:, 3]))
 
 
