@@ -77,7 +77,7 @@ async def test_any_headers_are_accepted_or_refused(gateway: Gateway, headers: di
     assert answer.status_code in (202, 400, 415)
 
 
-@pytest.mark.parametrize("stream", POSTED, ids=lambda stream: stream.name)
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 @given(data=st.data())
 @examples
 async def test_every_valid_event_is_accepted_and_lies_on_the_log_as_it_was_sent(
@@ -116,7 +116,7 @@ def flat(body: dict[str, Any], stream: Stream) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in stream.nested} | nested
 
 
-@pytest.mark.parametrize("stream", [stream for stream in POSTED if stream.batches], ids=lambda stream: stream.name)
+@pytest.mark.parametrize("stream", [stream for stream in STREAMS if stream.batches], ids=lambda stream: stream.name)
 @given(data=st.data())
 @examples
 async def test_a_batch_accepts_exactly_its_valid_items(gateway: Gateway, stream: Stream, data: st.DataObject) -> None:
