@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from schemas.shared.client import ENVELOPE_FIELDS, ClientStruct
-from schemas.shared.fields import OBJECT, TIME, WHOLE, WHOLE_CHOICE, WHOLES, StructField, fields_of
+from schemas.shared.fields import OBJECT, SINGLES, TIME, WHOLE, WHOLE_CHOICE, WHOLES, StructField, fields_of
 from schemas.shared.invalid import FieldError, Invalid, time_of
 from schemas.shared.meaning import deeper, object_text
+from schemas.shared.packed import packed
 from schemas.shared.text import printable
 
 Leftover: TypeAlias = dict[str, dict[str, Any]]
@@ -51,9 +52,10 @@ class BodyOf:
         # a default that was said is as good as unsaid, and null is as good as absent
         self._defaults = tuple((*place, field.default) for place, field in self._values() if field.default is not None)
         self._times = self._places(lambda field: field.type is TIME and field.name not in ENVELOPE_FIELDS)
+        self._singles = self._places(lambda field: field.type is SINGLES)
 
     def look_at(self, body: dict[str, Any]) -> None:
-        """Takes nulls and defaults out of it, its times as µs since 1970, its free-form objects as their text.
+        """Takes nulls and defaults out of it; times become µs since 1970, free-form objects text, 32-bit lists bytes.
 
         Raises:
             Invalid: an id that nobody can read, a time that is none, or an object too large or too deep.
@@ -71,6 +73,10 @@ class BodyOf:
             holder = place.of(body)
             if holder is not None and holder.get(place.name) is not None:
                 holder[place.name] = time_of(holder[place.name], place.path)
+        for place in self._singles:
+            holder = place.of(body)
+            if holder is not None and holder.get(place.name) is not None:
+                holder[place.name] = packed(holder[place.name])
         for place, bounds in self._objects:
             holder = place.of(body)
             if holder is not None and holder.get(place.name) is not None:

@@ -15,10 +15,16 @@ SIZE: Final = 4
 DTYPE: Final = "<f4"
 """What numpy calls it."""
 
+MINUS_ZERO: Final = b"\x00\x00\x00\x80"
+
 
 def packed(numbers: Sequence[float]) -> bytes:
-    """The bytes of finite numbers that 32 bits hold; JSON has them in base64."""
-    return _form(len(numbers)).pack(*numbers)
+    """The bytes of finite numbers that 32 bits hold, without signs of zero; JSON has them in base64."""
+    form = _form(len(numbers))
+    written = form.pack(*numbers)
+    if MINUS_ZERO in written:
+        written = form.pack(*(number + 0.0 for number in form.unpack(written)))
+    return written
 
 
 def is_whole(numbers: bytes) -> bool:

@@ -10,10 +10,8 @@ from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
 from schemas.shared.client import ClientEvent
 from schemas.shared.declaration import own_fields, union_of
 from schemas.shared.faults import BadDeclaration
-from schemas.shared.fields import SINGLES
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of, time_of
 from schemas.shared.meaning import digest, meant
-from schemas.shared.packed import packed
 from schemas.shared.stream import Stream
 from schemas.shared.times import DAY_US, SECOND_US, admitted
 
@@ -50,7 +48,6 @@ class EventValidator:
         self._decode = msgspec.json.Decoder(self._union).decode
         fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
         self._renamed = {field.name: field.column_name for field in fields if field.column_name != field.name}
-        self._packed = [field.column_name for field in fields if field.type is SINGLES]
 
     def accept(
         self, raw: bytes | msgspec.Raw, received_at: int, sent_at: int | None = None, said: bytes = b""
@@ -181,9 +178,6 @@ class EventValidator:
         for name, column in self._renamed.items():
             if name in body:
                 body[column] = body.pop(name)
-        for column in self._packed:
-            if body.get(column) is not None:
-                body[column] = packed(body[column])
         for column, kept in leftover.items():
             body[column] = _encode(kept).decode()
         return body
