@@ -50,7 +50,7 @@ def newest_links(steps: Steps) -> dict[str, Link]:
     """
     stored = stored_links(steps.tables, steps.start)
     chains = steps.control.chains
-    known = {name: Link(head.number, head.digest) for name, head in (chains.cuts() | chains.heads()).items()}
+    known = {name: Link(head.number, head.digest) for name, head in chains.newest().items()}
     unnoted = sum(link.number > known.get(name, START).number for name, link in stored.items())
     if unnoted:
         log.warning("audit rows that control had not noted; it has now", organisations=unnoted)
