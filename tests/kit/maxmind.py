@@ -59,6 +59,17 @@ def zeros(size: int) -> bytes:
     return gzip.compress(head.tobuf() + bytes(size + 1024))
 
 
+def headers(*given: tuple[bytes, bytes, int]) -> bytes:
+    """A tar.gz of nothing but headers: type, content, and the size that the header says the content has."""
+    packed = io.BytesIO()
+    for kind, content, size in given:
+        head = tarfile.TarInfo("d/LICENSE.txt")
+        head.type, head.size = kind, size
+        # sizes beyond 8 GiB, and below 0, are written in the GNU form
+        packed.write(head.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE))
+    return gzip.compress(packed.getvalue())
+
+
 def released(database: bytes) -> bytes:
     """An archive as MaxMind makes them."""
     return archive({f"{EDITION}_20260215/LICENSE.txt": b"terms", f"{EDITION}_20260215/{EDITION}.mmdb": database})
