@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, Self, cast
+from typing import Any, BinaryIO, Final, Self, cast
 
 import maxminddb
+from geoip2.models import City
 
 from control.geo import GeoDescription
 from jobs.maxmind.faults import BadAnswer
@@ -129,6 +130,8 @@ def _read(reader: maxminddb.Reader) -> None:
     for _, record in reader:
         if not isinstance(record, dict):
             raise BadAnswer("the database holds records that are no places")
+        # as flows read it: whatever of it is not what a city's should be is an error here
+        City(("en",), **cast(dict[str, Any], record))
         read += 1
         if read == NETWORKS_READ:
             return

@@ -37,6 +37,14 @@ def mmdb(path: Path, places: Mapping[str, str], kind: str = EDITION) -> bytes:
     return path.read_bytes()
 
 
+def no_places(path: Path) -> bytes:
+    """A database that opens, of the right type, whose record is not as a city's should be."""
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type=EDITION, languages=["en"])
+    writer.insert_network(IPSet([RO]), {"country": "RO"})
+    writer.to_db_file(str(path))
+    return path.read_bytes()
+
+
 def archive(members: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:
     """A tar.gz of these files and symbolic links."""
     packed = io.BytesIO()

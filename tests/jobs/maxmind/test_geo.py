@@ -18,7 +18,20 @@ from jobs.schedule import recurring
 from kinelake.faults import BadSettings
 from kinelake.settings import load
 from tests.jobs.maxmind.conftest import Do
-from tests.kit.maxmind import CA, EDITION, IT, KEY, RO, MaxMindServer, archive, headers, mmdb, released, zeros
+from tests.kit.maxmind import (
+    CA,
+    EDITION,
+    IT,
+    KEY,
+    RO,
+    MaxMindServer,
+    archive,
+    headers,
+    mmdb,
+    no_places,
+    released,
+    zeros,
+)
 
 ASKED = {"asked": "somebody"}
 
@@ -96,6 +109,7 @@ def bad_archives(folder: Path) -> dict[str, tuple[bytes, str]]:
         "another edition": (archive({"d/GeoLite2-ASN.mmdb": good}), "holds 0 files"),
         "of a wrong type": (archive({name: asn}), "no database of cities"),
         "empty": (archive({name: mmdb(folder / "empty.mmdb", {})}), "is empty"),
+        "no places": (archive({name: no_places(folder / "no-places.mmdb")}), "the database cannot be read"),
         "no mmdb": (archive({name: b"nothing of the kind"}), "the database cannot be read"),
         "leading up": (archive({f"../../{EDITION}.mmdb": good}), "leads out"),
         "absolute": (archive({f"/tmp/{EDITION}.mmdb": good}), "leads out"),
