@@ -77,7 +77,7 @@ def verified(ready: Callable[[], None], folder: Path, heads: dict[str, tuple[int
     """How many rows were found whole."""
     ready()
     links = {name: Link(number, bytes.fromhex(digest)) for name, (number, digest) in heads.items()}
-    report = verify(Location(str(folder)), lambda: links, {})
+    report = verify(Location(str(folder)), lambda: links, dict)
     if not report.whole:
         raise NotWhole(str(next(each for each in report.organisations if each.broken)))
     return {"rows": sum(each.rows for each in report.organisations)}

@@ -92,11 +92,14 @@ def _probe() -> bytes:
     return msgspec.json.encode(event)
 
 
-async def _under_load(service: Service, data: Path, batch: int, seconds: float) -> tuple[Probes, Outcome]:
+async def under_load(
+    service: Service, data: Path, batch: int, seconds: float, rate: int = RATE
+) -> tuple[Probes, Outcome]:
+    """Probes for so many seconds, beside `rate` events/s in requests of `batch`."""
     lasting = seconds + WARM_UP_SECONDS
-    requests = client_requests(data / "secrets", int(RATE * lasting), batch, now_us(), seed=batch)
+    requests = client_requests(data / "secrets", int(rate * lasting), batch, now_us(), seed=batch)
     probes = Probes(service, data / "secrets")
-    loading = asyncio.create_task(load(service.url, iter(requests), CONNECTIONS, lasting, RATE / batch))
+    loading = asyncio.create_task(load(service.url, iter(requests), CONNECTIONS, lasting, rate / batch))
     await asyncio.sleep(WARM_UP_SECONDS)
     await probes.run(seconds)
     return probes, await loading
@@ -107,7 +110,7 @@ def measured(folder: Path, batch: int, seconds: float) -> tuple[list[Figure], di
     data = folder / f"freshness-{os.getpid()}-{batch}"
     with up(data, os.sched_getaffinity(0), environment(folder)) as service:
         before, began = service.cpu_by_role(), time.perf_counter()
-        probes, outcome = uvloop.run(_under_load(service, data, batch, seconds))
+        probes, outcome = uvloop.run(under_load(service, data, batch, seconds))
         shares = service.cores_since(before, time.perf_counter() - began)
     name = f"{RATE:,} events/s in requests of {batch}"
     figures = [

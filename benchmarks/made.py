@@ -21,7 +21,7 @@ from control.organisations import subject_of
 from event_log import Record, open_publisher
 from jobs.compact import compact_all
 from jobs.settle import settle_all
-from kinelake.balance import balance, position
+from kinelake.balance import Balance, balance, position
 from kinelake.example.geo import write_geo_database
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation, opened
@@ -71,7 +71,7 @@ def made(events: int, folder: Path) -> Path:
         with role(["flow", TOPIC], data, os.sched_getaffinity(0), environment(folder)):
             written = asyncio.run(_publish(installation, events))
             print(f"{written:,} messages on the log after {time.perf_counter() - began:.0f} s", flush=True)
-            _until_caught_up(installation)
+            until_caught_up(installation)
         print(f"in the tables after {time.perf_counter() - began:.0f} s", flush=True)
         print(settle_all(installation.lake, now()), flush=True)
         compact_all(installation.lake, threading.Event())
@@ -97,13 +97,14 @@ async def _publish(installation: Installation, events: int) -> int:
     return written
 
 
-def _until_caught_up(installation: Installation) -> None:
-    """Until everything on the log is in the tables. Raises Unbalanced where the sum is not zero then."""
+def until_caught_up(installation: Installation) -> Balance:
+    """Until everything on the log is in the tables; the sum then. Raises Unbalanced where it is not zero."""
     while sum(_lag(installation)) > 0:
         time.sleep(1)
     found = balance(installation, position(installation, TOPIC))
     if found.balance:
         raise Unbalanced(str(found))
+    return found
 
 
 def _lag(installation: Installation) -> Iterator[int]:

@@ -71,9 +71,13 @@ class Chains:
             rows = connection.execute(select(chain_anchors).order_by("organisation", "number"))
             return [_anchor(row) for row in rows]
 
-    def cuts(self) -> dict[str, ChainHead]:
-        """Organisation → the newest row that was cut off."""
-        return {each.organisation: ChainHead(each.number, each.digest) for each in self.anchors()}
+    def newest(self) -> dict[str, ChainHead]:
+        """Organisation → the newest row that is known here, be it a head or cut off: a head may have been put back."""
+        found = self.heads()
+        for each in self.anchors():
+            if each.organisation not in found or found[each.organisation].number < each.number:
+                found[each.organisation] = ChainHead(each.number, each.digest)
+        return found
 
 
 def _anchor(row: Row[tuple[str, int, bytes, datetime, bytes]]) -> ChainAnchor:

@@ -50,7 +50,7 @@ def newest_links(steps: Steps) -> dict[str, Link]:
     """
     stored = stored_links(steps.tables, steps.start)
     chains = steps.control.chains
-    known = {name: Link(head.number, head.digest) for name, head in (chains.cuts() | chains.heads()).items()}
+    known = {name: Link(head.number, head.digest) for name, head in chains.newest().items()}
     unnoted = sum(link.number > known.get(name, START).number for name, link in stored.items())
     if unnoted:
         log.warning("audit rows that control had not noted; it has now", organisations=unnoted)
@@ -67,9 +67,13 @@ def stored_links(tables: TableReader, start: Start) -> dict[str, Link]:
     """The newest link of each organisation in this process's partitions of the table."""
     ours = pl.col("log_partition").is_in(list(start.begin))
     rows = tables.scan(AUDIT.primary.name).filter(ours)
-    newest = rows.group_by("tenant").agg(pl.col("chain_number").max())
-    found = rows.select("tenant", "chain_number", "digest").join(newest, on=["tenant", "chain_number"], how="semi")
-    return {tenant: Link(number, bytes.fromhex(digest)) for tenant, number, digest in found.collect().iter_rows()}
+    # streaming: the table has years of rows
+    newest = rows.group_by("tenant").agg(pl.col("chain_number").max()).collect(engine="streaming")
+    links = rows.select("tenant", "chain_number", "digest").join(
+        newest.lazy(), on=["tenant", "chain_number"], how="semi"
+    )
+    found = links.collect(engine="streaming")
+    return {tenant: Link(number, bytes.fromhex(digest)) for tenant, number, digest in found.iter_rows()}
 
 
 def noted(control: Control, batches: Sequence[Batch]) -> None:

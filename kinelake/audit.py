@@ -19,7 +19,7 @@ def report_of(installation: Installation, organisation: str | None) -> Report:
     def heads() -> Mapping[str, Link]:
         return {name: Link(head.number, head.digest) for name, head in control.chains.heads().items()}
 
-    return verify(installation.location, heads, anchors(control), organisation)
+    return verify(installation.location, heads, lambda: anchors(control), organisation)
 
 
 def anchors(control: Control) -> Mapping[str, Sequence[Anchor]]:

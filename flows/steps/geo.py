@@ -11,6 +11,7 @@ import geoip2.models
 import polars as pl
 
 from flows.conveyor.metrics import GEO_LOOKUPS
+from flows.faults import GeoUnreadable
 from flows.steps.addresses import Address, counted, packed, prefix
 from flows.steps.places import Current
 from schemas.shared.envelope import GEO_COLUMNS
@@ -44,7 +45,12 @@ class Geo:
         if excluded:
             GEO_LOOKUPS.labels("excluded").inc()
             return _UNKNOWN | place
-        found = None if reader is None or address is None else reader.city(address)
+        try:
+            found = None if reader is None or address is None else reader.city(address)
+        except GeoUnreadable:
+            # one damaged record of a database that opened: events go on, and say that they have no place
+            GEO_LOOKUPS.labels("unreadable").inc()
+            return _UNKNOWN | place | {"geo_unavailable": True}
         GEO_LOOKUPS.labels("found" if found else "unknown" if reader else "unavailable").inc()
         return _UNKNOWN | place | (_place(found) if found else {})
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import geoip2.database
 import geoip2.errors
@@ -34,6 +34,8 @@ from flows.steps.exclusions import ExcludedNetworks
 from schemas.shared.faults import KinelakeError
 
 POLL_SECONDS = 5.0
+DAMAGE: Final = (maxminddb.InvalidDatabaseError, TypeError, AttributeError, LookupError)
+"""What the reader raises for a record that is not as a city's should be."""
 
 log = structlog.get_logger()
 
@@ -49,11 +51,13 @@ class GeoReader:
         weakref.finalize(self, self._reader.close)
 
     def city(self, address: IPv4Address | IPv6Address) -> geoip2.models.City | None:
-        """Where the address is; None where the database does not know."""
+        """Where the address is; None where the database does not know. Raises GeoUnreadable for a damaged record."""
         try:
             return self._reader.city(address)
         except (geoip2.errors.AddressNotFoundError, ValueError):
             return None
+        except DAMAGE as error:
+            raise GeoUnreadable(f"the geo database has a record that is no place: {error}") from error
 
     def metadata(self) -> maxminddb.reader.Metadata:
         """What the database says of itself."""

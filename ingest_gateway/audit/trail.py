@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter
 
 from event_log import Publisher, Record
-from ingest_gateway.audit.folding import Folding
+from ingest_gateway.audit.folding import Fold, Folding
 from ingest_gateway.audit.rows import Told, row_of
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from schemas.audit import STREAMS
@@ -25,7 +25,7 @@ from web.audit_trail import AdminAction, Noted, Refusal
 from web.metrics import EVENTS
 
 MOST_WAITING: Final = 10_000
-"""Rows that may wait for the log."""
+"""Rows that may wait for the log; of refusals fewer, as `_room` says."""
 MOST_AT_ONCE: Final = 500
 LOOK_SECONDS: Final = 1.0
 """Between two looks whether a minute with folded refusals has ended."""
@@ -138,7 +138,7 @@ class PublishedTrail:
             self._keep(self._now(), each)
 
     def _keep(self, at: int, told: Told) -> None:
-        if len(self._waiting) < MOST_WAITING:
+        if len(self._waiting) < _room(told):
             self._waiting.append((at, told))
         else:
             self._drop(1)
@@ -148,6 +148,14 @@ class PublishedTrail:
 
     def _now(self) -> int:
         return microseconds(self._clock())
+
+
+def _room(told: Told) -> int:
+    """How many rows may wait beside it: strangers leave room for organisations, and refusals for what was done."""
+    if isinstance(told, AdminAction):
+        return MOST_WAITING
+    tenant = told.tenant if isinstance(told, Fold) else told.sender.tenant
+    return MOST_WAITING * 3 // 4 if tenant else MOST_WAITING // 2
 
 
 def _ended(publishing: "asyncio.Task[None]") -> None:

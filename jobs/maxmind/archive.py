@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, Final, Self, cast
 
 import maxminddb
+from geoip2.models import City
 
 from control.geo import GeoDescription
 from jobs.maxmind.faults import BadAnswer
@@ -22,8 +23,16 @@ OVERHEAD_BYTES = 2**20
 NETWORKS_READ = 1000
 """How many networks of a database are read as a test."""
 PIECE_BYTES = 2**20
-UNREADABLE = (maxminddb.InvalidDatabaseError, OSError, ValueError, TypeError, KeyError, IndexError)
-"""The reader meets damage as whatever error its bytes happen to cause."""
+MOST_HEADER_BYTES: Final = 64 * 2**10
+"""Of a header that only says more about the next one; the library holds it in memory whole."""
+MOST_ENDS: Final = 8
+"""Reads behind the end of what unpacks; the library skips a member of 2^60 bytes that is not there by reading on."""
+DAMAGE: Final = (OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""The libraries meet damage as whatever error its bytes happen to cause."""
+ADDITIONAL: Final = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
+"""Types of headers that are no member."""
 
 
 class Bounded:
@@ -32,14 +41,30 @@ class Bounded:
     def __init__(self, stream: BinaryIO, most_bytes: int) -> None:
         self._stream = stream
         self._left = most_bytes
+        self._ends = 0
 
     def read(self, size: int) -> bytes:
-        """Up to that many bytes; raises BadAnswer beyond the bound."""
+        """Up to that many bytes; raises BadAnswer beyond the bound, EOFError for who reads on behind the end."""
         piece = self._stream.read(size)
         self._left -= len(piece)
         if self._left < 0:
             raise BadAnswer("the archive unpacks to more than KINELAKE_GEO_MAX_BYTES")
+        self._ends += not piece
+        if self._ends > MOST_ENDS:
+            raise EOFError("it ends within a member")
         return piece
+
+
+class Header(tarfile.TarInfo):
+    """A header of the archive, looked at before the library goes by it."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Raises BadAnswer for a header that would have the library hold too much."""
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in ADDITIONAL and not 0 <= header.size <= MOST_HEADER_BYTES:
+            raise BadAnswer(f"the archive has a header of more than {MOST_HEADER_BYTES} bytes")
+        return header
 
 
 def unpacked(archive: Path, edition: str, target: Path, most_bytes: int) -> None:
@@ -52,9 +77,9 @@ def unpacked(archive: Path, edition: str, target: Path, most_bytes: int) -> None
     try:
         with gzip.open(archive) as stream:
             bounded = Bounded(cast(BinaryIO, stream), most_bytes + OVERHEAD_BYTES)
-            with tarfile.open(fileobj=cast(BinaryIO, bounded), mode="r|") as tar:
+            with tarfile.open(fileobj=cast(BinaryIO, bounded), mode="r|", tarinfo=Header) as tar:
                 found = sum(_copied(tar, member, target) for member in _databases(tar, f"{edition}.mmdb"))
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+    except (*DAMAGE, tarfile.TarError, zlib.error) as error:
         raise BadAnswer(f"the archive cannot be read: {error or type(error).__name__}") from error
     if found != 1:
         raise BadAnswer(f"the archive holds {found} files {edition}.mmdb; exactly one was expected")
@@ -88,14 +113,15 @@ def described(path: Path) -> GeoDescription:
         BadAnswer: no mmdb, broken, empty, or without cities.
     """
     try:
-        with closing(maxminddb.open_database(path)) as reader:
+        # the reader in Python: the one in C may end the process where a database is damaged
+        with closing(maxminddb.open_database(path, maxminddb.MODE_MMAP)) as reader:
             metadata = reader.metadata()
             if "City" not in metadata.database_type:
                 raise BadAnswer(f"{metadata.database_type} is no database of cities; set KINELAKE_GEO_EDITION")
             _read(reader)
-    except UNREADABLE as error:
+        built_at = datetime.fromtimestamp(metadata.build_epoch, UTC)
+    except (*DAMAGE, maxminddb.InvalidDatabaseError) as error:
         raise BadAnswer(f"the database cannot be read: {error}") from error
-    built_at = datetime.fromtimestamp(metadata.build_epoch, UTC)
     return GeoDescription(digest_of(path), metadata.database_type, built_at, metadata.node_count)
 
 
@@ -104,6 +130,8 @@ def _read(reader: maxminddb.Reader) -> None:
     for _, record in reader:
         if not isinstance(record, dict):
             raise BadAnswer("the database holds records that are no places")
+        # as flows read it: whatever of it is not what a city's should be is an error here
+        City(("en",), **cast(dict[str, Any], record))
         read += 1
         if read == NETWORKS_READ:
             return

@@ -13,6 +13,7 @@ from jobs.faults import WorkStopped
 from jobs.maxmind.faults import BadAnswer, MaxMindRefused, MaxMindUnreachable, NotConfigured
 from jobs.maxmind.options import MaxMindOptions
 from jobs.work import Stopping
+from web.options import is_loopback
 
 STEP_SECONDS = 10.0
 """Longest wait for a connection or the next bytes."""
@@ -53,7 +54,7 @@ class MaxMind:
             follow_redirects=True,
             max_redirects=MOST_REDIRECTS,
             timeout=STEP_SECONDS,
-            event_hooks={"request": [_refuse_plain_for(options)]},
+            event_hooks={"request": [_refuse_plain]},
         )
 
     def __enter__(self) -> Self:
@@ -74,7 +75,7 @@ class MaxMind:
     def _chunks(self, url: str, parameters: Mapping[str, str], most_bytes: int) -> Iterator[bytes]:
         ends, taken = self._ticks() + self._seconds, 0
         with _translated(url), self._client.stream("GET", url, params=parameters) as response:
-            _refuse_errors(response)
+            _refuse_errors(response, lambda: self._look(ends, url))
             for chunk in response.iter_raw():
                 taken += len(chunk)
                 if taken > most_bytes:
@@ -89,15 +90,10 @@ class MaxMind:
             raise MaxMindUnreachable(f"{url} took longer than {self._seconds:.0f} s (KINELAKE_MAXMIND_SECONDS)")
 
 
-def _refuse_plain_for(options: MaxMindOptions) -> Callable[[httpx.Request], None]:
-    """Nothing is fetched in clear from elsewhere, unless the settings name a server on this machine."""
-    plain = any(url.startswith("http:") for url in (options.geo_download_url, options.privacy_exclusions_url))
-
-    def refuse(request: httpx.Request) -> None:
-        if request.url.scheme != "https" and not plain:
-            raise MaxMindRefused(f"a redirect leads to {request.url.host} in clear text; only https:// is followed")
-
-    return refuse
+def _refuse_plain(request: httpx.Request) -> None:
+    """Nothing is fetched in clear but from this machine, wherever a redirect leads."""
+    if request.url.scheme != "https" and not (request.url.scheme == "http" and is_loopback(request.url.host)):
+        raise MaxMindRefused(f"a redirect leads to {request.url.host} in clear text; only https:// is followed")
 
 
 @contextmanager
@@ -110,12 +106,12 @@ def _translated(url: str) -> Iterator[None]:
         raise MaxMindUnreachable(f"{url} cannot be reached: {error or type(error).__name__}") from error
 
 
-def _refuse_errors(response: httpx.Response) -> None:
+def _refuse_errors(response: httpx.Response, look: Callable[[], None]) -> None:
     """Raises what a status other than 200 means; a redirect's address may hold a signature and is not shown."""
     status = response.status_code
     if status == 200:
         return
-    said = f"{response.request.url.host} answers {status}{_words(response)}"
+    said = f"{response.request.url.host} answers {status}{_words(response, look)}"
     if status in (401, 403):
         raise MaxMindRefused(f"{said}; check KINELAKE_MAXMIND_ACCOUNT_ID, KINELAKE_MAXMIND_LICENSE_KEY and its rights")
     if status >= 500 or status in COME_BACK:
@@ -123,10 +119,11 @@ def _refuse_errors(response: httpx.Response) -> None:
     raise MaxMindRefused(said)
 
 
-def _words(response: httpx.Response) -> str:
+def _words(response: httpx.Response, look: Callable[[], None]) -> str:
     """MaxMind's own `{code, error}`, shortened; nothing where the answer has none."""
     body = b""
     for chunk in response.iter_raw():
+        look()
         body += chunk
         if len(body) > MOST_ERROR_BYTES:
             return ""

@@ -1,9 +1,10 @@
 """Settings of what is fetched from MaxMind."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from web.options import is_loopback
 
 
 class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
@@ -49,7 +50,7 @@ class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
     @classmethod
     def _private(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
             return url.rstrip("/")
         raise ValueError("must be an https:// address, since the license key is sent there")
 
@@ -57,10 +58,3 @@ class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
     def configured(self) -> bool:
         """Whether there is an account to fetch with."""
         return self.maxmind_account_id is not None and self.maxmind_license_key is not None
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False

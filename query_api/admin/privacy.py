@@ -75,9 +75,15 @@ class PrivacyRoutes:
 
     async def _check(self, request: Request, caller: Caller) -> Response:
         address = _address(request.query_params)
-        found: Exclusion | None = await self._stores.threaded(lambda: self._control.exclusions.covering(address))
+        found: Exclusion | None = await self._stores.threaded(lambda: self._covering(address))
         exclusion = None if found is None else _checked(found)
         return answer({"ip": str(address), "is_excluded": found is not None, "exclusion": exclusion}, None)
+
+    def _covering(self, address: IPv4Address | IPv6Address) -> Exclusion | None:
+        """An IPv4-mapped address (RFC 4291) is the IPv4 address, too: either excludes, as in the flows."""
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        found = self._control.exclusions.covering(address)
+        return self._control.exclusions.covering(mapped) if found is None and mapped is not None else found
 
 
 def _listed(exclusion: Exclusion) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from sinks.location import Location
 Reason: TypeAlias = Literal["altered", "missing", "inserted", "swapped", "missing_file", "cut_tail", "bad_anchor"]
 Heads: TypeAlias = Mapping[str, Link]
 """Organisation → a link that is known from elsewhere."""
+Anchors: TypeAlias = Mapping[str, Sequence["Anchor"]]
+"""Organisation → where retention cut its chain."""
 
 LOOKS = 10
 LOOK_SECONDS = 0.2
@@ -74,10 +76,12 @@ class Report:
 def verify(
     location: Location,
     heads: Callable[[], Heads],
-    anchors: Mapping[str, Sequence[Anchor]],
+    anchors: Callable[[], Anchors],
     organisation: str | None = None,
 ) -> Report:
     """The report, of one organisation or all; `heads` are asked for before and after the table, which may grow.
+
+    `anchors` are asked for after it: retention writes them before rows go, and keeps that of the oldest row there is.
 
     Raises TablesUnavailable while the storage is away.
     """
@@ -87,7 +91,7 @@ def verify(
     newest = dict(found.links.group_by("tenant", maintain_order=True).agg(pl.col("number").last()).iter_rows())
     after = _caught_up(heads, newest)
     names = sorted({*newest, *before}) if organisation is None else [organisation]
-    chains = Chains(files, found, anchors)
+    chains = Chains(files, found, anchors())
     return Report([chains.verified(name, before.get(name), after.get(name)) for name in names], chains.unread())
 
 
@@ -110,7 +114,7 @@ def _caught_up(heads: Callable[[], Heads], newest: Mapping[str, int]) -> Heads:
 class Chains:
     """The links as they were read, asked organisation by organisation."""
 
-    def __init__(self, files: TableFiles, found: Read, anchors: Mapping[str, Sequence[Anchor]]) -> None:
+    def __init__(self, files: TableFiles, found: Read, anchors: Anchors) -> None:
         self._files = files
         self._found = found
         self._anchors = anchors
@@ -241,11 +245,12 @@ def _at_the_end(
     last = links["number"][-1] if links.height else max((each.link.number for each in anchors), default=0)
     if before is not None and last < before.number:
         return [Broken("cut_tail", last + 1, before.number, None, f"the flow noted row {before.number} as the newest")]
+    others = [each for head in (before, after) if head is not None for each in _other_at(links, head, "the flow noted")]
     noted = 0 if after is None else after.number
-    if last > noted:
-        detail = f"the flow noted row {noted} as the newest; if it died before it noted more, start it and verify again"
-        return [Broken("inserted", noted + 1, last, None, detail)]
-    return [] if before is None else _other_at(links, before, "the flow noted")
+    if last <= noted:
+        return others
+    detail = f"the flow noted row {noted} as the newest; if it died before it noted more, start it and verify again"
+    return [*others, Broken("inserted", noted + 1, last, None, detail)]
 
 
 def _other_at(links: pl.DataFrame, known: Link, who: str) -> list[Broken]:

@@ -41,4 +41,12 @@ def test_an_anchor_is_kept_until_the_rows_behind_it_are_gone(control: Control) -
     control.chains.anchor(anchor(40), first=31)
     control.chains.anchor(anchor(5, "globex"), first=1)
     assert control.chains.anchors() == [anchor(30), anchor(40), anchor(5, "globex")]
-    assert control.chains.cuts() == {"acme": head(40), "globex": head(5)}
+
+
+def test_the_newest_row_that_is_known_is_a_head_or_where_the_chain_was_cut(control: Control) -> None:
+    """A head that somebody has put back below an anchor does not let the chain's numbers begin again."""
+    control.chains.advance({"acme": head(7), "initech": head(3)})
+    control.chains.anchor(anchor(5), first=1)
+    control.chains.anchor(anchor(9, "globex"), first=1)
+    control.chains.anchor(anchor(40, "initech"), first=1)
+    assert control.chains.newest() == {"acme": head(7), "globex": head(9), "initech": head(40)}

@@ -37,6 +37,14 @@ def mmdb(path: Path, places: Mapping[str, str], kind: str = EDITION) -> bytes:
     return path.read_bytes()
 
 
+def no_places(path: Path) -> bytes:
+    """A database that opens, of the right type, whose record is not as a city's should be."""
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type=EDITION, languages=["en"])
+    writer.insert_network(IPSet([RO]), {"country": "RO"})
+    writer.to_db_file(str(path))
+    return path.read_bytes()
+
+
 def archive(members: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:
     """A tar.gz of these files and symbolic links."""
     packed = io.BytesIO()
@@ -57,6 +65,17 @@ def zeros(size: int) -> bytes:
     head = tarfile.TarInfo(f"d/{EDITION}.mmdb")
     head.size = size
     return gzip.compress(head.tobuf() + bytes(size + 1024))
+
+
+def headers(*given: tuple[bytes, bytes, int]) -> bytes:
+    """A tar.gz of nothing but headers: type, content, and the size that the header says the content has."""
+    packed = io.BytesIO()
+    for kind, content, size in given:
+        head = tarfile.TarInfo("d/LICENSE.txt")
+        head.type, head.size = kind, size
+        # sizes beyond 8 GiB, and below 0, are written in the GNU form
+        packed.write(head.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE))
+    return gzip.compress(packed.getvalue())
 
 
 def released(database: bytes) -> bytes:

@@ -18,7 +18,7 @@ from flows.faults import GeoUnavailable, GeoUnreadable
 from flows.steps.geo import Geo
 from flows.steps.places import Places
 from jobs.maxmind.archive import described
-from tests.kit.maxmind import RO, mmdb
+from tests.kit.maxmind import RO, mmdb, no_places
 from tests.kit.running import waiting
 
 AT = "203.0.113.9"
@@ -84,6 +84,14 @@ def test_the_file_of_the_settings_is_used_and_noted_until_one_is_downloaded(kept
     assert geo.renewed()
     assert country(geo) == "RO"
     assert country(Geo(kept.places(file).current)) == "RO", "and after a start"
+
+
+def test_a_record_that_cannot_be_read_stops_no_flow_and_its_rows_say_so(kept: Kept, tmp_path: Path) -> None:
+    file = tmp_path / "given.mmdb"
+    no_places(file)
+    damaged, elsewhere = Geo(kept.places(file).current).columns([AT, "192.0.2.1"]).iter_rows(named=True)
+    assert (damaged["geo_unavailable"], damaged["country_code"], damaged["ip_prefix"]) == (True, None, RO)
+    assert (elsewhere["geo_unavailable"], elsewhere["country_code"]) == (False, None)
 
 
 def test_a_file_that_is_no_database_is_refused(kept: Kept, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_gateway.audit import folding
-from ingest_gateway.audit.folding import MINUTE_US, MOST_ALONE, MOST_FOLDS, Fold, Folding
+from ingest_gateway.audit.folding import MINUTE_US, MOST_ALONE, MOST_FOLDS, MOST_STRANGE_FOLDS, Fold, Folding
 from web.audit_trail import Refusal, Sender
 
 NOON = 12 * 60 * MINUTE_US
@@ -43,20 +43,31 @@ def test_addresses_and_codes_are_told_apart() -> None:
 
 
 def test_a_fold_is_an_organisations_as_long_as_all_in_it_are() -> None:
-    one, mixed = Folding(), Folding()
+    one, mixed, folded = Folding(), Folding(), Folding()
     for number in range(20):
+        folded.alone(refusal(tenant="globex" if number < MOST_ALONE else "acme"), NOON)
         one.alone(refusal(tenant="acme"), NOON)
         mixed.alone(refusal(tenant="acme" if number % 2 else "globex"), NOON)
     assert [fold.tenant for fold in one.all()] == ["acme"]
+    assert [fold.tenant for fold in folded.all()] == ["acme"], "rows that stand alone are in no fold"
     assert [fold.tenant for fold in mixed.all()] == [""]
 
 
 def test_beyond_so_many_addresses_what_comes_folds_by_its_code_alone() -> None:
     flood = Folding()
-    alone = [flood.alone(refusal(f"address-{number}"), NOON) for number in range(MOST_FOLDS + 50)]
+    alone = [flood.alone(refusal(f"address-{number}", tenant="acme"), NOON) for number in range(MOST_FOLDS + 50)]
     assert sum(alone) == MOST_FOLDS
     assert told(list(flood.all())) == [("", "token_missing", 50)]
     assert len(flood._folds) == 0
+
+
+def test_strangers_with_any_number_of_addresses_hide_no_refusal_in_an_organisation() -> None:
+    flood = Folding()
+    strangers = [flood.alone(refusal(f"address-{number}"), NOON) for number in range(2 * MOST_FOLDS)]
+    assert sum(strangers) == MOST_STRANGE_FOLDS
+    assert flood.alone(refusal("203.0.113.9", "forbidden", "acme"), NOON)
+    list(flood.ended(NOON + MINUTE_US))
+    assert flood.alone(refusal("203.0.113.9"), NOON + MINUTE_US), "another minute has room again"
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.integers(0, 3)), max_size=120))

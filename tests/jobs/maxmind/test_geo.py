@@ -1,6 +1,8 @@
 """The job that updates the geo database, against a server that behaves like MaxMind's."""
 
 import hashlib
+import random
+import tarfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,11 +12,26 @@ from blob_store.store import BlobStore
 from control.geo import UPDATE_KIND, GeoUpdate
 from jobs.kinds import kinds
 from jobs.lake import Lake
+from jobs.maxmind.archive import described
+from jobs.maxmind.faults import BadAnswer
 from jobs.schedule import recurring
 from kinelake.faults import BadSettings
 from kinelake.settings import load
 from tests.jobs.maxmind.conftest import Do
-from tests.kit.maxmind import CA, EDITION, IT, KEY, RO, MaxMindServer, archive, mmdb, released, zeros
+from tests.kit.maxmind import (
+    CA,
+    EDITION,
+    IT,
+    KEY,
+    RO,
+    MaxMindServer,
+    archive,
+    headers,
+    mmdb,
+    no_places,
+    released,
+    zeros,
+)
 
 ASKED = {"asked": "somebody"}
 
@@ -92,12 +109,17 @@ def bad_archives(folder: Path) -> dict[str, tuple[bytes, str]]:
         "another edition": (archive({"d/GeoLite2-ASN.mmdb": good}), "holds 0 files"),
         "of a wrong type": (archive({name: asn}), "no database of cities"),
         "empty": (archive({name: mmdb(folder / "empty.mmdb", {})}), "is empty"),
+        "no places": (archive({name: no_places(folder / "no-places.mmdb")}), "the database cannot be read"),
         "no mmdb": (archive({name: b"nothing of the kind"}), "the database cannot be read"),
         "leading up": (archive({f"../../{EDITION}.mmdb": good}), "leads out"),
         "absolute": (archive({f"/tmp/{EDITION}.mmdb": good}), "leads out"),
         "a link": (archive({}, {name: "/etc/passwd"}), "no plain file"),
         "too many members": (archive({f"d/{number}": b"" for number in range(70)}), "more than 64"),
         "too large": (zeros(8 * 2**20), "KINELAKE_GEO_MAX_BYTES"),
+        "a member of 2^60 bytes": (headers((tarfile.REGTYPE, b"", 2**60)), "ends within a member"),
+        "a member of less than nothing": (headers((tarfile.REGTYPE, b"", -(2**20))), "cannot be read"),
+        "a vast header": (headers((tarfile.XHDTYPE, bytes(2**20), 2**20)), "a header of more than 65536 bytes"),
+        "a name without end": (headers(*[(tarfile.GNUTYPE_LONGNAME, b"x", 1)] * 2000), "cannot be read"),
     }
 
 
@@ -126,6 +148,23 @@ def test_a_database_whose_bytes_are_damaged_is_not_used(
     job = work(UPDATE_KIND, ASKED)
     assert job.state == "failed"
     assert lake.control.geo.downloaded() is None
+
+
+def test_whatever_bytes_of_a_database_are_damaged_it_is_read_or_refused(tmp_path: Path, database: bytes) -> None:
+    """The reader in C ends the process at some of them, which nothing could give a reason for."""
+    chance, file = random.Random(6), tmp_path / "damaged.mmdb"
+    outcomes = set()
+    for _ in range(200):
+        damaged = bytearray(database)
+        for _ in range(chance.choice([1, 2, 5])):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        file.write_bytes(damaged)
+        try:
+            described(file)
+            outcomes.add("read")
+        except BadAnswer:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
 
 
 def test_what_differs_from_its_checksum_is_not_even_unpacked(
@@ -165,6 +204,23 @@ def test_a_redirects_signed_address_is_not_shown(server: MaxMindServer, work: Do
     reason = str(work(UPDATE_KIND, ASKED).reason)
     assert "cannot be reached" in reason
     assert "s3cret" not in reason
+
+
+@pytest.mark.parametrize("elsewhere", ["http://maxmind.example", "file:///etc", "ftp://127.0.0.1"])
+def test_a_redirect_to_another_machine_in_clear_is_not_followed(
+    elsewhere: str, server: MaxMindServer, work: Do, lake: Lake, database: bytes
+) -> None:
+    """Not even where the settings name a server on this machine, which may be asked in clear."""
+    server.content, server.storage_url = released(database), elsewhere
+    assert "only https:// is followed" in str(work(UPDATE_KIND, ASKED).reason)
+    assert lake.control.geo.downloaded() is None
+
+
+def test_redirects_that_lead_in_a_circle_are_left(server: MaxMindServer, work: Do, database: bytes) -> None:
+    path = f"/geoip/databases/{EDITION}/download?suffix=tar.gz&"
+    server.content, server.storage_url = released(database), f"{server.url}{path}"
+    assert "from one redirect to the next" in str(work(UPDATE_KIND, ASKED).reason)
+    assert len(server.asked) < 10
 
 
 def test_without_an_account_the_job_says_what_is_missing(server: MaxMindServer, work: Do, lake: Lake) -> None:

@@ -146,7 +146,9 @@ async def test_a_check_answers_as_the_contract_says(site: Site) -> None:
         excluded = (await client.get(f"{LIST}/check", params={"ip": "198.51.100.45"})).json()
         six = (await client.get(f"{LIST}/check", params={"ip": "2001:db8::1"})).json()
         free = (await client.get(f"{LIST}/check", params={"ip": "192.0.2.1"})).json()
+        mapped = (await client.get(f"{LIST}/check", params={"ip": "::ffff:198.51.100.45"})).json()
     exclusion = {"type": "ccpa_do_not_sell", "network": "198.51.100.0/24", "legal_basis": "legal_obligation_ccpa"}
     assert list(excluded.items()) == [("ip", "198.51.100.45"), ("is_excluded", True), ("exclusion", exclusion)]
     assert six["exclusion"]["network"] == "2001:db8::/32"
+    assert mapped["exclusion"] == exclusion, "the flows go by the IPv4 address"
     assert free == {"ip": "192.0.2.1", "is_excluded": False, "exclusion": None}

@@ -38,7 +38,7 @@ def log(whole: Log, tmp_path: Path) -> Log:
 
 
 def verified(log: Log, anchors: Mapping[str, Sequence[Anchor]] = NO_ANCHORS, organisation: str | None = None) -> Report:
-    return verify(log.location, lambda: log.heads, anchors, organisation)
+    return verify(log.location, lambda: log.heads, lambda: anchors, organisation)
 
 
 def broken(log: Log, anchors: Mapping[str, Sequence[Anchor]] = NO_ANCHORS) -> Broken:
@@ -168,6 +168,31 @@ def test_a_last_row_that_was_replaced_is_not_the_one_that_the_flow_noted(log: Lo
     assert (told.reason, told.first, told.detail) == ("altered", ROWS, "it is not the row that the flow noted")
 
 
+def test_a_chain_that_was_rewritten_from_some_row_on_and_made_longer_is_named_by_the_row_that_the_flow_noted(
+    log: Log,
+) -> None:
+    """Its digests fit each other from the first row to the last: only what was noted elsewhere tells."""
+    noted = dict(log.heads)
+    log._offset = 2 * ROWS
+    log.commit([entry("clinic", ROWS + 1)])
+    log.heads = {**noted, "clinic": Link(ROWS, bytes(32))}
+    assert found(log) == ("altered", ROWS, ROWS)
+
+
+def test_retention_may_cut_while_the_log_is_verified(log: Log) -> None:
+    """The anchor is written before its rows go, so whoever asks for anchors last knows of every cut."""
+    digests = dict(log.rows().filter(CLINIC).select("chain_number", pl.col("digest").str.decode("hex")).iter_rows())
+    anchors: dict[str, list[Anchor]] = {}
+
+    def heads() -> Mapping[str, Link]:
+        if not anchors:
+            anchors["clinic"] = [Anchor(Link(12, digests[12]), genuine=True)]
+            log.put(lambda rows: rows.filter(~(CLINIC & (NUMBER <= 12))))
+        return log.heads
+
+    assert verify(log.location, heads, lambda: {name: list(cuts) for name, cuts in anchors.items()}).whole
+
+
 def test_a_tail_that_was_cut_is_named_from_its_first_row(log: Log) -> None:
     log.put(lambda rows: rows.filter(~(CLINIC & (NUMBER > 26))))
     assert found(log) == ("cut_tail", 27, ROWS)
@@ -240,4 +265,4 @@ def test_an_organisation_of_which_retention_has_removed_all_is_whole(log: Log) -
 def test_rows_that_come_while_the_table_is_read_are_waited_for(log: Log) -> None:
     """The flow notes a commit some milliseconds after it is in the table."""
     asked = iter([{}, {}, {"clinic": log.heads["clinic"]}])
-    assert verify(log.location, lambda: {**log.heads, **next(asked, log.heads)}, NO_ANCHORS).whole
+    assert verify(log.location, lambda: {**log.heads, **next(asked, log.heads)}, dict).whole
