@@ -133,8 +133,7 @@ def test_a_posted_example_answers_as_written(posted: Mapping[str, httpx.Response
     said = answer.json()
     assert shape(said) == shape(shown)
     assert said["status"] == shown["status"] == "accepted"
-    request = EXAMPLES[path].request
-    assert [said[name] for name in said if name in request] == [request[name] for name in said if name in request]
+    assert said.get("session_id") == (EXAMPLES[path].request["session_id"] if "session_id" in shown else None)
 
 
 def test_the_pose_example_counts_its_frames(posted: Mapping[str, httpx.Response]) -> None:

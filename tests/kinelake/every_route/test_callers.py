@@ -52,6 +52,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "GET /dashboard/analytics": ADMINS,
     "GET /dashboard/media": ADMINS,
     "GET /dashboard/media/session": ADMINS,
+    "GET /dashboard/media/map.svg": ADMINS,
     "GET /dashboard/security": ADMINS,
     "GET /dashboard/detail/{type}/{id}": ADMINS,
     "POST /dashboard/logout": ADMINS,
