@@ -110,9 +110,7 @@ def _loaded(system: System) -> bool:
 def posted(system: System) -> Mapping[str, httpx.Response]:
     """The answers of the examples that are posted, each once."""
     return {
-        path: system.asked(
-            EXAMPLES[path], "system" if path == AUDIT else "user", **(HEADERS if path == AUDIT else {})
-        )
+        path: system.asked(EXAMPLES[path], "system" if path == AUDIT else "user", **(HEADERS if path == AUDIT else {}))
         for path in (*TABLES, POSE)
     }
 
@@ -159,9 +157,7 @@ def test_the_audit_row_names_whom_and_whence_the_headers_say(
     assert row["actor_source"] == "header"
 
 
-def test_the_pose_example_is_in_its_table_with_33_points(
-    system: System, posted: Mapping[str, httpx.Response]
-) -> None:
+def test_the_pose_example_is_in_its_table_with_33_points(system: System, posted: Mapping[str, httpx.Response]) -> None:
     request = EXAMPLES[POSE].request
     row = system.row("pose_frames", session_id=posted[POSE].json()["session_id"])
     (frame,) = request["frames"]

@@ -17,8 +17,8 @@ def test_the_table_has_at_least_sixty_rows_of_different_names() -> None:
 
 @pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.name)
 async def test_a_malformed_request_gets_its_status_field_and_reason(gateway: Gateway, bad: Bad) -> None:
-    crm = {"sub": "crm", "role": "system"}
-    token = "" if bad.token is None else f"Bearer {gateway.site.token(**crm, **bad.token)}"
+    who: dict[str, Any] = {"sub": "crm", "role": "system", **(bad.token or {})}
+    token = "" if bad.token is None else f"Bearer {gateway.site.token(**who)}"
     headers = {"Content-Type": "application/json", **bad.headers}
     async with gateway.client(Authorization=token) as client:
         answer = await client.request(bad.method, bad.path, content=bad.content, headers=headers)

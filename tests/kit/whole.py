@@ -133,4 +133,3 @@ def whole(folder: Path) -> Iterator[Whole]:
             yield made
     finally:
         installation.close()
-

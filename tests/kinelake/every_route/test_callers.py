@@ -178,8 +178,6 @@ def test_a_role_is_refused_where_the_specification_does_not_let_it_in(app: Whole
         answer = app.ask(method, known.path, app.signed_in(known, role))
         if role not in ALLOWED[name]:
             found[name] = flaw(answer, known, 403, "role_forbidden")
-        elif answer.status_code in (401, 403) and "CSRF" not in name and "/logout" not in name:
-            found[name] = f"{answer.status_code}: {answer.text[:200]}"
-        elif answer.status_code >= 500 or answer.status_code == 422:
+        elif answer.status_code in (303, 401, 403, 422) or answer.status_code >= 500:
             found[name] = f"{answer.status_code}: {answer.text[:200]}"
     assert flaws(found) == {}
