@@ -1,0 +1,37 @@
+"""Whether an answer is a refusal in the shape of its family: a problem document, or a page of the dashboard."""
+
+import httpx
+
+from tests.kit.whole import Known
+
+PROBLEM = "application/problem+json"
+MEMBERS = ["type", "title", "status", "code", "detail"]
+"""Those that every problem document begins with (RFC 9457 and the family's code)."""
+
+
+def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> str:
+    """What is wrong with a refusal; "" where nothing is."""
+    if answer.status_code != status:
+        return f"{answer.status_code} for {status}: {answer.text[:200]}"
+    if "X-Request-Id" not in answer.headers:
+        return "no request id"
+    if answer.request.method == "HEAD":
+        return ""
+    return _page_flaw(answer) if known.of_dashboard else _document_flaw(answer, status, code)
+
+
+def _document_flaw(answer: httpx.Response, status: int, code: str) -> str:
+    if answer.headers["Content-Type"] != PROBLEM:
+        return answer.headers["Content-Type"]
+    body = answer.json()
+    if list(body)[: len(MEMBERS)] != MEMBERS or body["status"] != status:
+        return answer.text[:200]
+    if not body["detail"] or (code and body["code"] != code):
+        return f"{body['code']}: {body['detail']}"
+    return "400 names no field" if status == 400 and not body.get("errors") else ""
+
+
+def _page_flaw(answer: httpx.Response) -> str:
+    if answer.status_code == httpx.codes.SEE_OTHER:
+        return "" if answer.headers["Location"].startswith("/dashboard/login") else answer.headers["Location"]
+    return "" if answer.headers["Content-Type"].startswith("text/html") else answer.headers["Content-Type"]
