@@ -15,12 +15,17 @@ import pytest
 
 import kinelake
 from schemas.shared.times import microseconds, text
-from tests.kit.contract import POINTS, Example, examples, headers, shape, total, views
+from tests.kit.contract import MISSING, PAGE, POINTS, Example, examples, headers, shape, total, views
 from tests.kit.maxmind import MaxMindServer, maxmind_server, mmdb, released
 from tests.kit.running import Up, up, waiting
 from web.development import issue_development_token
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("telemetry_contract"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PAGE, reason=MISSING),
+    pytest.mark.xdist_group("telemetry_contract"),
+    pytest.mark.timeout(300),
+]
 
 ORGANISATION = "clinic"
 ROMANIA, ITALY = "203.0.113.0/24", "192.0.2.0/24"
