@@ -43,6 +43,7 @@ EXPOSED_HEADERS = (
     "X-Data-As-Of",
     "X-Request-Id",
     "Location",
+    "X-Next-From-Ms",
 )
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

@@ -15,7 +15,8 @@ from web.operation import Operation, Parameter
 
 KEY_PARAMETER = Parameter(
     IDEMPOTENCY_KEY,
-    "A retry with the same key has the same event ids, and so one effect; it wins over event_id in the body.",
+    "A retry with the same key has the same event ids, and so one effect; it wins over event_id in the body, but not "
+    "over ids that follow from what is sent, as those of pose frames do.",
     {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
     place="header",
 )

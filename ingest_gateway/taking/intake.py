@@ -118,10 +118,10 @@ class Intake:
         )
 
     def _id_of(self, item: Item, index: int) -> str:
-        if self._key is not None:
-            return repeatable_id(self._caller.tenant, self._caller.subject, self._stream.name, self._key, index)
         if self._stream.event_id is not None:
             return self._stream.event_id(item)
+        if self._key is not None:
+            return repeatable_id(self._caller.tenant, self._caller.subject, self._stream.name, self._key, index)
         return item.event_id or self._ids.next(self._received_at)
 
     def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:

@@ -1,7 +1,9 @@
 """One pose session as it is answered: a summary, and its windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -17,6 +19,8 @@ from web.problems import Problem
 
 MOST_WINDOWS = 3600
 """Windows in one answer: an hour of exercise."""
+MOST_PHASES = 100
+"""Phases in one answer, those that lasted longest: their names are the client's, who might say another each frame."""
 
 
 class Spread(Struct, frozen=True):
@@ -42,7 +46,7 @@ class Window(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """A whole session; `rom_degrees` is the best repetition's, `phases` are seconds."""
+    """A whole session; `rom_degrees` is the best repetition's, `phases` are seconds of those that lasted longest."""
 
     reps: int | None
     rom_degrees: Mapping[str, float | None]
@@ -80,13 +84,15 @@ class Found(NamedTuple):
 def session(reader: TableReader, caller: Caller, wanted: Wanted, at: datetime) -> Found:
     """The session; of several people's of that name the newest. Raises the 404 where the caller can see none."""
     visible = _visible(caller, wanted)
-    seconds = windows(reader, at, visible).collect()
     parts = reader.rows(POSE_SESSIONS).filter(visible)
-    facts = whole_sessions(parts, seconds.lazy()).sort("last_received_at", "subject").collect()
-    if facts.is_empty():
+    # the person first: an organisation may have a session of this name for each of its people
+    newest = parts.select("last_received_at", "subject").sort("last_received_at", "subject").tail(1).collect()
+    if newest.is_empty():
         raise Problem(404, "not_found", "There is no such session, or it is not yours.")
-    (fact,) = facts.tail(1).iter_rows(named=True)
-    ahead = seconds.filter(pl.col("subject") == fact["subject"], pl.col("start_ms") >= wanted.from_ms)
+    theirs = visible & (pl.col("subject") == newest["subject"].item())
+    seconds = windows(reader, at, theirs).collect()
+    (fact,) = whole_sessions(parts.filter(theirs), seconds.lazy()).collect().iter_rows(named=True)
+    ahead = seconds.filter(pl.col("start_ms") >= wanted.from_ms)
     body = PoseSession(wanted.session_id, fact["media_id"], _summary(fact), _windows(ahead.head(MOST_WINDOWS)))
     return Found(body, ahead["start_ms"][MOST_WINDOWS] if ahead.height > MOST_WINDOWS else None)
 
@@ -105,10 +111,18 @@ def _summary(fact: Mapping[str, Any]) -> Summary:
         rom_degrees={name: fact[f"{name}_rom_best"] for name in JOINT_ANGLES},
         form_score=fact["form_score"],
         client_form_score=fact["client_form_score"],
-        phases={each["phase"]: each["seconds"] for each in fact["phases"] or ()},
+        phases={each["phase"]: each["seconds"] for each in _longest(fact["phases"] or ())},
         frames=fact["frames"],
         dropped=fact["dropped"],
     )
+
+
+def _longest(phases: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """In the order of their names, as they come."""
+    if len(phases) <= MOST_PHASES:
+        return phases
+    kept = {each["phase"] for each in nlargest(MOST_PHASES, phases, key=itemgetter("seconds"))}
+    return [each for each in phases if each["phase"] in kept]
 
 
 def _windows(rows: pl.DataFrame) -> list[Window]:

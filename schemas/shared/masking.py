@@ -2,11 +2,11 @@
 
 What is masked, and what stands in its place:
 
-- `[email]`: e-mail addresses, percent-encoded ones, too
+- `[email]`: e-mail addresses, also with a quoted name, percent-encoded, or with an @ that HTML or JSON has escaped
 - `[token]`: what stands behind a name such as password, token or api_key, in a header that authenticates, behind
   Bearer, or between :// and @; JSON web tokens; keys by their vendors' prefixes; 32 hexadecimal digits or 40 letters
   and digits without a break; from 20 characters on what looks drawn by lot
-- `[digits]`: 8 digits or more in a row, 12 or more in groups as cards and accounts are written, 8 or more behind a +
+- `[digits]`: numbers of cards, accounts and telephones (`schemas.shared.long_numbers`)
 
 A UUID that stands alone is an id and stays. Masking what is masked changes nothing. A text costs time in proportion to
 its length, whatever is in it: every expression takes the whole run that it begins in, and none goes back over it.
@@ -15,23 +15,19 @@ Names: the default list of Sentry's data scrubbing. Prefixes: GitHub's secret sc
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from re import Match, Pattern
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
 
+from schemas.shared.long_numbers import SHORTEST_RUN, numbers_masked
 from schemas.shared.rules import Mask
 
 EMAIL: Final = "[email]"
 TOKEN: Final = "[token]"
-DIGITS: Final = "[digits]"
 
 SHORTEST_DRAWN: Final = 20
 """Characters of what may be drawn by lot: 20 of 64 kinds are 120 bits."""
-SHORTEST_RUN: Final = 8
-"""Digits in a row that may be a telephone number; positions, ports and milliseconds are shorter."""
-SHORTEST_GROUPS: Final = 12
-"""Digits in groups; dates are shorter."""
 LEAST_CHANGES: Final = 0.36
 """Changes between lower case, upper case and digit by character: words have fewer, what is drawn by lot about 0.62."""
 MOST_ENCODED: Final = 5
@@ -43,14 +39,17 @@ Rule: TypeAlias = Callable[[Match[str]], str]
 
 _NAME: Final = (
     "(?:[Pp](?i:ass(?:w(?:or)?d|phrase)|wd|rivate[_-]?key)|[Ss](?i:ecret)|[Tt](?i:oken)"
-    "|[Aa](?i:pi[_-]?key|ccess[_-]?key|uth)|[Cc](?i:redentials?)|[Jj](?i:wt))"
+    "|[Aa](?i:pi[_-]?key|ccess[_-]?key|uth)|[Cc](?i:redentials?)|[Jj](?i:wt)|[Oo](?i:tp))"
 )
 """Begins with a letter in either case, which is found ten times faster than a word in any."""
 _HEADER_NAME: Final = "(?:[Aa](?i:uthorization)|[Cc](?i:ookie))"
 _BEHIND: Final = r"""\\*+["']?+\s*+[:=]\s*+"""
 _SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|{_HEADER_NAME})\Z")
-_SECRET_PARAMETERS: Final = frozenset({"code", "key", "otp", "sid", "sig", "signature", "ticket"})
-"""Names that mean a secret in a URL alone: of OAuth, of signed links, of one-time links."""
+_SECRET_PARAMETERS: Final = frozenset({
+    "code", "jsessionid", "key", "oobcode", "phpsessid", "pin", "sid", "sig", "signature", "ticket", "x-amz-signature",
+    "x-goog-signature",
+})  # fmt: skip
+"""Names that mean a secret in a URL alone: of OAuth, of sessions, of signed links, of one-time links."""
 
 _BEFORE: Final = re.compile(
     rf"""(?P<line>{_HEADER_NAME}{_BEHIND}(?:\\*+["'])?+)|(?P<bare>{_NAME}{_BEHIND})(?P<quoted>\\*+["'])?+"""
@@ -62,29 +61,34 @@ _VALUES: Final[Mapping[str, Pattern[str]]] = {
     "quoted": re.compile(r"""[^"'\\\r\n]++"""),
     "bare": re.compile(r"""[^\s"'\\&;,)}<>]++"""),
     "bearer": re.compile(r"""[^\s"'\\,;<>]++"""),
-    "host": re.compile(r"[^/?#\s@]++(?=@)"),
+    "host": re.compile(r"[^/?#\s]+(?=@)"),
 }
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#\s@]++(?=@)")
-_ADDRESS: Final = re.compile(r"(?<![\w.+@%-])[\w.+-]*+[@%][\w.+@%-]*+")
-"""A run that may be, or may hold, an address."""
-_AT_DOMAIN: Final = re.compile(r"@[\w.-]*\.[^\W\d_]{2}")
+_CREDENTIALS: Final = re.compile(r"(?P<before>(?:\A|:)//)[^/?#\s]+(?=@)")
+"""Up to the last @, since a password may have one (WHATWG URL, authority state)."""
+_AT: Final = "@\uff20\ufe6b"
+"""As it is, and as wide and small forms of it."""
+_ADDRESS: Final = re.compile(
+    rf"(?<![\w.+{_AT}%-])(?<!\w')[\w.+-]*+(?:(?<=\w)'[\w.+-]++)*+[{_AT}%][\w.+{_AT}%-]*+(?:'[\w.+{_AT}%-]++)*+"
+)
+"""A run that may be, or may hold, an address; an apostrophe within it belongs to it."""
+_AT_DOMAIN: Final = re.compile(rf"[{_AT}][\w.-]*\.[^\W\d_]{{2}}")
 """Versions of packages (react@18.2.0) are none: the last part of a domain begins with letters."""
+_QUOTED_ADDRESS: Final = re.compile(r'"[^"\r\n]{1,64}"@[\w-]++(?:\.[\w-]++)++')
+"""Its name in quotes, which may have blanks (RFC 5321, 4.1.2)."""
+_ESCAPED_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]++(?:[\\%]++u0040|&#(?:0*64|[Xx]0*40);|&commat;)[\w.-]++")
+"""Its @ as JSON, JavaScript or HTML may write it."""
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]*+)*+")
 _DRAWN: Final = re.compile(rf"(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_+/=-]{{{SHORTEST_DRAWN},}}+")
 _TELLING: Final = re.compile(r"[0-9]|[A-Za-z]{16}")
 """Without either of these, a run is words."""
 _KEY: Final = re.compile(
-    r"(?:[sr]k_(?:live|test)_|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|AIza|npm_|hf_|AKIA|ASIA)[A-Za-z0-9-]{16}"
+    r"(?:[prs]k_(?:live|test)_|sk-(?:ant|proj|svcacct)-|whsec_|gh[opsur]_|github_pat_"
+    r"|glpat-|xox[abeprs]-|AIza|npm_|hf_|AKIA|ASIA)[A-Za-z0-9-]{16}"
 )
 _LONG: Final = re.compile(r"[0-9A-Fa-f]{32}|[A-Za-z0-9]{40}")
 _HEX: Final = re.compile(r"[0-9A-Fa-f-]+")
 _BREAKS: Final = str.maketrans("", "", "_+/=-")
 _ALIKE: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
-_DIGITS: Final = re.compile(r"\+?+\d\d++(?:[ +-]\d\d++)*+")
-_GROUP: Final = re.compile(r"\d+")
-_UUID: Final = re.compile(r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])")
-_AROUND: Final = 37
-"""Characters of a UUID, and the one before or behind it."""
 _PARAMETERS: Final = re.compile(r"([?#&;])")
 _WORD: Final = re.compile(rf"[A-Za-z_-]{{0,{SHORTEST_DRAWN - 1}}}|[A-Za-z0-9_.-]{{0,{SHORTEST_RUN - 1}}}")
 """Most names and values of a query, in which nothing is masked."""
@@ -98,7 +102,7 @@ def masked_text(text: str) -> str:
     for signs, pattern, rule in _STEPS:
         if not signs or any(sign in text for sign in signs):
             text = pattern.sub(rule, text)
-    return text
+    return numbers_masked(text)
 
 
 def masked_url(url: str) -> str:
@@ -106,9 +110,9 @@ def masked_url(url: str) -> str:
 
     Its path stays as it is, a name and password before the host do not.
     """
+    if "@" in url:
+        url = _CREDENTIALS.sub(rf"\g<before>{TOKEN}", url)
     head, *rest = _PARAMETERS.split(url)
-    if "@" in head:
-        head = _CREDENTIALS.sub(TOKEN, head)
     # separators and parameters by turns
     return head + "".join(_masked_parameter(part) if number % 2 else part for number, part in enumerate(rest))
 
@@ -216,27 +220,11 @@ def _is_drawn(run: str) -> bool:
     return len(kinds) == 3 and len(alike) >= LEAST_CHANGES * len(plain)
 
 
-def _digits_masked(match: Match[str]) -> str:
-    run = match[0]
-    groups = [len(group) for group in _GROUP.findall(run)]
-    least = SHORTEST_RUN if "+" in run else SHORTEST_GROUPS
-    if max(groups) < SHORTEST_RUN and sum(groups) < least:
-        return run
-    return run if _is_in_uuid(match) else DIGITS
-
-
-def _is_in_uuid(match: Match[str]) -> bool:
-    begin = max(0, match.start() - _AROUND)
-    around = match.string[begin : match.end() + _AROUND]
-    return any(
-        begin + each.start() <= match.start() and match.end() <= begin + each.end() for each in _UUID.finditer(around)
-    )
-
-
-_STEPS: Final[tuple[tuple[str, Pattern[str], Rule], ...]] = (
-    ("@%", _ADDRESS, _address_masked),
-    ("", _JWT, _jwt_masked),
-    ("", _DRAWN, _drawn_masked),
-    ("", _DIGITS, _digits_masked),
+_STEPS: Final[tuple[tuple[Sequence[str], Pattern[str], Rule | str], ...]] = (
+    (('"@',), _QUOTED_ADDRESS, EMAIL),
+    (_AT + "%", _ADDRESS, _address_masked),
+    (("u0040", "&#", "&commat;"), _ESCAPED_ADDRESS, EMAIL),
+    ((), _JWT, _jwt_masked),
+    ((), _DRAWN, _drawn_masked),
 )
 """Signs that a text must have one of for a step to find anything, the step's expression, and what becomes of it."""

@@ -27,7 +27,7 @@ KeyRule: TypeAlias = Callable[[Item], bytes]
 """The key of an item on the log: what has one key keeps its order, and repeats are found within it."""
 
 IdRule: TypeAlias = Callable[[Item], str]
-"""The event id, a UUID in lower case; a request's Idempotency-Key wins over it."""
+"""The event id, a UUID in lower case, of what the item says: it is the same under every Idempotency-Key."""
 
 TimesRule: TypeAlias = Callable[[Sequence[Item]], Sequence[int]]
 """When each item of a request happened, in µs since 1970, in their order; takes the place of `timestamp`."""

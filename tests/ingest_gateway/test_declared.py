@@ -167,9 +167,9 @@ async def test_id_and_time_are_those_of_the_streams_own_rules(gateway: Gateway) 
     assert times == [NOON - 300_000, NOON, NOON, NOON - 200_000]
 
 
-async def test_the_idempotency_key_wins_over_the_streams_own_id(gateway: Gateway) -> None:
-    for _ in range(2):
-        await gateway.post(sheet(sample(1), sample(1)), path=SAMPLES.route_path, Idempotency_Key="k")
+async def test_the_streams_own_id_is_the_same_under_every_idempotency_key(gateway: Gateway) -> None:
+    for key in ("k", "l"):
+        await gateway.post(sheet(sample(1), sample(2)), path=SAMPLES.route_path, Idempotency_Key=key)
     ids = [message["event_id"] for message in gateway.recorder.messages]
     assert ids[:2] == ids[2:]
     assert ids[0] != ids[1]

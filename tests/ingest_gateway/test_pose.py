@@ -64,7 +64,7 @@ async def test_the_last_frame_was_filmed_when_the_request_came_in(gateway: Gatew
 async def test_a_frame_has_one_id_a_person_session_and_number(gateway: Gateway) -> None:
     other = f"Bearer {gateway.site.token(sub='somebody else')}"
     await posted(gateway, frame(1), frame(2))
-    await posted(gateway, frame(2, pose=5))
+    await posted(gateway, frame(2, pose=5), Idempotency_Key="another")
     await posted(gateway, frame(2), session="another")
     await posted(gateway, frame(2), Authorization=other)
     first, second, again, elsewhere, of_another = [message["event_id"] for message in gateway.recorder.messages]

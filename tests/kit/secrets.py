@@ -34,7 +34,9 @@ cards = st.builds(
     st.sampled_from([" ", "-"]),
 )  # fmt: skip
 telephones = st.builds(
-    lambda digits: f"+{digits[:2]} {digits[2:5]} {digits[5:8]} {digits[8:]}", _of(string.digits, 10, 12)
+    lambda form, digits: form.format(digits[:3], digits[3:6], digits[6:]),
+    st.sampled_from(["+1 {} {} {}", "+1 ({}) {}-{}", "+40-{}-{}-{}", "+49 (0){} {} {}", "+1.{}.{}.{}"]),
+    _of(string.digits, 10, 10),
 )
 
 BY_THEMSELVES = st.one_of(emails, web_tokens, keys, long_runs, digit_runs, cards, telephones)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from schemas.shared.masking import DIGITS, EMAIL, TOKEN, mask_of, masked_text, masked_url
+from schemas.shared.long_numbers import DIGITS
+from schemas.shared.masking import EMAIL, TOKEN, mask_of, masked_text, masked_url
 from tests.kit.secrets import BY_THEMSELVES, CONTEXTS, TANGLES, encoded, named
 
 KIB = 1024
@@ -76,6 +77,11 @@ def test_the_path_of_a_url_stays(path: str, text: str) -> None:
         ("/plan?email=zoe%40example.com&page=2", f"/plan?email={EMAIL}&page=2"),
         ("/plan#access_token=abcdefgh;lang=de", f"/plan#access_token={TOKEN};lang=de"),
         ("/oauth?code=4&state=5&author=maria", f"/oauth?code={TOKEN}&state=5&author=maria"),
+        ("https://me:p@s;s&w@clinic.example/plan?page=2", f"https://{TOKEN}@clinic.example/plan?page=2"),
+        ("//me:hunter2@clinic.example/plan", f"//{TOKEN}@clinic.example/plan"),
+        ("/plan;jsessionid=abc;v=2", f"/plan;jsessionid={TOKEN};v=2"),
+        ("/plan?X-Amz-Signature=abc&phone=%2B1+555+123+4567", f"/plan?X-Amz-Signature={TOKEN}&phone=+1{DIGITS}"),
+        ("/plan?iban=NL91+ABNA+0417+1643+00", f"/plan?iban={DIGITS}"),
         ("/r?to=https%3A%2F%2Fx.example%2F%3Fq%3D12345678", f"/r?to=https://x.example/%3Fq%3D{DIGITS}"),
     ],
 )
@@ -99,7 +105,27 @@ def test_a_parameter_encoded_more_often_than_anybody_reads_is_masked_whole() -> 
         ("key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", f"key {TOKEN}"),
         ("key AKIAIOSFODNN7EXAMPLE", f"key {TOKEN}"),
         ("card 4111 1111 1111 1111 declined", f"card {DIGITS} declined"),
+        ("card 4111.1111.1111.1111 declined", f"card {DIGITS} declined"),
+        ("card 4111\u00a01111\u00a01111\u00a01111 declined", f"card {DIGITS} declined"),
         ("call +40 721 123 456", f"call {DIGITS}"),
+        ("call +1 (555) 123-4567, please", f"call +1 {DIGITS}, please"),
+        ("call +49 (0)30 1234 5678", f"call {DIGITS}"),
+        ("call (555) 123-4567", f"call {DIGITS}"),
+        ("call 555-123-4567", f"call {DIGITS}"),
+        ("call 555.123.4567.", f"call {DIGITS}."),
+        ("call 0721 123 456", f"call {DIGITS}"),
+        ("SSN 123-45-6789", f"SSN {DIGITS}"),
+        ("IBAN NL91 ABNA 0417 1643 00 refused", f"IBAN {DIGITS} refused"),
+        ("IBAN MT84MALT011000012345MTLCAST001S refused", f"IBAN {DIGITS} refused"),
+        ("user o'brien@example.com is unknown", f"user {EMAIL} is unknown"),
+        ("'zoe@example.com' is unknown", f"'{EMAIL}' is unknown"),
+        ("zoe@example.com'max@example.com are unknown", f"{EMAIL} are unknown"),
+        ('user "zoe b"@example.com is unknown', f"user {EMAIL} is unknown"),
+        ("user zoe\\u0040example.com is unknown", f"user {EMAIL} is unknown"),
+        ("user zoe&#64;example.com is unknown", f"user {EMAIL} is unknown"),
+        ("user zoe\uff20example.com is unknown", f"user {EMAIL} is unknown"),
+        ("https://me:p@ss@files/x", f"https://{TOKEN}@files/x"),
+        ('{"otp": "123456"}', f'{{"otp": "{TOKEN}"}}'),
         ("patient 1234567890123", f"patient {DIGITS}"),
     ],
 )
@@ -116,6 +142,8 @@ fetchData@https://app.example/assets/index-BxK9d2Lq.js:10:5
     at org.springframework.security.web.authentication.UsernamePasswordAuthenticationFilter.doFilter(Filter.java:110)
   File "/usr/lib/python3.11/site-packages/urllib3/connectionpool.py", line 703, in urlopen
 -[__NSCFConstantString objectAtIndexedSubscript:]: unrecognized selector sent to instance 0x600003a8c0f0
+expected 10 000 000 bytes, got (1024) 768, on 17-02-2026 10:00:00 +02:00 in version 10.0.19045.3930
+GET /static/2026/02/17/app.min.js HTTP/1.1 returned 503 after 30000 ms, retry 3 of 5, AB12 CDEF GHIJ KLMN
 Unexpected token < in JSON at position 0 of how-to-do-it-in-a-day-or-two
 media 550e8400-e29b-41d4-a716-446655440000 at 2026-02-17T10:00:00.123456Z and 2026-02-17 10:00, 192.168.100.200:8080"""
 
@@ -156,6 +184,8 @@ HOSTILE = (
     "a", "a.", "a@", "@", "@a.", "%", "%40", "%2540", "eyJ", "eyJ.", "eyJa.a.", "token", "token=", "token:", "token ",
     "token\\", "'", "bearer ", "bearer", "://", "://a", "://a@", "1", "1 ", "11 ", "+1", "aB1", "aB1/", "/", "-", "_",
     "0a", "550e8400-", "cookie:", "cookie: a\n", "\u0660", "é", "=", "a%", ".a@a.", " ", "İ", "password=\"", "+11 ",
+    "a'", '"', '"@', '"a', "A", "AB12", "AB12 ", "AB12 CD34 ", "+1(", "(12)", "1234.", "&#64;",
+    "\\u0040", "//", "://@", "\uff20",
 )  # fmt: skip
 
 

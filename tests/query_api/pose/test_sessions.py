@@ -95,6 +95,17 @@ async def test_a_long_session_is_told_an_answer_at_a_time(site: Site, monkeypatc
     assert rest.json()["windows"][0]["angles"]["left_ankle_angle"]["mean"] is not None
 
 
+async def test_of_more_phases_than_an_answer_has_room_for_the_longest_are_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answered, "MOST_PHASES", 2)
+    commit(
+        site.tables,
+        [*standing("s", 20, phase="b"), *standing("s", 30, 20, phase="c"), *standing("s", 5, 50, phase="a")],
+    )
+    assert list((await asked(site, "/s")).json()["summary"]["phases"]) == ["b", "c"]
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [
