@@ -13,7 +13,7 @@ from flows.host import Host, Started
 from flows.steps.places import Places
 from kinelake.backoff import Backoff
 from kinelake.catalogue import refuse_unknown_stream
-from kinelake.drained import ready_log
+from kinelake.drained import ready_log, ready_tables
 from kinelake.installation import Installation
 from kinelake.quiet_role import log_check, quiet_role
 from kinelake.role import Role
@@ -73,7 +73,8 @@ def _hosted(
 
 @contextmanager
 def _process(installation: Installation, role: Role) -> Iterator[flow.Hosting]:
-    """What the flows of this process share; at the end the last watermarks are written."""
+    """What the flows of this process share, tables among them; at the end the last watermarks are written."""
+    ready_tables(installation)
     settings = installation.settings
     watermarks = WatermarkWriter(installation.control)
     places = Places(installation.control, settings.room(FlowOptions), settings.room(BlobOptions))

@@ -1,7 +1,7 @@
 """The state of an installation as `kinelake status` shows it; read from control, the log and the tables, never asked
 of the running processes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,16 +91,31 @@ def status(installation: Installation) -> Status:
     """The state now; a part that does not answer is named among the problems and left out."""
     flows, sums = [], []
     problems = [f"flow {name} {reason}" for name, reason in flows_in_trouble(installation.control).items()]
+    without = list[str]()
     for name in streams():
         try:
             at = position(installation, name)
             flows.append(_flow(at, installation.control.watermarks.read(name)))
             sums.append(balance(installation, at))
         except UnknownTopic:
-            problems.append(f"{name}: nothing has been started on {installation.folder.path} yet; `kinelake up` does")
+            without.append(name)
         except Transient as error:
             problems.append(f"{name}: {error}")
+    problems.extend(_not_started(installation, without))
     return Status(now(), roles(installation), flows, tables(installation), dead_letters(installation), sums, problems)
+
+
+def _not_started(installation: Installation, without: Sequence[str]) -> Iterator[str]:
+    """What is wrong with streams that have no topic: nothing where others have one and it never had rows.
+
+    Such a stream is new since the installation was last started.
+    """
+    if len(without) == len(streams()):
+        yield f"nothing has been started on {installation.folder.path} yet; `kinelake up` does"
+        return
+    for name in without:
+        if installation.location.exists(streams()[name].primary.name):
+            yield f"{name}: its topic is gone from the log, though its table is there; `kinelake up` makes a new one"
 
 
 def roles(installation: Installation) -> list[RoleStatus]:

@@ -13,6 +13,9 @@ import jwt
 import pytest
 
 from kinelake.cli import app
+from kinelake.installation import opened
+from schemas.shared.stream import streams
+from sinks.delta_sink import DeltaSink
 
 ROOT = Path(__file__).parents[2]
 
@@ -129,7 +132,18 @@ def test_a_command_that_only_shows_warns_of_them(
 def test_status_says_when_nothing_was_started(data: Path) -> None:
     done = kinelake("status", "--data", data)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "nothing has been started" in done.stdout
+    assert done.stdout.count("nothing has been started") == 1
+
+
+def test_status_misses_no_topic_but_one_whose_stream_has_a_table(data: Path) -> None:
+    errors = streams()["errors"]
+    with opened(data=data) as installation:
+        installation.log.ensure_topic("media")
+        assert kinelake("status", "--data", data).returncode == 0
+        DeltaSink(installation.location, [errors.primary], errors.name, range(4), installation.settings).open()
+    done = kinelake("status", "--data", data)
+    assert done.returncode == 1
+    assert "errors: its topic is gone from the log" in done.stdout
 
 
 def test_a_token_names_its_holder_and_ends_when_asked(data: Path) -> None:
