@@ -9,6 +9,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -19,12 +20,12 @@ from benchmarks.gateway import LOAD_CORES, SERVER_CORES, Measured, Plan, counted
 from benchmarks.report import Figure, finish
 from benchmarks.requests import HOUR_US, PERSONS, heads
 from benchmarks.service import floor, role
-from kinelake.example import pose, traffic
+from kinelake.example import traffic
 from kinelake.example.pose.films import FRAMES_PER_SECOND
 from kinelake.example.pose.traffic import PoseTraffic
 from kinelake.settings import derived
+from schemas.pose import STREAM
 
-STREAM: Final = pose.TRAFFIC[0].stream
 WHAT: Final = f"a second of {FRAMES_PER_SECOND} frames"
 MOST_P99_MS: Final = 15
 POSTS: Final = 400
@@ -48,7 +49,7 @@ def measured(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
     """The gateway over one log. Raises Miscounted."""
     environment = {"KINELAKE_LOG_URL": log_url, "KINELAKE_PORT": "0"}
     with role(["gateway"], data, SERVER_CORES, environment) as service:
-        found = Measured(name, service, data, plan, lambda *asked: seconds_of(STREAM.path, *asked))
+        found = Measured(name, service, data, plan, partial(seconds_of, STREAM.path))
         most = found.fastest(WHAT, FRAMES_PER_SECOND, None)
         found.at_half(WHAT, FRAMES_PER_SECOND, most, MOST_P99_MS)
     return counted(found, name, log_url, STREAM.name)
@@ -57,7 +58,7 @@ def measured(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
 def floored(data: Path, plan: Plan) -> list[Figure]:
     """The same posts to the floor's one route."""
     with floor("route", data, SERVER_CORES) as service:
-        found = Measured("floor (route)", service, data, plan, lambda *asked: seconds_of(MEASURED.stream.path, *asked))
+        found = Measured("floor (route)", service, data, plan, partial(seconds_of, MEASURED.stream.path))
         found.fastest(WHAT, FRAMES_PER_SECOND, None)
     return found.figures
 
