@@ -49,7 +49,7 @@ def measured(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
     """The gateway over one log. Raises Miscounted."""
     environment = {"KINELAKE_LOG_URL": log_url, "KINELAKE_PORT": "0"}
     with role(["gateway"], data, SERVER_CORES, environment) as service:
-        found = Measured(name, service, data, plan, partial(seconds_of, STREAM.path))
+        found = Measured(name, service, data, plan, partial(seconds_of, STREAM.route_path))
         most = found.fastest(WHAT, FRAMES_PER_SECOND, None)
         found.at_half(WHAT, FRAMES_PER_SECOND, most, MOST_P99_MS)
     return counted(found, name, log_url, STREAM.name)
@@ -58,7 +58,7 @@ def measured(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
 def floored(data: Path, plan: Plan) -> list[Figure]:
     """The same posts to the floor's one route."""
     with floor("route", data, SERVER_CORES) as service:
-        found = Measured("floor (route)", service, data, plan, partial(seconds_of, MEASURED.stream.path))
+        found = Measured("floor (route)", service, data, plan, partial(seconds_of, MEASURED.stream.route_path))
         found.fastest(WHAT, FRAMES_PER_SECOND, None)
     return found.figures
 

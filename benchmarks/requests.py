@@ -24,7 +24,7 @@ def client_requests(secrets: Path, events: int, batch: int, end_us: int, seed: i
     """At most `events` events of the hour before `end_us`, `batch` of one person in a request; 1 sends them singly."""
     plan = Plan(seed, max(FEWEST, int(1.2 * events)), end_us - HOUR_US, HOUR_US, PERSONS)
     full = _bodies(MEASURED.traffic(plan).client_events(), batch, events // batch)
-    head = heads(secrets, MEASURED.stream.path)
+    head = heads(secrets, MEASURED.stream.route_path)
     return [Request(head(person, len(body)) + body, batch) for person, body in full]
 
 
@@ -37,7 +37,7 @@ def get_request(secrets: Path, path: str, org: str = ORGANISATION) -> bytes:
 def post_request(token: str, body: bytes, address: str, user_agent: str) -> bytes:
     """One POST of events."""
     return (
-        _head(MEASURED.stream.path, token, address, user_agent) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+        _head(MEASURED.stream.route_path, token, address, user_agent) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
     )
 
 
