@@ -36,9 +36,8 @@ def get_request(secrets: Path, path: str, org: str = ORGANISATION) -> bytes:
 
 def post_request(token: str, body: bytes, address: str, user_agent: str) -> bytes:
     """One POST of events."""
-    return (
-        _head(MEASURED.stream.route_path, token, address, user_agent) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
-    )
+    head = _head(MEASURED.stream.route_path, token, address, user_agent)
+    return head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _bodies(events: Iterable[ClientEvent], batch: int, most: int) -> Iterator[tuple[Person, bytes]]:
