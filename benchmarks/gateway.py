@@ -9,14 +9,14 @@ requests with nothing behind the frame. Afterwards the log must hold exactly wha
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.backlog import TOPIC, now_us
-from benchmarks.client import Outcome, run_load
+from benchmarks.client import Outcome, Request, run_load
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import client_requests
 from benchmarks.service import Service, floor, role
@@ -45,6 +45,10 @@ class Plan:
 QUICK = Plan(seconds=2, warm_up=0.5)
 
 
+Made: TypeAlias = Callable[[Path, int, int, int, int], list[Request]]
+"""Makes requests: the folder of secrets, how many events, how many in each, when they end (µs), the seed."""
+
+
 class Miscounted(Exception):
     """The log does not hold what was answered 202."""
 
@@ -52,7 +56,7 @@ class Miscounted(Exception):
 class Measured:
     """Loads against one server, each with events that no other load sends."""
 
-    def __init__(self, name: str, service: Service, data: Path, plan: Plan) -> None:
+    def __init__(self, name: str, service: Service, data: Path, plan: Plan, made: Made = client_requests) -> None:
         self.accepted = 0
         self.figures: list[Figure] = []
         self.details: dict[str, Any] = {}
@@ -60,6 +64,7 @@ class Measured:
         self._service = service
         self._data = data
         self._plan = plan
+        self._made = made
         self._seed = 0
 
     def fastest(self, what: str, batch: int, bar: float | None) -> float:
@@ -86,7 +91,7 @@ class Measured:
         most = rate or (self._plan.singles if batch == 1 else self._plan.batches)
         self._seed += 1
         events = int(most * seconds * batch) + batch
-        requests = client_requests(self._data / "secrets", events, batch, now_us(), self._seed)
+        requests = self._made(self._data / "secrets", events, batch, now_us(), self._seed)
         outcome = run_load(self._service.url, iter(requests), connections, seconds, rate)
         self.accepted += outcome.events[202]
         return outcome
@@ -124,19 +129,24 @@ def gateway(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
         measured.at_half(
             f"batches of {BATCH}", BATCH, measured.fastest(f"batches of {BATCH}", BATCH, LEAST_BATCHED), None
         )
-    held = events_on(log_url)
+    return counted(measured, name, log_url, TOPIC)
+
+
+def counted(measured: Measured, name: str, log_url: str, topic: str) -> Measured:
+    """What was measured, once the log holds what was answered 202. Raises Miscounted."""
+    held = events_on(log_url, topic)
     if held != measured.accepted:
         raise Miscounted(f"{name}: {measured.accepted} events got a 202, the log holds {held}")
     measured.details[f"{name}: on the log = answered 202"] = held
     return measured
 
 
-def events_on(log_url: str) -> int:
-    """The items of all messages on the log."""
+def events_on(log_url: str, topic: str) -> int:
+    """The items of all messages of a topic."""
     options = LogOptions(log_url=log_url)
-    ends = open_admin(log_url, options).end_offsets(TOPIC)
+    ends = open_admin(log_url, options).end_offsets(topic)
     waiting, held = sum(ends.values()), 0
-    with closing(open_reader(log_url, TOPIC, dict.fromkeys(ends, 0), options)) as reader:
+    with closing(open_reader(log_url, topic, dict.fromkeys(ends, 0), options)) as reader:
         while waiting > 0 and (values := reader.poll(MOST_READ, READ_SECONDS).values):
             waiting -= len(values)
             held += sum(map(items_in, values))

@@ -24,7 +24,7 @@ def client_requests(secrets: Path, events: int, batch: int, end_us: int, seed: i
     """At most `events` events of the hour before `end_us`, `batch` of one person in a request; 1 sends them singly."""
     plan = Plan(seed, max(FEWEST, int(1.2 * events)), end_us - HOUR_US, HOUR_US, PERSONS)
     full = _bodies(MEASURED.traffic(plan).client_events(), batch, events // batch)
-    head = _heads(secrets)
+    head = heads(secrets, MEASURED.stream.route_path)
     return [Request(head(person, len(body)) + body, batch) for person, body in full]
 
 
@@ -36,7 +36,8 @@ def get_request(secrets: Path, path: str, org: str = ORGANISATION) -> bytes:
 
 def post_request(token: str, body: bytes, address: str, user_agent: str) -> bytes:
     """One POST of events."""
-    return _head(token, address, user_agent) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    head = _head(MEASURED.stream.route_path, token, address, user_agent)
+    return head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _bodies(events: Iterable[ClientEvent], batch: int, most: int) -> Iterator[tuple[Person, bytes]]:
@@ -54,17 +55,19 @@ def _bodies(events: Iterable[ClientEvent], batch: int, most: int) -> Iterator[tu
             return
 
 
-def _heads(secrets: Path) -> Callable[[Person, int], bytes]:
+def heads(secrets: Path, path: str) -> Callable[[Person, int], bytes]:
+    """Makes what stands before the body of a person's POST, by its length."""
+
     @cache
     def fixed(person: Person) -> bytes:
         token = issue_development_token(secrets, person.name, ORGANISATION, "user", 2, LASTS)
-        return _head(token, person.address, person.user_agent)
+        return _head(path, token, person.address, person.user_agent)
 
     return lambda person, length: fixed(person) + f"Content-Length: {length}\r\n\r\n".encode()
 
 
-def _head(token: str, address: str, user_agent: str) -> bytes:
+def _head(path: str, token: str, address: str, user_agent: str) -> bytes:
     return (
-        f"POST {MEASURED.stream.path} HTTP/1.1\r\nHost: benchmark\r\nAuthorization: Bearer {token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: benchmark\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/json\r\nX-Forwarded-For: {address}\r\nUser-Agent: {user_agent}\r\n"
     ).encode()

@@ -54,7 +54,8 @@ def _unsigned(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _unsigned(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_unsigned(inner) for inner in value]
+        # landmarks are lists of a hundred numbers a frame, each looked at here and not in a call of its own
+        return [inner + 0.0 if type(inner) is float else _unsigned(inner) for inner in value]
     return value + 0.0 if isinstance(value, float) else value
 
 
