@@ -146,7 +146,7 @@ def test_who_withdraws_has_allowed_it_before_and_is_nobody_of_the_other_traffic(
         said.setdefault(event.person.name, {}).setdefault(body["event_id"], body["level"])
     withdrawn = {name for name, words in said.items() if list(words.values())[-1] < 2}
     assert 0.05 < len(withdrawn) / len(said) < 0.3
-    assert all(list(said[name].values())[0] >= 2 for name in withdrawn)
+    assert all(next(iter(said[name].values())) >= 2 for name in withdrawn)
     others = {person.name for person in planned(plan(events=10_000)).people}
     assert not withdrawn & others
     assert (said.keys() - withdrawn) & others
