@@ -1,7 +1,7 @@
 """One record: all its columns with what they mean, its consent decision, its neighbours by session and by request."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,9 +15,9 @@ from query_api.dashboard.asked import instant
 from query_api.dashboard.lists import DetailLink
 from query_api.dashboard.rows import DEAD, KEY, Kept, of_stream, row_of
 from query_api.dashboard.shell import page
+from query_api.dashboard.tables import Extent, Tables
 from schemas.shared.consent_rules import FULL
-from schemas.shared.stream import streams
-from sinks.reader import TableReader
+from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
 from web.tenancy import RouteSpec, route
@@ -51,8 +51,9 @@ class Record:
 class Details:
     """The route of one record's page."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, tables: Tables) -> None:
         self._stores = stores
+        self._tables = tables
 
     def routes(self) -> list[RouteSpec]:
         """One, for all types."""
@@ -63,7 +64,7 @@ class Details:
         kept = kept_of(kind)
         at = instant("at", request.query_params["at"]) if request.query_params.get("at") else None
         found: Record | None = await self._stores.threaded(
-            partial(record, self._stores.reader(), kept, caller.tenant, key, at)
+            partial(record, self._tables, kept, caller.tenant, key, at)
         )
         if found is None:
             raise Problem(404, "not_found", "There is no such record in your organisation, or it is no longer kept.")
@@ -93,13 +94,14 @@ def kept_of(kind: str) -> Kept:
     raise Problem(404, "not_found", f"There are no records of this type here; there are {', '.join(_types())}.")
 
 
-def record(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
+def record(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
     """The record with its neighbours; None where the organisation has none of that key."""
-    row = row_of(reader, kept, tenant, key, at)
+    row = row_of(tables, kept, tenant, key, at)
     if row is None:
         return None
-    near = _near(reader, tenant, row[kept.time])
-    return Record(row, _sharing(near, row, "session_id"), _sharing(near, row, "request_id"))
+    around = Extent(tenant, "occurred_at", row[kept.time] - AROUND, row[kept.time] + AROUND)
+    of_session = replace(around, session_id=row.get("session_id"))
+    return Record(row, _sharing(tables, of_session, row, "session_id"), _sharing(tables, around, row, "request_id"))
 
 
 def _types() -> Iterator[str]:
@@ -107,27 +109,21 @@ def _types() -> Iterator[str]:
     yield DEAD_LETTER
 
 
-def _near(reader: TableReader, tenant: str, at: datetime) -> list[pl.LazyFrame]:
-    """The organisation's rows of every stream around a time."""
-    days = pl.col("received_date").is_between((at - AROUND).date(), (at + 2 * AROUND).date() + timedelta(days=1))
-    near = pl.col("occurred_at").is_between(at - AROUND, at + AROUND)
-    return [
-        reader.rows(stream.primary)
-        .filter(pl.col("tenant") == tenant, days, near)
-        .with_columns(pl.col("stream").fill_null(stream.name), pl.col("event_id").alias(KEY))
-        .select(*COMMON, KEY)
-        for stream in streams().values()
-    ]
-
-
-def _sharing(near: Sequence[pl.LazyFrame], row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """Those with the row's value of a column, in their order, the row itself among them."""
+def _sharing(tables: Tables, around: Extent, row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Rows of every stream with the row's value of a column, in their order, the row itself among them."""
     if row.get(name) is None:
         return []
-    found = pl.concat(near).filter(pl.col(name) == row[name]).sort("occurred_at", KEY).collect()
+    sharing = [_common(tables, stream, around).filter(pl.col(name) == row[name]) for stream in streams().values()]
+    found = pl.concat(sharing).sort("occurred_at", KEY).collect()
     place = found.with_row_index().filter(pl.col(KEY) == row[KEY])["index"]
     first = max(0, (place[0] if len(place) else 0) - MOST_NEIGHBOURS // 2)
     return found.slice(first, MOST_NEIGHBOURS).rows(named=True)
+
+
+def _common(tables: Tables, stream: Stream, around: Extent) -> pl.LazyFrame:
+    rows = tables.rows(stream.primary, around)
+    named = rows.with_columns(pl.col("stream").fill_null(stream.name), pl.col("event_id").alias(KEY))
+    return named.select(*COMMON, KEY)
 
 
 def _raw(row: Mapping[str, Any]) -> Mapping[str, str]:
