@@ -10,7 +10,7 @@ import sys
 from benchmarks.flow_figures import flow_figures
 from benchmarks.report import kept_figures, table, write_readme
 
-NAMES = ("flow", "gateway", "freshness", "query", "start", "thirteen", "motion", "commits", "audit")
+NAMES = ("flow", "gateway", "freshness", "query", "start", "thirteen", "motion", "commits", "audit", "dashboard")
 QUICK_FLOW = ("--events", "200000", "--single")
 
 

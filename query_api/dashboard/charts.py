@@ -122,7 +122,7 @@ def _markup(title: str, root: Element) -> Markup:
 
 
 def _stripped(root: Element) -> None:
-    """Without what a strict policy refuses or nobody sees, and without the comments and tooltips that only a script would show."""
+    """Without what a strict policy refuses, and without comments, metadata and tooltips for scripts."""
     for parent in list(root.iter()):
         parent.attrib.pop("style", None)
         for child in list(parent):

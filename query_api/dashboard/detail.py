@@ -1,7 +1,7 @@
 """One record: all its columns with what they mean, its consent decision, its neighbours by session and by request."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -32,6 +32,9 @@ TABLES_BY_TYPE: Mapping[str, str] = {
 }
 """Types that the contract names by another word than their stream."""
 AROUND = timedelta(hours=1)
+"""How far neighbours by session may be away."""
+MOMENT = timedelta(seconds=10)
+"""How far apart the parts of one request may have been received."""
 MOST_NEIGHBOURS = 20
 DECISION = ("consent_level", "consent_source", "gpc", "privacy_excluded", "decision_reason")
 LEVELS = ("none", "legitimate interest", "analytics", "full")
@@ -63,9 +66,7 @@ class Details:
         kind, key = request.path_params["type"], request.path_params["id"]
         kept = kept_of(kind)
         at = instant("at", request.query_params["at"]) if request.query_params.get("at") else None
-        found: Record | None = await self._stores.threaded(
-            partial(record, self._tables, kept, caller.tenant, key, at)
-        )
+        found: Record | None = await self._stores.threaded(partial(record, self._tables, kept, caller.tenant, key, at))
         if found is None:
             raise Problem(404, "not_found", "There is no such record in your organisation, or it is no longer kept.")
         return page(
@@ -99,9 +100,7 @@ def record(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | Non
     row = row_of(tables, kept, tenant, key, at)
     if row is None:
         return None
-    around = Extent(tenant, "occurred_at", row[kept.time] - AROUND, row[kept.time] + AROUND)
-    of_session = replace(around, session_id=row.get("session_id"))
-    return Record(row, _sharing(tables, of_session, row, "session_id"), _sharing(tables, around, row, "request_id"))
+    return Record(row, _of_session(tables, tenant, row, row[kept.time]), _of_request(tables, tenant, row))
 
 
 def _types() -> Iterator[str]:
@@ -109,15 +108,33 @@ def _types() -> Iterator[str]:
     yield DEAD_LETTER
 
 
-def _sharing(tables: Tables, around: Extent, row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """Rows of every stream with the row's value of a column, in their order, the row itself among them."""
-    if row.get(name) is None:
+def _of_session(tables: Tables, tenant: str, row: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+    if row.get("session_id") is None:
         return []
-    sharing = [_common(tables, stream, around).filter(pl.col(name) == row[name]) for stream in streams().values()]
-    found = pl.concat(sharing).sort("occurred_at", KEY).collect()
+    around = Extent(tenant, "occurred_at", at - AROUND, at + AROUND, row["session_id"])
+    return _neighbours(_every_stream(tables, around).collect(), row)
+
+
+def _of_request(tables: Tables, tenant: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if row.get("request_id") is None:
+        return []
+    received = row["received_at"]
+    around = Extent(tenant, "received_at", received - MOMENT, received + MOMENT)
+    # chosen by time first: a filter by request in the same query would decode that column of all rows of the day
+    near = _every_stream(tables, around).collect()
+    return _neighbours(near.filter(pl.col("request_id") == row["request_id"]), row)
+
+
+def _neighbours(sharing: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Some before and some after the row, itself among them, in their order."""
+    found = sharing.sort("occurred_at", KEY)
     place = found.with_row_index().filter(pl.col(KEY) == row[KEY])["index"]
     first = max(0, (place[0] if len(place) else 0) - MOST_NEIGHBOURS // 2)
     return found.slice(first, MOST_NEIGHBOURS).rows(named=True)
+
+
+def _every_stream(tables: Tables, around: Extent) -> pl.LazyFrame:
+    return pl.concat([_common(tables, stream, around) for stream in streams().values()])
 
 
 def _common(tables: Tables, stream: Stream, around: Extent) -> pl.LazyFrame:

@@ -45,9 +45,7 @@ class Lately:
 class Home:
     """The route of the home page."""
 
-    def __init__(
-        self, stores: Stores, tables: Tables, overview: Callable[[], Overview], parts: Sequence[Part]
-    ) -> None:
+    def __init__(self, stores: Stores, tables: Tables, overview: Callable[[], Overview], parts: Sequence[Part]) -> None:
         self._stores = stores
         self._tables = tables
         self._overview = overview
