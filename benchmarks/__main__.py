@@ -1,6 +1,6 @@
 """Runs measurements one after the other, prints their figures, and puts the last full ones into the README.
 
-python -m benchmarks [flow gateway freshness query start thirteen motion] [--quick]
+python -m benchmarks [name …] [--quick]
 """
 
 import argparse
