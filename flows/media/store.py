@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from flows.conveyor.known import Told
 from flows.conveyor.seen_index import NEW, SeenIndex
 from flows.media.events import EVENT, Events
 from flows.media.fold import disturbs, prepare, step
@@ -39,6 +40,7 @@ class SessionStore:
         self.sessions = np.full(_FIRST_SLOTS, NEW_SESSION, SESSION)
         self.newest = np.full(_FIRST_SLOTS, -1, np.int64)
         self.partial = np.zeros(_FIRST_SLOTS, np.bool_)
+        self.people = np.zeros(_FIRST_SLOTS, np.uint64)
         self._owners = np.zeros((_FIRST_SLOTS, 2), np.uint64)
         self._free = np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int64)
         self._unused = _FIRST_SLOTS
@@ -75,6 +77,18 @@ class SessionStore:
         """The session's events that the history still holds, newest first."""
         found: Events = _history(self.ring, self.head, self.newest[slot])
         return found
+
+    def doubt(self, told: Told) -> None:
+        """Mark `partial` the sessions that consent records reach back to: what was folded of them may not count."""
+        if len(told.people):
+            places = np.searchsorted(told.people, self.people)
+            theirs = told.people.take(places, mode="clip") == self.people
+            self.partial |= theirs & (told.since.take(places, mode="clip") <= self.sessions["last_at"])
+
+    def remember_only(self, slot: int, events: Events) -> None:
+        """Let the session's history begin anew with these events."""
+        self.newest[slot] = -1
+        self.remember(events)
 
     def misses(self, slot: int, count: int) -> bool:
         """Whether `count` events are not all that the session has had."""
@@ -119,6 +133,7 @@ class SessionStore:
         self.sessions = np.concatenate([self.sessions, np.full(slots, NEW_SESSION, SESSION)])
         self.newest = np.concatenate([self.newest, np.full(slots, -1, np.int64)])
         self.partial = np.concatenate([self.partial, np.zeros(slots, np.bool_)])
+        self.people = np.concatenate([self.people, np.zeros(slots, np.uint64)])
         self._owners = np.concatenate([self._owners, np.zeros((slots, 2), np.uint64)])
         unused = np.concatenate([np.arange(2 * slots - 1, slots - 1, -1), self._free[: self._unused]])
         self._unused = len(unused)
