@@ -55,6 +55,8 @@ class Pasts:
         stored = self._stored(groups, short)
         every = _with(histories, stored)
         allowed = _allowed(groups, _with(histories | kept, stored), known)
+        for group, past in every.items():
+            self._store.reaches(groups.slots[[group]], past["at"].max(initial=-1))
         for group in doubted:
             self._store.remember_only(groups.slots[group], allowed[group])
         return {group: Past(every[group] if group in doubted else allowed[group], allowed[group]) for group in every}

@@ -92,6 +92,7 @@ class Sessions:
         store.remember(events)
         for group, past in pasts.items():
             usage, used = self._refold(groups.slots[group], past, groups.events_of(group), usage, used)
+        store.reaches(groups.slots, store.sessions["last_at"][groups.slots])
         return usage[:used]
 
     def _refold(self, slot: int, past: Past, new: Events, usage: NDArray[Any], used: int) -> tuple[NDArray[Any], int]:
