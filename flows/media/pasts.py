@@ -59,7 +59,12 @@ class Pasts:
             self._store.reaches(groups.slots[[group]], past["at"].max(initial=-1))
         for group in doubted:
             self._store.remember_only(groups.slots[group], allowed[group])
-        return {group: Past(every[group] if group in doubted else allowed[group], allowed[group]) for group in every}
+        given = {**allowed, **{group: self._given(groups, group, histories[group], every[group]) for group in doubted}}
+        return {group: Past(given[group], allowed[group]) for group in every}
+
+    def _given(self, groups: Groups, group: int, history: Events, every: Events) -> Events:
+        """What an open session was folded from: its history where it is whole, whatever the table has of it now."""
+        return history if len(history) == self._store.sessions["events"][groups.slots[group]] else every
 
     def _uncommitted(self, groups: Groups, group: int, past: Events) -> Events:
         """What is on its way to the table: what is there and what is not there any more is the table's to say."""

@@ -20,7 +20,11 @@ from flows.media.records import hashes, records, session_rows
 from flows.media.store import SessionStore, fold_again, fold_in, new_session
 from flows.media.usage import usage_rows
 from flows.steps.standard import Steps
+from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from schemas.shared.columns import Table
+from sinks.reader import TableReader
+from sinks.withdrawn import application
 
 
 class Sessions:
@@ -43,7 +47,7 @@ class Sessions:
         store = SessionStore(own.open_sessions, own.history_events, steps.options.run_folder)
         sessions = cls(store, steps.tables.scan, steps.committed)
         # In this order: settling writes a session's row before it removes its states.
-        for table in (MEDIA_SESSION_STATES, MEDIA_SESSIONS):
+        for table in (*_withdrawn(steps.tables), MEDIA_SESSION_STATES, MEDIA_SESSIONS):
             if steps.tables.version(table.name) is not None:
                 sessions.know(steps.tables.scan(table.name).select(SESSION_KEY).unique().collect())
         return sessions
@@ -108,3 +112,12 @@ class Sessions:
     def _states(self, groups: Groups) -> pl.DataFrame:
         rows = session_rows(self._store.sessions[groups.slots], groups.identity(), self._codes)
         return rows.with_columns(received_date=pl.col("last_received_at").dt.date())
+
+
+def _withdrawn(tables: TableReader) -> tuple[Table, ...]:
+    """The primary table, where rows were ever taken out of it: their sessions are in no other table any more."""
+    primary = STREAM.primary
+    if tables.version(primary.name) is None:
+        return ()
+    taken_out = tables.table(primary.name).transaction_version(application(STREAM.name))
+    return (primary,) if taken_out else ()

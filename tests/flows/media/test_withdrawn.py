@@ -25,7 +25,7 @@ OURS: Mapping[str, Any] = {"_tenant": TENANT, "_subject": "s"}
 
 
 class Watched(Folded):
-    """The same beside a consent log, and a job that takes rows out of the table; the last batch may be under way."""
+    """The same beside a consent log, and a job that takes rows out of the table; some batches may be on their way."""
 
     def __init__(self, history: int = 10_000, open_sessions: int = 10_000) -> None:
         self.said: list[Said] = []
@@ -46,20 +46,19 @@ class Watched(Folded):
         self.said.append(Said("s", allowed, since, len(self.said) + 1))
 
     def play(self, events: Sequence[Event], *, commits: bool = True) -> None:
-        """A batch of those of them that are allowed; it is committed at once, or before the next."""
-        self.commit()
+        """A batch of those of them that are allowed, with or without a commit of what came before."""
+        if commits:
+            self.commit()
         allowed = [one for one in events if self.allows(one)]
         batch = rows(allowed, len(self.did))
         self.did += allowed
-        self.on_its_way = batch
+        self.on_its_way = pl.concat([self.on_its_way, batch])
         self.states = {}
         done = self.step(Batch(batch, {}, records=held(self.said)))
         self.usage += [done.tables["media_usage"]] if "media_usage" in done.tables else []
         for row in done.tables.get("media_session_states", pl.DataFrame()).iter_rows(named=True):
             self.states[row["tenant"], row["subject"], row["session_id"], row["media_id"]] = row
         expect(self, self.counting(allowed))
-        if commits:
-            self.commit()
 
     def commit(self) -> None:
         self.table, self.on_its_way = pl.concat([self.table, self.on_its_way]), rows([])
@@ -109,13 +108,13 @@ def test_an_event_after_a_backdated_record_brings_back_neither_facts_nor_minutes
     watched = Watched()
     beats = [event(10 * beat, "heartbeat", 10 * beat, current_bitrate=1e6, **OURS) for beat in range(1, 30)]
     watched.play([start(**OURS), event(0, "play", 0, **OURS), *beats[:10]])
-    watched.play(beats[10:20], commits=committed)
+    watched.play(beats[10:20])
     watched.say(1, moment(BEGINNING + 65_000_000))
     watched.say(2, moment(BEGINNING + 165_000_000))
     if removed == "before":
         watched.withdraw()
     for beat in beats[20:25]:
-        watched.play([beat])
+        watched.play([beat], commits=committed)
     if removed == "after":
         watched.withdraw()
     watched.play(beats[25:])
