@@ -13,9 +13,9 @@ from flows.conveyor.batch import Batch
 from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
 from schemas.shared.times import moment
-from tests.flows.media.test_sessions import Folded, expect, expect_usage
 from tests.kit.cases import TENANT
 from tests.kit.consenting import held
+from tests.kit.media_folded import Folded, expect, expect_usage
 from tests.kit.media_rows import Event, rows, sessions
 from tests.reference.consent import Said, level
 from tests.reference.media.playback import BEGINNING, event, start
