@@ -5,7 +5,8 @@ export KINELAKE_DATA ?= ./data
 export PYTHONDONTWRITEBYTECODE :=
 EXAMPLE ?= 1
 PORT ?= 8080
-WORKERS ?= 2
+# Two cores have room for three: tests wait for the processes that they start a third of the time.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
