@@ -5,8 +5,8 @@ export KINELAKE_DATA ?= ./data
 export PYTHONDONTWRITEBYTECODE :=
 EXAMPLE ?= 1
 PORT ?= 8080
-# Two cores have room for four: tests wait for the processes that they start.
-WORKERS ?= 4
+# Two cores have room for three: tests wait for the processes that they start.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
