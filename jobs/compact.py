@@ -9,6 +9,7 @@ from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.tables import declared_tables
 from jobs.work import Stopping
+from schemas.shared.columns import Table
 from sinks import upkeep
 from sinks.files import TableFiles
 from sinks.upkeep import Compacted
@@ -31,14 +32,19 @@ def compact_all(lake: Lake, stopping: Stopping) -> Mapping[str, Compacted]:
 
 
 def _compact(lake: Lake, stopping: Stopping, every: bool) -> Mapping[str, Compacted]:
-    done = {}
-    for table in declared_tables().values():
-        # opened once and as a reader does: this comes round every minute, and mostly there is nothing to do
-        files = TableFiles.reading(lake.location, table)
-        if files.version < 0:
-            continue
-        ACTIVE_FILES.labels(table.name).set(files.listing().height)
-        if every or upkeep.needs_compaction(files, lake.sink_options):
-            done[table.name] = run_apart(stopping, upkeep.compact, lake.location, table)
-            log.info("compacted", table=table.name, files=done[table.name].files_after)
+    due = [table for table in declared_tables().values() if _due(lake, table, every)]
+    # one process for all of them: to start it takes as long as to compact a small table
+    done = run_apart(stopping, upkeep.compact_each, lake.location, due) if due else {}
+    for name, compacted in done.items():
+        log.info("compacted", table=name, files=compacted.files_after)
     return done
+
+
+def _due(lake: Lake, table: Table, every: bool) -> bool:
+    """Whether it exists and has to be compacted; its number of files is a metric."""
+    # opened once and as a reader does: this comes round every minute, and mostly there is nothing to do
+    files = TableFiles.reading(lake.location, table)
+    if files.version < 0:
+        return False
+    ACTIVE_FILES.labels(table.name).set(files.listing().height)
+    return every or upkeep.needs_compaction(files, lake.sink_options)

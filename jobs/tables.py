@@ -1,6 +1,6 @@
 """Every table by name: what the streams declare and what they share."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -31,13 +31,18 @@ def existing_tables(lake: "Lake") -> Iterator[Table]:
 
 
 def of_each_table(lake: "Lake", work: Callable[[Table], T]) -> dict[str, T]:
+    """`of_each` of those that somebody has made."""
+    return of_each(existing_tables(lake), work)
+
+
+def of_each(tables: Iterable[Table], work: Callable[[Table], T]) -> dict[str, T]:
     """Table → what the work made of it; one that does not fit holds up no other.
 
     Raises the Terminal error of the last of those, when all the others are done.
     """
     done: dict[str, T] = {}
     failed: list[Terminal] = []
-    for table in existing_tables(lake):
+    for table in tables:
         try:
             done[table.name] = work(table)
         except Terminal as error:

@@ -8,9 +8,9 @@ import structlog
 from jobs.apart import run_apart
 from jobs.lake import Lake
 from jobs.prune import needed_version
-from jobs.tables import of_each_table
+from jobs.tables import existing_tables, of_each
 from jobs.work import Stopping
-from schemas.shared.columns import Table
+from schemas.shared.faults import Terminal
 from sinks import upkeep
 from sinks.upkeep import Vacuumed
 
@@ -18,8 +18,15 @@ log = structlog.get_logger()
 
 
 def vacuum(lake: Lake, stopping: Stopping, now: datetime) -> Mapping[str, Vacuumed]:
-    """Files removed, by table."""
-    removed = of_each_table(lake, lambda table: _vacuum(lake, stopping, table, now))
+    """Files removed, by table; one that does not fit holds up no other.
+
+    Raises the Terminal error of the last of those, when all the others are done.
+    """
+    tables = [(table, needed_version(lake, table)) for table in existing_tables(lake)]
+    # one process for all of them: to start it takes longer than to vacuum a small table
+    hours = lake.sink_options.vacuum_hours
+    done = run_apart(stopping, upkeep.vacuum_each, lake.location, tables, hours, now) if tables else {}
+    removed = of_each((table for table, _ in tables), lambda table: _removed(done[table.name]))
     log.info(
         "vacuumed",
         files=sum(each.data_files for each in removed.values()),
@@ -28,6 +35,7 @@ def vacuum(lake: Lake, stopping: Stopping, now: datetime) -> Mapping[str, Vacuum
     return removed
 
 
-def _vacuum(lake: Lake, stopping: Stopping, table: Table, now: datetime) -> Vacuumed:
-    hours, needed = lake.sink_options.vacuum_hours, needed_version(lake, table)
-    return run_apart(stopping, upkeep.vacuum, lake.location, table, hours, now, needed)
+def _removed(outcome: Vacuumed | Terminal) -> Vacuumed:
+    if isinstance(outcome, Terminal):
+        raise outcome
+    return outcome

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from kinelake import commands
+from kinelake import commands, garbage
 from kinelake.allocators import started_again
 from kinelake.commands import analyze, example, replay, roles, status, token, up, upkeep
 from kinelake.faults import BadSettings
@@ -58,6 +58,7 @@ def main() -> None:
     """Runs the command of this process's arguments and ends the process."""
     if sys.argv[1:2] in (["flow"], ["flows"]):
         started_again(sys.argv[1:])
+    garbage.starting()
     join_metrics(sys.argv[1:])
     try:
         app()

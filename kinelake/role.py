@@ -20,6 +20,7 @@ import structlog
 
 from control.faults import ControlUnavailable
 from control.store import Control
+from kinelake import garbage
 
 BEAT_SECONDS = 5.0
 
@@ -43,6 +44,7 @@ class Role:
 
     def started(self, **detail: Any) -> None:
         """Tells the supervisor that the role works from here on, and where."""
+        garbage.started()
         if self.supervised:
             sys.stdout.buffer.write(msgspec.json.encode({"role": self.name, **detail}) + b"\n")
             sys.stdout.buffer.flush()

@@ -6,13 +6,14 @@ Each reads rows into memory a bin at a time, so run it in a process of its own.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from schemas.shared.columns import Table
+from schemas.shared.faults import Terminal
 from sinks.faults import translated
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
@@ -89,6 +90,25 @@ def vacuum(location: Location, table: Table, hours: int, now: datetime, needed: 
         if location.is_folder:
             _remove_empty_days(location, table)
     return Vacuumed(pruned.removed, len(removed))
+
+
+def compact_each(location: Location, tables: Iterable[Table]) -> dict[str, Compacted]:
+    """One after the other, by name."""
+    return {table.name: compact(location, table) for table in tables}
+
+
+def vacuum_each(
+    location: Location, tables: Iterable[tuple[Table, int | None]], hours: int, now: datetime
+) -> dict[str, Vacuumed | Terminal]:
+    """Each with the version of it that is needed, by name; of one that does not fit, why, and it holds up no other."""
+    return {table.name: _vacuumed(location, table, hours, now, needed) for table, needed in tables}
+
+
+def _vacuumed(location: Location, table: Table, hours: int, now: datetime, needed: int | None) -> Vacuumed | Terminal:
+    try:
+        return vacuum(location, table, hours, now, needed)
+    except Terminal as reason:
+        return reason
 
 
 def _remove_empty_days(location: Location, table: Table) -> None:

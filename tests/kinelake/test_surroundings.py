@@ -12,15 +12,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
+from kinelake import open as opened_table
 from kinelake.balance import Balance
 from kinelake.example.traffic import examples
 from kinelake.installation import opened
 from kinelake.settings import PREFIX
 from kinelake.status import table_rows
 from tests.kit.chaos.lake import the_sum
-from tests.kit.running import COMMAND, Up, up, waiting
+from tests.kit.running import COMMAND, Up, alive, up, waiting
 from tests.test_import_rule import MAY_IMPORT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("surroundings"), pytest.mark.timeout(300)]
@@ -115,10 +117,29 @@ def test_the_module_is_no_other_than_the_command(running: Up, tmp_path: Path) ->
     assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
 
 
+def test_what_it_plays_comes_from_several_countries(running: Up) -> None:
+    def countries() -> int:
+        return int(opened_table("media_sessions", running.data).collect()["country_code"].n_unique())
+
+    waiting(lambda: _rows(running.data)["media_events"] > 5_000)
+    waiting(lambda: countries() > 3)
+
+
 def test_it_ends_in_order(running: Up) -> None:
     assert running.stop() == 0
     assert "Traceback" not in running.output
     assert "+-" not in running.output
+
+
+def test_the_second_start_plays_nothing_and_none_of_its_roles_outlives_it_when_it_is_killed(running: Up) -> None:
+    accepted = _sum(running.data).accepted
+    with up(running.data, "--example", environment=PROXIES, folder=running.folder) as second:
+        second.says("in the tables")
+        children = psutil.Process(second.process.pid).children()
+        assert [child.cmdline() for child in children if "example" in child.cmdline()] == []
+        assert _sum(running.data).accepted == accepted
+        second.process.kill()
+        waiting(lambda: not any(alive(child.pid) for child in children))
 
 
 def _sum(data: Path) -> Balance:

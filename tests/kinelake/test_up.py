@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import kinelake
-from tests.kit.running import Up, alive, up, waiting
+from tests.kit.running import Up, up, waiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 
@@ -24,19 +24,6 @@ ROLES = ("web", "flows", "worker")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Started in an empty folder; the last test that has it ends it."""
     with up(tmp_path_factory.mktemp("up") / "data") as running:
-        running.says("Ask for statistics")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of two starts with example data."""
-    return tmp_path_factory.mktemp("example") / "data"
-
-
-@pytest.fixture(scope="module")
-def second_start(played: Path) -> Iterator[Up]:
-    with up(played, "--example") as running:
         running.says("Ask for statistics")
         yield running
 
@@ -89,26 +76,6 @@ def test_ctrl_c_drains(running: Up) -> None:
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(60) == 0
     assert "Traceback" not in running.output
-
-
-def test_example_data_is_played_on_the_first_start_only(played: Path, request: pytest.FixtureRequest) -> None:
-    with up(played, "--example") as running:
-        running.says("media_events")
-        waiting(lambda: _rows(played) > 5_000)
-        countries = kinelake.open("media_sessions", played).select("country_code").collect().to_series()
-        assert countries.n_unique() > 3
-        assert running.stop() == 0
-        assert "Traceback" not in running.output
-    before = _rows(played)
-    second: Up = request.getfixturevalue("second_start")
-    second.says("in the tables")
-    assert _rows(played) == before
-
-
-def test_no_role_outlives_a_killed_supervisor(second_start: Up) -> None:
-    roles = [second_start.pids(role)[-1] for role in ROLES]
-    second_start.process.kill()
-    waiting(lambda: not any(map(alive, roles)))
 
 
 def _shell(command: str, running: Up) -> str:
