@@ -24,6 +24,7 @@ from schemas.shared.times import text
 
 EVENTS_PER_SESSION: Final = 50
 """Roughly, for whoever wants a number of events."""
+TEMPLATES: Final = 1_000
 
 TITLE_WEIGHTS: Final = (3, 3, 4, 5, 6, 7, 5)
 _ALL_PLACES: Final = (*PLACES, NOWHERE)
@@ -45,7 +46,7 @@ class Traffic:
     sessions: int
     start: int
     span: int
-    templates: int = 1_000
+    templates: int = TEMPLATES
     persons: int | None = None
     shares: Shares = field(default_factory=Shares)
     habits: Habits = field(default_factory=Habits)
@@ -80,10 +81,12 @@ class Arrival(NamedTuple):
     arrived: int
 
 
+@lru_cache(maxsize=1)
 def planned(plan: Plan) -> "MediaTraffic":
-    """As many sessions as bring about the events that are wanted."""
+    """As many sessions as bring about the events that are wanted; other streams tell of the same ones."""
     sessions = -(-plan.events // EVENTS_PER_SESSION)
-    return MediaTraffic(Traffic(plan.seed, sessions, plan.start, plan.span, persons=plan.persons))
+    templates = min(TEMPLATES, sessions)
+    return MediaTraffic(Traffic(plan.seed, sessions, plan.start, plan.span, templates, plan.persons))
 
 
 class MediaTraffic:
