@@ -244,9 +244,8 @@ def _request() -> dict[str, Any]:
     return {"title": "Consent", "type": "object", "properties": {**shown, **named}, "required": required}
 
 
-def routes(means: Means) -> Sequence[RouteSpec]:
-    """POST for whoever has a token, GET for people."""
-    taking = Operation(
+def _taking() -> Operation:
+    return Operation(
         "Record a consent",
         "A person's own from now on. The system names the person by `subject` or `user_id`, and may say by "
         "`effective_at` since when it counts. The answer leaves when the record is durable; it counts at once.",
@@ -257,6 +256,10 @@ def routes(means: Means) -> Sequence[RouteSpec]:
         parameters=(KEY_PARAMETER,),
         errors=(409, 429),
     )
+
+
+def routes(means: Means) -> Sequence[RouteSpec]:
+    """POST for whoever has a token, GET for people."""
     listing = Operation(
         "One's own consent records, the newest first",
         f"At most {MOST_LISTED}; the first one counts now.",
@@ -264,7 +267,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
         responses={200: Records},
     )
     return (
-        route(STREAM.route_path, ConsentHandler(means), ("POST",), roles=frozenset(Role), operation=taking),
+        route(STREAM.route_path, ConsentHandler(means), ("POST",), roles=frozenset(Role), operation=_taking),
         route(STREAM.route_path, own_records(means), operation=listing),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from control.store import Control
@@ -58,7 +59,7 @@ def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec
         EventsHandler(stream, publishing, *taking),
         ("POST",),
         roles=posting(stream),
-        operation=operation(stream),
+        operation=partial(operation, stream),
         stream=stream.name,
     )
 

@@ -147,4 +147,5 @@ def _openapi(specs: Iterable[RouteSpec], families: Families, base_url: str | Non
 def _operations(specs: Iterable[RouteSpec]) -> Iterator[tuple[RouteSpec, Operation, str]]:
     for spec in specs:
         if spec.operation is not None:
-            yield from ((spec, spec.operation, method) for method in spec.methods)
+            operation = spec.operation if isinstance(spec.operation, Operation) else spec.operation()
+            yield from ((spec, operation, method) for method in spec.methods)

@@ -3,7 +3,7 @@
 A body is described by a msgspec type, whose JSON Schema is derived, or by a ready JSON Schema.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
@@ -48,6 +48,10 @@ class Operation:
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
     errors: Sequence[int] = ()
+
+
+Describing: TypeAlias = Operation | Callable[[], Operation]
+"""A route's entry, or what makes it once somebody asks for the document: few processes are ever asked."""
 
 
 class Described:

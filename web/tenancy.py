@@ -18,7 +18,7 @@ from web.authentication import ORIGIN, Authenticator
 from web.caller import Caller, Role, at_least
 from web.families import FAMILY, Authenticate, Families, Family
 from web.faults import UnguardedRoute
-from web.operation import Operation
+from web.operation import Describing, Operation
 from web.problems import Problem
 
 ALWAYS_ANSWERED = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"})
@@ -53,7 +53,7 @@ class RouteSpec:
     path: str
     methods: tuple[str, ...]
     answer: Answer
-    operation: Operation | None
+    operation: Describing | None
     public: bool = False
     stream: str = ""
     administrative: bool = False
@@ -66,7 +66,7 @@ def route(
     methods: Sequence[str] = ("GET",),
     *,
     roles: Collection[Role] = at_least(Role.USER),
-    operation: Operation | None = None,
+    operation: Describing | None = None,
     stream: str = "",
     action: str = "",
 ) -> RouteSpec:

@@ -1,6 +1,7 @@
 """One kind of event as its body has it: which of its fields need a look that the typed decoder does not take."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from schemas.shared.client import ENVELOPE_FIELDS, ClientStruct
@@ -91,6 +92,12 @@ class BodyOf:
                 yield from ((Place(field.name, inner.name), inner) for inner in field.inner)
             else:
                 yield Place("", field.name), field
+
+
+@cache
+def body_of(event: type[ClientStruct], nested: tuple[str, ...]) -> BodyOf:
+    """What is known of a kind of event with these nested objects; worked out once."""
+    return BodyOf(event, nested)
 
 
 def set_apart(body: dict[str, Any], known: frozenset[str], column: str, leftover: Leftover) -> None:

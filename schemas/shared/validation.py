@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.shared.body import BodyOf, Leftover, make_whole, set_apart
+from schemas.shared.body import Leftover, body_of, make_whole, set_apart
 from schemas.shared.client import ClientEvent
 from schemas.shared.declaration import own_fields, union_of
 from schemas.shared.faults import BadDeclaration
@@ -42,7 +42,7 @@ class EventValidator:
         self._stream = stream
         self._max_age_us = max_age_days * DAY_US
         self._tag_field = stream.events[0].__struct_config__.tag_field
-        self._bodies = {event: BodyOf(event, stream.nested) for event in stream.events}
+        self._bodies = {event: body_of(event, stream.nested) for event in stream.events}
         self._by_tag: Mapping[Any, type[ClientEvent]] = {event.__struct_config__.tag: event for event in stream.events}
         self._union = union_of(stream.events)
         self._decode = msgspec.json.Decoder(self._union).decode

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from control.store import Control
+from tests.kit.migrated import migrated
 
 
 class Clock:
@@ -36,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def control(url: str, clock: Callable[[], datetime]) -> Iterator[Control]:
-    opened = Control.open(url, clock)
+def control(url: str, clock: Callable[[], datetime], tmp_path: Path) -> Iterator[Control]:
+    opened = Control.open(migrated(tmp_path) if url.startswith("sqlite") else url, clock)
     yield opened
     opened.close()

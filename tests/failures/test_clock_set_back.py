@@ -19,6 +19,7 @@ from flows.conveyor.watermarks import WatermarkWriter
 from flows.run import Reporter, Wiring, conveyed, wired
 from schemas.media.events import STREAM
 from tests.kit.cases import Run, record
+from tests.kit.migrated import migrated
 from tests.kit.site import event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ PARTITIONS = 4
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    opened = Control.open(f"sqlite:///{tmp_path / 'control.db'}")
+    opened = Control.open(migrated(tmp_path))
     yield opened
     opened.close()
 

@@ -11,6 +11,7 @@ from control.faults import ControlUnavailable
 from control.store import Control
 from control.watermarks import Watermark, Watermarks
 from flows.conveyor.watermarks import WatermarkWriter
+from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,7 +20,7 @@ ONE = datetime(2026, 3, 1, 13, tzinfo=UTC)
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    opened = Control.open(f"sqlite:///{tmp_path / 'control.db'}")
+    opened = Control.open(migrated(tmp_path))
     yield opened
     opened.close()
 

@@ -77,7 +77,7 @@ def blamed(body: str) -> str | None:
 
 
 @given(WRONG)
-@fuzzed(4000)
+@fuzzed(3000)
 def test_whatever_stands_in_a_field_the_event_is_valid_or_the_field_is_named(wrong: tuple[str, str]) -> None:
     name, value = wrong
     field = blamed(written({name: value}))

@@ -16,6 +16,7 @@ from jobs.work import Work
 from jobs.worker import Place
 from kinelake.installation import Installation
 from kinelake.settings import load
+from tests.kit.migrated import migrated
 
 
 class Clock:
@@ -38,7 +39,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def control(tmp_path: Path, clock: Clock) -> Iterator[Control]:
-    opened = Control.open(f"sqlite:///{tmp_path}/control.db", clock)
+    opened = Control.open(migrated(tmp_path), clock)
     yield opened
     opened.close()
 
@@ -47,7 +48,7 @@ def control(tmp_path: Path, clock: Clock) -> Iterator[Control]:
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """An installation with an embedded log and tables in a folder, whatever the environment says."""
     opened = Installation(load({"data": tmp_path / "data"}, {}))
-    opened.folder.prepare()
+    migrated(opened.folder.prepare().path)
     yield opened
     opened.close()
 

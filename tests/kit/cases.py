@@ -36,6 +36,7 @@ from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
 from sinks.reader import TableReader
+from tests.kit.migrated import migrated
 from web.caller import Caller, Role
 from web.problems import Problem
 
@@ -163,7 +164,7 @@ class Run:
         self.log = LogOptions(log_url=f"sqlite:///{folder / 'log.db'}", partitions=4)
         self.tables = SinkOptions(tables_url=str(folder / "tables"))
         self.options = FlowOptions(epoch_seconds=0.05, geo_database=geo)
-        self.control = Control.open(f"sqlite:///{folder / 'control.db'}")
+        self.control = Control.open(migrated(folder))
         self._admin = open_admin(self.log.log_url, self.log)
         self._admin.ensure_topic(stream.name, stream.max_record_bytes)
 

@@ -20,6 +20,7 @@ from kinelake.installation import Installation
 from kinelake.role import now
 from kinelake.settings import load
 from query_api.dashboard.session import Session, new_csrf, sealed
+from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 from web.app import WebApp
 from web.development import issue_development_token
@@ -123,7 +124,7 @@ def _template(route: Route) -> str:
 def whole(folder: Path) -> Iterator[Whole]:
     """Started, with its views read; an update of the geo database is under way, so that none is begun here."""
     installation = Installation(load({"data": folder}, {"KINELAKE_ACCESS_LOG": "false"}))
-    installation.folder.prepare()
+    migrated(installation.folder.prepare().path)
     try:
         app = application(installation, "web")
         installation.control.jobs.enqueue(UPDATE_KIND, UPDATE_KIND, {"asked": "before"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from query_api.options import QueryOptions
 from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
+from tests.kit.migrated import migrated
 from web.app import WebApp, create_app
 from web.authentication import authenticator
 from web.development import issue_development_token
@@ -29,7 +31,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = NOON + timedelta(minutes=60)
-        self.control = Control.open(f"sqlite:///{folder}/control.db", lambda: self.now)
+        self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
         self.query = Query(
             self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview
@@ -56,8 +58,13 @@ class Site:
     def token(self, role: str, org: str, sub: str) -> str:
         return issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)
 
+    @cached_property
+    def usual(self) -> WebApp:
+        """The app of all clients: made once, since it keeps nothing of a request."""
+        return self.app()
+
     def client(self, role: str = "specialist", org: str = "acme", sub: str = "zoe") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app(), client=("127.0.0.1", 40000))
+        transport = httpx.ASGITransport(self.usual, client=("127.0.0.1", 40000))
         headers = {"Authorization": f"Bearer {self.token(role, org, sub)}"}
         return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=headers)
 

@@ -20,9 +20,13 @@ from tests.sinks.test_table_log import empty_commits, log_files
 FOLDER = pytest.param("folder", marks=pytest.mark.xdist_group("outgrown"))
 
 
+END = 360
+"""Where the flow stands: a checkpoint, and WHOLE commits after it, are behind it."""
+
+
 @dataclass(frozen=True)
 class Outgrown:
-    """A table that a flow went on with for 440 commits, and who had begun to read or exchange before them.
+    """A table that a flow went on with for 340 commits, and who had begun to read or exchange before them.
 
     held, first, reader and scanned saw its first ten rows, files the one file that compaction made of all twenty.
     """
@@ -49,13 +53,13 @@ def outgrown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         compact(location, READINGS)
         files = TableFiles.open(location, READINGS)
         paths = files.listing()["path"].to_list()
-        empty_commits(location, 460)
+        empty_commits(location, END)
         yield Outgrown(location, held, first, reader, scanned, files, paths)
 
 
 def test_a_flow_prunes_its_tables_by_itself(outgrown: Outgrown) -> None:
     assert log_files(outgrown.location) <= WHOLE + 100 + 10
-    assert opened(outgrown.location).offsets() == {0: 460}
+    assert opened(outgrown.location).offsets() == {0: END}
 
 
 def test_readers_of_older_versions_go_on_after_pruning(outgrown: Outgrown) -> None:

@@ -102,13 +102,13 @@ def test_a_writer_goes_on_beside_retention_and_only_old_days_go(location: Locati
 
 
 def _beside_a_writer(location: Location, upkeep: Callable[[], object]) -> None:
-    """Upkeep again and again until sixty commits are done."""
+    """Upkeep again and again until thirty commits are done."""
     sink = opened(location, options=SinkOptions())
     failures: list[Exception] = []
 
     def write() -> None:
         try:
-            for epoch in range(60):
+            for epoch in range(30):
                 sink.commit({"readings": rows(5 * epoch, 5)}, {0: 5 * epoch + 5}, {})
         except Exception as error:
             failures.append(error)
@@ -119,7 +119,7 @@ def _beside_a_writer(location: Location, upkeep: Callable[[], object]) -> None:
         upkeep()
     writer.join()
     assert failures == []
-    assert stored(location) == list(range(300))
+    assert stored(location) == list(range(150))
 
 
 def _without_old_days(location: Location) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from control.store import Control
+from tests.kit.migrated import migrated
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
@@ -74,7 +76,7 @@ class Site:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.secrets = folder / "secrets"
-        self.control = Control.open(f"sqlite:///{folder}/control.db", clock)
+        self.control = Control.open(migrated(folder), clock)
 
     def app(
         self,
@@ -96,8 +98,13 @@ class Site:
         seconds = timedelta(seconds=ttl)
         return issue_development_token(self.secrets, sub, org, role, consent, seconds, self.clock())
 
+    @cached_property
+    def usual(self) -> WebApp:
+        """The app without options: made once, since it keeps nothing of a request."""
+        return self.app()
+
     def client(self, app: Any = None, peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app or self.app(), client=(peer, 40000))
+        transport = httpx.ASGITransport(app or self.usual, client=(peer, 40000))
         given = {"Authorization": f"Bearer {self.token()}", **headers}
         return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=given)
 

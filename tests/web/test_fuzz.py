@@ -133,7 +133,7 @@ async def test_any_headers_in_any_number(
 
 
 @given(st.sampled_from(READ), DIGITS, DIGITS)
-@fuzzed(1500)
+@fuzzed(1000)
 async def test_any_digits_in_any_header(asked: Asked, name: str, first: str, second: str) -> None:
     await asked.ask("POST", PATH, with_token(asked, [(name, first), (name, second)]), EVENT)
 
@@ -155,7 +155,7 @@ TOKEN_HEADERS = st.dictionaries(
 
 
 @given(CLAIMS, TOKEN_HEADERS)
-@fuzzed(800)
+@fuzzed(400)
 async def test_any_claims_under_a_right_signature(
     asked: Asked,
     site: Site,
@@ -186,7 +186,7 @@ def _with_header(token: str, head: dict[str, Any], site: Site) -> str:
 
 
 @given(st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=200) | DIGITS)
-@fuzzed(800)
+@fuzzed(500)
 async def test_any_text_instead_of_a_token(asked: Asked, text: str) -> None:
     for value in (text, f"Bearer {text}", f"Bearer {asked.token}{text}", asked.token):
         assert await asked.ask("POST", PATH, [("Authorization", value)], EVENT) in (401, 415)

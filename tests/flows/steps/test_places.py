@@ -19,6 +19,7 @@ from flows.steps.geo import Geo
 from flows.steps.places import Places
 from jobs.maxmind.archive import described
 from tests.kit.maxmind import RO, mmdb, no_places
+from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 
 AT = "203.0.113.9"
@@ -27,7 +28,7 @@ POLL_SECONDS = 0.02
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    opened = Control.open(f"sqlite:///{tmp_path}/control.db")
+    opened = Control.open(migrated(tmp_path))
     yield opened
     opened.close()
 

@@ -16,6 +16,7 @@ from jobs.worker import Worker
 from kinelake.installation import Installation
 from kinelake.settings import load
 from tests.kit.maxmind import MaxMindServer, maxmind_server
+from tests.kit.migrated import migrated
 from tests.query_api.conftest import Site
 
 Working = Callable[..., Any]
@@ -36,7 +37,7 @@ def working(site: Site, server: MaxMindServer, tmp_path: Path, monkeypatch: pyte
     def run(**settings: object) -> Iterator[None]:
         named = {name: value for name, value in {**server.settings, **settings}.items() if value is not None}
         installation = Installation(load({"data": tmp_path / "worker", **named}, {}))
-        installation.folder.prepare()
+        migrated(installation.folder.prepare().path)
         lake, stopping = replace(installation.lake, control=site.control), threading.Event()
         kinds = [replace(kind, every=None) for kind in KINDS]
         worker = Worker(lake, kinds, {Lane.FETCH: 1}, "worker", lambda: datetime.now(UTC), stopping)
