@@ -206,15 +206,6 @@ def grown(before: Facts | None, drawn: Facts, now: datetime, revision: int) -> d
     return session(drawn["session_id"], **own | times | played | {"revision": revision})
 
 
-def epoch(world: World, drawn: Iterable[Facts], revision: int) -> Iterable[Facts]:
-    """What the flow writes at once: of each session the newest state."""
-    states: dict[tuple[str, ...], Facts] = {}
-    for number, one in enumerate(drawn, revision + 1):
-        key = (one["tenant"], "s" * 8, one["session_id"], one["media_id"])
-        states[key] = grown(states.get(key, world.newest.get(key)), one, world.now, number)
-    return states.values()
-
-
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, period=st.sampled_from(list(PERIODS)), media_id=st.sampled_from([None, "squat"]))
 def test_whenever_settling_runs_the_answers_are_those_of_no_settling(
@@ -222,8 +213,10 @@ def test_whenever_settling_runs_the_answers_are_those_of_no_settling(
 ) -> None:
     world, revision = World(tmp_path_factory.mktemp("lake")), 0
     for drawn, minutes, settles, looks in steps:
-        world.append(*epoch(world, drawn, revision))
-        revision += len(drawn)
+        for one in drawn:
+            revision += 1
+            key = (one["tenant"], "s" * 8, one["session_id"], one["media_id"])
+            world.append(grown(world.newest.get(key), one, world.now, revision))
         world.now += timedelta(minutes=minutes)
         if settles:
             world.settle()
