@@ -1,9 +1,12 @@
 """What `kinelake up` prints: where to look once it is ready, then what has landed in the tables."""
 
 import shlex
+import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ from kinelake.example.traffic import Shown, examples
 from kinelake.installation import Installation
 from kinelake.output import change
 from kinelake.role import now
+from kinelake.settings import Settings
 from kinelake.status import table_rows
 from kinelake.tokens import development_token
 from schemas.shared.faults import Transient
@@ -72,15 +76,38 @@ class News:
 def welcome(installation: Installation, url: str) -> str:
     """Where to look, and a call that works."""
     settings = installation.settings
-    data = shlex.quote(str(settings.data))
-    notebooks = "".join(f"\n  Notebook   {name}" for name in dict.fromkeys(shown.notebook for _, shown in _shown()))
+    notebooks = ", ".join(dict.fromkeys(each.notebook for each in examples().values() if each.notebook is not None))
     return f"""
 Kinelake is ready at {url} (Ctrl-C drains and ends)
 
+  Dashboard  {url}/dashboard
+             {_sign_in(settings)}
   API docs   {url}/docs
-  Tables     {settings.tables_url}    (kinelake tables --data {data})
-  Status     kinelake watch --data {data}{notebooks}
+  Status     {_command(settings, "status")}
+  Tables     {_command(settings, "tables")}
+             in {settings.tables_url}
+  Notebooks  {notebooks}
 {_calls(installation, url)}"""
+
+
+def _sign_in(settings: Settings) -> str:
+    """How to come by the token that the dashboard asks for."""
+    if settings.jwt_issuer is not None:
+        return f"with a token of {settings.jwt_issuer} whose role is admin"
+    words = ("token", "--sub", "you", "--org", ORGANISATION, "--role", "admin", "--ttl", f"{TOKEN_HOURS}h")
+    return f"sign in with what this prints: {_command(settings, *words)}"
+
+
+def _command(settings: Settings, *words: str) -> str:
+    """A line for a shell in the folder where this process was started."""
+    own = Path(sys.executable).with_name("kinelake")
+    name = "kinelake" if shutil.which("kinelake") == str(own) else _from_here(own)
+    return shlex.join([name, *words, "--data", _from_here(settings.data)])
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _calls(installation: Installation, url: str) -> str:

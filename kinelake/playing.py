@@ -69,11 +69,16 @@ def play(installation: Installation, wanted: Wanted) -> Played:
 
 
 def _chosen(wanted: Wanted) -> list[Example[Any]]:
-    found = examples()
+    found = {name: example for name, example in examples().items() if _wanted(example, wanted)}
     lacking = sorted(set(wanted.streams) - found.keys())
     if lacking:
         raise NoExampleTraffic(f"no example traffic for {', '.join(lacking)}; there is some for {', '.join(found)}")
     return [found[name] for name in dict.fromkeys(wanted.streams or found)]
+
+
+def _wanted(example: Example[Any], wanted: Wanted) -> bool:
+    """Unless it is named, what cannot go straight to the log is left out of what does."""
+    return not wanted.straight or example.messages is not None or example.stream.name in wanted.streams
 
 
 def scaled(wanted: Wanted, factor: float) -> Wanted:

@@ -21,7 +21,10 @@ def example(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Largest number of events in a request.")] = 100,
     url: Annotated[str | None, typer.Option(help="The gateway; by default the one of these settings.")] = None,
-    straight: Annotated[bool, typer.Option("--straight", help="Straight to the log, past the gateway.")] = False,
+    straight: Annotated[
+        bool,
+        typer.Option("--straight", help="Straight to the log, past the gateway; the streams for which that can be."),
+    ] = False,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="The same traffic as another time; by default new.", show_default=False),

@@ -1,7 +1,6 @@
 """Example error reports: what went wrong for the people of the media traffic while they watched."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from random import Random
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from kinelake.example.delivery import delivered
 from kinelake.example.ids import sown, uuids
 from kinelake.example.media.traffic import Watched, planned
 from kinelake.example.taken import messages_of
-from kinelake.example.traffic import ClientEvent, Example, Plan, Shown
+from kinelake.example.traffic import ClientEvent, Example, Plan
 from schemas.errors import STREAM
 
 SHARE: Final = 0.04
@@ -76,23 +75,12 @@ def _report(random: Random, watched: Watched, event_id: str) -> ClientEvent:
     return ClientEvent(watched.began + passed, watched.person, msgspec.json.encode(ids | body | measured))
 
 
-def _event(now: datetime) -> Mapping[str, Any]:
-    """The contract's example: it has no time, so it happens when it is received."""
-    return STREAM.example
-
-
 TRAFFIC = (
     Example[ErrorsTraffic](
         STREAM,
         ErrorsTraffic,
         messages=messages_of(STREAM),
         share=SHARE,
-        shown=Shown(
-            sent="an error report",
-            event=_event,
-            asked="the newest reports",
-            question=f"{STREAM.path}?limit=5",
-            notebook="notebooks/telemetry.ipynb",
-        ),
+        notebook="notebooks/telemetry.ipynb",
     ),
 )

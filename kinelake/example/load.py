@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_exponential
 
 from kinelake.example.people import Person
 from kinelake.example.traffic import ClientEvent, Example, Token
@@ -120,17 +120,22 @@ class Load:
     async def _send(self, window: list[ClientEvent]) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for person, bodies in _requests(window, self._batch):
-                    group.create_task(self._post(person, bodies))
+                for _, requests in groupby(_requests(window, self._batch), key=lambda request: request[0].name):
+                    group.create_task(self._of_one_person(list(requests)))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
+
+    async def _of_one_person(self, requests: list[tuple[Person, list[bytes]]]) -> None:
+        """One after the other: the second word is about what the first one did."""
+        for person, bodies in requests:
+            await self._post(person, bodies)
 
     async def _post(self, person: Person, bodies: list[bytes]) -> None:
         """One request, again and again while the server is busy; ids make that harmless."""
         async with self._slots:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(Busy),
-                stop=stop_after_delay(self._pace.patience),
+                stop=stop_before_delay(self._pace.patience),
                 wait=_wait,
                 sleep=self._sleep,
                 before_sleep=self._count_retry,

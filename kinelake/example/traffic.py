@@ -70,7 +70,7 @@ def telemetry(token: Token, person: Person, bodies: Sequence[bytes]) -> Request:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the first start shows of a stream: how to send one `sent`, how to ask for `asked`, and a notebook.
+    """What the first start shows of a stream: how to send one `sent`, and how to ask for `asked`.
 
     event: the body to send at a moment. question: path and query to ask.
     """
@@ -79,7 +79,6 @@ class Shown:
     event: Callable[[datetime], Mapping[str, Any]]
     asked: str
     question: str
-    notebook: str
 
 
 T = TypeVar("T", bound=ClientEvents)
@@ -91,7 +90,8 @@ class Example(Generic[T]):
 
     request: how bodies become a POST on the stream's path. role: of the people who send it. messages: the traffic as it
     lies on the log, by a function from a person's name to their subject; without it the stream is not played straight.
-    share: how many events its traffic has for each of a plan's.
+    share: how many events its traffic has for each of a plan's. shown: for what a newcomer tries first, of one or two
+    streams; notebook: the one that looks at its tables.
     """
 
     stream: Stream
@@ -101,6 +101,7 @@ class Example(Generic[T]):
     messages: Callable[[T, Callable[[str], str]], Iterator[LogMessage]] | None = None
     shown: Shown | None = None
     share: float = 1.0
+    notebook: str | None = None
 
 
 @cache

@@ -130,6 +130,21 @@ def test_a_server_that_is_away_is_waited_for() -> None:
     assert (result.retries, result.rejected) == (1, 0)
 
 
+def test_what_it_is_to_wait_for_too_long_is_not_waited_for() -> None:
+    time = Time()
+    with pytest.raises(Busy, match="answers 429"):
+        played(lambda _: httpx.Response(429, headers={"Retry-After": "86400"}), Pace(), events(1), time)
+    assert sum(time.slept) == 0
+
+
+def test_a_person_is_not_ahead_of_themselves() -> None:
+    """A busy answer to the first request holds up the others of that person, and nobody else's."""
+    server, sent = Server(httpx.Response(503, headers={"Retry-After": "1"})), events(1)
+    single = replace(MEDIA, stream=replace(MEDIA.stream, batches=False))
+    played(server, Pace(at_once=16), sent, example=single)
+    assert [request.content for request in server.requests] == [event.body for event in sent]
+
+
 def test_a_server_that_stays_busy_is_given_up() -> None:
     with pytest.raises(Busy, match="answers 503"):
         played(lambda _: httpx.Response(503, headers={"Retry-After": "1"}), Pace(patience=0), events(1))

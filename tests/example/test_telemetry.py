@@ -1,6 +1,7 @@
-"""Example visits and error reports: valid, the same for the same seed, of the people and sessions of the media's."""
+"""Example visits, error reports, audit entries and consent records: valid, the same for the same seed, told apart."""
 
 from collections import Counter
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from kinelake.example.analytics.messages import SENT_TOGETHER, log_messages
 from kinelake.example.analytics.traffic import AnalyticsTraffic
+from kinelake.example.audit import SERVER, AuditTraffic
+from kinelake.example.consent import ConsentTraffic
 from kinelake.example.errors import SHARE, ErrorsTraffic
 from kinelake.example.media.traffic import planned
 from kinelake.example.traffic import ClientEvent, Example, Plan, examples
@@ -19,7 +22,8 @@ from schemas.shared.validation import EventValidator
 
 START = 1_770_000_000_000_000
 DAY_US = 86_400_000_000
-TRAFFIC = [examples()[name] for name in ("analytics", "errors")]
+TRAFFIC = [examples()[name] for name in ("analytics", "errors", "audit", "consent")]
+ON_THE_LOG = TRAFFIC[:2]
 
 
 def plan(seed: int = 1, events: int = 2_000) -> Plan:
@@ -107,8 +111,42 @@ def test_messages_of_visits_are_what_a_gateway_would_put_on_the_log() -> None:
     assert sent == {}
 
 
-def test_every_stream_of_them_has_messages_for_the_log() -> None:
-    for example in TRAFFIC:
+def test_visits_and_reports_have_messages_for_the_log() -> None:
+    for example in ON_THE_LOG:
         assert example.messages is not None
         messages = list(example.messages(example.traffic(plan()), str.upper))
         assert len(messages) > 2_000 * SHARE / 2
+
+
+def test_an_entry_is_told_by_the_server_and_names_who_did_it_in_the_headers_of_a_proxy() -> None:
+    audit = examples()["audit"]
+    types = set[str]()
+    for event in AuditTraffic(plan()).client_events():
+        sent = audit.request(lambda name: f"token of {name}", event.person, [event.body])
+        assert sent.headers["Authorization"] == f"Bearer token of {SERVER}"
+        assert sent.headers["X-Actor-Hash"] == sha256(event.person.name.encode()).hexdigest()
+        types.add(sent.headers["X-Actor-Type"])
+    assert (audit.role, types) == ("system", {"user", "specialist", "admin"})
+
+
+def test_entries_say_that_they_are_examples_and_some_that_something_was_refused() -> None:
+    entries = bodies(list(AuditTraffic(plan(events=10_000)).client_events()))
+    assert all(entry["metadata"]["example"] and entry["resource_id"].startswith("example-") for entry in entries)
+    refused = [entry for entry in entries if entry["status"] == "refused"]
+    assert 0.01 < len(refused) / len(entries) < 0.06
+    assert {entry["status_code"] for entry in refused} == {403}
+
+
+def test_who_withdraws_has_allowed_it_before_and_is_nobody_of_the_other_traffic() -> None:
+    said = dict[str, dict[str, int]]()
+    for event in ConsentTraffic(plan(events=10_000)).client_events():
+        body = msgspec.json.decode(event.body)
+        assert body["source"].startswith("example-")
+        # a repeat changes nothing
+        said.setdefault(event.person.name, {}).setdefault(body["event_id"], body["level"])
+    withdrawn = {name for name, words in said.items() if list(words.values())[-1] < 2}
+    assert 0.05 < len(withdrawn) / len(said) < 0.3
+    assert all(next(iter(said[name].values())) >= 2 for name in withdrawn)
+    others = {person.name for person in planned(plan(events=10_000)).people}
+    assert not withdrawn & others
+    assert (said.keys() - withdrawn) & others

@@ -34,6 +34,19 @@ def said(installation: Installation, looks: Iterator[Mapping[str, int]]) -> tupl
     return told, lines
 
 
+def test_the_first_words_name_the_dashboard_what_signs_in_there_and_one_event(
+    installation: Installation, looks: object
+) -> None:
+    lines = list[str]()
+    News(installation, lines.append).tick({"web": {"url": "http://127.0.0.1:1"}})
+    (words,) = lines
+    assert "http://127.0.0.1:1/dashboard\n" in words
+    assert "kinelake token --sub you --org example-clinic --role admin" in words
+    assert "kinelake status --data" in words
+    assert words.count("\ncurl ") == 2
+    assert "notebooks/media.ipynb" in words
+
+
 def test_changes_have_their_sign_and_fewer_open_sessions_a_reason(said: tuple[News, list[str]]) -> None:
     told, lines = said
     for _ in LOOKS:

@@ -31,10 +31,7 @@ def on_the_log(installation: Installation, name: str) -> int:
     return sum(installation.log.end_offsets(name).values())
 
 
-def test_all_streams_are_played_and_what_became_of_them_is_added_up(
-    found: dict[str, Example[Any]], installation: Installation
-) -> None:
-    del found["pumps"]
+def test_all_streams_are_played_and_what_became_of_them_is_added_up(found: object, installation: Installation) -> None:
     played = play(installation, STRAIGHT)
     lamps, media = on_the_log(installation, "lamps"), on_the_log(installation, "media")
     assert lamps == media > 0
@@ -57,7 +54,16 @@ def test_a_stream_without_traffic_is_refused_with_those_that_have_some(
 
 def test_one_that_has_none_for_the_log_says_the_way_out(found: object, installation: Installation) -> None:
     with pytest.raises(NoExampleTraffic, match="no example traffic of pumps for the log; leave out --straight"):
-        play(installation, STRAIGHT)
+        play(installation, replace(STRAIGHT, streams=("media", "pumps")))
+
+
+def test_where_none_is_named_those_go_straight_to_the_log_that_can(
+    found: dict[str, Example[Any]], installation: Installation
+) -> None:
+    play(installation, STRAIGHT)
+    assert on_the_log(installation, "media") == on_the_log(installation, "lamps") > 0
+    with pytest.raises(UnknownTopic):
+        on_the_log(installation, "pumps")
 
 
 def test_the_rate_is_that_of_all_together(

@@ -9,14 +9,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from kinelake.balance import Balance
+from kinelake.example.traffic import examples
 from kinelake.installation import opened
 from kinelake.settings import PREFIX
+from kinelake.status import table_rows
 from tests.kit.chaos.lake import the_sum
 from tests.kit.running import COMMAND, Up, up, waiting
 from tests.test_import_rule import MAY_IMPORT
@@ -78,6 +80,11 @@ def test_it_starts_and_its_example_comes_into_the_tables(running: Up) -> None:
     assert "of the working folder" not in running.output
 
 
+def test_what_it_plays_comes_into_the_table_of_every_stream_that_has_an_example(running: Up) -> None:
+    tables = {each.stream.primary.name for each in examples().values()}
+    waiting(lambda: tables <= {name for name, rows in _rows(running.data).items() if rows})
+
+
 def test_status_is_for_people(running: Up) -> None:
     running.says("media_events ")
     said = kinelake(running, "status")
@@ -117,3 +124,8 @@ def test_it_ends_in_order(running: Up) -> None:
 def _sum(data: Path) -> Balance:
     with opened(data=data) as installation:
         return the_sum(installation)
+
+
+def _rows(data: Path) -> Mapping[str, int]:
+    with opened(data=data) as installation:
+        return table_rows(installation)

@@ -52,6 +52,13 @@ def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None
     assert "Traceback" not in running.output
 
 
+def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -> None:
+    (line,) = [line for line in running.output.splitlines() if "sign in with what this prints: " in line]
+    token = _shell(line.partition("prints: ")[2]).strip()
+    ask = ["curl", "-sS", "-H", f"Authorization: Bearer {token}", f"{running.url}/v1/admin/geo/status"]
+    assert json.loads(_shell(shlex.join(ask)))["loaded"] is False
+
+
 def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
     same = tmp_path / "same"
     same.symlink_to(running.data)

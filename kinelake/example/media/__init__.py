@@ -29,7 +29,7 @@ TRAFFIC = (
             event=_event,
             asked="statistics",
             question="/v1/media/sessions/stats?period=24h",
-            notebook="notebooks/media.ipynb",
         ),
+        notebook="notebooks/media.ipynb",
     ),
 )

@@ -6,4 +6,4 @@ from schemas.pose.frames import STREAM
 
 __all__ = ["TRAFFIC"]
 
-TRAFFIC = (Example[PoseTraffic](STREAM, PoseTraffic, messages=log_messages),)
+TRAFFIC = (Example[PoseTraffic](STREAM, PoseTraffic, messages=log_messages, notebook="notebooks/telemetry.ipynb"),)
