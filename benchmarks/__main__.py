@@ -1,6 +1,6 @@
 """Runs measurements one after the other, prints their figures, and puts the last full ones into the README.
 
-python -m benchmarks [flow gateway freshness query start thirteen motion] [--quick]
+python -m benchmarks [name …] [--quick]
 """
 
 import argparse
@@ -12,7 +12,7 @@ from benchmarks.report import kept_figures, table, write_readme
 
 NAMES = (
     "flow", "gateway", "freshness", "query", "start", "thirteen", "motion", "commits", "audit", "geo_swap",
-    "pose_latency",
+    "pose_latency", "dashboard",
 )  # fmt: skip
 QUICK_FLOW = ("--events", "200000", "--single")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
@@ -36,9 +36,13 @@ class Stores:
     clock: Callable[[], datetime]
     threads: Executor
 
-    def reader(self) -> TableReader:
-        """A reader of one's own: its tables are not for several threads at once."""
+    @cached_property
+    def _reader(self) -> TableReader:
         return TableReader(self.location)
+
+    def reader(self) -> TableReader:
+        """The one of the process: a table is opened once, and then only what is new of its log is read."""
+        return self._reader
 
     def as_of(self, stream: str) -> datetime | None:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""

@@ -1,5 +1,6 @@
 """Reads tables: lazily, pruned by partition and statistics, at the newest version."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,21 +28,22 @@ class TableDetails:
 
 
 class TableReader:
-    """The tables under one location."""
+    """The tables under one location, kept open; for several threads at once."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
         self._tables: dict[str, DeltaTable] = {}
         self._snapshots: dict[str, DeltaTable] = {}
+        self._lock = threading.RLock()
 
     def table(self, name: str) -> DeltaTable:
         """The Delta table at its newest version."""
-        with translated(self._location.uri(name)):
+        with self._lock, translated(self._location.uri(name)):
             if name in self._tables:
                 self._tables[name].update_incremental()
             else:
                 self._tables[name] = DeltaTable(self._location.uri(name))
-        return self._tables[name]
+            return self._tables[name]
 
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
         """The table's rows as of now or of a version; filters on partition and statistics columns spare files."""
@@ -58,11 +60,11 @@ class TableReader:
 
     def _snapshot(self, name: str, version: int) -> DeltaTable:
         """The table at that version for good: polars asks for files and statistics later, one after the other."""
-        known = self._snapshots.get(name)
-        if known is None or known.version() != version:
-            with translated(self._location.uri(name)):
+        with self._lock, translated(self._location.uri(name)):
+            known = self._snapshots.get(name)
+            if known is None or known.version() != version:
                 known = self._snapshots[name] = DeltaTable(self._location.uri(name), version=version)
-        return known
+            return known
 
     def version(self, name: str) -> int | None:
         """The newest version; None where there is no such table."""

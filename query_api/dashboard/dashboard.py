@@ -13,6 +13,7 @@ from query_api.dashboard.home import Home
 from query_api.dashboard.lists import Lists
 from query_api.dashboard.overview import Kept, Overview
 from query_api.dashboard.part import Part
+from query_api.dashboard.tables import Tables
 from web.families import Family
 from web.problems import Problem
 from web.tenancy import RouteSpec, public_route
@@ -29,7 +30,8 @@ class Dashboard:
         self, stores: Stores, overview: Callable[[], Overview], parts: Sequence[Part], *, secure: bool
     ) -> None:
         self._door = Door(stores.clock, secure=secure)
-        self._rooms = (Home(stores, Kept(overview), parts), Lists(stores), Details(stores))
+        tables = Tables(stores.location)
+        self._rooms = (Home(stores, tables, Kept(overview), parts), Lists(stores, tables), Details(stores, tables))
         self._parts = parts
         self._files = {name: (FOLDER / name).read_bytes() for name in FILES}
 

@@ -15,9 +15,9 @@ from query_api.dashboard.asked import instant
 from query_api.dashboard.lists import DetailLink
 from query_api.dashboard.rows import DEAD, KEY, Kept, of_stream, row_of
 from query_api.dashboard.shell import page
+from query_api.dashboard.tables import Extent, Tables
 from schemas.shared.consent_rules import FULL
-from schemas.shared.stream import streams
-from sinks.reader import TableReader
+from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
 from web.tenancy import RouteSpec, route
@@ -32,6 +32,9 @@ TABLES_BY_TYPE: Mapping[str, str] = {
 }
 """Types that the contract names by another word than their stream."""
 AROUND = timedelta(hours=1)
+"""How far neighbours by session may be away."""
+MOMENT = timedelta(seconds=10)
+"""How far apart the parts of one request may have been received."""
 MOST_NEIGHBOURS = 20
 DECISION = ("consent_level", "consent_source", "gpc", "privacy_excluded", "decision_reason")
 LEVELS = ("none", "legitimate interest", "analytics", "full")
@@ -51,8 +54,9 @@ class Record:
 class Details:
     """The route of one record's page."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, tables: Tables) -> None:
         self._stores = stores
+        self._tables = tables
 
     def routes(self) -> list[RouteSpec]:
         """One, for all types."""
@@ -62,9 +66,7 @@ class Details:
         kind, key = request.path_params["type"], request.path_params["id"]
         kept = kept_of(kind)
         at = instant("at", request.query_params["at"]) if request.query_params.get("at") else None
-        found: Record | None = await self._stores.threaded(
-            partial(record, self._stores.reader(), kept, caller.tenant, key, at)
-        )
+        found: Record | None = await self._stores.threaded(partial(record, self._tables, kept, caller.tenant, key, at))
         if found is None:
             raise Problem(404, "not_found", "There is no such record in your organisation, or it is no longer kept.")
         return page(
@@ -93,13 +95,12 @@ def kept_of(kind: str) -> Kept:
     raise Problem(404, "not_found", f"There are no records of this type here; there are {', '.join(_types())}.")
 
 
-def record(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
+def record(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
     """The record with its neighbours; None where the organisation has none of that key."""
-    row = row_of(reader, kept, tenant, key, at)
+    row = row_of(tables, kept, tenant, key, at)
     if row is None:
         return None
-    near = _near(reader, tenant, row[kept.time])
-    return Record(row, _sharing(near, row, "session_id"), _sharing(near, row, "request_id"))
+    return Record(row, _of_session(tables, tenant, row, row[kept.time]), _of_request(tables, tenant, row))
 
 
 def _types() -> Iterator[str]:
@@ -107,27 +108,39 @@ def _types() -> Iterator[str]:
     yield DEAD_LETTER
 
 
-def _near(reader: TableReader, tenant: str, at: datetime) -> list[pl.LazyFrame]:
-    """The organisation's rows of every stream around a time."""
-    days = pl.col("received_date").is_between((at - AROUND).date(), (at + 2 * AROUND).date() + timedelta(days=1))
-    near = pl.col("occurred_at").is_between(at - AROUND, at + AROUND)
-    return [
-        reader.rows(stream.primary)
-        .filter(pl.col("tenant") == tenant, days, near)
-        .with_columns(pl.col("stream").fill_null(stream.name), pl.col("event_id").alias(KEY))
-        .select(*COMMON, KEY)
-        for stream in streams().values()
-    ]
-
-
-def _sharing(near: Sequence[pl.LazyFrame], row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """Those with the row's value of a column, in their order, the row itself among them."""
-    if row.get(name) is None:
+def _of_session(tables: Tables, tenant: str, row: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+    if row.get("session_id") is None:
         return []
-    found = pl.concat(near).filter(pl.col(name) == row[name]).sort("occurred_at", KEY).collect()
+    around = Extent(tenant, "occurred_at", at - AROUND, at + AROUND, row["session_id"])
+    return _neighbours(_every_stream(tables, around).collect(), row)
+
+
+def _of_request(tables: Tables, tenant: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if row.get("request_id") is None:
+        return []
+    received = row["received_at"]
+    around = Extent(tenant, "received_at", received - MOMENT, received + MOMENT)
+    # chosen by time first: a filter by request in the same query would decode that column of all rows of the day
+    near = _every_stream(tables, around).collect()
+    return _neighbours(near.filter(pl.col("request_id") == row["request_id"]), row)
+
+
+def _neighbours(sharing: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Some before and some after the row, itself among them, in their order."""
+    found = sharing.sort("occurred_at", KEY)
     place = found.with_row_index().filter(pl.col(KEY) == row[KEY])["index"]
     first = max(0, (place[0] if len(place) else 0) - MOST_NEIGHBOURS // 2)
     return found.slice(first, MOST_NEIGHBOURS).rows(named=True)
+
+
+def _every_stream(tables: Tables, around: Extent) -> pl.LazyFrame:
+    return pl.concat([_common(tables, stream, around) for stream in streams().values()])
+
+
+def _common(tables: Tables, stream: Stream, around: Extent) -> pl.LazyFrame:
+    rows = tables.rows(stream.primary, around)
+    named = rows.with_columns(pl.col("stream").fill_null(stream.name), pl.col("event_id").alias(KEY))
+    return named.select(*COMMON, KEY)
 
 
 def _raw(row: Mapping[str, Any]) -> Mapping[str, str]:

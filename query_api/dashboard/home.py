@@ -17,8 +17,8 @@ from query_api.dashboard.overview import Overview
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import DEAD, KEY, Rows, Wanted, page_of
 from query_api.dashboard.shell import HOME, page
+from query_api.dashboard.tables import Extent, Tables
 from schemas.shared.stream import streams
-from sinks.reader import TableReader
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
 
@@ -45,8 +45,9 @@ class Lately:
 class Home:
     """The route of the home page."""
 
-    def __init__(self, stores: Stores, overview: Callable[[], Overview], parts: Sequence[Part]) -> None:
+    def __init__(self, stores: Stores, tables: Tables, overview: Callable[[], Overview], parts: Sequence[Part]) -> None:
         self._stores = stores
+        self._tables = tables
         self._overview = overview
         self._parts = parts
 
@@ -57,7 +58,7 @@ class Home:
     async def _answer(self, request: Request, caller: Caller) -> Response:
         overview: Overview = await self._stores.threaded(self._overview)
         now = self._stores.clock()
-        found: Lately = await self._stores.threaded(partial(lately, self._stores.reader(), caller.tenant, now))
+        found: Lately = await self._stores.threaded(partial(lately, self._tables, caller.tenant, now))
         context: Mapping[str, Any] = {
             "title": "Home",
             "overview": overview,
@@ -71,25 +72,19 @@ class Home:
         return page(request, caller, "home.html.j2", **context)
 
 
-def lately(reader: TableReader, tenant: str, now: datetime) -> Lately:
+def lately(tables: Tables, tenant: str, now: datetime) -> Lately:
     """What the organisation's tables took in within the hour."""
     end = now.replace(second=0, microsecond=0)
     minutes = [end - SPAN + timedelta(minutes=n) for n in range(61)]
-    counts = pl.collect_all(_minutes(reader, tenant, minutes[0]))
+    counts = pl.collect_all(_minutes(tables, Extent(tenant, "received_at", minutes[0], now)))
     rows = {name: _by_minute(found, minutes) for name, found in zip(streams(), counts, strict=True)}
-    dead = page_of(reader, DEAD, tenant, Wanted(now - DEAD_DAYS, now, {}), MOST_DEAD)
+    dead = page_of(tables, DEAD, tenant, Wanted(now - DEAD_DAYS, now, {}), MOST_DEAD)
     return Lately(minutes, rows, dead)
 
 
-def _minutes(reader: TableReader, tenant: str, since: datetime) -> list[pl.LazyFrame]:
-    received = pl.col("received_at")
-    return [
-        reader.rows(stream.primary)
-        .filter(pl.col("received_date") >= since.date(), received >= since, pl.col("tenant") == tenant)
-        .group_by(received.dt.truncate("1m").alias("minute"))
-        .agg(pl.len())
-        for stream in streams().values()
-    ]
+def _minutes(tables: Tables, hour: Extent) -> list[pl.LazyFrame]:
+    minute = pl.col(hour.time).dt.truncate("1m").alias("minute")
+    return [tables.rows(stream.primary, hour).group_by(minute).agg(pl.len()) for stream in streams().values()]
 
 
 def _by_minute(found: pl.DataFrame, minutes: Sequence[datetime]) -> list[int]:

@@ -13,6 +13,7 @@ from query_api.answers import Stores
 from query_api.dashboard.asked import AFTER, BETWEEN, DEFAULT_PERIOD, PERIODS, asked
 from query_api.dashboard.rows import KEY, Cursor, Kept, Rows, of_stream, page_of
 from query_api.dashboard.shell import iso, page
+from query_api.dashboard.tables import Tables
 from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
@@ -45,8 +46,9 @@ LISTS = (
 class Lists:
     """The routes of the lists."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, tables: Tables) -> None:
         self._stores = stores
+        self._tables = tables
 
     def routes(self) -> list[RouteSpec]:
         """One a page."""
@@ -61,7 +63,7 @@ class Lists:
                 return page(request, caller, "undeclared.html.j2", **context)
             kept = of_stream(stream)
             wanted = asked(request.query_params, kept.filters, self._stores.clock())
-            compute = partial(page_of, self._stores.reader(), kept, caller.tenant, wanted)
+            compute = partial(page_of, self._tables, kept, caller.tenant, wanted)
             rows: Rows = await self._stores.threaded(compute)
             shown = {"stream": stream, "kept": kept, "rows": rows.rows, "key": KEY, "filters": wanted.equal}
             ways = {"further": further(request, rows.following), "periods": list(PERIODS), "period": _period(request)}

@@ -1,25 +1,26 @@
 """An organisation's rows of any table, newest first, a page at a time.
 
-A page is looked for in ever longer stretches before its upper end, so that where rows are many few are read. Where it
+A page is looked for in ever longer stretches before the newest row, so that where rows are many few are read. Where it
 goes on is said by the last row's time and key, so that rows that arrive meanwhile shift nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from query_api.dashboard.tables import Extent, Tables
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import Stream
-from sinks.reader import TableReader
 
 PAGE_ROWS = 50
-STRETCHES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
-AHEAD = timedelta(days=1)
-"""How far a client's clock may be ahead of ours."""
+STRETCHES = (timedelta(minutes=10), timedelta(days=1))
+INSTANT = timedelta(microseconds=1)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+"""The times that the gateway takes lie between."""
 KEY = "row_key"
 
 
@@ -82,28 +83,27 @@ DEAD = Kept(
 )
 
 
-def page_of(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted, most: int = PAGE_ROWS) -> Rows:
+def page_of(tables: Tables, kept: Kept, tenant: str, wanted: Wanted, most: int = PAGE_ROWS) -> Rows:
     """The newest `most` of the rows that are wanted."""
-    every = _matching(reader, kept, tenant, wanted)
     order = [kept.time, KEY]
-    found = pl.DataFrame()
-    for since in _stretches(wanted):
-        inside = every.filter(pl.col(kept.time) >= since, pl.col("received_date") >= (since - AHEAD).date())
-        found = _named(inside, kept).select(order).top_k(most + 1, by=order).collect()
+    found = pl.DataFrame(schema={kept.time: kept.table.schema[kept.time], KEY: pl.String})
+    for extent in _stretches(tables, kept, tenant, wanted):
+        inside = _named(_matching(tables.rows(kept.table, extent), kept, wanted), kept)
+        found = inside.select(order).top_k(most + 1, by=order).collect()
         if found.height > most:
             break
     shown = found.sort(order, descending=True).head(most)
     if shown.is_empty():
         return Rows((), None)
-    rows = _whole(every, kept, shown).sort(order, descending=True).rows(named=True)
+    rows = _whole(tables, kept, tenant, shown).sort(order, descending=True).rows(named=True)
     last = Cursor(shown[kept.time][-1], shown[KEY][-1])
     return Rows(rows, last if found.height > most else None)
 
 
-def _whole(every: pl.LazyFrame, kept: Kept, shown: pl.DataFrame) -> pl.DataFrame:
+def _whole(tables: Tables, kept: Kept, tenant: str, shown: pl.DataFrame) -> pl.DataFrame:
     """All columns of these rows; by values and not by a join, so that of all other rows they are not even decoded."""
-    between = pl.col(kept.time).is_between(shown[kept.time].min(), shown[kept.time].max())
-    rows = every.filter(between, kept.key.is_in(pl.lit(shown[KEY].implode())))
+    extent = Extent(tenant, kept.time, shown[kept.time][-1], shown[kept.time][0])
+    rows = tables.rows(kept.table, extent).filter(kept.key.is_in(pl.lit(shown[KEY].implode())))
     return _named(rows, kept).collect().join(shown, on=[kept.time, KEY], how="semi")
 
 
@@ -111,26 +111,29 @@ def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
     return rows.with_columns(kept.key.alias(KEY))
 
 
-def row_of(reader: TableReader, kept: Kept, tenant: str, key: str, at: datetime | None) -> Mapping[str, Any] | None:
+def row_of(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | None) -> Mapping[str, Any] | None:
     """The row of that key; `at` is its time where that is known, and spares all other files."""
-    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, kept.key == key)
-    if at is not None:
-        rows = rows.filter(pl.col(kept.time) == at)
-    found = _named(rows, kept).head(1).collect()
+    extent = Extent(tenant, kept.time, at or EARLIEST, at or LATEST)
+    found = _named(tables.rows(kept.table, extent).filter(kept.key == key), kept).head(1).collect()
     return None if found.is_empty() else found.row(0, named=True)
 
 
-def _matching(reader: TableReader, kept: Kept, tenant: str, wanted: Wanted) -> pl.LazyFrame:
-    time = pl.col(kept.time)
-    equal = [pl.col(name) == value for name, value in wanted.equal.items()]
-    rows = reader.rows(kept.table).filter(pl.col("tenant") == tenant, time < wanted.until, *equal)
+def _matching(rows: pl.LazyFrame, kept: Kept, wanted: Wanted) -> pl.LazyFrame:
+    rows = rows.filter(*(pl.col(name) == value for name, value in wanted.equal.items()))
     if wanted.after is None:
         return rows
-    after = wanted.after
+    time, after = pl.col(kept.time), wanted.after
     return rows.filter((time < after.time) | ((time == after.time) & (kept.key < after.key)))
 
 
-def _stretches(wanted: Wanted) -> Iterator[datetime]:
-    until = wanted.until if wanted.after is None else wanted.after.time
-    yield from (until - stretch for stretch in STRETCHES if until - stretch > wanted.since)
-    yield wanted.since
+def _stretches(tables: Tables, kept: Kept, tenant: str, wanted: Wanted) -> Iterator[Extent]:
+    """Back from the newest row that may be wanted, at last to the earliest; none where there is nothing."""
+    until = wanted.until - INSTANT if wanted.after is None else wanted.after.time
+    every = Extent(tenant, kept.time, wanted.since, until, wanted.equal.get("session_id"))
+    newest = tables.newest(kept.table, every)
+    if newest is None:
+        return
+    for stretch in STRETCHES:
+        if newest - stretch > wanted.since:
+            yield replace(every, since=newest - stretch)
+    yield every

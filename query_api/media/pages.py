@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-import polars as pl
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,9 +16,10 @@ from query_api.dashboard.asked import DEFAULT_PERIOD, asked, chosen, given
 from query_api.dashboard.charts import bars, lines, timeline, world
 from query_api.dashboard.lists import DetailLink, further
 from query_api.dashboard.part import Part
-from query_api.dashboard.rows import KEY, PAGE_ROWS, Cursor, Wanted
+from query_api.dashboard.rows import KEY
 from query_api.dashboard.shell import HEADERS, TEMPLATES, page
 from query_api.live import Live
+from query_api.media.listed import listed
 from query_api.media.question import Question
 from query_api.media.sessions import timeline as session_of
 from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
@@ -27,11 +27,7 @@ from query_api.media.sums import Sums
 from query_api.media.usage import usage
 from query_api.media.view import MediaView
 from schemas.media.events import STREAM
-from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
 from sinks.media.status import STATUSES
-from sinks.media.whole import newest
-from sinks.media.whole import sessions as whole_sessions
-from sinks.reader import TableReader
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
 from web.tenancy import RouteSpec, route
@@ -77,7 +73,7 @@ class MediaPages:
         view = self.live.view()
         charts = await self.stores.threaded(partial(charts_of, view, question, INTERVALS[period]))
         at = min(now, view.as_of or now)
-        compute = partial(listed, self.stores.reader(), caller.tenant, wanted, status, at)
+        compute = partial(listed, view, caller.tenant, wanted, status, at)
         rows, last = await self.stores.threaded(compute)
         return page(
             request,
@@ -159,29 +155,6 @@ def _start(groups: Stats) -> str:
     labels = [each["country_code"] for each in groups]
     means = {"first frame": [each["avg_load_time_ms"] for each in groups]}
     return bars("Mean time to the first frame by country", labels, means, "ms") if labels else ""
-
-
-def listed(reader: TableReader, tenant: str, wanted: Wanted, status: str, at: datetime) -> tuple[Stats, Cursor | None]:
-    """A page of sessions, the newest first, and where the next one goes on."""
-    began = pl.col("first_event_at")
-    key = pl.format("{}/{}", "session_id", "media_id")
-    equal = [pl.col(name) == value for name, value in wanted.equal.items()]
-    inside = began.is_between(wanted.since, wanted.until)
-    states = newest(reader.rows(MEDIA_SESSION_STATES).filter(pl.col("tenant") == tenant))
-    settled = reader.rows(MEDIA_SESSIONS).filter(
-        pl.col("tenant") == tenant, pl.col("start_date") >= wanted.since.date(), inside
-    )
-    found = whole_sessions(settled, states, at).filter(inside, *equal).with_columns(key.alias(KEY))
-    if status:
-        found = found.filter(pl.col("status") == status)
-    if wanted.after is not None:
-        after = wanted.after
-        found = found.filter((began < after.time) | ((began == after.time) & (pl.col(KEY) < after.key)))
-    order = ["first_event_at", KEY]
-    rows = found.top_k(PAGE_ROWS + 1, by=order).collect().sort(order, descending=True)
-    shown = rows.head(PAGE_ROWS).rows(named=True)
-    more = rows.height > PAGE_ROWS
-    return shown, Cursor(shown[-1]["first_event_at"], shown[-1][KEY]) if more else None
 
 
 def drawn(events: Stats) -> str:

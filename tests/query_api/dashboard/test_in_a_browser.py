@@ -21,6 +21,7 @@ from web.development import issue_development_token
 
 pytestmark = pytest.mark.browser
 STREAM = next(iter(streams().values()))
+MEDIA = streams()["media"]
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
 PAGES = (
     "/dashboard",
@@ -67,7 +68,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         at = began + timedelta(seconds=10 * place)
         moments: dict[str, Any] = {"occurred_at": at, "received_at": at, "received_date": at.date()}
         what = {"event_type": kind, "session_id": "one", "media_id": "squat", "position_seconds": 10.0 * place}
-        append(tables, STREAM.primary, event(STREAM, place, **mine, **moments, **what))
+        for stream in (STREAM, MEDIA):
+            append(tables, stream.primary, event(stream, place, **mine, **moments, **what))
     bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
     with made.role("web"):
         waiting(lambda: made.get("/v1/media/sessions/stats") == 200)

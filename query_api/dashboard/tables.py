@@ -1,0 +1,74 @@
+"""The tables as the pages read them: kept open from page to page, and of their files only those that may hold a row.
+
+What a file may hold is told by its statistics, so that a page's cost goes by what it shows and not by what there is.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from schemas.shared.columns import Table
+from sinks.files import TableFiles
+from sinks.location import Location
+
+PRECISION = timedelta(milliseconds=1)
+"""Delta's statistics may cut times to it."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """An organisation's rows with a time in [since, until], of one session where that is named."""
+
+    tenant: str
+    time: str
+    since: datetime
+    until: datetime
+    session_id: str | None = None
+
+
+class Tables:
+    """For several threads at once."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._files: dict[str, TableFiles] = {}
+        self._lock = threading.Lock()
+
+    def rows(self, table: Table, extent: Extent) -> pl.LazyFrame:
+        """The rows of an extent in the declared columns, at the newest version."""
+        files, listing = self._listed(table)
+        rows = files.scan(tuple(listing.filter(*_may_hold(listing, extent))["path"]))
+        time = pl.col(extent.time)
+        found = rows.filter(pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
+        return found if extent.session_id is None else found.filter(pl.col("session_id") == extent.session_id)
+
+    def newest(self, table: Table, extent: Extent) -> datetime | None:
+        """No row of the extent is later; None where it has none. At most PRECISION above the latest time there is."""
+        _, listing = self._listed(table)
+        ends = listing.filter(*_may_hold(listing, extent))[f"max.{extent.time}"]
+        if ends.null_count():
+            return extent.until
+        latest = ends.max()
+        assert latest is None or isinstance(latest, datetime), "a column of times has no other"
+        return None if latest is None else min(extent.until, latest + PRECISION)
+
+    def _listed(self, table: Table) -> tuple[TableFiles, pl.DataFrame]:
+        with self._lock:
+            if table.name not in self._files:
+                self._files[table.name] = TableFiles.reading(self._location, table)
+            files = self._files[table.name]
+            files.refresh()
+            return files, files.listing()
+
+
+def _may_hold(listing: pl.DataFrame, extent: Extent) -> Iterator[pl.Expr]:
+    """Of files without a statistic nothing is known, so that they may."""
+    yield (pl.col(f"max.{extent.time}") + PRECISION >= extent.since).fill_null(value=True)
+    yield (pl.col(f"min.{extent.time}") <= extent.until).fill_null(value=True)
+    for name, value in (("tenant", extent.tenant), ("session_id", extent.session_id)):
+        if value is not None and f"min.{name}" in listing.columns:
+            inside = (pl.col(f"min.{name}") <= value) & (pl.col(f"max.{name}") >= value)
+            yield inside.fill_null(value=True)

@@ -1,0 +1,70 @@
+"""A page of media sessions, the newest first, from the view in memory and the days of settled rows that it needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from query_api.dashboard.rows import KEY, PAGE_ROWS, Cursor, Wanted
+from query_api.media.rows import midnight
+from query_api.media.tail import ROW_COLUMNS
+from query_api.media.view import MediaView
+from schemas.media.sessions import SESSION_KEY
+from sinks.media.status import status
+
+BEGAN = "first_event_at"
+ORDER = (BEGAN, KEY)
+DAY = timedelta(days=1)
+Sessions: TypeAlias = Sequence[Mapping[str, Any]]
+"""ROW_COLUMNS and KEY."""
+
+
+def listed(
+    view: MediaView, tenant: str, wanted: Wanted, wanted_status: str, at: datetime
+) -> tuple[Sessions, Cursor | None]:
+    """The page, and where the next one goes on; `wanted_status` "" is any, as the status was at `at`."""
+    matching = _matching(wanted, wanted_status)
+    unsettled = view.tail.states.lazy().filter(pl.col("tenant") == tenant).with_columns(status(at))
+    found = _first(unsettled.select(ROW_COLUMNS), matching)
+    for day in _days(view, wanted):
+        found = _first(pl.concat([found.lazy().drop(KEY), _settled(view, tenant, day)]), matching)
+        if found.filter(pl.col(BEGAN) >= midnight(day)).height > PAGE_ROWS:
+            break
+    rows = found.sort(ORDER, descending=True).rows(named=True)
+    shown = rows[:PAGE_ROWS]
+    return shown, Cursor(shown[-1][BEGAN], shown[-1][KEY]) if len(rows) > PAGE_ROWS else None
+
+
+def _settled(view: MediaView, tenant: str, day: date) -> pl.LazyFrame:
+    """The settled sessions that began on a day, without those that the tail has anew."""
+    rows = view.settled.between(tenant, None, midnight(day), midnight(day) + DAY)
+    return rows.lazy().join(view.tail.reopened.lazy(), on=SESSION_KEY, how="anti")
+
+
+def _first(rows: pl.LazyFrame, matching: pl.Expr) -> pl.DataFrame:
+    """One more than a page has."""
+    named = rows.with_columns(pl.format("{}/{}", "session_id", "media_id").alias(KEY))
+    return named.filter(matching).top_k(PAGE_ROWS + 1, by=ORDER).collect()
+
+
+def _matching(wanted: Wanted, wanted_status: str) -> pl.Expr:
+    began = pl.col(BEGAN)
+    found = began.is_between(wanted.since, wanted.until)
+    for name, value in wanted.equal.items():
+        found &= pl.col(name) == value
+    if wanted_status:
+        found &= pl.col("status") == wanted_status
+    if wanted.after is None:
+        return found
+    after = wanted.after
+    return found & ((began < after.time) | ((began == after.time) & (pl.col(KEY) < after.key)))
+
+
+def _days(view: MediaView, wanted: Wanted) -> Iterator[date]:
+    """The days that may have a settled session of the page, the newest first."""
+    until = wanted.until if wanted.after is None else min(wanted.until, wanted.after.time)
+    day = min(until, view.latest_start).date()
+    while day >= wanted.since.date():
+        yield day
+        day -= DAY
