@@ -2,6 +2,7 @@
 
 from html import escape
 
+import httpx
 import polars as pl
 import pytest
 
@@ -32,12 +33,17 @@ async def test_no_text_of_any_stream_is_markup(site: Site) -> None:
             stream.primary,
             event(stream, 1, **{name: text for name, text in texts.items() if name not in KNOWN}),
         )
-        for address in (ADDRESSES[stream.name], record(stream, 1)):
-            answer = await client.get(address)
-            assert answer.status_code == 200, address
-            assert "<script>" not in answer.text, address
-            assert "<img src=x" not in answer.text, address
-        assert escape("<script>alert(") in answer.text, address
+        texts_of = {at: await text_of(client, at) for at in (ADDRESSES[stream.name], record(stream, 1))}
+        for address, shown in texts_of.items():
+            assert "<script>" not in shown, address
+            assert "<img src=x" not in shown, address
+        assert escape("<script>alert(") in texts_of[record(stream, 1)]
+
+
+async def text_of(client: httpx.AsyncClient, address: str) -> str:
+    answer = await client.get(address)
+    assert answer.status_code == 200, address
+    return answer.text
 
 
 async def test_nobody_sees_another_organisations_rows_of_any_stream(site: Site) -> None:
