@@ -4,7 +4,7 @@ A person is a 64-bit hash of organisation and subject, equal within one process 
 10⁸ such stores have a pair that shares one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from flows.conveyor.known import Told
 from flows.steps.consent import or_null
 
 Numbers = NDArray[np.int64]
@@ -150,10 +151,24 @@ class Held:
 
     def below(self, known: Mapping[int, int]) -> "Held":
         """Those that lie below these offsets."""
+        parts = (part.taken(earlier) for part, earlier in self._earlier(known))
+        return replace(self, settled=Sorted.joined(parts), recent=Sorted.nothing(), known=known)
+
+    def told(self, known: Mapping[int, int]) -> Told:
+        """Those at or beyond these offsets: whose they are, and from when on the earliest of each counts."""
+        new = Sorted.joined(part.taken(~earlier) for part, earlier in self._earlier(known))
+        people, firsts = np.unique(new.person, return_index=True)
+        return Told(people, new.since[firsts])
+
+    def people(self, rows: pl.DataFrame) -> NDArray[np.uint64]:
+        """Each row's person."""
+        return people(rows)
+
+    def _earlier(self, known: Mapping[int, int]) -> Iterator[tuple[Sorted, NDArray[np.bool_]]]:
+        """Both parts, and which of their records lie below these offsets."""
         limits = np.zeros(max([*self.known, *known], default=0) + 1, np.int64)
         limits[list(known)] = list(known.values())
-        parts = (part.taken(part.offset < limits[part.partition]) for part in (self.settled, self.recent))
-        return replace(self, settled=Sorted.joined(parts), recent=Sorted.nothing(), known=known)
+        return ((part, part.offset < limits[part.partition]) for part in (self.settled, self.recent))
 
     def levels(self, rows: pl.DataFrame) -> pl.Series:
         """The level in force at each row's `occurred_at` for its person, null where there is none."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from flows.conveyor.items import NO_ITEMS, Items
+from flows.conveyor.known import KnownRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Batch:
     `rows` are the events still on their way, one a row, in log order within a partition; their column `index` points
     into `items`, as they were fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
     where reading goes on after this batch and `passed` how many items lie before that, by partition; `landed` are the
-    tables that have its rows already.
+    tables that have its rows already; `records` are the newest consent records, once they have been asked.
     """
 
     rows: pl.DataFrame
@@ -32,6 +33,7 @@ class Batch:
     items: Items = NO_ITEMS
     ends: EndOffsets | None = None
     landed: frozenset[str] = frozenset()
+    records: KnownRecords | None = None
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def with_rows(self, rows: pl.DataFrame) -> "Batch":

@@ -6,6 +6,7 @@ Delivery: exactly once. The primary table's commit carries the offsets; whatever
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Protocol
 
@@ -111,7 +112,8 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
                 self._progress.sampled(batch.ends)
             if batch.next_offsets:
                 self._since = self._since if self._pending else time.monotonic()
-                self._pending.append(batch)
+                # the records may be large, and every step has had them
+                self._pending.append(replace(batch, records=None))
 
     def snapshot(self) -> None:
         """The epoch closes: commit if it is time, and say how far we are."""

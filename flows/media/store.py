@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from flows.conveyor.known import Told
 from flows.conveyor.seen_index import NEW, SeenIndex
 from flows.media.events import EVENT, Events
 from flows.media.fold import disturbs, prepare, step
@@ -39,6 +40,8 @@ class SessionStore:
         self.sessions = np.full(_FIRST_SLOTS, NEW_SESSION, SESSION)
         self.newest = np.full(_FIRST_SLOTS, -1, np.int64)
         self.partial = np.zeros(_FIRST_SLOTS, np.bool_)
+        self.people = np.zeros(_FIRST_SLOTS, np.uint64)
+        self.reach = np.full(_FIRST_SLOTS, -1, np.int64)
         self._owners = np.zeros((_FIRST_SLOTS, 2), np.uint64)
         self._free = np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int64)
         self._unused = _FIRST_SLOTS
@@ -60,7 +63,7 @@ class SessionStore:
             fresh = opened[:count]
             owners = self._owners[fresh]
             self.sessions[fresh] = NEW_SESSION
-            self.newest[fresh] = -1
+            self.newest[fresh] = self.reach[fresh] = -1
             self._forget_usage(fresh)
             nothing = np.zeros(count, np.int64)
             verdicts = self.known.judge(owners[:, 0].copy(), owners[:, 1].copy().view(np.int64), nothing)
@@ -75,6 +78,22 @@ class SessionStore:
         """The session's events that the history still holds, newest first."""
         found: Events = _history(self.ring, self.head, self.newest[slot])
         return found
+
+    def doubt(self, told: Told) -> None:
+        """Mark `partial` the sessions that consent records reach back to: what was folded of them may not count."""
+        if len(told.people):
+            places = np.searchsorted(told.people, self.people)
+            theirs = told.people.take(places, mode="clip") == self.people
+            self.partial |= theirs & (told.since.take(places, mode="clip") <= self.reach)
+
+    def reaches(self, slots: Slots, at: NDArray[np.int64]) -> None:
+        """The sessions have events up to these times, whether these count now or not."""
+        self.reach[slots] = np.maximum(self.reach[slots], at)
+
+    def remember_only(self, slot: int, events: Events) -> None:
+        """Let the session's history begin anew with these events."""
+        self.newest[slot] = -1
+        self.remember(events)
 
     def misses(self, slot: int, count: int) -> bool:
         """Whether `count` events are not all that the session has had."""
@@ -119,6 +138,8 @@ class SessionStore:
         self.sessions = np.concatenate([self.sessions, np.full(slots, NEW_SESSION, SESSION)])
         self.newest = np.concatenate([self.newest, np.full(slots, -1, np.int64)])
         self.partial = np.concatenate([self.partial, np.zeros(slots, np.bool_)])
+        self.people = np.concatenate([self.people, np.zeros(slots, np.uint64)])
+        self.reach = np.concatenate([self.reach, np.full(slots, -1, np.int64)])
         self._owners = np.concatenate([self._owners, np.zeros((slots, 2), np.uint64)])
         unused = np.concatenate([np.arange(2 * slots - 1, slots - 1, -1), self._free[: self._unused]])
         self._unused = len(unused)

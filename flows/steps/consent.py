@@ -1,6 +1,7 @@
 """Decides again, at event time, what the consent given lets through."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from control.consent_decisions import ConsentDecisions, Decided
 from control.faults import ControlUnavailable
 from event_log.faults import LogUnavailable
 from flows.conveyor.batch import Batch
+from flows.conveyor.known import KnownRecords
 from flows.steps.suppress import suppressed
 from schemas.shared.consent_rules import LOWERED, effective_level
 from schemas.shared.stream import Stream
@@ -21,23 +23,6 @@ from schemas.shared.stream import Stream
 WAIT_SECONDS = 0.5
 
 _log = structlog.get_logger()
-
-
-class KnownRecords(Protocol):
-    """The consent records as they were known at a moment."""
-
-    @property
-    def known(self) -> Mapping[int, int]:
-        """The records below these offsets, by partition of their log; empty where there is no record at all."""
-        ...
-
-    def levels(self, rows: pl.DataFrame) -> pl.Series:
-        """The recorded level in force at each row's occurred_at, null where there is no record."""
-        ...
-
-    def below(self, known: Mapping[int, int]) -> "KnownRecords":
-        """Those that were known when the records below these offsets were."""
-        ...
 
 
 class ConsentRecords(Protocol):
@@ -93,6 +78,7 @@ class Consent:
             return batch
         records = self._patient(self._records.newest)
         recorded = self._again(batch.rows, records) if batch.landed else self._now(batch, records)
+        batch = replace(batch, records=records)
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped
         decided = batch.rows.with_columns(recorded.alias("recorded")).with_columns(

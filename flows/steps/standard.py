@@ -67,7 +67,8 @@ def _covers(table: Mapping[int, int], end: Mapping[int, int]) -> bool:
 class Steps:
     """The shared steps of one stream's flow, in the order they are chained, and what its own steps may need.
 
-    `options_of` has the stream's own settings, by the type that its `options` module declares as OPTIONS.
+    `committed` says where the primary table stands; `options_of` has the stream's own settings, by the type that its
+    `options` module declares as OPTIONS.
     """
 
     cut: Cut
@@ -77,6 +78,7 @@ class Steps:
     repeats: Repeats
     client: Client
     start: Start
+    committed: Callable[[], Mapping[int, int]]
     tables: TableReader
     control: Control
     options: FlowOptions
@@ -113,6 +115,7 @@ def steps(
         repeats=repeats,
         client=Client(Geo(places), Devices()),
         start=start,
+        committed=committed,
         tables=tables,
         control=control,
         options=options,

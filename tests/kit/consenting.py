@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from event_log import Record, open_admin, open_publisher
+from flows.consent.held import RECORD, Held, Sorted, people
 from schemas.consent import STREAM, Recorded, record_message
 from schemas.shared.stream import streams
 from schemas.shared.times import microseconds, text
@@ -127,3 +128,12 @@ def _line(number: int, person: str, at: datetime, stamped: int) -> dict[str, Any
         "data": {"position_seconds": 1.0},
     }
     return {"received_at": "2026-02-17T12:00:00Z", "subject": person, "consent_level": stamped, "body": body}
+
+
+def held(said: Sequence[Said]) -> Held:
+    """Records as a flow has them that has read all of these."""
+    schema = pl.Schema({"tenant": pl.String(), "subject": pl.String(), **RECORD})
+    rows = [(TENANT, each.person, microseconds(each.since), each.number, each.number, 0, each.level) for each in said]
+    new = pl.DataFrame(rows, schema=schema, orient="row")
+    recent = Sorted.of(new.with_columns(pl.Series("person", people(new), dtype=pl.UInt64)))
+    return Held(Sorted.nothing(), recent, {0: 1 + max((each.number for each in said), default=0)})

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from bytewax.errors import BytewaxRuntimeError
 
@@ -70,6 +71,18 @@ def test_a_flow_that_starts_knows_what_the_table_has_and_what_came_since(tmp_pat
     watched.play_all([(person, START + MINUTE, 2) for person in ("zoe", "ann", "yan", "eve")])
     watched.run.flow()
     assert watched.numbers() == allowed(watched) == [2, 4]
+
+
+def test_a_session_that_lost_a_row_is_folded_from_those_that_are_left_by_its_next_event(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.play_all([(person, START + number * MINUTE, 2) for number, person in enumerate(("zoe", "ann", "zoe"))])
+    watched.run.flow()
+    watched.say(Said("zoe", 1, START + MINUTE, 1), Said("zoe", 2, START + 3 * MINUTE, 2))
+    assert (watched.withdraw().rows, watched.numbers()) == (1, [1, 2])
+    watched.play_all([(person, START + 4 * MINUTE, 2) for person in ("ann", "zoe")])
+    watched.run.flow()
+    states = watched.stored("media_session_states").filter(pl.col("subject") == "zoe")
+    assert states.select("session_id", "events", "first_event_at").rows() == [("zoe-1", 2, START)]
 
 
 def test_a_record_lowers_the_level_that_a_row_is_kept_under(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Sessions that are open when consent records come: what these forbid is in no row that the flow writes afterwards."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.conveyor.batch import Batch
+from flows.media.sessions import Sessions
+from flows.media.store import SessionStore
+from schemas.shared.times import moment
+from tests.kit.cases import TENANT
+from tests.kit.consenting import held
+from tests.kit.media_folded import Folded, expect, expect_usage
+from tests.kit.media_rows import Event, rows, sessions
+from tests.reference.consent import Said, level
+from tests.reference.media.playback import BEGINNING, event, start
+
+NEEDED = 2
+OURS: Mapping[str, Any] = {"_tenant": TENANT, "_subject": "s"}
+
+
+class Watched(Folded):
+    """The same beside a consent log, and a job that takes rows out of the table; some batches may be on their way."""
+
+    def __init__(self, history: int = 10_000, open_sessions: int = 10_000) -> None:
+        self.said: list[Said] = []
+        self.did: list[Event] = []
+        self.gone: set[str] = set()
+        self.on_its_way = rows([])
+        super().__init__(history, open_sessions)
+
+    def started(self, history: int, open_sessions: int) -> Sessions:
+        store = SessionStore(open_sessions, history, None, keep_recent=0)
+        return Sessions(store, lambda _: self.table.lazy(), lambda: {0: self.committed})
+
+    @property
+    def committed(self) -> int:
+        return len(self.did) - self.on_its_way.height
+
+    def say(self, allowed: int, since: datetime) -> None:
+        self.said.append(Said("s", allowed, since, len(self.said) + 1))
+
+    def play(self, events: Sequence[Event], *, commits: bool = True) -> None:
+        """A batch of those of them that are allowed, with or without a commit of what came before."""
+        if commits:
+            self.commit()
+        allowed = [one for one in events if self.allows(one)]
+        batch = rows(allowed, len(self.did))
+        self.did += allowed
+        self.on_its_way = pl.concat([self.on_its_way, batch])
+        self.states = {}
+        done = self.step(Batch(batch, {}, records=held(self.said)))
+        self.usage += [done.tables["media_usage"]] if "media_usage" in done.tables else []
+        for row in done.tables.get("media_session_states", pl.DataFrame()).iter_rows(named=True):
+            self.states[row["tenant"], row["subject"], row["session_id"], row["media_id"]] = row
+        expect(self, self.counting(allowed))
+
+    def commit(self) -> None:
+        self.table, self.on_its_way = pl.concat([self.table, self.on_its_way]), rows([])
+
+    def withdraw(self) -> None:
+        """What the job does: it waits for what is on its way."""
+        self.commit()
+        self.gone |= {one["event_id"] for one in self.did if not self.allows(one)}
+        self.table = self.table.filter(~pl.col("event_id").is_in(list(self.gone)))
+
+    def restart(self) -> None:
+        """Between two commits."""
+        self.commit()
+        super().restart()
+
+    def allows(self, one: Event) -> bool:
+        return level("s", moment(one["occurred_at"]), NEEDED, self.said) >= NEEDED
+
+    def counting(self, of: Sequence[Event]) -> list[Event]:
+        """What the table has of these events' sessions and may have."""
+        keys = {(one["session_id"], one["media_id"]) for one in of}
+        there = [one for one in self.did if (one["session_id"], one["media_id"]) in keys]
+        return [one for one in there if one["event_id"] not in self.gone and self.allows(one)]
+
+
+@given(sessions(), st.data())
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_is_said_and_withdrawn_between_batches_each_row_folds_what_is_stored_and_allowed(
+    events: list[Event], data: st.DataObject
+) -> None:
+    order, history = data.draw(st.permutations(events)), data.draw(st.sampled_from([3, 10_000]))
+    watched = Watched(history)
+    times = st.sampled_from(sorted({one["occurred_at"] for one in events})).map(moment)
+    while order:
+        for what in data.draw(st.lists(st.sampled_from(["say", "say", "withdraw", "restart"]), max_size=3)):
+            if what == "say":
+                watched.say(data.draw(st.sampled_from([1, 2])), data.draw(times))
+            else:
+                getattr(watched, what)()
+        count = data.draw(st.integers(1, 4))
+        batch, order = order[:count], order[count:]
+        # what is on its way is always in the history
+        watched.play(batch, commits=history < len(events) or data.draw(st.booleans()))
+
+
+@pytest.mark.parametrize("removed", ["before", "after", "never"])
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_event_after_a_backdated_record_brings_back_neither_facts_nor_minutes(removed: str, committed: bool) -> None:
+    watched = Watched()
+    beats = [event(10 * beat, "heartbeat", 10 * beat, current_bitrate=1e6, **OURS) for beat in range(1, 30)]
+    watched.play([start(**OURS), event(0, "play", 0, **OURS), *beats[:10]])
+    watched.play(beats[10:20])
+    watched.say(1, moment(BEGINNING + 65_000_000))
+    watched.say(2, moment(BEGINNING + 165_000_000))
+    if removed == "before":
+        watched.withdraw()
+    for beat in beats[20:25]:
+        watched.play([beat], commits=committed)
+    if removed == "after":
+        watched.withdraw()
+    watched.play(beats[25:])
+    counting = watched.counting(watched.did)
+    assert 0 < len(counting) < len(watched.did) - 5
+    expect_usage(watched, counting)
+
+
+def test_a_record_from_now_on_leaves_an_open_session_as_it_is() -> None:
+    watched = Watched()
+    watched.play([start(**OURS), event(0, "play", 0, **OURS)])
+    watched.say(1, moment(BEGINNING + 10_000_000))
+    watched.say(2, moment(BEGINNING + 20_000_000))
+    watched.table = rows([])
+    watched.play([event(30, "heartbeat", 30, **OURS)])
