@@ -37,12 +37,16 @@ def token(site: Site, role: str) -> str:
 
 def authorised(page: Page, bearer: str) -> None:
     page.locator("button.authorize").first.click()
-    page.locator(".auth-container input").first.fill(bearer)
-    page.locator(".auth-btn-wrapper button.authorize").click()
-    page.locator(".auth-btn-wrapper button.btn-done").click()
+    form = page.locator(".auth-container").filter(has_text="bearer")
+    form.locator("input").fill(bearer)
+    form.locator("button.authorize").click()
+    form.locator("button.btn-done").click()
 
 
-@pytest.mark.parametrize("stream", list(streams().values()), ids=lambda stream: str(stream.name))
+POSTED = [stream for stream in streams().values() if stream.path is not None]
+
+
+@pytest.mark.parametrize("stream", POSTED, ids=lambda stream: str(stream.name))
 def test_the_example_of_a_stream_runs_from_the_page(browser: Browser, site: Site, stream: Stream) -> None:
     watched = Watched(browser.new_page())
     page = watched.page
