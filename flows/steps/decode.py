@@ -55,7 +55,7 @@ class Decode:
 
     def _rows(self, items: Items, heads: pl.DataFrame, headless: Unread) -> tuple[pl.DataFrame, dict[int, str]]:
         """One row an item that can be read, and why the others cannot, by their index."""
-        failed = {index: f"head: {headless[items.of[index]]}" for index in _of_messages(items, headless)}
+        failed = {index: f"head: {headless[int(items.of[index])]}" for index in _of_messages(items, headless)}
         frames: list[pl.DataFrame] = []
         for kind, indexes in self._kind_of(items.lines).items():
             frame, unread = self._frame(kind, items.lines, _without(indexes, failed))
