@@ -55,7 +55,8 @@ class Decode:
 
     def _rows(self, items: Items, heads: pl.DataFrame, headless: Unread) -> tuple[pl.DataFrame, dict[int, str]]:
         """One row an item that can be read, and why the others cannot, by their index."""
-        failed = {index: f"head: {headless[int(items.of[index])]}" for index in _of_messages(items, headless)}
+        without_head = np.flatnonzero(np.isin(items.of, list(headless))).tolist()
+        failed = {index: f"head: {headless[int(items.of[index])]}" for index in without_head}
         frames: list[pl.DataFrame] = []
         for kind, indexes in self._kind_of(items.lines).items():
             frame, unread = self._frame(kind, items.lines, _without(indexes, failed))
@@ -89,11 +90,6 @@ class Decode:
             pl.Series("log_offset", fetched.offsets[of], dtype=pl.Int64),
             pl.Series("log_item", items.places[rows["index"].to_numpy()], dtype=pl.Int32),
         )
-
-
-def _of_messages(items: Items, messages: Unread) -> list[int]:
-    """Indexes of all items of some messages."""
-    return np.flatnonzero(np.isin(items.of, list(messages))).tolist() if messages else []
 
 
 def _without(indexes: list[int], failed: Mapping[int, str]) -> list[int]:
