@@ -118,13 +118,16 @@ def killed(site: Site, writers: Writers) -> Iterator[None]:
             pool.submit(dying, site, "web", lambda: len(writers.answered), ending),
             pool.submit(dying, site, FLOWS, lambda: site.rows(AUDIT.primary.name).height, ending),
         ]
+        for role in roles:
+            # a role that fails lets nobody wait for it
+            role.add_done_callback(lambda _: ending.killed.abort())
         try:
             ending.killed.wait(PATIENCE)
             yield
         finally:
             ending.over.set()
-    for role in roles:
-        role.result()
+            for role in roles:
+                role.result()
 
 
 def test_what_is_answered_while_web_and_flows_are_killed_is_one_chain(site: Site) -> None:
