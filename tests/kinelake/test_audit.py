@@ -15,6 +15,7 @@ from kinelake.cli import app as cli
 from kinelake.http_roles import application
 from kinelake.installation import Installation
 from tests.kit.chains import Log, entry
+from web.app import WebApp
 
 
 def verified(data: Path, *arguments: str) -> tuple[int, str]:
@@ -64,15 +65,20 @@ def test_the_first_broken_row_is_named_to_people_and_to_programs(log: Log, data:
     assert verified(data, "--org", "hospital")[0] == 0
 
 
-@pytest.mark.anyio
-async def test_readiness_tells_of_a_trail_that_an_unexpected_error_has_ended(
+def test_readiness_tells_of_a_trail_that_an_unexpected_error_has_ended(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(trail: PublishedTrail) -> None:
         raise RuntimeError("nobody thought of this")
 
     monkeypatch.setattr(PublishedTrail, "_send", broken)
-    app = application(installation, "gateway")
+    answer = asyncio.run(unready(application(installation, "gateway")))
+    assert answer.status_code == 503
+    assert "no audit row is published any more" in answer.text
+
+
+async def unready(app: WebApp) -> httpx.Response:
+    """What /health/ready says once it is not 200, some time after a refusal; the error shows at the end as well."""
     life = app.router.lifespan_context(app)
     await life.__aenter__()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kinelake.test") as client:
@@ -81,7 +87,6 @@ async def test_readiness_tells_of_a_trail_that_an_unexpected_error_has_ended(
         async with asyncio.timeout(60):
             while (answer := await client.get("/health/ready")).status_code == 200:
                 await asyncio.sleep(0)
-    assert answer.status_code == 503
-    assert "no audit row is published any more" in answer.text
     with pytest.raises(RuntimeError, match="nobody thought of this"):
         await life.__aexit__(None, None, None)
+    return answer
