@@ -173,6 +173,7 @@ def _serving(behaviour: MaxMindServer, host: str) -> Iterator[str]:
             status, headers, body = behaviour.answered(host, parts.path, query, self.headers.get("Authorization"))
             if behaviour.dribbling:
                 self._dribble()
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

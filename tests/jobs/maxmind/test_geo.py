@@ -3,7 +3,6 @@
 import hashlib
 import random
 import tarfile
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from control.geo import UPDATE_KIND, GeoUpdate
 from jobs.kinds import kinds
 from jobs.lake import Lake
 from jobs.maxmind.archive import described
-from jobs.maxmind.client import STEP_SECONDS
 from jobs.maxmind.faults import BadAnswer
 from jobs.schedule import recurring
 from kinelake.faults import BadSettings
@@ -188,11 +186,9 @@ def test_a_download_that_breaks_off_is_not_used(server: MaxMindServer, work: Do,
 def test_headers_that_come_byte_by_byte_end_with_the_deadline_of_the_whole(
     server: MaxMindServer, work: Do, lake: Lake
 ) -> None:
-    """Each byte comes in time; all of them never do."""
+    """Each byte comes in time; all of them never do, and this test would not end."""
     server.dribbling = True
-    began = time.monotonic()
     job = work(UPDATE_KIND, ASKED, maxmind_seconds=0.5)
-    assert time.monotonic() - began < STEP_SECONDS
     assert "took longer than 0.5 s (KINELAKE_MAXMIND_SECONDS)" in str(job.reason)
     assert lake.control.geo.downloaded() is None
 
