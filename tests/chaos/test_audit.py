@@ -26,7 +26,7 @@ from tests.kit.site import ORGANISATION, ROOT, Site
 from tests.reference.audit import faults
 from tests.servers import Kafka
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
 
 WRITERS = 20
 LEAST = 15
