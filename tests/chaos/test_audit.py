@@ -76,7 +76,9 @@ class Away(Exception):
 
 
 @retry(
-    retry=retry_if_exception_type((Away, httpx.TransportError)), wait=wait_fixed(PAUSE_SECONDS), stop=stop_after_delay(PATIENCE)
+    retry=retry_if_exception_type((Away, httpx.TransportError)),
+    wait=wait_fixed(PAUSE_SECONDS),
+    stop=stop_after_delay(PATIENCE),
 )
 def posted(client: httpx.Client, event_id: str) -> None:
     """Until it has got a 202."""
