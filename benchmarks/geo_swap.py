@@ -10,8 +10,9 @@ import argparse
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,8 @@ from web.development import issue_development_token
 
 BATCH = 20
 SWAP_SECONDS = 10
+FIRST_SECONDS = 120
+"""Until the calendar's first update is over."""
 DATABASE_BYTES = 60 * 2**20
 """Of GeoLite2-City."""
 MARKER = b"\xab\xcd\xefMaxMind.com"
@@ -47,28 +50,30 @@ class Updates:
     service: Service
     secrets: Path
     server: MaxMindServer
-    database: bytes
+    releases: Iterator[bytes]
     took: list[float] = field(default_factory=list)
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        connection = await Connection.to(self.service.url)
         while True:
             await asyncio.sleep(SWAP_SECONDS)
-            self.server.content = await asyncio.to_thread(_next_release, self.database)
+            self.server.content = next(self.releases)
             began = time.perf_counter()
-            await self._update(connection)
+            await self._update()
             self.took.append(time.perf_counter() - began)
 
-    async def _update(self, connection: Connection) -> None:
+    async def _update(self) -> None:
+        # a new one each time: the server closes what was silent so long
+        connection = await Connection.to(self.service.url)
         token = issue_development_token(self.secrets, "administrator", ORGANISATION, "admin", 2, LASTS)
         head = f"POST /v1/admin/geo/update HTTP/1.1\r\nHost: benchmark\r\nAuthorization: Bearer {token}\r\n"
         answer = await connection.ask(f"{head}Content-Length: 0\r\n\r\n".encode())
+        connection.close()
         if answer.status != 200 or msgspec.json.decode(answer.body)["status"] != "updated":
             raise SwapFailed(f"an update got {answer.status}: {answer.body.decode()}")
 
 
-def _next_release(database: bytes) -> bytes:
+def _release(database: bytes) -> bytes:
     """An archive of the same places as a file of a real one's size and of a digest of its own."""
     at = database.rindex(MARKER)
     return released(database[:at] + os.urandom(DATABASE_BYTES - len(database)) + database[at:])
@@ -98,11 +103,13 @@ def measured(folder: Path, seconds: float, rate: int, *, swapping: bool) -> tupl
     data = folder / f"geo-swap-{os.getpid()}-{swapping}"
     roles = environment(folder)
     database = Path(roles["KINELAKE_GEO_DATABASE"]).read_bytes()
+    # in turns, made before: packing one takes seconds of a core that others are measured on
+    releases = cycle([_release(database), _release(database)])
     with maxmind_server() as server:
-        # the calendar's first update comes at once, and is over before anything is measured
-        server.content = _next_release(database)
+        server.content = next(releases)
         with up(data, os.sched_getaffinity(0), {**roles, **_account(server)}) as service:
-            updates = Updates(service, data / "secrets", server, database) if swapping else None
+            _first_update_over(data)
+            updates = Updates(service, data / "secrets", server, releases) if swapping else None
             probes, outcome = uvloop.run(_with_updates(service, data, seconds, rate, updates))
             _nothing_lost(data, outcome, len(probes.seen_after))
     name = f"{rate:,} events/s, {'a new geo database' if swapping else 'the geo database stays'}"
@@ -114,6 +121,16 @@ def measured(folder: Path, seconds: float, rate: int, *, swapping: bool) -> tupl
         figures.append(Figure(f"{name}: updates", len(updates.took), ""))
         figures.append(Figure(f"{name}: longest update", percentile(updates.took, 100), "ms"))
     return figures, {name: {"probes": len(probes.seen_after), "answers": dict(outcome.answers)}}
+
+
+def _first_update_over(data: Path) -> None:
+    """The calendar asks for one at once; raises SwapFailed where none is there in time."""
+    end = time.monotonic() + FIRST_SECONDS
+    with looked_into(data=data) as installation:
+        while installation.control.geo.downloaded() is None:
+            if time.monotonic() > end:
+                raise SwapFailed(f"no geo database was downloaded within {FIRST_SECONDS} s")
+            time.sleep(1)
 
 
 def _nothing_lost(data: Path, outcome: Outcome, probes: int) -> None:
