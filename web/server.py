@@ -1,10 +1,8 @@
 """Serves an application until SIGTERM or Ctrl-C; requests in flight are answered before it returns."""
 
 import asyncio
-import gc
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -26,8 +24,6 @@ from web.rendering import Rendering
 from web.telemetry import TELEMETRY
 
 BACKLOG = 2048
-SWITCH_SECONDS = 0.001
-"""The thread that writes the log waits at most so long for the interpreter, some times a commit; else 5 ms each."""
 
 log = structlog.get_logger()
 
@@ -56,7 +52,7 @@ def serve(
         BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {})
     )
     listener = _listener(options)
-    with _signals_end_quietly(), _threads_switched_soon():
+    with _signals_end_quietly():
         _Server(_config(app, options, protocol), connections, on_start).run(sockets=[listener])
 
 
@@ -75,8 +71,6 @@ class _Server(uvicorn.Server):
 
     async def startup(self, *args: object, **kwargs: object) -> None:
         await super().startup(*args, **kwargs)  # type: ignore[arg-type]
-        # what start has made stays: a full collection, which nobody is served during, need not look at it again
-        gc.freeze()
         if self.started and self._on_start is not None:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._on_start(host, port)
@@ -122,13 +116,3 @@ def _signals_end_quietly() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _threads_switched_soon() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)

@@ -20,7 +20,7 @@ from web.development import issue_development_token
 PATIENCE = 20
 
 SERVICE = """
-import asyncio, gc, json, sys
+import asyncio, json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
@@ -53,9 +53,6 @@ async def take(request, caller):
 async def who(request, caller):
     return Response(msgspec.json.encode(caller))
 
-async def runtime(request, caller):
-    return Response(json.dumps([gc.get_freeze_count(), sys.getswitchinterval()]))
-
 async def large(request, caller):
     return Response(bytes(64 * 2**20))
 
@@ -64,7 +61,6 @@ routes = [
     route("/v1/take", take, ("POST",)),
     route("/v1/who", who, ("GET", "POST")),
     route("/v1/large", large),
-    route("/v1/runtime", runtime),
 ]
 plain = Family(
     name="plain",

@@ -13,7 +13,7 @@ from tests.kit.service import Service, running
 from tests.web.conftest import Site
 from web.faults import AddressTaken, InsecureBinding
 from web.options import WebOptions
-from web.server import SWITCH_SECONDS, serve
+from web.server import serve
 
 
 @pytest.fixture
@@ -43,12 +43,6 @@ def test_a_body_refused_by_its_size_still_gets_its_413_over_a_real_socket(servic
     with service.client() as client:
         assert client.post("/v1/take", content=bytes(2_000_000)).status_code == 413
         assert client.post("/v1/take", content=b"12345").text == "5"
-
-
-def test_what_start_has_made_is_never_collected_and_threads_wait_little_for_the_interpreter(service: Service) -> None:
-    frozen, seconds = service.get("/v1/runtime").json()
-    assert frozen > 50_000
-    assert seconds == pytest.approx(SWITCH_SECONDS)
 
 
 def test_a_head_request_gets_no_body(service: Service) -> None:
