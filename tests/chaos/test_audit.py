@@ -29,10 +29,10 @@ from tests.servers import Kafka
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
 
 WRITERS = 20
-LEAST = 15
+LEAST = 10
 """Entries of each writer; more as long as processes are being killed, one every PAUSE_SECONDS."""
-PAUSE_SECONDS = 0.5
-KILLS = 3
+PAUSE_SECONDS = 1
+KILLS = 2
 """Of each role."""
 FLOWS = f"flows {AUDIT.name} {SECURITY.name}"
 PATH = "/v1/audit/ingest"
