@@ -29,9 +29,11 @@ from tests.servers import Kafka
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
 
 WRITERS = 20
-LEAST = 10
-"""Entries of each writer; more as long as processes are being killed, one every PAUSE_SECONDS."""
-PAUSE_SECONDS = 1
+LEAST = 15
+"""Entries of each writer, one every PAUSE_SECONDS; more, and slower, as long as processes are being killed."""
+PAUSE_SECONDS = 0.5
+LONG_PAUSE_SECONDS = 3
+"""On a slow machine a kill takes long, and entries are not what should keep it busy."""
 KILLS = 2
 """Of each role."""
 FLOWS = f"flows {AUDIT.name} {SECURITY.name}"
@@ -68,7 +70,7 @@ class Writers:
                     return
                 posted(client, event_id)
                 self.answered.append(event_id)
-                self.over.wait(PAUSE_SECONDS)
+                self.over.wait(PAUSE_SECONDS if sent < LEAST else LONG_PAUSE_SECONDS)
 
 
 class Away(Exception):
