@@ -42,6 +42,9 @@ class Trail(AuditTrail, Protocol):
     def running(self) -> AbstractAsyncContextManager[None]:
         """From the application's begin to its end."""
 
+    async def check(self) -> None:
+        """A readiness check: raises where nothing publishes."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -82,7 +85,7 @@ def application(installation: Installation, name: str) -> WebApp:
         authenticator=authenticator(options, control, installation.folder.secrets, now),
         families=[*family.families(), *(own for room in rooms for own in room.families)],
         trail=trail,
-        checks={"control": control_answers, **{name: check for room in rooms for name, check in room.checks.items()}},
+        checks={"control": control_answers, "audit": trail.check, **_checks(rooms)},
         notices={"flows": flows_run},
         # the last to begin is the first to end
         lifespan=_lives([_flushed(publisher), *(room.life for room in rooms), trail.running()]),
@@ -115,6 +118,10 @@ ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {
     "web": (gateway_room, query_room),
 }
 """Role → the rooms that it serves."""
+
+
+def _checks(rooms: Sequence[Room]) -> dict[str, Check]:
+    return {name: check for room in rooms for name, check in room.checks.items()}
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from event_log.embedded.blocks import Block, decoded, encoded
 from event_log.embedded.database import check_partitions, connect, extents, translated, writing
 from event_log.faults import LogUnavailable, UnknownTopic
@@ -18,6 +20,7 @@ from schemas.shared.times import microseconds
 
 # A transaction of upkeep holds up the publishers: it stays short.
 BLOCKS_AT_ONCE = 200
+CHECKPOINT_LOOK_SECONDS = 0.02
 LIMIT = """
 INSERT INTO limits (topic, max_record_bytes) VALUES (?, ?)
 ON CONFLICT (topic) DO UPDATE SET max_record_bytes = max(max_record_bytes, excluded.max_record_bytes)
@@ -136,10 +139,22 @@ class SqliteAdmin:
         return len(hits)
 
     def _empty_wal(self) -> None:
+        """SQLite waits for readers, but for nobody else's checkpoint."""
+        attempts = Retrying(
+            retry=retry_if_exception_type(LogUnavailable),
+            stop=stop_after_delay(self._options.publish_timeout_seconds),
+            wait=wait_fixed(CHECKPOINT_LOOK_SECONDS),
+            reraise=True,
+        )
+        attempts(self._try_to_empty_wal)
+
+    def _try_to_empty_wal(self) -> None:
         with self._turn, translated(self._path):
             (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
-            raise LogUnavailable(f"{self._path} is being read: erased messages are still in its WAL; erase again")
+            raise LogUnavailable(
+                f"{self._path} is being read or checkpointed: erased messages are still in its WAL; erase again"
+            )
 
 
 def empty(block: Block, indexes: list[int]) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from event_log.embedded.blocks import Block, encoded
+from event_log.embedded.checkpoints import Checkpoints
 from event_log.embedded.database import check_partitions, connect, extents, translated, writing
 from event_log.faults import LogUnavailable
 from event_log.in_flight import Outcome, Request
@@ -43,6 +44,7 @@ class GroupWriter:
         self._settle = settle
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
+        self._checkpoints = Checkpoints(path, options.publish_timeout_seconds)
         self._queue: deque[Request] = deque()
         self._queued_bytes = 0
         self._stopping = False
@@ -68,11 +70,13 @@ class GroupWriter:
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
+        self._checkpoints.stop()
         self._disconnect()
 
     def _run(self) -> None:
         while group := self._next_group():
             self._settle(self._written(group))
+            self._checkpoints.wrote(sum(request.size for request in group))
 
     def _next_group(self) -> list[Request]:
         with self._changed:

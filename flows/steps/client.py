@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from flows.conveyor.batch import Batch
@@ -31,10 +32,19 @@ class Client:
             self._rows, self._known = {}, self._known.clear()
         if batch.rows.is_empty():
             return batch
-        clients = batch.rows["client"].to_list()
+        known = self._known_of(batch)
+        return replace(batch, rows=batch.rows.drop("index").hstack(known), items=NO_ITEMS)
+
+    def _known_of(self, batch: Batch) -> pl.DataFrame:
+        """What is known of each row's client, which is its message's: asked once a message that has rows."""
+        of = batch.items.of[batch.rows["index"].to_numpy()]
+        numbers = np.zeros(len(batch.items.fetched), np.uint32)
+        numbers[of] = 1
+        messages = np.flatnonzero(numbers)
+        clients = [batch.items.fetched.clients[message] for message in messages.tolist()]
         self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
-        known = self._known[pl.Series(map(self._rows.__getitem__, clients), dtype=pl.UInt32)]
-        return replace(batch, rows=batch.rows.drop("client", "index").hstack(known), items=NO_ITEMS)
+        numbers[messages] = [self._rows[client] for client in clients]
+        return self._known[pl.Series(numbers[of])]
 
     def _learn(self, clients: list[bytes]) -> None:
         if not clients:

@@ -55,10 +55,11 @@ class Decode:
 
     def _rows(self, items: Items, heads: pl.DataFrame, headless: Unread) -> tuple[pl.DataFrame, dict[int, str]]:
         """One row an item that can be read, and why the others cannot, by their index."""
-        failed = {index: f"head: {headless[of]}" for index, of in enumerate(items.of.tolist()) if of in headless}
+        without_head = np.flatnonzero(np.isin(items.of, list(headless))).tolist()
+        failed = {index: f"head: {headless[int(items.of[index])]}" for index in without_head}
         frames: list[pl.DataFrame] = []
         for kind, indexes in self._kind_of(items.lines).items():
-            frame, unread = self._frame(kind, items.lines, [index for index in indexes if index not in failed])
+            frame, unread = self._frame(kind, items.lines, _without(indexes, failed))
             frames.append(frame)
             failed.update(unread)
         rows = pl.concat(frames, how="diagonal", rechunk=True) if frames else pl.DataFrame()
@@ -74,12 +75,12 @@ class Decode:
         if kind not in self._kinds:
             return pl.DataFrame(), {index: "unknown event_type" if lines[index] else "no item" for index in indexes}
         frame, unread = self._kinds[kind]([lines[index] for index in indexes])
-        there = [index for number, index in enumerate(indexes) if number not in unread]
-        rows = frame.with_columns(pl.Series("index", there, dtype=pl.Int64), *self._fills[kind])
-        return rows, {indexes[number]: why for number, why in unread.items()}
+        failed = {indexes[number]: why for number, why in unread.items()}
+        there = pl.Series("index", _without(indexes, failed), dtype=pl.Int64)
+        return frame.with_columns(there, *self._fills[kind]), failed
 
     def _located(self, rows: pl.DataFrame, of: NDArray[np.int64], items: Items) -> pl.DataFrame:
-        """Rows with their stream, their place in the log, their client context and real timestamps."""
+        """Rows with their stream, their place in the log and real timestamps."""
         fetched = items.fetched
         times = [pl.col(name).cast(TIMESTAMP) for name in self._times if name in rows.columns]
         return rows.with_columns(times).with_columns(
@@ -88,8 +89,12 @@ class Decode:
             pl.Series("log_partition", fetched.partitions[of], dtype=pl.Int32),
             pl.Series("log_offset", fetched.offsets[of], dtype=pl.Int64),
             pl.Series("log_item", items.places[rows["index"].to_numpy()], dtype=pl.Int32),
-            pl.Series("client", fetched.clients, dtype=pl.Binary).gather(of),
         )
+
+
+def _without(indexes: list[int], failed: Mapping[int, str]) -> list[int]:
+    """Those that have not failed: usually all, and then none is looked at."""
+    return [index for index in indexes if index not in failed] if failed else indexes
 
 
 def _numbered(messages: int, headless: Unread) -> NDArray[np.int64]:

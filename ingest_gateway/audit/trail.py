@@ -36,6 +36,10 @@ DROPPED = Counter("kinelake_audit_rows_dropped", "Rows of the audit trail that d
 log = structlog.get_logger()
 
 
+class TrailEnded(Terminal):
+    """Nothing publishes the audit's rows any more; what the process is told is kept until there is no room."""
+
+
 class PublishedTrail:
     """An AuditTrail; `running` publishes what it is told. Belongs to one event loop."""
 
@@ -54,6 +58,7 @@ class PublishedTrail:
         self._waiting: deque[tuple[int, Told]] = deque()
         self._told = asyncio.Event()
         self._ending = asyncio.Event()
+        self._publishing: asyncio.Task[None] | None = None
 
     def refused(self, refusal: Refusal) -> None:
         """A request was refused: a row, or part of one where there are many."""
@@ -73,7 +78,7 @@ class PublishedTrail:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Publishes until the end, then once more what is still waiting, folds of the running minute included."""
-        publishing = asyncio.create_task(self._publish_all())
+        self._publishing = publishing = asyncio.create_task(self._publish_all())
         publishing.add_done_callback(_ended)
         try:
             yield
@@ -81,6 +86,11 @@ class PublishedTrail:
             self._ending.set()
             self._told.set()
             await publishing
+
+    async def check(self) -> None:
+        """A readiness check: raises TrailEnded where nothing publishes."""
+        if self._publishing is None or self._publishing.done():
+            raise TrailEnded("no audit row is published any more; see the log for audit_trail_ended, and restart")
 
     async def _publish_all(self) -> None:
         while not self._ending.is_set():

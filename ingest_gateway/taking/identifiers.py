@@ -1,13 +1,16 @@
 """Event ids: UUIDv7 (RFC 9562) for events without one, and ids that follow from a request's Idempotency-Key."""
 
 import os
-import uuid
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
+from schemas.shared.named_ids import named_ids
+
 # Of this project's making; another namespace would give a retry other ids than the first try.
-NAMESPACE: Final = uuid.UUID("6f1d2a5e-0c6b-5b0e-9d53-2f2f6f0a7c11")
+NAMESPACE: Final = UUID("6f1d2a5e-0c6b-5b0e-9d53-2f2f6f0a7c11")
+_repeatable = named_ids(NAMESPACE)
 TICKS_PER_MILLISECOND: Final = 4096
 _VERSION: Final = 7 << 76
 _VARIANT: Final = 2 << 62
@@ -33,7 +36,7 @@ class TimeOrderedIds:
 def repeatable_id(tenant: str, holder: str, stream: str, key: str, index: int) -> str:
     """The id of item `index` of a request with this Idempotency-Key: a retry has the same ones (UUIDv5)."""
     name = msgspec.json.encode((tenant, holder, stream, key, index))
-    return str(uuid.uuid5(NAMESPACE, name.decode()))
+    return _repeatable(name.decode())
 
 
 def _text(number: int) -> str:

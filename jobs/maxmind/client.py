@@ -1,8 +1,9 @@
 """HTTP to MaxMind with bounds on size and time: account and key go to the host of the settings and to no other."""
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from time import monotonic
+from io import BytesIO
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -33,19 +34,22 @@ class MaxMindError(msgspec.Struct, frozen=True):
 class MaxMind:
     """An account's requests; raises MaxMindUnreachable, MaxMindRefused, BadAnswer, and WorkStopped once told to stop.
 
+    Used as a context, by one thread without an event loop of its own.
+
     Raises:
         NotConfigured: there is no account.
     """
 
-    def __init__(self, options: MaxMindOptions, stopping: Stopping, ticks: Callable[[], float] = monotonic) -> None:
+    def __init__(self, options: MaxMindOptions, stopping: Stopping) -> None:
         if options.geo_account is None or options.geo_license_key is None:
             raise NotConfigured(
                 "no MaxMind account is set: the worker needs KINELAKE_GEO_ACCOUNT and KINELAKE_GEO_LICENSE_KEY"
             )
         self._seconds = options.maxmind_seconds
         self._stopping = stopping
-        self._ticks = ticks
-        self._client = httpx.Client(
+        # only an event loop can end everything that is waited for at one deadline; a blocking client ends single reads
+        self._loop = asyncio.Runner()
+        self._client = httpx.AsyncClient(
             # httpx leaves the credentials out when a redirect leads to another host
             auth=(options.geo_account, options.geo_license_key.get_secret_value()),
             # what is checked and bounded are the bytes as they come
@@ -60,36 +64,43 @@ class MaxMind:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._client.close()
+        with self._loop:
+            self._loop.run(self._client.aclose())
 
     def read(self, url: str, parameters: Mapping[str, str], most_bytes: int) -> bytes:
         """The whole answer."""
-        return b"".join(self._chunks(url, parameters, most_bytes))
+        answer = BytesIO()
+        self.download(url, parameters, most_bytes, answer)
+        return answer.getvalue()
 
     def download(self, url: str, parameters: Mapping[str, str], most_bytes: int, target: BinaryIO) -> None:
         """The whole answer into a file."""
-        for chunk in self._chunks(url, parameters, most_bytes):
-            target.write(chunk)
+        with _translated(url):
+            self._loop.run(self._in_time(url, parameters, most_bytes, target))
 
-    def _chunks(self, url: str, parameters: Mapping[str, str], most_bytes: int) -> Iterator[bytes]:
-        ends, taken = self._ticks() + self._seconds, 0
-        with _translated(url), self._client.stream("GET", url, params=parameters) as response:
-            _refuse_errors(response, lambda: self._look(ends, url))
-            for chunk in response.iter_raw():
+    async def _in_time(self, url: str, parameters: Mapping[str, str], most_bytes: int, target: BinaryIO) -> None:
+        """All of it: connections, redirects, headers that come byte by byte, and the answer."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._take(url, parameters, most_bytes, target)
+        except TimeoutError as error:
+            late = f"{url} took longer than {self._seconds:g} s (KINELAKE_MAXMIND_SECONDS)"
+            raise MaxMindUnreachable(late) from error
+
+    async def _take(self, url: str, parameters: Mapping[str, str], most_bytes: int, target: BinaryIO) -> None:
+        taken = 0
+        async with self._client.stream("GET", url, params=parameters) as response:
+            await _refuse_errors(response)
+            async for chunk in response.aiter_raw():
                 taken += len(chunk)
                 if taken > most_bytes:
                     raise BadAnswer(f"{url} answers with more than {most_bytes} bytes")
-                self._look(ends, url)
-                yield chunk
-
-    def _look(self, ends: float, url: str) -> None:
-        if self._stopping.is_set():
-            raise WorkStopped("the worker was told to stop")
-        if self._ticks() > ends:
-            raise MaxMindUnreachable(f"{url} took longer than {self._seconds:.0f} s (KINELAKE_MAXMIND_SECONDS)")
+                if self._stopping.is_set():
+                    raise WorkStopped("the worker was told to stop")
+                target.write(chunk)
 
 
-def _refuse_plain(request: httpx.Request) -> None:
+async def _refuse_plain(request: httpx.Request) -> None:
     """Nothing is fetched in clear but from this machine, wherever a redirect leads."""
     if request.url.scheme != "https" and not (request.url.scheme == "http" and is_loopback(request.url.host)):
         raise MaxMindRefused(f"a redirect leads to {request.url.host} in clear text; only https:// is followed")
@@ -105,12 +116,12 @@ def _translated(url: str) -> Iterator[None]:
         raise MaxMindUnreachable(f"{url} cannot be reached: {error or type(error).__name__}") from error
 
 
-def _refuse_errors(response: httpx.Response, look: Callable[[], None]) -> None:
+async def _refuse_errors(response: httpx.Response) -> None:
     """Raises what a status other than 200 means; a redirect's address may hold a signature and is not shown."""
     status = response.status_code
     if status == 200:
         return
-    said = f"{response.request.url.host} answers {status}{_words(response, look)}"
+    said = f"{response.request.url.host} answers {status}{await _words(response)}"
     if status in (401, 403):
         raise MaxMindRefused(f"{said}; check KINELAKE_GEO_ACCOUNT, KINELAKE_GEO_LICENSE_KEY and its rights")
     if status >= 500 or status in COME_BACK:
@@ -118,11 +129,10 @@ def _refuse_errors(response: httpx.Response, look: Callable[[], None]) -> None:
     raise MaxMindRefused(said)
 
 
-def _words(response: httpx.Response, look: Callable[[], None]) -> str:
+async def _words(response: httpx.Response) -> str:
     """MaxMind's own `{code, error}`, shortened; nothing where the answer has none."""
     body = b""
-    for chunk in response.iter_raw():
-        look()
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MOST_ERROR_BYTES:
             return ""

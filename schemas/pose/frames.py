@@ -1,8 +1,8 @@
 """Pose frames as a client sends them: landmarks of one person, a second or two of them in a request."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Annotated, Final, TypeAlias
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -11,6 +11,7 @@ from schemas.pose.tables import RETENTION_DAYS
 from schemas.pose.windows import POSE_WINDOWS
 from schemas.shared.client import ClientEvent, ClientStruct, Identifier
 from schemas.shared.invalid import FieldError
+from schemas.shared.named_ids import named_ids
 from schemas.shared.quantities import Count, Milliseconds, Ordinal, Single
 from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
@@ -20,11 +21,14 @@ POINTS: Final = 33
 
 LANDMARKS: Final = ("landmark_x", "landmark_y", "landmark_z", "landmark_visibility")
 
+_WHOLE: Final = [POINTS] * len(LANDMARKS)
+
 LONGEST_MS: Final = 24 * 3_600_000
 """A session lasts no longer than a day, so that no answer about one is without bounds."""
 
 # Of this project's making; another namespace would give a frame that is sent again another id than before.
-NAMESPACE: Final = uuid.UUID("d1c7b1f4-5a0a-5d0c-8d53-6c3f0b6f21e8")
+NAMESPACE: Final = UUID("d1c7b1f4-5a0a-5d0c-8d53-6c3f0b6f21e8")
+_id_of = named_ids(NAMESPACE)
 
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Visibility: TypeAlias = Annotated[float, Meta(ge=0, le=1, extra={"dtype": "float32"})]
@@ -85,20 +89,19 @@ def faulty(event: ClientEvent) -> FieldError | None:
     assert isinstance(event, PoseFrame)
     if event.session_id is not None:
         return FieldError("session_id", "is the request's: it stands beside frames, once for all of them")
-    lengths = {name: len(getattr(event, name) or ()) for name in LANDMARKS}
-    if event.landmarks_detected == 0 and not any(lengths.values()):
+    lists = (event.landmark_x, event.landmark_y, event.landmark_z, event.landmark_visibility)
+    lengths = [len(each or ()) for each in lists]
+    if lengths == _WHOLE or (event.landmarks_detected == 0 and not any(lengths)):
         return None
-    wrong = next((name for name, length in lengths.items() if length != POINTS), None)
-    if wrong is None:
-        return None
+    wrong, length = next(each for each in zip(LANDMARKS, lengths, strict=True) if each[1] != POINTS)
     unless = "" if event.landmarks_detected == 0 else "; where nobody was seen, say landmarks_detected: 0"
-    return FieldError(wrong, f"must have {POINTS} values, has {lengths[wrong]}{unless}")
+    return FieldError(wrong, f"must have {POINTS} values, has {length}{unless}")
 
 
 def numbered(item: Item) -> str:
     """One effect per number of a session, which is of one person: a UUIDv5."""
     said = (item.tenant, item.subject, item.session_id, str(item.fields["frame_number"]))
-    return str(uuid.uuid5(NAMESPACE, "\n".join(map(str, said))))
+    return _id_of("\n".join(map(str, said)))
 
 
 def filmed(items: Sequence[Item]) -> list[int]:

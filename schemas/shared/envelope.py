@@ -100,7 +100,7 @@ ENVELOPE_COLUMNS = (
 )  # fmt: skip
 """The envelope as the tables have it, before the stream's own columns and LOG_COLUMNS."""
 
-WORKING_NAMES = frozenset({"client", "erased_at", "index", "recorded", "verdict"})
+WORKING_NAMES = frozenset({"erased_at", "index", "recorded", "verdict"})
 """Columns that rows have between the flow's steps and in no table."""
 
 COMMITTED_AT = Column("committed_at", TIMESTAMP, "When the flow wrote the row.", "UTC")

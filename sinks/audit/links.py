@@ -99,11 +99,9 @@ def _links(files: TableFiles, path: str, rows: int, organisation: str | None) ->
 
 def _parts(files: TableFiles, path: str, rows: int, organisation: str | None) -> Iterator[pl.DataFrame]:
     scanned = files.scan([path]).select(COLUMNS)
-    if organisation is not None:
-        yield scanned.filter(pl.col("tenant") == organisation).collect()
-        return
+    wanted = pl.lit(value=True) if organisation is None else pl.col("tenant") == organisation
     for start in range(0, rows, SLICE_ROWS):
-        yield scanned.slice(start, SLICE_ROWS).collect()
+        yield scanned.slice(start, SLICE_ROWS).filter(wanted).collect()
 
 
 def _there(files: TableFiles, paths: Sequence[str]) -> set[str]:

@@ -149,6 +149,36 @@ def test_a_commit_waits_for_the_disk(sqlite_log: Log) -> None:
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 
+async def test_commits_leave_taking_over_the_wal_to_a_thread_of_its_own(
+    sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event_log.embedded.checkpoints.CHECKPOINT_BYTES", 100_000)
+    file = path_of(sqlite_log.url)
+    async with sqlite_log.publisher() as publisher, asyncio.timeout(60):
+        await publisher.publish(sqlite_log.topic, [record("a", "x" * 200_000)])
+        while file.stat().st_size < 200_000:
+            await asyncio.sleep(0.01)
+
+
+async def test_what_cannot_be_taken_over_stays_in_the_wal_and_publishing_goes_on(
+    sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    def away(path: Path, busy_seconds: float) -> sqlite3.Connection:
+        nonlocal tried
+        tried += 1
+        raise LogUnavailable("no file descriptors are left")
+
+    monkeypatch.setattr("event_log.embedded.checkpoints.CHECKPOINT_BYTES", 1)
+    monkeypatch.setattr("event_log.embedded.checkpoints.connect", away)
+    async with sqlite_log.publisher() as publisher:
+        for number in range(3):
+            await publisher.publish(sqlite_log.topic, [record("a", str(number))])
+    assert tried
+    assert [value for value, _ in sqlite_log.read(3).values()] == [b"0", b"1", b"2"]
+
+
 def test_nobody_but_its_owner_reads_the_file(sqlite_log: Log) -> None:
     folder = path_of(sqlite_log.url).parent
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}

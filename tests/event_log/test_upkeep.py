@@ -1,6 +1,10 @@
 """Retention and erasure on the embedded log."""
 
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,12 +13,21 @@ import pytest
 from event_log import Record, open_admin, partition_of
 from event_log.embedded.database import path_of
 from event_log.embedded.publisher import SqlitePublisher
+from event_log.faults import LogUnavailable
 from tests.event_log.conftest import PARTITIONS, Log, record
 
 pytestmark = pytest.mark.anyio
 
 HERE = partition_of(b"a", PARTITIONS)
 START = datetime(2026, 2, 17, tzinfo=UTC)
+PATIENCE = 60
+HOLDER = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as shared:
+    fcntl.lockf(shared, fcntl.LOCK_EX, 1, 121)  # WAL_CKPT_LOCK
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -80,6 +93,35 @@ async def test_erased_messages_are_empty_keep_their_offsets_and_are_nowhere_in_t
         assert values == [b"" if day == 3 else b"secret-%d" % day for day in range(10)]
         assert not found(days, b"secret-3")
         assert found(days, b"secret-4")
+
+
+async def test_an_erasure_waits_for_a_checkpoint_of_somebody_else(days: Log) -> None:
+    admin = open_admin(days.url, days.options)
+    with closing(admin), ThreadPoolExecutor(1) as pool:
+        with checkpointing(days) as other:
+            erasing = pool.submit(admin.blank, days.topic, lambda key, value: value == b"secret-3")
+            with pytest.raises(TimeoutError):
+                erasing.result(0.3)
+            other.kill()
+        assert erasing.result(PATIENCE) == 1
+        assert not found(days, b"secret-3")
+
+
+async def test_an_erasure_that_cannot_empty_the_wal_says_so_in_the_end(days: Log) -> None:
+    admin = open_admin(days.url, days.options.model_copy(update={"publish_timeout_seconds": 0.1}))
+    with closing(admin), checkpointing(days), pytest.raises(LogUnavailable, match="erase again"):
+        admin.blank(days.topic, lambda key, value: value == b"secret-3")
+
+
+@contextmanager
+def checkpointing(log: Log) -> Iterator["subprocess.Popen[str]"]:
+    """A process that holds SQLite's lock for checkpoints until it is killed."""
+    command = [sys.executable, "-c", HOLDER, f"{path_of(log.url)}-shm"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
 
 
 async def test_expired_messages_are_nowhere_in_the_files(days: Log) -> None:

@@ -11,7 +11,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -88,7 +88,10 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class MaxMindServer:
-    """What it has, and what it was asked: path, parameters and Authorization of each request, by host."""
+    """What it has, and what it was asked: path, parameters and Authorization of each request, by host.
+
+    dribbling: it begins with a header that has no end, a byte at a time, as long as somebody reads and is not `left`.
+    """
 
     content: bytes = b""
     digest: str | None = None
@@ -96,6 +99,8 @@ class MaxMindServer:
     page: int = 1000
     status: int = 200
     cut_bytes: int = 0
+    dribbling: bool = False
+    left: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str, dict[str, str], str | None]] = field(default_factory=list)
     hold: threading.Event | None = None
     url: str = ""
@@ -153,7 +158,10 @@ def maxmind_server() -> Iterator[MaxMindServer]:
     """Both hosts on ports of their own while the block runs."""
     made = MaxMindServer()
     with _serving(made, "api") as made.url, _serving(made, "storage") as made.storage_url:
-        yield made
+        try:
+            yield made
+        finally:
+            made.left.set()
 
 
 @contextmanager
@@ -163,12 +171,22 @@ def _serving(behaviour: MaxMindServer, host: str) -> Iterator[str]:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             status, headers, body = behaviour.answered(host, parts.path, query, self.headers.get("Authorization"))
+            if behaviour.dribbling:
+                self._dribble()
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) - behaviour.cut_bytes] if host == "storage" else body)
+
+        def _dribble(self) -> None:
+            """A header without end, a byte at a time, until nobody listens."""
+            with suppress(ConnectionError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not behaviour.left.wait(0.05):
+                    self.wfile.write(b"a")
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""

@@ -183,6 +183,16 @@ def test_a_download_that_breaks_off_is_not_used(server: MaxMindServer, work: Do,
     assert lake.control.geo.downloaded() is None
 
 
+def test_headers_that_come_byte_by_byte_end_with_the_deadline_of_the_whole(
+    server: MaxMindServer, work: Do, lake: Lake
+) -> None:
+    """Each byte comes in time; all of them never do, and this test would not end."""
+    server.dribbling = True
+    job = work(UPDATE_KIND, ASKED, maxmind_seconds=0.5)
+    assert "took longer than 0.5 s (KINELAKE_MAXMIND_SECONDS)" in str(job.reason)
+    assert lake.control.geo.downloaded() is None
+
+
 def test_who_waits_is_told_at_once_and_what_comes_round_is_tried_again(server: MaxMindServer, work: Do) -> None:
     server.status = 503
     asked = work(UPDATE_KIND, ASKED)
