@@ -60,7 +60,7 @@ class Details:
 
     def routes(self) -> list[RouteSpec]:
         """One, for all types."""
-        return [route(DETAIL, self._answer, roles=at_least(Role.ADMIN))]
+        return [route(DETAIL, self._answer, roles=at_least(Role.ADMIN), action="dashboard.record.view")]
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
         kind, key = request.path_params["type"], request.path_params["id"]

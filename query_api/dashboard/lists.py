@@ -19,6 +19,10 @@ from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
 
 
+RECORDS_LISTED = "dashboard.records.list"
+"""What the audit calls a page of people's records, for whoever looks for one person's sees them here."""
+
+
 @dataclass(frozen=True)
 class List:
     """A page of lists; its rows come from the stream of `table`, or of any stream that is on no other page."""
@@ -69,7 +73,7 @@ class Lists:
             ways = {"further": further(request, rows.following), "periods": list(PERIODS), "period": _period(request)}
             return page(request, caller, "list.html.j2", **context, **shown, **ways, detail=detail_link(stream, kept))
 
-        return route(each.path, answer, roles=at_least(Role.ADMIN))
+        return route(each.path, answer, roles=at_least(Role.ADMIN), action=RECORDS_LISTED)
 
 
 def shown_on(each: List) -> Mapping[str, Stream]:

@@ -55,6 +55,12 @@ def _number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def _spoken(period: str) -> str:
+    """What follows "the last": hour, 24 hours, 7 days."""
+    number, unit = int(period[:-1]), {"h": "hour", "d": "day"}[period[-1]]
+    return unit if number == 1 else f"{number} {unit}s"
+
+
 def _is_time(value: object) -> bool:
     return isinstance(value, datetime)
 
@@ -66,7 +72,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number, "query": urlencode}
+TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number, "spoken": _spoken, "query": urlencode}
 TEMPLATES.tests["time"] = _is_time
 
 

@@ -62,7 +62,7 @@ async def test_a_route_with_an_action_is_told_of_whoever_calls_it(site: Site) ->
     routes = [route("/v1/me", who, action="gdpr.export")]
     async with site.client(site.app(routes, trail=trail)) as client:
         done = await client.get("/v1/me")
-    acted = AdminAction("GET", "/v1/me", "", 200, done.headers["X-Request-Id"], "gdpr.export", zoe(site))
+    acted = AdminAction("gdpr.export", "GET", "/v1/me", "", 200, done.headers["X-Request-Id"], zoe(site))
     assert trail.told == [acted]
 
 

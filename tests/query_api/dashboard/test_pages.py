@@ -86,7 +86,7 @@ async def test_a_filter_leaves_the_rows_of_its_value(site: Site, name: str) -> N
     assert page.count("/dashboard/detail/") == 1
     assert 'value="wanted"' in page
     empty = (await client.get(f"{LIST}&{name}=nothing")).text
-    assert "No row of the last 24h has these values" in empty
+    assert "No row of the last 24 hours has these values" in empty
 
 
 @pytest.mark.parametrize(
