@@ -18,7 +18,6 @@ from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
 
-
 RECORDS_LISTED = "dashboard.records.list"
 """What the audit calls a page of people's records, for whoever looks for one person's sees them here."""
 

@@ -72,7 +72,8 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number, "spoken": _spoken, "query": urlencode}
+TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number}
+TEMPLATES.filters |= {"spoken": _spoken, "query": urlencode}
 TEMPLATES.tests["time"] = _is_time
 
 

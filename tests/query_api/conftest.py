@@ -15,6 +15,7 @@ from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from web.app import WebApp, create_app
+from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.development import issue_development_token
 from web.options import WebOptions
@@ -38,7 +39,7 @@ class Site:
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []
 
-    def app(self) -> WebApp:
+    def app(self, trail: AuditTrail | None = None) -> WebApp:
         options = WebOptions(access_log=False)
         authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
         return create_app(
@@ -47,6 +48,7 @@ class Site:
             authenticator=authenticating,
             families=(TELEMETRY, self.query.family),
             checks=self.query.checks,
+            trail=trail,
         )
 
     def overview(self) -> Overview:
@@ -56,8 +58,10 @@ class Site:
     def token(self, role: str, org: str, sub: str) -> str:
         return issue_development_token(self.folder / "secrets", sub, org, role, 2, timedelta(hours=1), self.now)
 
-    def client(self, role: str = "specialist", org: str = "acme", sub: str = "zoe") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app(), client=("127.0.0.1", 40000))
+    def client(
+        self, role: str = "specialist", org: str = "acme", sub: str = "zoe", trail: AuditTrail | None = None
+    ) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app(trail), client=("127.0.0.1", 40000))
         headers = {"Authorization": f"Bearer {self.token(role, org, sub)}"}
         return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=headers)
 
