@@ -12,6 +12,7 @@ from web.audit_trail import AdminAction, Refusal
 
 pytestmark = pytest.mark.anyio
 STREAM = next(iter(streams().values()))
+MEDIA = streams()["media"]
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
 LISTS = ("/dashboard/audit", "/dashboard/security", "/dashboard/analytics", "/dashboard/media")
 SESSION = "/dashboard/media/session?session_id=one"
@@ -41,6 +42,7 @@ async def test_records_that_were_looked_at_are_told_by_name_and_pages_without_an
     append(site.folder / "tables", STREAM.primary, event(STREAM, 1))
     settle_tables(site.folder / "tables")
     append_sessions(site.folder / "tables", session("one"))
+    append(site.folder / "tables", MEDIA.primary, event(MEDIA, 1, session_id="one", media_id="squat"))
     await site.caught_up(site.client())
     trail = Kept()
     client = await signed_in(site, trail=trail)
