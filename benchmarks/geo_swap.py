@@ -88,8 +88,8 @@ async def _with_updates(
 
 def _account(server: MaxMindServer) -> Mapping[str, str]:
     """The environment of roles that fetch from this server."""
-    named = {"MAXMIND_ACCOUNT_ID": ACCOUNT, "MAXMIND_LICENSE_KEY": KEY}
-    urls = {"GEO_DOWNLOAD_URL": server.url, "PRIVACY_EXCLUSIONS_URL": server.url}
+    named = {"GEO_ACCOUNT": ACCOUNT, "GEO_LICENSE_KEY": KEY}
+    urls = {"GEO_BASE_URL": server.url, "PRIVACY_BASE_URL": server.url}
     return {f"KINELAKE_{name}": value for name, value in {**named, **urls}.items()}
 
 

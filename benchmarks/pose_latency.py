@@ -21,7 +21,7 @@ from benchmarks.report import Figure, finish
 from benchmarks.requests import HOUR_US, PERSONS, heads
 from benchmarks.service import floor, role
 from kinelake.example import traffic
-from kinelake.example.pose.films import FRAMES_PER_SECOND
+from kinelake.example.pose.film import FRAMES_PER_SECOND
 from kinelake.example.pose.traffic import PoseTraffic
 from kinelake.settings import derived
 from schemas.pose import STREAM

@@ -38,17 +38,16 @@ class MaxMind:
     """
 
     def __init__(self, options: MaxMindOptions, stopping: Stopping, ticks: Callable[[], float] = monotonic) -> None:
-        if options.maxmind_account_id is None or options.maxmind_license_key is None:
+        if options.geo_account is None or options.geo_license_key is None:
             raise NotConfigured(
-                "no MaxMind account is set: the worker needs KINELAKE_MAXMIND_ACCOUNT_ID and"
-                " KINELAKE_MAXMIND_LICENSE_KEY"
+                "no MaxMind account is set: the worker needs KINELAKE_GEO_ACCOUNT and KINELAKE_GEO_LICENSE_KEY"
             )
         self._seconds = options.maxmind_seconds
         self._stopping = stopping
         self._ticks = ticks
         self._client = httpx.Client(
             # httpx leaves the credentials out when a redirect leads to another host
-            auth=(options.maxmind_account_id, options.maxmind_license_key.get_secret_value()),
+            auth=(options.geo_account, options.geo_license_key.get_secret_value()),
             # what is checked and bounded are the bytes as they come
             headers={"Accept-Encoding": "identity"},
             follow_redirects=True,
@@ -113,7 +112,7 @@ def _refuse_errors(response: httpx.Response, look: Callable[[], None]) -> None:
         return
     said = f"{response.request.url.host} answers {status}{_words(response, look)}"
     if status in (401, 403):
-        raise MaxMindRefused(f"{said}; check KINELAKE_MAXMIND_ACCOUNT_ID, KINELAKE_MAXMIND_LICENSE_KEY and its rights")
+        raise MaxMindRefused(f"{said}; check KINELAKE_GEO_ACCOUNT, KINELAKE_GEO_LICENSE_KEY and its rights")
     if status >= 500 or status in COME_BACK:
         raise MaxMindUnreachable(said)
     raise MaxMindRefused(said)

@@ -71,7 +71,7 @@ def _listed(maxmind: MaxMind, options: MaxMindOptions, since: datetime | None) -
 
 def _page(maxmind: MaxMind, options: MaxMindOptions, since: datetime | None) -> list[Item]:
     after = {} if since is None else {"updates_after": text(microseconds(since - OVERLAP))}
-    body = maxmind.read(f"{options.privacy_exclusions_url}/privacy/exclusions", after, PAGE_BYTES)
+    body = maxmind.read(f"{options.privacy_base_url}/privacy/exclusions", after, PAGE_BYTES)
     try:
         return msgspec.json.decode(body, type=Answer).exclusions
     except msgspec.MsgspecError as error:

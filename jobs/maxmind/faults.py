@@ -13,7 +13,7 @@ from schemas.shared.faults import Terminal, Transient
 
 
 class NotConfigured(Terminal):
-    """KINELAKE_MAXMIND_ACCOUNT_ID and KINELAKE_MAXMIND_LICENSE_KEY are not both set."""
+    """KINELAKE_GEO_ACCOUNT and KINELAKE_GEO_LICENSE_KEY are not both set."""
 
 
 class MaxMindRefused(Terminal):

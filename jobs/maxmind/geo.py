@@ -91,4 +91,4 @@ def _install(context: Context, blobs: BlobStore, database: Path, announced: str,
 
 
 def _url(options: MaxMindOptions) -> str:
-    return f"{options.geo_download_url}/geoip/databases/{options.geo_edition}/download"
+    return f"{options.geo_base_url}/geoip/databases/{options.geo_edition}/download"

@@ -10,12 +10,12 @@ from web.options import is_loopback
 class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
     """Whose account fetches what from where, how often, and within which bounds."""
 
-    maxmind_account_id: str | None = Field(
+    geo_account: str | None = Field(
         default=None,
         pattern=r"^[0-9]{1,20}$",
         description="MaxMind account; with the license key it fetches the geo database and the privacy exclusions.",
     )
-    maxmind_license_key: SecretStr | None = Field(
+    geo_license_key: SecretStr | None = Field(
         default=None, description="License key of the MaxMind account; only the worker needs it."
     )
     geo_edition: str = Field(
@@ -23,11 +23,11 @@ class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
         pattern=r"^[A-Za-z0-9]{1,32}-City(-[A-Za-z0-9]{1,32}){0,2}$",
         description="Edition of the geo database; any with cities.",
     )
-    geo_download_url: str = Field(
+    geo_base_url: str = Field(
         default="https://download.maxmind.com",
         description="Where geo databases are downloaded; plain http:// is for this machine only.",
     )
-    privacy_exclusions_url: str = Field(
+    privacy_base_url: str = Field(
         default="https://api.maxmind.com",
         description="Where the privacy exclusions are listed; plain http:// is for this machine only.",
     )
@@ -46,7 +46,7 @@ class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
         default=512 * 2**20, ge=2**10, description="Largest geo database and largest archive of one, in bytes."
     )
 
-    @field_validator("geo_download_url", "privacy_exclusions_url")
+    @field_validator("geo_base_url", "privacy_base_url")
     @classmethod
     def _private(cls, url: str) -> str:
         parts = urlsplit(url)
@@ -57,4 +57,4 @@ class MaxMindOptions(BaseModel, frozen=True, extra="forbid"):
     @property
     def configured(self) -> bool:
         """Whether there is an account to fetch with."""
-        return self.maxmind_account_id is not None and self.maxmind_license_key is not None
+        return self.geo_account is not None and self.geo_license_key is not None

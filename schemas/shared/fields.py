@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -122,6 +123,7 @@ class StructField:
         return fields_of(self.bare.cls) if isinstance(self.bare, inspect.StructType) else ()
 
 
+@cache
 def fields_of(struct: type[msgspec.Struct]) -> tuple[StructField, ...]:
     """The fields of a struct in their order."""
     info = inspect.type_info(struct)

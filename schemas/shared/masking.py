@@ -138,7 +138,7 @@ def mask_of(texts: Iterable[str] = (), urls: Iterable[str] = ()) -> Mask:
 def _masked_parameter(part: str) -> str:
     name, equals, value = part.partition("=")
     if value and _is_secret(name):
-        return f"{name}={TOKEN}"
+        return f"{_masked_encoded(name)}={TOKEN}"
     return f"{_masked_encoded(name)}{equals}{_masked_encoded(value)}"
 
 

@@ -24,8 +24,9 @@ from tests.kit.chaos.lake import expect_sessions, the_sum
 from tests.kit.chaos.plan import ROUNDS, seed
 from tests.kit.chaos.roles import Role, running
 from tests.kit.chaos.storm import PATIENCE, until
+from tests.kit.long import LONG
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 * ROUNDS), LONG]
 
 BACKLOG = 10_000
 FED_AT_ONCE = 100

@@ -20,7 +20,7 @@ PAGES = [
 ]
 BESIDE_A_RUNNING_SYSTEM = ("docs/one-machine.md", "docs/telemetry.md", "docs/dashboard.md")
 EXECUTED = {"README.md", "docs/adding-a-flow.md", *BESIDE_A_RUNNING_SYSTEM}
-OTHER_VARIABLES = {"KINELAKE_CONFIG", "KINELAKE_TEST_REQUIRE", "KINELAKE_CHAOS_ROUNDS"}
+OTHER_VARIABLES = {"KINELAKE_CONFIG", "KINELAKE_TEST_REQUIRE", "KINELAKE_TEST_LONG", "KINELAKE_CHAOS_ROUNDS"}
 
 
 def text(page: str) -> str:

@@ -21,6 +21,7 @@ from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import ClientEvent, examples
 from kinelake.installation import opened
 from schemas.shared.times import microseconds
+from tests.kit.long import LONG
 from tests.kit.odd_players import odd
 from tests.kit.plain_http import PlainTransport
 from tests.kit.running import Up, up, waiting
@@ -162,7 +163,7 @@ def agree(found: Any, expected: Any, sessions: int = 0, place: str = "") -> None
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("sessions", [1_000, 5_000])
+@pytest.mark.parametrize("sessions", [1_000, pytest.param(5_000, marks=LONG)])
 def test_every_statistic_over_http_equals_the_reference(sessions: int, tmp_path: Path) -> None:
     geo = write_geo_database(tmp_path / "example.mmdb")
     events = traffic(sessions)

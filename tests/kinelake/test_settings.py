@@ -118,6 +118,7 @@ def test_a_streams_settings_are_in_the_reference_and_bring_none_of_its_machinery
     chapters = {title for title in ROOMS if title.startswith("Media, ")}
     assert {"Media, flow", "Media, tables"} <= chapters
     heavy = {"bytewax", "numba", "device_detector", "scipy"}
-    code = f"import sys, kinelake.settings; sys.exit(str(sys.modules.keys() & {heavy}))"
+    known = "import kinelake.settings; from kinelake.example.traffic import examples; examples()"
+    code = f"import sys; {known}; sys.exit(str(sys.modules.keys() & {heavy}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr.strip() == "set()"

@@ -43,20 +43,20 @@ def second_start(played: Path) -> Iterator[Up]:
 
 def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None:
     send, ask = running.curls()
-    answer = json.loads(_shell(send))
+    answer = json.loads(_shell(send, running))
     assert answer["status"] == "accepted"
     waiting(lambda: _rows(running.data) == 1)
     (row,) = kinelake.open("media_events", running.data).collect().iter_rows(named=True)
     assert (row["event_id"], row["session_id"]) == (answer["event_id"], answer["session_id"])
-    waiting(lambda: json.loads(_shell(ask))["total_sessions"] == 1)
+    waiting(lambda: json.loads(_shell(ask, running))["total_sessions"] == 1)
     assert "Traceback" not in running.output
 
 
 def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -> None:
     (line,) = [line for line in running.output.splitlines() if "sign in with what this prints: " in line]
-    token = _shell(line.partition("prints: ")[2]).strip()
+    token = _shell(line.partition("prints: ")[2], running).strip()
     ask = ["curl", "-sS", "-H", f"Authorization: Bearer {token}", f"{running.url}/v1/admin/geo/status"]
-    assert json.loads(_shell(shlex.join(ask)))["loaded"] is False
+    assert json.loads(_shell(shlex.join(ask), running))["loaded"] is False
 
 
 def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
@@ -111,8 +111,10 @@ def test_no_role_outlives_a_killed_supervisor(second_start: Up) -> None:
     waiting(lambda: not any(map(alive, roles)))
 
 
-def _shell(command: str) -> str:
-    done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=30, check=True)
+def _shell(command: str, running: Up) -> str:
+    """What a command prints in the folder where the system was started."""
+    words = shlex.split(command)
+    done = subprocess.run(words, cwd=running.folder, capture_output=True, text=True, timeout=30, check=True)
     return done.stdout
 
 

@@ -105,10 +105,10 @@ class MaxMindServer:
     def settings(self) -> dict[str, str]:
         """With which a worker fetches from here."""
         return {
-            "maxmind_account_id": ACCOUNT,
-            "maxmind_license_key": KEY,
-            "geo_download_url": self.url,
-            "privacy_exclusions_url": self.url,
+            "geo_account": ACCOUNT,
+            "geo_license_key": KEY,
+            "geo_base_url": self.url,
+            "privacy_base_url": self.url,
         }
 
     def list(self, value: str, last_updated: str = "2026-02-10T00:00:00Z", data_type: str = "network") -> None:

@@ -1,25 +1,15 @@
 """Films of a synthetic person who squats, as a client's pose model would tell of them; labelled as example data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
 import numpy as np
 
+from kinelake.example.pose.film import FRAMES_PER_SECOND, Film
 from motion.body.landmarks import Landmarks
 from motion.synthetic import Camera, Clock, Flaws, Movement, Person, Side, Squat, project, squat
 
-FRAMES_PER_SECOND: Final = 30
 CAMERA: Final = Camera(metre=170.0, width=640, height_px=480)
-MEDIA_ID: Final = "example-overhead-squat"
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """A person's squats: the columns of each frame, without its number and time."""
-
-    frames: tuple[Mapping[str, Any], ...]
 
 
 def film(seed: int) -> Film:

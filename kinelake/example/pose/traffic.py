@@ -12,7 +12,7 @@ import numpy as np
 
 from kinelake.example.ids import uuids
 from kinelake.example.people import ORGANISATION, Person, people
-from kinelake.example.pose.films import FRAMES_PER_SECOND, MEDIA_ID, Film, film
+from kinelake.example.pose.film import FRAMES_PER_SECOND, MEDIA_ID, Film
 from kinelake.example.schedule import session_starts
 from kinelake.example.traffic import ClientEvent, LogMessage, Plan
 from schemas.pose.frames import NAMESPACE, STREAM, filmed, numbered
@@ -46,6 +46,9 @@ class PoseTraffic:
     """Sessions that begin within the plan's time; ready to be read as often as wanted."""
 
     def __init__(self, plan: Plan) -> None:
+        # scipy comes with it, a second of every start of a process that only knows there is example traffic
+        from kinelake.example.pose.films import film
+
         self.sessions = -(-plan.events // FRAMES_PER_SESSION)
         random = np.random.default_rng((plan.seed, 2))
         self.people = people(plan.seed, plan.persons or max(1, min(1_000, self.sessions // 2)))

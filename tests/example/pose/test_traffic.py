@@ -5,7 +5,7 @@ from itertools import islice
 
 import msgspec
 
-from kinelake.example.pose.films import FRAMES_PER_SECOND
+from kinelake.example.pose.film import FRAMES_PER_SECOND
 from kinelake.example.pose.traffic import PoseTraffic, log_messages
 from kinelake.example.traffic import Plan, examples
 from schemas.pose.frames import STREAM

@@ -181,10 +181,10 @@ async def test_beyond_the_room_rows_are_dropped_and_counted(
     """A flood of strangers while the log is away costs no organisation its rows, and none costs what was done."""
     monkeypatch.setattr(module, "MOST_WAITING", 4)
     before = dropped()
-    for headers in ({"Authorization": ""}, {}):
+    for path, headers in (("/v1/nothing", {"Authorization": ""}), (ADMIN.path, {})):
         for number in range(5):
             sender = {"X-Client-IP": f"198.51.100.{number}", **headers}
-            await asked(gateway, app, "GET", "/v1/nothing", headers=sender)
+            assert await asked(gateway, app, "POST", path, headers=sender) >= 400
     assert dropped() - before == 3 + 4
     assert await asked(gateway, app, "GET", EXPORT.path) == 200
     async with trail.running():

@@ -192,10 +192,10 @@ def test_who_waits_is_told_at_once_and_what_comes_round_is_tried_again(server: M
 
 
 def test_a_wrong_key_is_named_and_not_shown(server: MaxMindServer, work: Do) -> None:
-    job = work(UPDATE_KIND, maxmind_license_key="wrong-key")
+    job = work(UPDATE_KIND, geo_license_key="wrong-key")
     assert job.state == "failed"
     assert "401 AUTHORIZATION_INVALID" in str(job.reason)
-    assert "KINELAKE_MAXMIND_LICENSE_KEY" in str(job.reason)
+    assert "KINELAKE_GEO_LICENSE_KEY" in str(job.reason)
     assert "wrong-key" not in str(job.reason)
 
 
@@ -224,16 +224,16 @@ def test_redirects_that_lead_in_a_circle_are_left(server: MaxMindServer, work: D
 
 
 def test_without_an_account_the_job_says_what_is_missing(server: MaxMindServer, work: Do, lake: Lake) -> None:
-    job = work(UPDATE_KIND, ASKED, maxmind_license_key=None)
+    job = work(UPDATE_KIND, ASKED, geo_license_key=None)
     update = lake.control.geo.outcome(job.id)
     assert update is not None
     assert update.outcome == "not_configured"
-    assert "KINELAKE_MAXMIND_LICENSE_KEY" in str(update.reason)
+    assert "KINELAKE_GEO_LICENSE_KEY" in str(update.reason)
     assert server.asked == []
 
 
 def test_it_comes_round_weekly_where_there_is_an_account(tmp_path: Path) -> None:
-    account = {"maxmind_account_id": "1", "maxmind_license_key": KEY}
+    account = {"geo_account": "1", "geo_license_key": KEY}
     settings = load({"data": tmp_path, **account}, {}).settings
     found = {each.kind: each.every for each in recurring(kinds(), settings)}
     assert found[UPDATE_KIND] == found["exclusions_sync"] == timedelta(days=7)
@@ -242,4 +242,4 @@ def test_it_comes_round_weekly_where_there_is_an_account(tmp_path: Path) -> None
 @pytest.mark.parametrize("url", ["http://maxmind.example", "ftp://127.0.0.1", "maxmind"])
 def test_the_key_is_never_sent_in_clear_over_a_network(url: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="https://"):
-        load({"data": tmp_path, "geo_download_url": url}, {})
+        load({"data": tmp_path, "geo_base_url": url}, {})

@@ -29,7 +29,7 @@ CHECKS: list[Any] = [
     content_type_conformance,
     response_schema_conformance,
 ]
-CASES = 25
+CASES = 40
 """Of each operation."""
 
 

@@ -62,10 +62,10 @@ async def test_what_cannot_be_had_or_used_is_502_with_the_reason_and_the_old_one
 @pytest.mark.anyio
 async def test_without_an_account_it_is_503_with_the_settings_to_set(site: Site, working: Working) -> None:
     async with site.client("admin") as client:
-        with working(maxmind_account_id=None):
+        with working(geo_account=None):
             answer = await client.post(UPDATE)
     assert (answer.status_code, answer.json()["code"]) == (503, "geo_not_configured")
-    assert "KINELAKE_MAXMIND_ACCOUNT_ID" in answer.json()["detail"]
+    assert "KINELAKE_GEO_ACCOUNT" in answer.json()["detail"]
 
 
 @pytest.mark.anyio
