@@ -1,6 +1,7 @@
 """The dashboard as one thing: its family and its routes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -31,7 +32,8 @@ class Dashboard:
     ) -> None:
         self._door = Door(stores.clock, secure=secure)
         tables = Tables(stores.location)
-        self._rooms = (Home(stores, tables, Kept(overview), parts), Lists(stores, tables), Details(stores, tables))
+        kept = Kept(partial(stores.threaded, overview))
+        self._rooms = (Home(stores, tables, kept, parts), Lists(stores, tables), Details(stores, tables))
         self._parts = parts
         self._files = {name: (FOLDER / name).read_bytes() for name in FILES}
 

@@ -106,7 +106,7 @@ class MediaPages:
             "session.html.j2",
             title="Media session",
             session=found,
-            events=[{**event, KEY: event["event_id"]} for event in events],
+            events=[{**event, KEY: event["event_id"], "session_id": session_id} for event in events],
             left=len(found["events"]) - len(events),
             chart=drawn(events),
             detail=DetailLink(STREAM.name, "occurred_at"),
