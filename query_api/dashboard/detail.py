@@ -16,7 +16,7 @@ from query_api.dashboard.asked import instant
 from query_api.dashboard.lists import DetailLink
 from query_api.dashboard.rows import DEAD, KEY, Kept, Place, of_stream, row_of
 from query_api.dashboard.shell import page
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import Extent, Tables
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.consent_rules import FULL
 from schemas.shared.stream import Stream, streams

@@ -17,7 +17,7 @@ from query_api.dashboard.overview import Overview
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import DEAD, KEY, Rows, Wanted, page_of
 from query_api.dashboard.shell import HOME, page
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import Extent, Tables
 from schemas.shared.stream import streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route

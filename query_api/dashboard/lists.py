@@ -13,7 +13,7 @@ from query_api.answers import Stores
 from query_api.dashboard.asked import AFTER, BETWEEN, DEFAULT_PERIOD, PERIODS, asked
 from query_api.dashboard.rows import KEY, Cursor, Kept, Rows, of_stream, page_of
 from query_api.dashboard.shell import iso, page
-from query_api.dashboard.tables import Tables
+from query_api.tables import Tables
 from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route

@@ -6,12 +6,12 @@ goes on is said by the last row's time and key, so that rows that arrive meanwhi
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import Stream
@@ -21,8 +21,6 @@ STRETCHES = (timedelta(minutes=10), timedelta(days=1))
 LOOKED_THROUGH = tuple(timedelta(days=days) for days in (1, 2, 4, 8, 16, 32, 64))
 """How far back one record is looked for at first, and then."""
 INSTANT = timedelta(microseconds=1)
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
-"""The times that the gateway takes lie between."""
 KEY = "row_key"
 
 

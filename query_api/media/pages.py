@@ -97,7 +97,7 @@ class MediaPages:
         if not session_id:
             raise Problem(404, "not_found", "No session is named. Choose one on the page Media.")
         now = self.stores.clock()
-        compute = partial(session_of, self.stores.reader(), caller, session_id, min(now, self.live.view().as_of or now))
+        compute = partial(session_of, self.stores.tables, caller, session_id, min(now, self.live.view().as_of or now))
         found = await self.stores.threaded(compute)
         events = found["events"][:MOST_EVENTS]
         return page(

@@ -1,21 +1,25 @@
-"""The tables as the pages read them: kept open from page to page, and of their files only those that may hold a row.
+"""The tables as rows are looked for in them: kept open, looked at again where they have moved, and of their files only
+those that may hold a row.
 
-What a file may hold is told by its statistics, so that a page's cost goes by what it shows and not by what there is.
+What a file may hold is told by its statistics, so that an answer's cost goes by what it shows and not by what there is.
 """
 
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from schemas.shared.columns import Table
 from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.moved import Moved
 
 PRECISION = timedelta(milliseconds=1)
 """Delta's statistics may cut times to it."""
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+"""The times that the gateway takes lie between."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,11 @@ class Tables:
 
     def __init__(self, location: Location) -> None:
         self._location = location
-        self._files: dict[str, TableFiles] = {}
+        self._files: dict[str, tuple[TableFiles, Moved]] = {}
         self._lock = threading.Lock()
 
     def rows(self, table: Table, extent: Extent) -> pl.LazyFrame:
-        """The rows of an extent in the declared columns, at the newest version."""
+        """The rows of an extent in the declared columns, at the newest version; none where there is no table."""
         files, listing = self._listed(table)
         rows = files.scan(tuple(listing.filter(*_may_hold(listing, extent))["path"]))
         time = pl.col(extent.time)
@@ -58,9 +62,10 @@ class Tables:
     def _listed(self, table: Table) -> tuple[TableFiles, pl.DataFrame]:
         with self._lock:
             if table.name not in self._files:
-                self._files[table.name] = TableFiles.reading(self._location, table)
-            files = self._files[table.name]
-            files.refresh()
+                self._files[table.name] = TableFiles.reading(self._location, table), Moved(self._location, [table])
+            files, moved = self._files[table.name]
+            if moved():
+                files.refresh()
             return files, files.listing()
 
 
