@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_api.answers import Stores
-from query_api.dashboard.charts import lines
+from query_api.dashboard.kept_charts import lines
 from query_api.dashboard.lists import DetailLink
 from query_api.dashboard.overview import Overview
 from query_api.dashboard.part import Part

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from query_api.answers import Stores
 from query_api.dashboard.asked import DEFAULT_PERIOD, asked, chosen, given
-from query_api.dashboard.charts import bars, lines, timeline, world
+from query_api.dashboard.charts import world
+from query_api.dashboard.kept_charts import bars, lines, timeline
 from query_api.dashboard.lists import DetailLink, further
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import KEY

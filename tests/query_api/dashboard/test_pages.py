@@ -227,18 +227,23 @@ async def test_sessions_are_filtered_by_the_address(site: Site) -> None:
         assert await sessions_on(client, query) == {"two"}, query
 
 
-async def test_sessions_follow_each_other_page_by_page(site: Site) -> None:
-    every = [session(f"s{number:03}", first_event_at=number / 2) for number in range(110)]
-    watched(site, *every)
-    await site.caught_up(site.client())
-    client = await signed_in(site)
+async def sessions_of_all_pages(client: httpx.AsyncClient, period: str) -> list[str]:
     seen: list[str] = []
-    address: str | None = "/dashboard/media?period=24h"
+    address: str | None = f"/dashboard/media?period={period}"
     while address is not None:
         page = (await client.get(address)).text
         seen += re.findall(r"session\?session_id=(s\d+)", page)
         further = re.search(r'href="([^"]+)" rel="next"', page)
         address = unescape(further[1]) if further else None
+    return seen
+
+
+async def test_sessions_follow_each_other_page_by_page(site: Site) -> None:
+    every = [session(f"s{number:03}", first_event_at=number / 2) for number in range(110)]
+    watched(site, *every)
+    await site.caught_up(site.client())
+    client = await signed_in(site)
+    seen = await sessions_of_all_pages(client, "24h")
     assert len(seen) == 110
     assert all(earlier > later for earlier, later in pairwise(seen))
 
@@ -250,13 +255,7 @@ async def test_settled_sessions_and_later_ones_are_one_list(site: Site) -> None:
     append_sessions(site.folder / "tables", session("s001", first_event_at=days[1], revision=2, media_id="squat"))
     await site.caught_up(site.client())
     client = await signed_in(site)
-    seen: list[str] = []
-    address: str | None = "/dashboard/media?period=7d"
-    while address is not None:
-        page = (await client.get(address)).text
-        seen += re.findall(r"session\?session_id=(s\d+)", page)
-        further = re.search(r'href="([^"]+)" rel="next"', page)
-        address = unescape(further[1]) if further else None
+    seen = await sessions_of_all_pages(client, "7d")
     assert (
         seen == sorted((f"s{number:03}" for number in range(130)), key=lambda name: (days[int(name[1:])], name))[::-1]
     )
