@@ -44,10 +44,18 @@ class Tables:
     def rows(self, table: Table, extent: Extent) -> pl.LazyFrame:
         """The rows of an extent in the declared columns, at the newest version; none where there is no table."""
         files, listing = self._listed(table)
-        rows = files.scan(tuple(listing.filter(*_may_hold(listing, extent))["path"]))
-        time = pl.col(extent.time)
-        found = rows.filter(pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
-        return found if extent.session_id is None else found.filter(pl.col("session_id") == extent.session_id)
+        paths = listing.filter(*_may_hold(listing, extent))["path"]
+        return files.scan(tuple(paths)).filter(*_inside(extent))
+
+    def newest_first(self, table: Table, extent: Extent) -> Iterator[pl.LazyFrame]:
+        """The same by files, ever more of them at a time: for one row, in whichever it may be."""
+        files, listing = self._listed(table)
+        held = listing.filter(*_may_hold(listing, extent))
+        paths = held.sort(f"max.{extent.time}", descending=True)["path"].to_list()
+        first, count = 0, 1
+        while first < len(paths):
+            yield files.scan(paths[first : first + count]).filter(*_inside(extent))
+            first, count = first + count, 2 * count
 
     def newest(self, table: Table, extent: Extent) -> datetime | None:
         """No row of the extent is later; None where it has none. At most PRECISION above the latest time there is."""
@@ -67,6 +75,13 @@ class Tables:
             if moved():
                 files.refresh()
             return files, files.listing()
+
+
+def _inside(extent: Extent) -> Iterator[pl.Expr]:
+    time = pl.col(extent.time)
+    yield from (pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
+    if extent.session_id is not None:
+        yield pl.col("session_id") == extent.session_id
 
 
 def _may_hold(listing: pl.DataFrame, extent: Extent) -> Iterator[pl.Expr]:

@@ -18,8 +18,6 @@ from schemas.shared.stream import Stream
 
 PAGE_ROWS = 50
 STRETCHES = (timedelta(minutes=10), timedelta(days=1))
-LOOKED_THROUGH = tuple(timedelta(days=days) for days in (1, 2, 4, 8, 16, 32, 64))
-"""How far back one record is looked for at first, and then."""
 INSTANT = timedelta(microseconds=1)
 KEY = "row_key"
 
@@ -120,29 +118,13 @@ def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
 
 
 def row_of(tables: Tables, kept: Kept, tenant: str, key: str, place: Place) -> Mapping[str, Any] | None:
-    """The row of that key, the newest first looked for where its place does not say when."""
-    for extent in _where(tables, kept, tenant, place):
-        found = _named(tables.rows(kept.table, extent).filter(kept.key == key), kept).head(1).collect()
+    """The row of that key; where its place does not say when, the newest are looked through first."""
+    extent = Extent(tenant, kept.time, place.at or EARLIEST, place.at or LATEST, place.session_id)
+    for rows in tables.newest_first(kept.table, extent):
+        found = _named(rows.filter(kept.key == key), kept).head(1).collect()
         if not found.is_empty():
             return found.row(0, named=True)
     return None
-
-
-def _where(tables: Tables, kept: Kept, tenant: str, place: Place) -> Iterator[Extent]:
-    """Where a row may stand: one after the other, none of which has what another has."""
-    if place.at is not None:
-        yield Extent(tenant, kept.time, place.at, place.at, place.session_id)
-        return
-    every = Extent(tenant, kept.time, EARLIEST, LATEST, place.session_id)
-    newest = tables.newest(kept.table, every)
-    if newest is None:
-        return
-    until = newest
-    for days in LOOKED_THROUGH:
-        since = newest - days
-        yield replace(every, since=since, until=until)
-        until = since - INSTANT
-    yield replace(every, until=until)
 
 
 def _matching(rows: pl.LazyFrame, kept: Kept, wanted: Wanted) -> pl.LazyFrame:
