@@ -48,9 +48,9 @@ def _first(rows: pl.LazyFrame, wanted: Wanted, wanted_status: str) -> pl.DataFra
     matching, began = rows.filter(_matching(wanted, wanted_status)), pl.col(BEGAN)
     before = matching if wanted.after is None else matching.filter(began < wanted.after.time)
     last = before.select(began.top_k(PAGE_ROWS + 1).min()).collect().item()
-    near = matching if last is None else matching.filter(began >= last)
-    named = near.with_columns(pl.format("{}/{}", "session_id", "media_id").alias(KEY))
-    return named.filter(_beyond(wanted.after)).top_k(PAGE_ROWS + 1, by=ORDER).collect()
+    near = (matching if last is None else matching.filter(began >= last)).collect()
+    named = near.with_columns(pl.concat_str("session_id", "media_id", separator="/").alias(KEY))
+    return named.filter(_beyond(wanted.after)).top_k(PAGE_ROWS + 1, by=ORDER)
 
 
 def _matching(wanted: Wanted, wanted_status: str) -> pl.Expr:
