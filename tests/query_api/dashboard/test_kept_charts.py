@@ -13,7 +13,7 @@ NUMBERS = st.lists(st.none() | st.floats(0, 1e6), min_size=2, max_size=2)
 
 @given(NUMBERS, NUMBERS)
 def test_a_chart_is_drawn_once_for_the_same_numbers(first: list[float | None], second: list[float | None]) -> None:
-    drawn = []
+    drawn: list[object] = []
 
     def draw(*told: object, **named: object) -> Markup:
         drawn.append((told, named))
