@@ -53,8 +53,8 @@ def _events(
     first: Any = facts["first_event_at"].min()
     last: Any = facts["last_event_at"].max()
     rows = tables.rows(STREAM.primary, Extent(tenant, "occurred_at", first, last, session_id)).filter(mine)
-    ordered = filled(rows.collect().lazy(), STREAM).sort("occurred_at", *_meaning(), "event_id")
-    return ordered.collect().iter_rows(named=True)
+    ordered = filled(rows, STREAM).collect().sort("occurred_at", *_meaning(), "event_id")
+    return ordered.iter_rows(named=True)
 
 
 def _meaning() -> tuple[pl.Expr, ...]:
