@@ -83,7 +83,8 @@ def of_stream(stream: Stream) -> Kept:
 DEAD = Kept(
     DEAD_LETTERS,
     "failed_at",
-    pl.format("{}.{}.{}.{}", "stream", "log_partition", "log_offset", pl.col("log_item").fill_null(0)),
+    # not pl.format, which may panic on a batch that a filter has left empty
+    pl.concat_str("stream", "log_partition", "log_offset", pl.col("log_item").fill_null(0), separator="."),
     ("stream", "stage", "reason", "detail"),
     ("stream", "reason"),
 )
