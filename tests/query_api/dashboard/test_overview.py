@@ -44,7 +44,7 @@ async def shown(looking: Looking) -> int:
 
 async def test_pages_within_seconds_share_a_look() -> None:
     looking = Looking()
-    assert await asyncio.gather(shown(looking), shown(looking)) == [1, 1]
+    assert list(await asyncio.gather(shown(looking), shown(looking))) == [1, 1]
     looking.seconds = KEPT_SECONDS
     assert await shown(looking) == 1
     assert looking.looks == 1
