@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from query_api.answers import Stores
 from query_api.dashboard.asked import DEFAULT_PERIOD, asked, chosen, given
-from query_api.dashboard.charts import bars, lines, timeline, world
+from query_api.dashboard.charts import world
+from query_api.dashboard.kept_charts import bars, lines, timeline
 from query_api.dashboard.lists import RECORDS_LISTED, DetailLink, further
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import KEY
@@ -101,7 +102,7 @@ class MediaPages:
         if not session_id:
             raise Problem(404, "not_found", "No session is named. Choose one on the page Media.")
         now = self.stores.clock()
-        compute = partial(session_of, self.stores.reader(), caller, session_id, min(now, self.live.view().as_of or now))
+        compute = partial(session_of, self.stores.tables, caller, session_id, min(now, self.live.view().as_of or now))
         found = await self.stores.threaded(compute)
         events = found["events"][:MOST_EVENTS]
         return page(
@@ -110,7 +111,7 @@ class MediaPages:
             "session.html.j2",
             title="Media session",
             session=found,
-            events=[{**event, KEY: event["event_id"]} for event in events],
+            events=[{**event, KEY: event["event_id"], "session_id": session_id} for event in events],
             left=len(found["events"]) - len(events),
             chart=drawn(events),
             detail=DetailLink(STREAM.name, "occurred_at"),

@@ -1,21 +1,25 @@
-"""The tables as the pages read them: kept open from page to page, and of their files only those that may hold a row.
+"""The tables as rows are looked for in them: kept open, looked at again where they have moved, and of their files only
+those that may hold a row.
 
-What a file may hold is told by its statistics, so that a page's cost goes by what it shows and not by what there is.
+What a file may hold is told by its statistics, so that an answer's cost goes by what it shows and not by what there is.
 """
 
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from schemas.shared.columns import Table
 from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.moved import Moved
 
 PRECISION = timedelta(milliseconds=1)
 """Delta's statistics may cut times to it."""
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+"""The times that the gateway takes lie between."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,24 @@ class Tables:
 
     def __init__(self, location: Location) -> None:
         self._location = location
-        self._files: dict[str, TableFiles] = {}
+        self._files: dict[str, tuple[TableFiles, Moved]] = {}
         self._lock = threading.Lock()
 
     def rows(self, table: Table, extent: Extent) -> pl.LazyFrame:
-        """The rows of an extent in the declared columns, at the newest version."""
+        """The rows of an extent in the declared columns, at the newest version; none where there is no table."""
         files, listing = self._listed(table)
-        rows = files.scan(tuple(listing.filter(*_may_hold(listing, extent))["path"]))
-        time = pl.col(extent.time)
-        found = rows.filter(pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
-        return found if extent.session_id is None else found.filter(pl.col("session_id") == extent.session_id)
+        paths = listing.filter(*_may_hold(listing, extent))["path"]
+        return files.scan(tuple(paths)).filter(*_inside(extent))
+
+    def newest_first(self, table: Table, extent: Extent) -> Iterator[pl.LazyFrame]:
+        """The same by files, ever more of them at a time: for one row, in whichever it may be."""
+        files, listing = self._listed(table)
+        held = listing.filter(*_may_hold(listing, extent))
+        paths = held.sort(f"max.{extent.time}", descending=True)["path"].to_list()
+        first, count = 0, 1
+        while first < len(paths):
+            yield files.scan(paths[first : first + count]).filter(*_inside(extent))
+            first, count = first + count, 2 * count
 
     def newest(self, table: Table, extent: Extent) -> datetime | None:
         """No row of the extent is later; None where it has none. At most PRECISION above the latest time there is."""
@@ -58,10 +70,18 @@ class Tables:
     def _listed(self, table: Table) -> tuple[TableFiles, pl.DataFrame]:
         with self._lock:
             if table.name not in self._files:
-                self._files[table.name] = TableFiles.reading(self._location, table)
-            files = self._files[table.name]
-            files.refresh()
+                self._files[table.name] = TableFiles.reading(self._location, table), Moved(self._location, [table])
+            files, moved = self._files[table.name]
+            if moved():
+                files.refresh()
             return files, files.listing()
+
+
+def _inside(extent: Extent) -> Iterator[pl.Expr]:
+    time = pl.col(extent.time)
+    yield from (pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
+    if extent.session_id is not None:
+        yield pl.col("session_id") == extent.session_id
 
 
 def _may_hold(listing: pl.DataFrame, extent: Extent) -> Iterator[pl.Expr]:
