@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -24,13 +25,38 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo
 
 @dataclass(frozen=True)
 class Extent:
-    """An organisation's rows with a time in [since, until], of one session where that is named."""
+    """An organisation's rows with a time in [since, until], of one session where that is named.
+
+    Its ends as literals are made once for all tables: polars makes each by several queries of its own.
+    """
 
     tenant: str
     time: str
     since: datetime
     until: datetime
     session_id: str | None = None
+
+    @cached_property
+    def inside(self) -> tuple[pl.Expr, ...]:
+        """What holds of a row of it."""
+        time = pl.col(self.time)
+        found = (pl.col("tenant") == self.tenant, time >= self._since, time <= self._until)
+        return found if self.session_id is None else (*found, pl.col("session_id") == self.session_id)
+
+    @cached_property
+    def may_reach(self) -> tuple[pl.Expr, ...]:
+        """What holds of the statistics of a file with such times; of one without them nothing is known, so it may."""
+        latest, earliest = pl.col(f"max.{self.time}"), pl.col(f"min.{self.time}")
+        since = pl.lit(self.since - PRECISION)
+        return (latest >= since).fill_null(value=True), (earliest <= self._until).fill_null(value=True)
+
+    @cached_property
+    def _since(self) -> pl.Expr:
+        return pl.lit(self.since)
+
+    @cached_property
+    def _until(self) -> pl.Expr:
+        return pl.lit(self.until)
 
 
 class Tables:
@@ -45,7 +71,7 @@ class Tables:
         """The rows of an extent in the declared columns, at the newest version; none where there is no table."""
         files, listing = self._listed(table)
         paths = listing.filter(*_may_hold(listing, extent))["path"]
-        return files.scan(tuple(paths)).filter(*_inside(extent))
+        return files.scan(tuple(paths)).filter(*extent.inside)
 
     def newest_first(self, table: Table, extent: Extent) -> Iterator[pl.LazyFrame]:
         """The same by files, ever more of them at a time: for one row, in whichever it may be."""
@@ -54,7 +80,7 @@ class Tables:
         paths = held.sort(f"max.{extent.time}", descending=True)["path"].to_list()
         first, count = 0, 1
         while first < len(paths):
-            yield files.scan(paths[first : first + count]).filter(*_inside(extent))
+            yield files.scan(paths[first : first + count]).filter(*extent.inside)
             first, count = first + count, 2 * count
 
     def newest(self, table: Table, extent: Extent) -> datetime | None:
@@ -77,17 +103,9 @@ class Tables:
             return files, files.listing()
 
 
-def _inside(extent: Extent) -> Iterator[pl.Expr]:
-    time = pl.col(extent.time)
-    yield from (pl.col("tenant") == extent.tenant, time >= extent.since, time <= extent.until)
-    if extent.session_id is not None:
-        yield pl.col("session_id") == extent.session_id
-
-
 def _may_hold(listing: pl.DataFrame, extent: Extent) -> Iterator[pl.Expr]:
     """Of files without a statistic nothing is known, so that they may."""
-    yield (pl.col(f"max.{extent.time}") + PRECISION >= extent.since).fill_null(value=True)
-    yield (pl.col(f"min.{extent.time}") <= extent.until).fill_null(value=True)
+    yield from extent.may_reach
     for name, value in (("tenant", extent.tenant), ("session_id", extent.session_id)):
         if value is not None and f"min.{name}" in listing.columns:
             inside = (pl.col(f"min.{name}") <= value) & (pl.col(f"max.{name}") >= value)

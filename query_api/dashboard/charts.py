@@ -21,7 +21,7 @@ MOST_COLUMNS = 7
 LEGEND_ROW = 21
 TITLE_SPACING = 10
 """pygal counts it for a title of the x axis where it places the legend, and forgets it where it makes room."""
-DASH = 24
+DASH = 20
 """How long the sample of a line in a legend is."""
 SYMBOLS = (
     "M-5-5H5V5H-5Z",
@@ -77,7 +77,7 @@ def lines(
     """One line a series over labels in their order, of which some five are written; `wide` is across the page."""
     every = max(1, -(-len(labels) // 5))
     chart = pygal.Line(
-        **(WIDE if wide else PLAIN) | _legend(len(series)) | {"legend_box_size": DASH},
+        **(WIDE if wide else PLAIN) | _legend(len(series)) | {"legend_box_size": DASH + 2},
         y_title=unit,
         include_x_axis=True,
         show_dots=False,
@@ -91,10 +91,14 @@ def lines(
 
 
 def timeline(title: str, path: Sequence[Point], marks: Mapping[str, Sequence[Point]]) -> Markup:
-    """Positions over time as a path, with marks of each kind on it, the same shape wherever it stands; seconds both."""
+    """Positions over time as a path of one point or more, with marks of each kind on it, the same shape wherever it
+    stands; seconds both."""
     places = [place for place, points in enumerate(marks.values()) if points]
     room = WIDE | _legend(1 + len(places), TITLE_SPACING) | {"height": 360, "x_value_formatter": "{:,.12g}".format}
-    chart = pygal.XY(**room, x_title="seconds since the session began", y_title="playhead, s")
+    xrange, yrange = (_with_margin(values) for values in zip(*path, strict=True))
+    chart = pygal.XY(
+        **room, xrange=xrange, range=yrange, x_title="seconds since the session began", y_title="playhead, s"
+    )
     chart.add("playhead", list(path), show_dots=False)
     for kind, points in marks.items():
         if points:
@@ -130,6 +134,11 @@ def _map() -> tuple[bytes, bytes]:
     return before, after
 
 
+def _with_margin(values: Sequence[float]) -> Point:
+    """From 0 to somewhat above the largest, so that no mark is cut at the edge."""
+    return 0.0, max(values) * 1.04 or 1.0
+
+
 def _level(count: int, largest: int) -> int:
     return 1 + min(MAP_LEVELS - 1, count * MAP_LEVELS // largest)
 
@@ -145,7 +154,8 @@ def _sampled(root: Element, number: int) -> None:
     """A piece of the line in the legend instead of a box."""
     for box in root.iterfind(f".//g[@id='activate-serie-{number}']/rect"):
         middle = float(box.get("y", "0")) + float(box.get("height", "0")) / 2
-        piece = {"d": f"M{box.get('x')} {middle}h{DASH - 4}", "class": f"line nofill serie-{number} color-{number}"}
+        ends = float(box.get("x", "0")) + float(box.get("width", "0")) - 2
+        piece = {"d": f"M{ends - DASH:g} {middle}h{DASH}", "class": f"line nofill serie-{number} color-{number}"}
         box.tag, box.attrib = "path", piece
 
 

@@ -40,7 +40,7 @@ LISTS = (
         "/dashboard/security",
         "Security",
         "security_log",
-        "Nothing has been refused: requests that are show here, many of one kind as one row with a count.",
+        "Nothing was refused. A refused request would stand here, many of one kind as one row with a count.",
     ),
     List("/dashboard/analytics", "Analytics", None, "Post events to the stream's route; /docs has an example to run."),
 )

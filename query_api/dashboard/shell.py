@@ -1,6 +1,6 @@
 """What every page has: its templates, its headers, the way around, and the pages that say what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -61,6 +61,15 @@ def _spoken(period: str) -> str:
     return unit if number == 1 else f"{number} {unit}s"
 
 
+def _series(values: Sequence[object]) -> str:
+    """A column of lists: points are Float32, which has seven digits."""
+    return ", ".join(f"{value:.7g}" if isinstance(value, float) else str(value) for value in values)
+
+
+def _is_series(value: object) -> bool:
+    return isinstance(value, list)
+
+
 def _is_time(value: object) -> bool:
     return isinstance(value, datetime)
 
@@ -73,8 +82,8 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number}
-TEMPLATES.filters |= {"spoken": _spoken, "query": urlencode}
-TEMPLATES.tests["time"] = _is_time
+TEMPLATES.filters |= {"spoken": _spoken, "query": urlencode, "series": _series}
+TEMPLATES.tests |= {"time": _is_time, "series": _is_series}
 
 
 def rendered(template: str, status: int = 200, /, **context: Any) -> Response:

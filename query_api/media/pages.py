@@ -147,7 +147,7 @@ def charts_of(view: MediaView, question: Question, interval: str) -> Mapping[str
 def _use(intervals: Stats) -> str:
     labels = [each["start"][5:16].replace("T", " ") for each in intervals]
     most = {"sessions at once": [each["peak_concurrent_sessions"] for each in intervals]}
-    return lines("Most sessions at once", labels, most, "sessions") if labels else ""
+    return lines("Most sessions at once", labels, most, "sessions", wide=True) if labels else ""
 
 
 def _quality(groups: Stats) -> str:
