@@ -10,6 +10,7 @@ from query_api.dashboard.charts import bars, lines, timeline
 KINDS = ("buffering_start", "pause", "seek", "quality_change", "error", "session_end")
 PATH = [(0.0, 0.0), (10.0, 10.0)]
 SVG = "{http://www.w3.org/2000/svg}"
+SYMBOL_RADIUS = 7
 
 
 def lowest_of_legend(chart: str) -> tuple[float, float]:
@@ -43,6 +44,25 @@ def test_every_kind_of_mark_has_a_shape_of_its_own_and_keeps_it() -> None:
     assert len(set(every)) == len(KINDS)
     alone = symbols(timeline("t", PATH, {kind: [(5.0, 5.0)] if kind == "error" else [] for kind in KINDS}))
     assert alone == [every[KINDS.index("error")]] * 2
+
+
+def test_no_edge_cuts_a_mark() -> None:
+    chart = fromstring(timeline("t", PATH, {"error": [PATH[-1]]}))
+    (plot,) = (each for each in chart.iter(f"{SVG}g") if each.get("class") == "plot")
+    (edge,) = (each for each in plot if each.get("class") == "background")
+    mark = next(each for each in chart.iter(f"{SVG}path") if "mark" in each.get("class", "").split())
+    x, y = (float(each) for each in re.findall(r"[\d.]+", mark.get("transform", "")))
+    assert SYMBOL_RADIUS < x < float(edge.get("width", "")) - SYMBOL_RADIUS
+    assert SYMBOL_RADIUS < y < float(edge.get("height", "")) - SYMBOL_RADIUS
+
+
+def test_the_sample_of_a_line_ends_before_its_name() -> None:
+    for chart in (timeline("t", PATH, {"error": [PATH[-1]]}), lines("t", ("a", "b"), {"rows": [1.0, 2.0]}, "rows")):
+        (legend,) = (each for each in fromstring(chart).iter(f"{SVG}g") if each.get("class") == "legends")
+        (sample,) = (each for each in legend.iter(f"{SVG}path") if "line" in each.get("class", "").split())
+        begins, _, length = (float(each) for each in re.findall(r"-?[\d.]+", sample.get("d", "")))
+        name = min(float(each.get("x", "")) for each in legend.iter(f"{SVG}text"))
+        assert begins + length < name
 
 
 def test_numbers_have_separators_and_no_id_is_there_twice() -> None:
