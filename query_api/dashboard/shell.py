@@ -57,8 +57,8 @@ def _number(value: float | None, digits: int = 0) -> str:
 
 def _spoken(period: str) -> str:
     """What follows "the last": hour, 24 hours, 7 days."""
-    number, unit = int(period[:-1]), {"h": "hour", "d": "day"}[period[-1]]
-    return unit if number == 1 else f"{number} {unit}s"
+    number, unit = period[:-1], {"h": "hour", "d": "day"}[period[-1]]
+    return unit if number == "1" else f"{number} {unit}s"
 
 
 def _series(values: Sequence[object]) -> str:

@@ -33,7 +33,8 @@ def counted(name: str, **labels: str) -> float:
 
 async def test_every_refusal_is_told_with_its_kind_and_stream_and_nothing_of_the_request(site: Site) -> None:
     trail = Kept()
-    routes = [*ROUTES, route("/v1/steps", who, ("POST",), roles=at_least(Role.ADMIN), stream="steps")]
+    changing = route("/v1/steps", who, ("POST",), roles=at_least(Role.ADMIN), stream="steps", action="steps.change")
+    routes = [*ROUTES, changing]
     async with site.client(site.app(routes, trail=trail)) as client:
         ids = [
             (await client.post("/v1/steps")).headers["X-Request-Id"],
