@@ -18,6 +18,7 @@ from control.store import Control
 from query_api.dashboard.part import Part
 from query_api.live import Live
 from query_api.options import QueryOptions
+from query_api.tables import Tables
 from sinks.location import Location
 from sinks.reader import TableReader
 from web.tenancy import RouteSpec
@@ -43,6 +44,11 @@ class Stores:
     def reader(self) -> TableReader:
         """The one of the process: a table is opened once, and then only what is new of its log is read."""
         return self._reader
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Where a few rows of many are looked for."""
+        return Tables(self.location)
 
     def as_of(self, stream: str) -> datetime | None:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""

@@ -6,6 +6,7 @@ file and so keep its rows twice.
 """
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 
 import polars as pl
 from deltalake import DeltaTable
@@ -111,15 +112,24 @@ class TableFiles:
     def scan(self, paths: Collection[str]) -> pl.LazyFrame:
         """The rows of these files, in the declared columns."""
         if not paths:
-            return pl.LazyFrame(schema=self.declared.schema)
+            return self._no_rows
         rows = pl.scan_parquet(
             [data_uri(self.table, path) for path in paths],
-            schema=_without(self.declared.schema, self.partition),
+            schema=self._in_files,
             hive_schema={self.partition: self.declared.schema[self.partition]},
             hive_partitioning=True,
             missing_columns="insert",
         )
         return rows.select(self.declared.schema.names())
+
+    @cached_property
+    def _no_rows(self) -> pl.LazyFrame:
+        return pl.LazyFrame(schema=self.declared.schema)
+
+    @cached_property
+    def _in_files(self) -> pl.Schema:
+        """What the files have themselves: the partition stands in their paths."""
+        return pl.Schema({name: kind for name, kind in self.declared.schema.items() if name != self.partition})
 
     def exchange(
         self, paths: Collection[str], rows: pl.DataFrame, transactions: Mapping[str, int], *, upkeep: bool = False
@@ -155,7 +165,3 @@ class TableFiles:
         self.refresh()
         if not set(paths) <= set(self.listing()["path"]) or self._exchanges != began_at:
             raise ExchangeRaced(f"another process changed {self.declared.name} meanwhile; run it again")
-
-
-def _without(schema: pl.Schema, name: str) -> pl.Schema:
-    return pl.Schema({column: dtype for column, dtype in schema.items() if column != name})

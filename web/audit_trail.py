@@ -18,7 +18,7 @@ from web.proxies import Origin
 REFUSALS = Counter(
     "kinelake_refusals", "Requests refused with a status from 400 to 499.", ["kind", "stream", "status", "code"]
 )
-ADMIN_ACTIONS = Counter("kinelake_admin_actions", "Requests that only an administrator may make.", ["method", "route"])
+ADMIN_ACTIONS = Counter("kinelake_admin_actions", "Requests by which an action was carried out.", ["method", "route"])
 
 RefusalKind: TypeAlias = Literal["authentication", "authorization", "limit", "request"]
 KINDS: Mapping[int, RefusalKind] = {
@@ -67,17 +67,14 @@ class Refusal(Struct, frozen=True):
 
 
 class AdminAction(Struct, frozen=True):
-    """What was carried out by an administrator, or is told of whoever does it; `route` is its path template.
+    """What was carried out: `action` is its name in the audit, `route` its path template."""
 
-    `action` is its name in the audit; "" where the route has none.
-    """
-
+    action: str
     method: str
     route: str
     stream: str
     status: int
     request_id: str
-    action: str = ""
     sender: Sender = NOBODY
 
 
@@ -88,7 +85,7 @@ class AuditTrail(Protocol):
         """A request was refused."""
 
     def acted(self, action: AdminAction) -> None:
-        """What a route with an action of its own, or an administrator's, does was carried out."""
+        """What a route names as an action was carried out."""
 
 
 class Noted:
@@ -99,10 +96,10 @@ class Noted:
         REFUSALS.labels(refusal.kind, refusal.stream, refusal.status, refusal.code).inc()
 
     def acted(self, action: AdminAction) -> None:
-        """A request that is told of was carried out."""
+        """An action was carried out."""
         ADMIN_ACTIONS.labels(action.method, action.route).inc()
         log.info("admin_action", **{name: getattr(action, name) for name in _LOGGED})
 
 
-_LOGGED = ("method", "route", "stream", "status", "request_id", "action")
+_LOGGED = ("action", "method", "route", "stream", "status", "request_id")
 """Of an action what a log line may hold: nothing of its sender."""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from schemas.shared.faults import BadDeclaration
 from web.audit_trail import CALLER, AdminAction, AuditTrail, sender_of
 from web.authentication import ORIGIN, Authenticator
 from web.caller import Caller, Role, at_least
@@ -33,6 +34,9 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
 }
 """All that answers without a token."""
 
+READING = frozenset({"GET", "HEAD"})
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+
 TEMPLATE = "kinelake.template"
 """Where the route leaves its path template in the ASGI scope, for metrics and logs without identifiers."""
 
@@ -46,8 +50,7 @@ Answer: TypeAlias = Callable[[Request, Authenticate], Awaitable[Response]]
 class RouteSpec:
     """A registered route: path template, methods, what answers, what OpenAPI says, whose stream it is ("": none's).
 
-    What only administrators may call is `administrative`: the audit trail is told of it, and of a route whose `action`
-    has a name, such as gdpr.export, whoever calls it.
+    Where its `action` has a name, such as gdpr.export, the audit trail is told each time it was carried out.
     """
 
     path: str
@@ -56,7 +59,6 @@ class RouteSpec:
     operation: Describing | None
     public: bool = False
     stream: str = ""
-    administrative: bool = False
     action: str = ""
 
 
@@ -73,9 +75,12 @@ def route(
     """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant.
 
     Who authenticates is the family that has the path; `stream` is whose route it is; `action` has it told to the audit
-    trail under that name each time it is carried out.
+    trail under that name each time it is carried out. Raises BadDeclaration where only administrators may change
+    something and the change has no name.
     """
     allowed = frozenset(roles)
+    if allowed <= {Role.ADMIN} and not (action or READING.issuperset(methods)):
+        raise BadDeclaration(f"{path} is for administrators and changes something: name it, as in action='geo.update'")
 
     async def answer(request: Request, authenticate: Authenticate) -> Response:
         caller = request.scope[CALLER] = await authenticate(request)
@@ -83,23 +88,28 @@ def route(
             raise role_forbidden(allowed, caller)
         return await handler(request, caller)
 
-    administrative = allowed <= {Role.ADMIN}
-    return RouteSpec(
-        path, tuple(methods), answer, operation, stream=stream, administrative=administrative, action=action
-    )
+    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, action=action)
 
 
 def public_route(
-    path: str, handler: PublicHandler, operation: Operation | None = None, methods: Sequence[str] = ("GET",)
+    path: str,
+    handler: PublicHandler,
+    operation: Operation | None = None,
+    methods: Sequence[str] = ("GET",),
+    *,
+    action: str = "",
 ) -> RouteSpec:
-    """A route without authentication; only the paths in PUBLIC_PATHS may be one."""
+    """A route without authentication; only the paths in PUBLIC_PATHS may be one.
+
+    What has an `action` leaves in the scope, as CALLER, who turned out to carry it out.
+    """
     if path not in PUBLIC_PATHS:
         raise UnguardedRoute(f"{path} is not in PUBLIC_PATHS; register it with route(), which authenticates")
 
     async def answer(request: Request, authenticate: Authenticate) -> Response:
         return await handler(request)
 
-    return RouteSpec(path, tuple(methods), answer, operation, public=True)
+    return RouteSpec(path, tuple(methods), answer, operation, public=True, action=action)
 
 
 class Endpoint:
@@ -135,14 +145,14 @@ class Endpoint:
 
 
 def _told(spec: RouteSpec, trail: AuditTrail) -> Answer:
-    """The route's answer; of what only an administrator may do, and of what has an action, the trail is told."""
-    if not (spec.administrative or spec.action):
+    """The route's answer; of what has an action, the trail is told once it is done."""
+    if not spec.action:
         return spec.answer
 
     async def told(request: Request, authenticate: Authenticate) -> Response:
         response = await spec.answer(request, authenticate)
-        said = spec.path, spec.stream, response.status_code, request.scope[ORIGIN].request_id, spec.action
-        trail.acted(AdminAction(request.method, *said, sender_of(request.scope)))
+        said = request.method, spec.path, spec.stream, response.status_code, request.scope[ORIGIN].request_id
+        trail.acted(AdminAction(spec.action, *said, sender_of(request.scope)))
         return response
 
     return told

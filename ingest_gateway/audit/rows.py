@@ -46,7 +46,7 @@ def _entry(refusal: Refusal) -> dict[str, Any]:
 
 def _action(action: AdminAction) -> dict[str, Any]:
     return {
-        "action": action.action or "admin.request",
+        "action": action.action,
         "resource_type": "route",
         "resource_id": action.route,
         "status": "success",

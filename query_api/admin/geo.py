@@ -33,7 +33,7 @@ class GeoRoutes:
         """Update and status."""
         admins = at_least(Role.ADMIN)
         return [
-            route("/v1/admin/geo/update", self._update, ("POST",), roles=admins, operation=UPDATE),
+            route("/v1/admin/geo/update", self._update, ("POST",), roles=admins, operation=UPDATE, action="geo.update"),
             route("/v1/admin/geo/status", self._status, roles=admins, operation=STATUS),
         ]
 

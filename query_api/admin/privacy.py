@@ -20,6 +20,8 @@ from web.problems import FieldError, Problem
 from web.tenancy import RouteSpec, route
 
 EXCLUSIONS = "/v1/admin/privacy/exclusions"
+SYNCHRONISED = "privacy.exclusions.sync"
+"""What the audit calls a synchronisation that was asked for."""
 MOST_PAGES = 1_000_000
 MOST_PER_PAGE = 200
 PER_PAGE = 50
@@ -41,7 +43,7 @@ class PrivacyRoutes:
         admins = at_least(Role.ADMIN)
         return [
             route(EXCLUSIONS, self._list, roles=admins, operation=LIST),
-            route(f"{EXCLUSIONS}/sync", self._sync, ("POST",), roles=admins, operation=SYNC),
+            route(f"{EXCLUSIONS}/sync", self._sync, ("POST",), roles=admins, operation=SYNC, action=SYNCHRONISED),
             route(f"{EXCLUSIONS}/sync/{{id}}", self._batch, roles=admins, operation=BATCH),
             route(f"{EXCLUSIONS}/check", self._check, roles=admins, operation=CHECK),
         ]

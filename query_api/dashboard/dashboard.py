@@ -1,6 +1,7 @@
 """The dashboard as one thing: its family and its routes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -13,7 +14,6 @@ from query_api.dashboard.home import Home
 from query_api.dashboard.lists import Lists
 from query_api.dashboard.overview import Kept, Overview
 from query_api.dashboard.part import Part
-from query_api.dashboard.tables import Tables
 from web.families import Family
 from web.problems import Problem
 from web.tenancy import RouteSpec, public_route
@@ -30,8 +30,9 @@ class Dashboard:
         self, stores: Stores, overview: Callable[[], Overview], parts: Sequence[Part], *, secure: bool
     ) -> None:
         self._door = Door(stores.clock, secure=secure)
-        tables = Tables(stores.location)
-        self._rooms = (Home(stores, tables, Kept(overview), parts), Lists(stores, tables), Details(stores, tables))
+        tables = stores.tables
+        kept = Kept(partial(stores.threaded, overview))
+        self._rooms = (Home(stores, tables, kept, parts), Lists(stores, tables), Details(stores, tables))
         self._parts = parts
         self._files = {name: (FOLDER / name).read_bytes() for name in FILES}
 

@@ -7,15 +7,17 @@ from functools import partial
 from typing import Any
 
 import polars as pl
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
 from query_api.answers import Stores
 from query_api.dashboard.asked import instant
 from query_api.dashboard.lists import DetailLink
-from query_api.dashboard.rows import DEAD, KEY, Kept, of_stream, row_of
+from query_api.dashboard.rows import DEAD, KEY, Kept, Place, of_stream, row_of
 from query_api.dashboard.shell import page
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import Extent, Tables
+from schemas.shared.columns import TIMESTAMP
 from schemas.shared.consent_rules import FULL
 from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
@@ -40,6 +42,7 @@ DECISION = ("consent_level", "consent_source", "gpc", "privacy_excluded", "decis
 LEVELS = ("none", "legitimate interest", "analytics", "full")
 assert len(LEVELS) == FULL + 1
 COMMON = ("stream", "event_type", "occurred_at", "session_id", "request_id")
+NOTHING = pl.LazyFrame(schema=dict.fromkeys((*COMMON, KEY), pl.String) | {"occurred_at": TIMESTAMP})
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,13 @@ class Details:
 
     def routes(self) -> list[RouteSpec]:
         """One, for all types."""
-        return [route(DETAIL, self._answer, roles=at_least(Role.ADMIN))]
+        return [route(DETAIL, self._answer, roles=at_least(Role.ADMIN), action="dashboard.record.view")]
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
         kind, key = request.path_params["type"], request.path_params["id"]
         kept = kept_of(kind)
-        at = instant("at", request.query_params["at"]) if request.query_params.get("at") else None
-        found: Record | None = await self._stores.threaded(partial(record, self._tables, kept, caller.tenant, key, at))
+        compute = partial(record, self._tables, kept, caller.tenant, key, _place(request.query_params))
+        found: Record | None = await self._stores.threaded(compute)
         if found is None:
             raise Problem(404, "not_found", "There is no such record in your organisation, or it is no longer kept.")
         return page(
@@ -95,12 +98,22 @@ def kept_of(kind: str) -> Kept:
     raise Problem(404, "not_found", f"There are no records of this type here; there are {', '.join(_types())}.")
 
 
-def record(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | None) -> Record | None:
-    """The record with its neighbours; None where the organisation has none of that key."""
-    row = row_of(tables, kept, tenant, key, at)
+def record(tables: Tables, kept: Kept, tenant: str, key: str, place: Place) -> Record | None:
+    """The record with its neighbours; None where the organisation has none of that key there."""
+    row = row_of(tables, kept, tenant, key, place)
     if row is None:
         return None
-    return Record(row, _of_session(tables, tenant, row, row[kept.time]), _of_request(tables, tenant, row))
+    around = [_of_session(tables, tenant, row, row[kept.time]), _of_request(tables, tenant, row)]
+    of_session, near = pl.collect_all(around)
+    # chosen by time first: a filter by request in the same query would decode that column of all rows of the day
+    of_request = near.filter(pl.col("request_id") == row.get("request_id"))
+    return Record(row, _neighbours(of_session, row), _neighbours(of_request, row))
+
+
+def _place(query: QueryParams) -> Place:
+    """What the address says of where the record stands."""
+    at = query.get("at")
+    return Place(instant("at", at) if at else None, query.get("session_id") or None)
 
 
 def _types() -> Iterator[str]:
@@ -108,21 +121,18 @@ def _types() -> Iterator[str]:
     yield DEAD_LETTER
 
 
-def _of_session(tables: Tables, tenant: str, row: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+def _of_session(tables: Tables, tenant: str, row: Mapping[str, Any], at: datetime) -> pl.LazyFrame:
     if row.get("session_id") is None:
-        return []
-    around = Extent(tenant, "occurred_at", at - AROUND, at + AROUND, row["session_id"])
-    return _neighbours(_every_stream(tables, around).collect(), row)
+        return NOTHING
+    return _every_stream(tables, Extent(tenant, "occurred_at", at - AROUND, at + AROUND, row["session_id"]))
 
 
-def _of_request(tables: Tables, tenant: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _of_request(tables: Tables, tenant: str, row: Mapping[str, Any]) -> pl.LazyFrame:
+    """What was received at about the same time, of any request."""
     if row.get("request_id") is None:
-        return []
+        return NOTHING
     received = row["received_at"]
-    around = Extent(tenant, "received_at", received - MOMENT, received + MOMENT)
-    # chosen by time first: a filter by request in the same query would decode that column of all rows of the day
-    near = _every_stream(tables, around).collect()
-    return _neighbours(near.filter(pl.col("request_id") == row["request_id"]), row)
+    return _every_stream(tables, Extent(tenant, "received_at", received - MOMENT, received + MOMENT))
 
 
 def _neighbours(sharing: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request, cookie_parser
@@ -10,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from query_api.dashboard.session import Session, new_csrf, opened, organisation_in, same, sealed
 from query_api.dashboard.shell import CSRF_SCOPE, HEADERS, HOME, LOGIN, NEXT, problem_page, rendered
+from web.audit_trail import CALLER
 from web.authentication import Authenticator
 from web.body import read_body, require_media_type
 from web.caller import Caller, Role, at_least
@@ -18,6 +18,7 @@ from web.headers import headers_of
 from web.problems import Problem, unauthorized
 from web.tenancy import RouteSpec, public_route, route
 
+LOGOUT = "/dashboard/logout"
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 16 * 1024
 FORM_FIELDS = 8
@@ -26,6 +27,14 @@ SESSION_COOKIE = "kinelake_session"
 CSRF_COOKIE = "kinelake_csrf"
 CSRF_FIELD = "csrf"
 COOKIE_SCHEME: Mapping[str, Mapping[str, str]] = {"session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}}
+
+
+class NotSignedIn(Problem):
+    """A form to sign in that did not; `wanted` is the page that signing in was for."""
+
+    def __init__(self, status: int, code: str, detail: str, wanted: str) -> None:
+        super().__init__(status, code, detail)
+        self.wanted = wanted
 
 
 class Door:
@@ -42,7 +51,7 @@ class Door:
         return Family(
             name="dashboard",
             prefixes=(f"{HOME}/",),
-            renderer=problem_page,
+            renderer=self._refused,
             error_schema={"type": "string"},
             error_media_type="text/html",
             authenticate=self._opened_by,
@@ -54,8 +63,8 @@ class Door:
         """Signing in and out."""
         return [
             public_route(LOGIN, self._form),
-            public_route(LOGIN, self._sign_in, methods=("POST",)),
-            route("/dashboard/logout", self._sign_out, ("POST",), roles=at_least(Role.ADMIN)),
+            public_route(LOGIN, self._sign_in, methods=("POST",), action="dashboard.sign_in"),
+            route(LOGOUT, self._sign_out, ("POST",), roles=at_least(Role.ADMIN), action="dashboard.sign_out"),
         ]
 
     def _opened_by(self, authenticator: Authenticator) -> Authenticate:
@@ -88,16 +97,17 @@ class Door:
         fields = await _fields(request)
         wanted = fields.get(NEXT, HOME)
         if not same(fields.get(CSRF_FIELD, ""), _cookie(request, CSRF_COOKIE) or new_csrf()):
-            return self._login_page(wanted, "This form was too old. Try once more.", HTTPStatus.FORBIDDEN)
+            raise NotSignedIn(403, "csrf_refused", "this form was too old; try once more", wanted)
         try:
-            return await self._admitted(fields.get("token", "").strip(), wanted)
+            return await self._admitted(request, fields.get("token", "").strip(), wanted)
         except Problem as refused:
-            return self._login_page(wanted, f"Not signed in: {refused.detail}.", refused.status)
+            raise NotSignedIn(refused.status, refused.code, refused.detail, wanted) from refused
 
-    async def _admitted(self, token: str, wanted: str) -> Response:
+    async def _admitted(self, request: Request, token: str, wanted: str) -> Response:
         if not token:
             raise unauthorized("token_missing", "there was no token")
         identity = await self._known.identity(token)
+        request.scope[CALLER] = await self._known.named(request, identity)
         if identity.role not in at_least(Role.ADMIN):
             raise Problem(403, "role_forbidden", "the dashboard is for the role admin, and the token has another")
         session = Session(identity, new_csrf())
@@ -115,6 +125,12 @@ class Door:
         answer = RedirectResponse(LOGIN, 303, HEADERS)
         self._set(answer, SESSION_COOKIE, "", 0)
         return answer
+
+    def _refused(self, problem: Problem) -> Response:
+        """The page of what went wrong; of a form to sign in, that form."""
+        if isinstance(problem, NotSignedIn):
+            return self._login_page(problem.wanted, f"Not signed in: {problem.detail}.", problem.status)
+        return problem_page(problem)
 
     def _login_page(self, wanted: str, message: str = "", status: int = 200) -> Response:
         csrf = new_csrf()

@@ -1,6 +1,6 @@
 """The home page: whether all runs and how fresh it is, and what the organisation's streams took in lately."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_api.answers import Stores
-from query_api.dashboard.charts import lines
+from query_api.dashboard.kept_charts import lines
 from query_api.dashboard.lists import DetailLink
 from query_api.dashboard.overview import Overview
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import DEAD, KEY, Rows, Wanted, page_of
 from query_api.dashboard.shell import HOME, page
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import Extent, Tables
 from schemas.shared.stream import streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
@@ -45,7 +45,9 @@ class Lately:
 class Home:
     """The route of the home page."""
 
-    def __init__(self, stores: Stores, tables: Tables, overview: Callable[[], Overview], parts: Sequence[Part]) -> None:
+    def __init__(
+        self, stores: Stores, tables: Tables, overview: Callable[[], Awaitable[Overview]], parts: Sequence[Part]
+    ) -> None:
         self._stores = stores
         self._tables = tables
         self._overview = overview
@@ -56,7 +58,7 @@ class Home:
         return [route(HOME, self._answer, roles=at_least(Role.ADMIN))]
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
-        overview: Overview = await self._stores.threaded(self._overview)
+        overview = await self._overview()
         now = self._stores.clock()
         found: Lately = await self._stores.threaded(partial(lately, self._tables, caller.tenant, now))
         context: Mapping[str, Any] = {

@@ -13,10 +13,13 @@ from query_api.answers import Stores
 from query_api.dashboard.asked import AFTER, BETWEEN, DEFAULT_PERIOD, PERIODS, asked
 from query_api.dashboard.rows import KEY, Cursor, Kept, Rows, of_stream, page_of
 from query_api.dashboard.shell import iso, page
-from query_api.dashboard.tables import Tables
+from query_api.tables import Tables
 from schemas.shared.stream import Stream, streams
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
+
+RECORDS_LISTED = "dashboard.records.list"
+"""What the audit calls a page of people's records, for whoever looks for one person's sees them here."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ LISTS = (
         "/dashboard/security",
         "Security",
         "security_log",
-        "Nothing has been refused: requests that are show here, many of one kind as one row with a count.",
+        "Nothing was refused. A refused request would stand here, many of one kind as one row with a count.",
     ),
     List("/dashboard/analytics", "Analytics", None, "Post events to the stream's route; /docs has an example to run."),
 )
@@ -69,7 +72,7 @@ class Lists:
             ways = {"further": further(request, rows.following), "periods": list(PERIODS), "period": _period(request)}
             return page(request, caller, "list.html.j2", **context, **shown, **ways, detail=detail_link(stream, kept))
 
-        return route(each.path, answer, roles=at_least(Role.ADMIN))
+        return route(each.path, answer, roles=at_least(Role.ADMIN), action=RECORDS_LISTED)
 
 
 def shown_on(each: List) -> Mapping[str, Stream]:
@@ -97,15 +100,16 @@ def detail_link(stream: Stream, kept: Kept) -> "DetailLink":
 
 @dataclass(frozen=True)
 class DetailLink:
-    """Row → the address of its own page."""
+    """Row → the address of its own page; it says where the row stands, which spares looking through the table."""
 
     kind: str
     time: str
 
     def __call__(self, row: Mapping[str, Any]) -> str:
         """The link."""
-        query = urlencode({"at": iso(row[self.time])})
-        return f"/dashboard/detail/{self.kind}/{quote(str(row[KEY]), safe='')}?{query}"
+        session_id = row.get("session_id")
+        place = {"at": iso(row[self.time])} | ({} if session_id is None else {"session_id": session_id})
+        return f"/dashboard/detail/{self.kind}/{quote(str(row[KEY]), safe='')}?{urlencode(place)}"
 
 
 def _period(request: Request) -> str:

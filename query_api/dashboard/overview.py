@@ -1,13 +1,20 @@
 """How the installation does, as the home page shows it; whoever serves the dashboard says where it comes from."""
 
-import threading
+import asyncio
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 KEPT_SECONDS = 5.0
 """Looking reads the log's ends and tables' versions: not for every page that is loaded."""
+OLDEST_SECONDS = 60.0
+"""An overview that is older says nothing of now: a page waits for the next one."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -45,17 +52,39 @@ class Overview:
 
 
 class Kept:
-    """The overview of at most five seconds ago; for several threads at once, one of which looks."""
+    """The newest overview; once it is five seconds old the next is made beside it. For one event loop."""
 
-    def __init__(self, look: Callable[[], Overview], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, look: Callable[[], Awaitable[Overview]], clock: Callable[[], float] = time.monotonic) -> None:
         self._look = look
         self._clock = clock
-        self._lock = threading.Lock()
-        self._found: tuple[float, Overview] | None = None
+        self._found: Overview | None = None
+        self._looked_at = -math.inf
+        self._looking: asyncio.Task[Overview] | None = None
 
-    def __call__(self) -> Overview:
-        """Looks where the last look is too old."""
-        with self._lock:
-            if self._found is None or self._clock() - self._found[0] > KEPT_SECONDS:
-                self._found = self._clock(), self._look()
-            return self._found[1]
+    async def __call__(self) -> Overview:
+        """Waits for a look only where the last one is too old to be shown; raises what that one raises."""
+        age = self._clock() - self._looked_at
+        if self._looking is None and age > KEPT_SECONDS:
+            self._looking = asyncio.create_task(self._renewed())
+            self._looking.add_done_callback(_noted)
+        if self._looking is None or (self._found is not None and age <= OLDEST_SECONDS):
+            assert self._found is not None, "looked at within seconds"
+            return self._found
+        # one page that is given up does not end the look that others wait for
+        return await asyncio.shield(self._looking)
+
+    async def _renewed(self) -> Overview:
+        began = self._clock()
+        try:
+            self._found = await self._look()
+            self._looked_at = began
+            return self._found
+        finally:
+            self._looking = None
+
+
+def _noted(looking: "asyncio.Task[Overview]") -> None:
+    """Nobody may have waited for a look that failed."""
+    error = None if looking.cancelled() else looking.exception()
+    if error is not None:
+        log.error("overview_failed", exc_info=error)

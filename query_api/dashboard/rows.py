@@ -6,12 +6,12 @@ goes on is said by the last row's time and key, so that rows that arrive meanwhi
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from query_api.dashboard.tables import Extent, Tables
+from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import Stream
@@ -19,8 +19,6 @@ from schemas.shared.stream import Stream
 PAGE_ROWS = 50
 STRETCHES = (timedelta(minutes=10), timedelta(days=1))
 INSTANT = timedelta(microseconds=1)
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
-"""The times that the gateway takes lie between."""
 KEY = "row_key"
 
 
@@ -54,6 +52,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a row stands, as far as that is known."""
+
+    at: datetime | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Rows:
     """One page; `following` is where the next one goes on, None at the end."""
 
@@ -68,7 +74,7 @@ OWN_SHOWN = 4
 def of_stream(stream: Stream) -> Kept:
     """A stream's primary table."""
     own = [column.name for kind in stream.kinds.values() for column in kind if column.name not in stream.objects]
-    told = [name for name in dict.fromkeys(own) if name not in ("session_id",)]
+    told = [name for name in dict.fromkeys(own) if name != "session_id" and stream.primary.schema[name] != pl.List]
     shown = ("event_type", *told[:OWN_SHOWN], "session_id", "country_code", "device_type")
     filters = ("event_type", "session_id", "subject", "request_id", "event_id")
     return Kept(stream.primary, "occurred_at", pl.col("event_id"), shown, filters)
@@ -77,7 +83,8 @@ def of_stream(stream: Stream) -> Kept:
 DEAD = Kept(
     DEAD_LETTERS,
     "failed_at",
-    pl.format("{}.{}.{}.{}", "stream", "log_partition", "log_offset", pl.col("log_item").fill_null(0)),
+    # not pl.format, which may panic on a batch that a filter has left empty
+    pl.concat_str("stream", "log_partition", "log_offset", pl.col("log_item").fill_null(0), separator="."),
     ("stream", "stage", "reason", "detail"),
     ("stream", "reason"),
 )
@@ -111,11 +118,14 @@ def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
     return rows.with_columns(kept.key.alias(KEY))
 
 
-def row_of(tables: Tables, kept: Kept, tenant: str, key: str, at: datetime | None) -> Mapping[str, Any] | None:
-    """The row of that key; `at` is its time where that is known, and spares all other files."""
-    extent = Extent(tenant, kept.time, at or EARLIEST, at or LATEST)
-    found = _named(tables.rows(kept.table, extent).filter(kept.key == key), kept).head(1).collect()
-    return None if found.is_empty() else found.row(0, named=True)
+def row_of(tables: Tables, kept: Kept, tenant: str, key: str, place: Place) -> Mapping[str, Any] | None:
+    """The row of that key; where its place does not say when, the newest are looked through first."""
+    extent = Extent(tenant, kept.time, place.at or EARLIEST, place.at or LATEST, place.session_id)
+    for rows in tables.newest_first(kept.table, extent):
+        found = _named(rows.filter(kept.key == key), kept).head(1).collect()
+        if not found.is_empty():
+            return found.row(0, named=True)
+    return None
 
 
 def _matching(rows: pl.LazyFrame, kept: Kept, wanted: Wanted) -> pl.LazyFrame:

@@ -1,6 +1,6 @@
 """What every page has: its templates, its headers, the way around, and the pages that say what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -55,6 +55,21 @@ def _number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def _spoken(period: str) -> str:
+    """What follows "the last": hour, 24 hours, 7 days."""
+    number, unit = period[:-1], {"h": "hour", "d": "day"}[period[-1]]
+    return unit if number == "1" else f"{number} {unit}s"
+
+
+def _series(values: Sequence[object]) -> str:
+    """A column of lists: points are Float32, which has seven digits."""
+    return ", ".join(f"{value:.7g}" if isinstance(value, float) else str(value) for value in values)
+
+
+def _is_series(value: object) -> bool:
+    return isinstance(value, list)
+
+
 def _is_time(value: object) -> bool:
     return isinstance(value, datetime)
 
@@ -66,8 +81,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number, "query": urlencode}
-TEMPLATES.tests["time"] = _is_time
+TEMPLATES.filters |= {"utc": _utc, "iso": iso, "short": _short, "number": _number}
+TEMPLATES.filters |= {"spoken": _spoken, "query": urlencode, "series": _series}
+TEMPLATES.tests |= {"time": _is_time, "series": _is_series}
 
 
 def rendered(template: str, status: int = 200, /, **context: Any) -> Response:

@@ -57,7 +57,7 @@ def _timeline_route(
     async def answer(request: Request, caller: Caller) -> Response:
         session_id = id_of(request)
         as_of, now = live.view().as_of, stores.clock()
-        compute = partial(timeline, stores.reader(), caller, session_id, min(now, as_of or now))
+        compute = partial(timeline, stores.tables, caller, session_id, min(now, as_of or now))
         return await stores.computed(compute, as_of)
 
     operation = Operation(

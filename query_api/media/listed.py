@@ -24,11 +24,10 @@ def listed(
     view: MediaView, tenant: str, wanted: Wanted, wanted_status: str, at: datetime
 ) -> tuple[Sessions, Cursor | None]:
     """The page, and where the next one goes on; `wanted_status` "" is any, as the status was at `at`."""
-    matching = _matching(wanted, wanted_status)
     unsettled = view.tail.states.lazy().filter(pl.col("tenant") == tenant).with_columns(status(at))
-    found = _first(unsettled.select(ROW_COLUMNS), matching)
+    found = _first(unsettled.select(ROW_COLUMNS), wanted, wanted_status)
     for day in _days(view, wanted):
-        found = _first(pl.concat([found.lazy().drop(KEY), _settled(view, tenant, day)]), matching)
+        found = _first(pl.concat([found.lazy().drop(KEY), _settled(view, tenant, day)]), wanted, wanted_status)
         if found.filter(pl.col(BEGAN) >= midnight(day)).height > PAGE_ROWS:
             break
     rows = found.sort(ORDER, descending=True).rows(named=True)
@@ -38,27 +37,37 @@ def listed(
 
 def _settled(view: MediaView, tenant: str, day: date) -> pl.LazyFrame:
     """The settled sessions that began on a day, without those that the tail has anew."""
-    rows = view.settled.between(tenant, None, midnight(day), midnight(day) + DAY)
-    return rows.lazy().join(view.tail.reopened.lazy(), on=SESSION_KEY, how="anti")
+    rows, anew = view.settled.between(tenant, None, midnight(day), midnight(day) + DAY), view.tail.reopened
+    # a join reads the keys of all rows of the day, and mostly there is nothing to take out
+    return rows.lazy() if anew.is_empty() else rows.lazy().join(anew.lazy(), on=SESSION_KEY, how="anti")
 
 
-def _first(rows: pl.LazyFrame, matching: pl.Expr) -> pl.DataFrame:
-    """One more than a page has."""
-    named = rows.with_columns(pl.format("{}/{}", "session_id", "media_id").alias(KEY))
-    return named.filter(matching).top_k(PAGE_ROWS + 1, by=ORDER).collect()
+def _first(rows: pl.LazyFrame, wanted: Wanted, wanted_status: str) -> pl.DataFrame:
+    """One more than a page has. Keys are made of the few rows only that may be on it: of those that are as late as the
+    page's last by their time alone, and of those that began with the last of the page before."""
+    matching, began = rows.filter(_matching(wanted, wanted_status)), pl.col(BEGAN)
+    before = matching if wanted.after is None else matching.filter(began < wanted.after.time)
+    last = before.select(began.top_k(PAGE_ROWS + 1).min()).collect().item()
+    near = (matching if last is None else matching.filter(began >= last)).collect()
+    named = near.with_columns(pl.concat_str("session_id", "media_id", separator="/").alias(KEY))
+    return named.filter(_beyond(wanted.after)).top_k(PAGE_ROWS + 1, by=ORDER)
 
 
 def _matching(wanted: Wanted, wanted_status: str) -> pl.Expr:
-    began = pl.col(BEGAN)
-    found = began.is_between(wanted.since, wanted.until)
+    """Those of the filters, none of them later than the last of the page before."""
+    until = wanted.until if wanted.after is None else min(wanted.until, wanted.after.time)
+    found = pl.col(BEGAN).is_between(wanted.since, until)
     for name, value in wanted.equal.items():
         found &= pl.col(name) == value
-    if wanted_status:
-        found &= pl.col("status") == wanted_status
-    if wanted.after is None:
-        return found
-    after = wanted.after
-    return found & ((began < after.time) | ((began == after.time) & (pl.col(KEY) < after.key)))
+    return found & (pl.col("status") == wanted_status) if wanted_status else found
+
+
+def _beyond(after: Cursor | None) -> pl.Expr:
+    """On this page and not on the one before."""
+    if after is None:
+        return pl.lit(value=True)
+    began = pl.col(BEGAN)
+    return (began < after.time) | ((began == after.time) & (pl.col(KEY) < after.key))
 
 
 def _days(view: MediaView, wanted: Wanted) -> Iterator[date]:

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from query_api.answers import Stores
 from query_api.dashboard.asked import DEFAULT_PERIOD, asked, chosen, given
-from query_api.dashboard.charts import bars, lines, timeline, world
-from query_api.dashboard.lists import DetailLink, further
+from query_api.dashboard.charts import world
+from query_api.dashboard.kept_charts import bars, lines, timeline
+from query_api.dashboard.lists import RECORDS_LISTED, DetailLink, further
 from query_api.dashboard.part import Part
 from query_api.dashboard.rows import KEY
 from query_api.dashboard.shell import HEADERS, TEMPLATES, page
@@ -30,7 +31,7 @@ from schemas.media.events import STREAM
 from sinks.media.status import STATUSES
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
-from web.tenancy import RouteSpec, route
+from web.tenancy import Handler, RouteSpec, route
 
 PATH = "/dashboard/media"
 SESSION = f"{PATH}/session"
@@ -58,11 +59,15 @@ class MediaPages:
 
     def part(self) -> Part:
         """What the dashboard shows of media."""
-        pages = {PATH: self._sessions, SESSION: self._session, MAP: self._map}
-        return Part([self._route(path, answer) for path, answer in pages.items()], self._panel)
+        pages = (
+            self._route(PATH, self._sessions, RECORDS_LISTED),
+            self._route(SESSION, self._session, "dashboard.session.view"),
+            self._route(MAP, self._map),
+        )
+        return Part(pages, self._panel)
 
-    def _route(self, path: str, answer: Any) -> RouteSpec:
-        return route(path, answer, roles=at_least(Role.ADMIN))
+    def _route(self, path: str, answer: Handler, action: str = "") -> RouteSpec:
+        return route(path, answer, roles=at_least(Role.ADMIN), action=action)
 
     async def _sessions(self, request: Request, caller: Caller) -> Response:
         now, query = self.stores.clock(), request.query_params
@@ -97,7 +102,7 @@ class MediaPages:
         if not session_id:
             raise Problem(404, "not_found", "No session is named. Choose one on the page Media.")
         now = self.stores.clock()
-        compute = partial(session_of, self.stores.reader(), caller, session_id, min(now, self.live.view().as_of or now))
+        compute = partial(session_of, self.stores.tables, caller, session_id, min(now, self.live.view().as_of or now))
         found = await self.stores.threaded(compute)
         events = found["events"][:MOST_EVENTS]
         return page(
@@ -106,7 +111,7 @@ class MediaPages:
             "session.html.j2",
             title="Media session",
             session=found,
-            events=[{**event, KEY: event["event_id"]} for event in events],
+            events=[{**event, KEY: event["event_id"], "session_id": session_id} for event in events],
             left=len(found["events"]) - len(events),
             chart=drawn(events),
             detail=DetailLink(STREAM.name, "occurred_at"),
@@ -142,7 +147,7 @@ def charts_of(view: MediaView, question: Question, interval: str) -> Mapping[str
 def _use(intervals: Stats) -> str:
     labels = [each["start"][5:16].replace("T", " ") for each in intervals]
     most = {"sessions at once": [each["peak_concurrent_sessions"] for each in intervals]}
-    return lines("Most sessions at once", labels, most, "sessions") if labels else ""
+    return lines("Most sessions at once", labels, most, "sessions", wide=True) if labels else ""
 
 
 def _quality(groups: Stats) -> str:
@@ -168,7 +173,7 @@ def drawn(events: Stats) -> str:
         return (event["occurred_at"] - began).total_seconds(), event["position_seconds"]
 
     marks = {kind: [point(each) for each in placed if each["event_type"] == kind] for kind in MARKED}
-    return timeline("The playhead over time", [point(each) for each in placed], {k: v for k, v in marks.items() if v})
+    return timeline("The playhead over time", [point(each) for each in placed], marks)
 
 
 def _bandwidth(view: MediaView, question: Question, group_by: str) -> Stats:

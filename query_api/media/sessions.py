@@ -1,16 +1,16 @@
 """GET /v1/media/sessions/{id}: one session's facts per media and its events in the order they are folded in."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
+from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.media.events import FOLD_ORDER, STREAM
-from schemas.media.sessions import SESSION_COLUMNS
+from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS
 from schemas.shared.defaults import filled
-from sinks.media.whole import whole
-from sinks.reader import TableReader
+from sinks.media.whole import sessions
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
 
@@ -21,29 +21,40 @@ ENVELOPE = ("event_type", "event_id", "media_id", "subject", "occurred_at", "rec
 NOT_SHOWN = {"tenant", "session_id", "stream", "payload_digest", "extra", "data", "received_date", "from_seconds"}
 
 
-def timeline(reader: TableReader, caller: Caller, session_id: str, at: datetime) -> dict[str, Any]:
+def timeline(tables: Tables, caller: Caller, session_id: str, at: datetime) -> dict[str, Any]:
     """The answer; raises the 404 for a session that is not there or not the caller's."""
-    mine = _visible(caller, session_id)
-    facts = whole(reader, at, mine).select(*FACTS, "status").sort("first_event_at", "media_id").collect()
+    mine = _visible(caller)
+    facts = _facts(tables, Extent(caller.tenant, "first_event_at", EARLIEST, LATEST, session_id), mine, at)
     if facts.is_empty():
         raise Problem(404, "not_found", "There is no such session, or it is not yours.")
     return {
         "session_id": session_id,
         "media": [dict(row) for row in facts.iter_rows(named=True)],
-        "events": [_event(row) for row in _events(reader, mine, facts).iter_rows(named=True)],
+        "events": [_event(row) for row in _events(tables, caller.tenant, session_id, mine, facts)],
     }
 
 
-def _visible(caller: Caller, session_id: str) -> pl.Expr:
-    """A session of the caller's organisation: any for a specialist, else one's own."""
-    named = (pl.col("tenant") == caller.tenant) & (pl.col("session_id") == session_id)
-    return named if caller.role in at_least(Role.SPECIALIST) else named & (pl.col("subject") == caller.subject)
+def _visible(caller: Caller) -> pl.Expr:
+    """Of a session of the caller's organisation: any for a specialist, else one's own."""
+    return pl.lit(value=True) if caller.role in at_least(Role.SPECIALIST) else pl.col("subject") == caller.subject
 
 
-def _events(reader: TableReader, mine: pl.Expr, facts: pl.DataFrame) -> pl.DataFrame:
-    received = pl.col("received_date").is_between(*_received(facts))
-    rows = filled(reader.rows(STREAM.primary).filter(mine, received), STREAM)
-    return rows.collect().sort("occurred_at", *_meaning(), "event_id")
+def _facts(tables: Tables, named: Extent, mine: pl.Expr, at: datetime) -> pl.DataFrame:
+    # states are looked at first: a session that is settled in between is then in both, and counted once
+    states = tables.rows(MEDIA_SESSION_STATES, named).filter(mine)
+    found = sessions(tables.rows(MEDIA_SESSIONS, named).filter(mine), states, at)
+    return found.select(*FACTS, "status").sort("first_event_at", "media_id").collect()
+
+
+def _events(
+    tables: Tables, tenant: str, session_id: str, mine: pl.Expr, facts: pl.DataFrame
+) -> Iterator[dict[str, Any]]:
+    """Between the first and the last that the facts are made of: all other files are left alone."""
+    first: Any = facts["first_event_at"].min()
+    last: Any = facts["last_event_at"].max()
+    rows = tables.rows(STREAM.primary, Extent(tenant, "occurred_at", first, last, session_id)).filter(mine)
+    ordered = filled(rows, STREAM).collect().sort("occurred_at", *_meaning(), "event_id")
+    return ordered.iter_rows(named=True)
 
 
 def _meaning() -> tuple[pl.Expr, ...]:
@@ -52,13 +63,6 @@ def _meaning() -> tuple[pl.Expr, ...]:
     rank = pl.col("event_type").replace_strict(FOLD_ORDER, range(len(FOLD_ORDER)), return_dtype=pl.Int8)
     position = pl.coalesce("from_seconds", "position_seconds", pl.lit(-1.0))
     return pl.when(counts).then("sequence"), rank, position
-
-
-def _received(facts: pl.DataFrame) -> tuple[Any, Any]:
-    """The days on which its events came in; a client's clock may have been a day ahead."""
-    first: Any = facts["first_event_at"].min()
-    last: Any = facts["last_received_at"].max()
-    return (first - timedelta(days=1)).date(), last.date()
 
 
 def _event(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,10 @@ class Sums:
         self._view = view
         self._question = question
         self._from, self._to = _whole_hours(view, question)
+        hour, began = pl.col("hour"), pl.col("first_event_at")
+        # made once: polars makes a time of an expression by several queries of its own
+        self._in_whole_hours = (hour >= self._from) & (hour < self._to)
+        self._in_period = (began >= question.since) & (began < question.now)
         self._rows = self._with_sign()
 
     def by(self, dimension: str, measures: Collection[str]) -> pl.DataFrame:
@@ -73,15 +77,13 @@ class Sums:
         rows = pl.concat([contributions(self._rows.lazy()), self._rows.lazy().select("sign")], how="horizontal")
         named = cells.lazy().select("hour", "value").unique().with_columns(named=True)
         placed = rows.with_columns(value.alias("value"), hour).join(named, on=["hour", "value"], how="left")
-        in_cells = (pl.col("sign") < 0) & (pl.col("hour") >= self._from) & (pl.col("hour") < self._to)
+        in_cells = (pl.col("sign") < 0) & self._in_whole_hours
         unnamed = in_cells & pl.col("named").is_null()
         return placed.with_columns(pl.when(unnamed).then(pl.lit(OTHER)).otherwise("value").alias("value"))
 
     def _matching(self, sessions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
-        question, began = self._question, pl.col("first_event_at")
-        found = sessions.lazy().filter(
-            pl.col("tenant") == question.tenant, began >= question.since, began < question.now
-        )
+        question = self._question
+        found = sessions.lazy().filter(pl.col("tenant") == question.tenant, self._in_period)
         return found if question.media_id is None else found.filter(pl.col("media_id") == question.media_id)
 
     def _of_status(self, rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -102,7 +104,7 @@ class Sums:
             cells = self._view.cells.sums.get((question.tenant, dimension), self._no_cells())
         else:
             cells = self._media_cells().filter(pl.col("dimension") == dimension)
-        return self._in_whole_hours(cells).collect()
+        return cells.lazy().filter(self._in_whole_hours).collect()
 
     def _media_cells(self) -> pl.DataFrame:
         question = self._question
@@ -110,9 +112,6 @@ class Sums:
 
     def _no_cells(self) -> pl.DataFrame:
         return self._view.media_cells.nothing()
-
-    def _in_whole_hours(self, rows: pl.DataFrame) -> pl.LazyFrame:
-        return rows.lazy().filter(pl.col("hour") >= self._from, pl.col("hour") < self._to)
 
     def _values(self) -> dict[str, pl.LazyFrame]:
         """Fact → `value`, `sessions`: every value as it is."""
@@ -134,7 +133,7 @@ class Sums:
         cells = self._view.cells.histograms.get((question.tenant, fact)) if question.media_id is None else None
         if cells is None:
             cells = histogram_rows(self._no_cells() if question.media_id is None else self._media_cells(), fact)
-        return self._of_status(self._in_whole_hours(cells))
+        return self._of_status(cells.lazy().filter(self._in_whole_hours))
 
 
 def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetime]:

@@ -17,6 +17,7 @@ from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
 from web.app import WebApp, create_app
+from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.development import issue_development_token
 from web.options import WebOptions
@@ -40,7 +41,7 @@ class Site:
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []
 
-    def app(self) -> WebApp:
+    def app(self, trail: AuditTrail | None = None) -> WebApp:
         options = WebOptions(access_log=False)
         authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
         return create_app(
@@ -49,6 +50,7 @@ class Site:
             authenticator=authenticating,
             families=(TELEMETRY, self.query.family),
             checks=self.query.checks,
+            trail=trail,
         )
 
     def overview(self) -> Overview:
@@ -63,8 +65,11 @@ class Site:
         """The app of all clients: made once, since it keeps nothing of a request."""
         return self.app()
 
-    def client(self, role: str = "specialist", org: str = "acme", sub: str = "zoe") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.usual, client=("127.0.0.1", 40000))
+    def client(
+        self, role: str = "specialist", org: str = "acme", sub: str = "zoe", trail: AuditTrail | None = None
+    ) -> httpx.AsyncClient:
+        app = self.usual if trail is None else self.app(trail)
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
         headers = {"Authorization": f"Bearer {self.token(role, org, sub)}"}
         return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers=headers)
 

@@ -5,6 +5,7 @@ import structlog
 from prometheus_client import REGISTRY
 
 from control.organisations import subject_of
+from schemas.shared.faults import BadDeclaration
 from tests.web.conftest import ROUTES, Site, who
 from web.audit_trail import AdminAction, Refusal, Sender
 from web.caller import Role, at_least
@@ -32,7 +33,8 @@ def counted(name: str, **labels: str) -> float:
 
 async def test_every_refusal_is_told_with_its_kind_and_stream_and_nothing_of_the_request(site: Site) -> None:
     trail = Kept()
-    routes = [*ROUTES, route("/v1/steps", who, ("POST",), roles=at_least(Role.ADMIN), stream="steps")]
+    changing = route("/v1/steps", who, ("POST",), roles=at_least(Role.ADMIN), stream="steps", action="steps.change")
+    routes = [*ROUTES, changing]
     async with site.client(site.app(routes, trail=trail)) as client:
         ids = [
             (await client.post("/v1/steps")).headers["X-Request-Id"],
@@ -62,31 +64,40 @@ async def test_a_route_with_an_action_is_told_of_whoever_calls_it(site: Site) ->
     routes = [route("/v1/me", who, action="gdpr.export")]
     async with site.client(site.app(routes, trail=trail)) as client:
         done = await client.get("/v1/me")
-    acted = AdminAction("GET", "/v1/me", "", 200, done.headers["X-Request-Id"], "gdpr.export", zoe(site))
+    acted = AdminAction("gdpr.export", "GET", "/v1/me", "", 200, done.headers["X-Request-Id"], zoe(site))
     assert trail.told == [acted]
 
 
-async def test_what_only_an_administrator_may_do_is_told_once_it_is_done(site: Site) -> None:
+UPDATE = route("/v1/admin/update", who, ("POST",), roles=at_least(Role.ADMIN), action="geo.update")
+
+
+async def test_an_action_is_told_once_it_is_done_and_a_look_at_a_page_is_none(site: Site) -> None:
     trail = Kept()
     admin = {"Authorization": f"Bearer {site.token(role='admin')}"}
-    async with site.client(site.app(trail=trail)) as client:
-        done = await client.get("/v1/admin", headers=admin)
-        refused = await client.get("/v1/admin")
-        await client.get("/v1/who", headers=admin)
+    async with site.client(site.app([*ROUTES, UPDATE], trail=trail)) as client:
+        done = (await client.post(UPDATE.path, headers=admin)).headers["X-Request-Id"]
+        refused = (await client.post(UPDATE.path)).headers["X-Request-Id"]
+        assert (await client.get("/v1/admin", headers=admin)).status_code == 200
     assert trail.told == [
-        AdminAction("GET", "/v1/admin", "", 200, done.headers["X-Request-Id"], "", zoe(site, "admin")),
-        Refusal("authorization", "", 403, "role_forbidden", refused.headers["X-Request-Id"], "/v1/admin", zoe(site)),
+        AdminAction("geo.update", "POST", UPDATE.path, "", 200, done, zoe(site, "admin")),
+        Refusal("authorization", "", 403, "role_forbidden", refused, UPDATE.path, zoe(site)),
     ]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_change_that_only_administrators_may_make_has_a_name(method: str) -> None:
+    with pytest.raises(BadDeclaration, match=r"/v1/admin/update.*name it"):
+        route("/v1/admin/update", who, ("GET", method), roles=at_least(Role.ADMIN))
 
 
 async def test_by_default_both_are_counted_and_what_administrators_do_is_logged(site: Site) -> None:
     refused = {"kind": "authorization", "stream": "", "status": "403", "code": "role_forbidden"}
-    acted = {"method": "GET", "route": "/v1/admin"}
+    acted = {"method": "POST", "route": UPDATE.path}
     before = counted("kinelake_refusals_total", **refused), counted("kinelake_admin_actions_total", **acted)
     with structlog.testing.capture_logs() as logs:
-        async with site.client() as client:
-            await client.get("/v1/admin")
-            await client.get("/v1/admin", headers={"Authorization": f"Bearer {site.token(role='admin')}"})
+        async with site.client(site.app([UPDATE])) as client:
+            await client.post(UPDATE.path)
+            await client.post(UPDATE.path, headers={"Authorization": f"Bearer {site.token(role='admin')}"})
     after = counted("kinelake_refusals_total", **refused), counted("kinelake_admin_actions_total", **acted)
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1]
-    assert [(line["event"], line["route"]) for line in logs] == [("admin_action", "/v1/admin")]
+    assert [(line["event"], line["action"]) for line in logs] == [("admin_action", "geo.update")]

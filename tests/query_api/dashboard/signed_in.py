@@ -15,6 +15,7 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import Stream
 from tests.kit.media_sessions import NOON
 from tests.query_api.conftest import Site
+from web.audit_trail import AuditTrail
 
 HOSTILE = "<script>alert('a')</script>\"'><img src=x onerror=alert(1)>&amp;{{7*7}}"
 """What a client may send, and no page may carry out."""
@@ -27,9 +28,11 @@ def csrf_in(page: str) -> str:
     return found[1]
 
 
-async def signed_in(site: Site, org: str = "acme", role: str = "admin") -> httpx.AsyncClient:
+async def signed_in(
+    site: Site, org: str = "acme", role: str = "admin", trail: AuditTrail | None = None
+) -> httpx.AsyncClient:
     """A client with the cookie and without a token."""
-    client = site.client()
+    client = site.client(trail=trail)
     del client.headers["Authorization"]
     answer = await sign_in(client, site.token(role, org, "zoe"))
     assert answer.status_code == 303, answer.text

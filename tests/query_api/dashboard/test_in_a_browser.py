@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from schemas.shared.stream import streams
-from tests.kit.browser import Watched, chromium
+from tests.kit.browser import PATIENCE_MS, Watched, chromium
 from tests.kit.media_sessions import append as append_sessions
 from tests.kit.media_sessions import session, settle_tables
 from tests.kit.running import waiting
@@ -145,13 +145,15 @@ def test_times_are_the_readers_with_utc_beside(watched: Watched, site: Site) -> 
 def test_all_is_reached_by_keyboard(watched: Watched, site: Site) -> None:
     page = watched.page
     page.goto("/dashboard/media")
-    page.keyboard.type(token(site))
+    # the browser sets the focus with its next frame, which may be some time after the page has loaded
+    expect(page.get_by_label("Token")).to_be_focused(timeout=PATIENCE_MS)
+    page.keyboard.insert_text(token(site))
     page.keyboard.press("Enter")
     page.wait_for_url("**/dashboard/media")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused(timeout=PATIENCE_MS)
     tab_to(page, "country_code")
     page.keyboard.type("IT")
     page.keyboard.press("Enter")

@@ -12,6 +12,8 @@ import pytest
 
 from query_api.dashboard.overview import FlowHealth
 from schemas.shared.stream import Stream, streams
+from sinks.media.options import SettleOptions
+from sinks.media.settle import settle
 from tests.kit.media_sessions import NOON, session, settle_tables
 from tests.kit.media_sessions import append as append_sessions
 from tests.query_api.conftest import Site
@@ -86,7 +88,7 @@ async def test_a_filter_leaves_the_rows_of_its_value(site: Site, name: str) -> N
     assert page.count("/dashboard/detail/") == 1
     assert 'value="wanted"' in page
     empty = (await client.get(f"{LIST}&{name}=nothing")).text
-    assert "No row of the last 24h has these values" in empty
+    assert "No row of the last 24 hours has these values" in empty
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,31 @@ async def test_a_record_says_all_that_is_kept_and_why_it_was(site: Site) -> None
                 assert escape(column.description) in page.replace("&#39;", "&#x27;")
 
 
+async def test_a_record_is_found_however_old_it_is_by_its_address_alone(site: Site) -> None:
+    days = (0, 1, 3, 40, 700)
+    for number, day in enumerate(days):
+        at = NOON - timedelta(days=day)
+        rows(site, number, session_id=f"of day {day}", occurred_at=at, received_at=at, received_date=at.date())
+    client = await signed_in(site)
+    for number, day in enumerate(days):
+        page = await client.get(f"/dashboard/detail/{STREAM.name}/{event(STREAM, number)['event_id']}")
+        assert page.status_code == 200, day
+        assert f"of day {day}<" in page.text
+
+
+async def test_a_link_says_where_its_record_stands(site: Site) -> None:
+    rows(site, 1, session_id="a b/c&d")
+    client = await signed_in(site)
+    for page in (LIST, f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"):
+        rows(site, 2, session_id="a b/c&d")
+        found = re.findall(r'href="(/dashboard/detail/[^"]+)"', (await client.get(page)).text)
+        assert found, page
+        for link in map(unescape, found):
+            assert "session_id=a+b%2Fc%26d" in link
+            assert (await client.get(link)).status_code == 200
+            assert (await client.get(link.replace("a+b", "b"))).status_code == 404
+
+
 async def test_the_home_page_says_how_all_does(site: Site) -> None:
     rows(site, 3000, 3001, 3400)
     bury(site.folder / "tables", dead_letter(3000))
@@ -200,20 +227,38 @@ async def test_sessions_are_filtered_by_the_address(site: Site) -> None:
         assert await sessions_on(client, query) == {"two"}, query
 
 
-async def test_sessions_follow_each_other_page_by_page(site: Site) -> None:
-    every = [session(f"s{number:03}", first_event_at=number / 2) for number in range(110)]
-    watched(site, *every)
-    await site.caught_up(site.client())
-    client = await signed_in(site)
+async def sessions_of_all_pages(client: httpx.AsyncClient, period: str) -> list[str]:
     seen: list[str] = []
-    address: str | None = "/dashboard/media?period=24h"
+    address: str | None = f"/dashboard/media?period={period}"
     while address is not None:
         page = (await client.get(address)).text
         seen += re.findall(r"session\?session_id=(s\d+)", page)
         further = re.search(r'href="([^"]+)" rel="next"', page)
         address = unescape(further[1]) if further else None
+    return seen
+
+
+async def test_sessions_follow_each_other_page_by_page(site: Site) -> None:
+    every = [session(f"s{number:03}", first_event_at=number / 2) for number in range(110)]
+    watched(site, *every)
+    await site.caught_up(site.client())
+    client = await signed_in(site)
+    seen = await sessions_of_all_pages(client, "24h")
     assert len(seen) == 110
     assert all(earlier > later for earlier, later in pairwise(seen))
+
+
+async def test_settled_sessions_and_later_ones_are_one_list(site: Site) -> None:
+    days = [NOON - timedelta(days=number % 3, minutes=number // 6) for number in range(130)]
+    watched(site, *(session(f"s{number:03}", first_event_at=at) for number, at in enumerate(days)))
+    settle(settle_tables(site.folder / "tables"), NOON, NOON, SettleOptions())
+    append_sessions(site.folder / "tables", session("s001", first_event_at=days[1], revision=2, media_id="squat"))
+    await site.caught_up(site.client())
+    client = await signed_in(site)
+    seen = await sessions_of_all_pages(client, "7d")
+    assert (
+        seen == sorted((f"s{number:03}" for number in range(130)), key=lambda name: (days[int(name[1:])], name))[::-1]
+    )
 
 
 async def test_one_session_is_drawn_over_time(site: Site) -> None:
