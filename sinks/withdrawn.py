@@ -2,9 +2,11 @@
 
 Guarantee: the row, its decision and the count change in one commit, as do a session's rows in each derived table; what
 a flow appends meanwhile stays, and is decided by the flow. A run that dies is finished by the next: derived rows go
-first, and the rows that say which of them have to go, last.
+first, then the flow is asked for what is left of their sessions, and the rows that say which they are go last. To ask
+twice does no harm, and the flow decides each row itself, so it does not matter whether they are gone when it does.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +28,10 @@ STATISTICS_CUT = timedelta(milliseconds=1)
 """A table's log has times to the millisecond."""
 
 
+Ask = Callable[[pl.DataFrame], None]
+"""Asks a stream's flow to fold sessions again; one row each, in the columns that the stream declares as `folded`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """What a run did: rows that went, rows whose level is lower now, sessions that left the derived tables."""
@@ -40,10 +46,11 @@ def application(stream: str) -> str:
     return f"withdrawn/{stream}"
 
 
-def withdraw(location: Location, stream: Stream, records: pl.DataFrame, since: datetime) -> Withdrawn:
+def withdraw(location: Location, stream: Stream, records: pl.DataFrame, since: datetime, ask: Ask) -> Withdrawn:
     """Decides the stored rows of these people again that happened from `since` on.
 
-    `records` (RECORDS) are all records of each person, whatever they are since.
+    `records` (RECORDS) are all records of each person, whatever they are since. `ask` is called for a stream that folds
+    sessions, with those that lose a row.
 
     Raises:
         ExchangeRaced: other upkeep kept changing a table; the next run finishes it.
@@ -55,15 +62,17 @@ def withdraw(location: Location, stream: Stream, records: pl.DataFrame, since: d
     touched = _touched_sessions(files, stream, records, since)
     if touched.height:
         for table in (*stream.derived_tables, *stream.settled_tables):
-            if set(SESSION) <= set(table.schema) and location.exists(table.name):
+            if set(touched.columns) <= set(table.schema) and location.exists(table.name):
                 _without_sessions(TableFiles.open(location, table), touched)
+        if stream.folded:
+            ask(touched)
     rows, lowered = _decided_again(files, stream, records, since)
     return Withdrawn(rows, lowered, touched.height)
 
 
-def decided(rows: pl.LazyFrame, records: pl.DataFrame) -> pl.LazyFrame:
+def decided(rows: pl.LazyFrame, records: pl.DataFrame, session: Sequence[str] = SESSION) -> pl.LazyFrame:
     """PERSON, PLACE, session, level and `recorded` of each row: the newest record's level by then, null without one."""
-    needed = rows.select(*SESSION, *PLACE, "occurred_at", "consent_level").sort("occurred_at")
+    needed = rows.select(*session, *PLACE, "occurred_at", "consent_level").sort("occurred_at")
     newest = records.lazy().sort("effective_at")
     return needed.join_asof(
         newest, left_on="occurred_at", right_on="effective_at", by=PERSON, strategy="backward", check_sortedness=False
@@ -71,12 +80,13 @@ def decided(rows: pl.LazyFrame, records: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _touched_sessions(files: TableFiles, stream: Stream, records: pl.DataFrame, since: datetime) -> pl.DataFrame:
-    """The sessions of rows that must go."""
+    """The sessions of rows that must go, by what names them."""
+    key = stream.folded or SESSION
     found = [
-        _theirs(files, path, records, since).filter(_goes(stream)).select(SESSION).unique().collect()
+        _theirs(files, path, records, since, key).filter(_goes(stream)).select(key).unique().collect()
         for path in _paths(files, since)
     ]
-    return pl.concat([pl.DataFrame(schema=dict.fromkeys(SESSION, pl.String)), *found]).unique()
+    return pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *found]).unique()
 
 
 def _goes(stream: Stream) -> pl.Expr:
@@ -94,11 +104,13 @@ def _paths(files: TableFiles, since: datetime) -> list[str]:
     return paths
 
 
-def _theirs(files: TableFiles, path: str, records: pl.DataFrame, since: datetime) -> pl.LazyFrame:
+def _theirs(
+    files: TableFiles, path: str, records: pl.DataFrame, since: datetime, session: Sequence[str] = SESSION
+) -> pl.LazyFrame:
     """These people's rows of a file from then on, decided."""
     people = records.lazy().select(PERSON).unique()
     rows = files.scan([path]).filter(pl.col("occurred_at") >= since).join(people, on=PERSON, how="semi")
-    return decided(rows, records)
+    return decided(rows, records, session)
 
 
 def _decided_again(files: TableFiles, stream: Stream, records: pl.DataFrame, since: datetime) -> tuple[int, int]:
@@ -143,7 +155,7 @@ def _without_sessions(files: TableFiles, sessions: pl.DataFrame) -> None:
 def _exchange_sessions(files: TableFiles, sessions: pl.DataFrame) -> None:
     theirs = sessions.lazy()
     paths = files.listing()["path"].to_list()
-    counts = [files.scan([path]).join(theirs, on=SESSION, how="semi").select(pl.len()) for path in paths]
+    counts = [files.scan([path]).join(theirs, on=sessions.columns, how="semi").select(pl.len()) for path in paths]
     having = [path for path, count in zip(paths, pl.collect_all(counts), strict=True) if count.item()]
-    stay = files.scan(having).join(theirs, on=SESSION, how="anti").collect()
+    stay = files.scan(having).join(theirs, on=sessions.columns, how="anti").collect()
     files.exchange(having, stay, {})

@@ -1,5 +1,6 @@
 """Consent's own work: the outbox, and what newer records forbid of what is stored, after the flows have passed it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
 from schemas.consent import STREAM as CONSENT
 from schemas.media.events import STREAM
+from schemas.shared.again import asks_again
 from schemas.shared.times import moment
 from tests.jobs.conftest import Clock
 from tests.kit.lake import AT, commit, event, publish, rows
@@ -76,10 +78,20 @@ def test_what_a_record_forbids_goes_with_its_sessions_and_is_counted(stored: Ins
     assert people(stored) == ["ann", "zoe"]
     assert people(stored, IN_SESSIONS[0]) == ["ann"]
     found = balanced(stored)
-    assert (found.stored, dict(found.suppressed)) == (2, {"consent": 2})
+    assert (found.accepted, found.stored, dict(found.suppressed)) == (4, 2, {"consent": 2})
+    assert asked(stored) == [{"tenant": "o", "subject": "zoe", "session_id": "of-zoe", "media_id": "m"}]
     assert lake.control.consent.uncorrected() == []
     assert do("withdraw") == "finished"
     assert balanced(stored) == found
+
+
+def asked(installation: Installation) -> list[dict[str, str]]:
+    """The sessions that the flow is asked to fold again, by what lies on the log."""
+    starts = dict.fromkeys(range(installation.settings.partitions), 0)
+    reader = open_reader(installation.settings.log_url, STREAM.name, starts, installation.settings)
+    values = reader.poll(100, 5.0).values
+    reader.close()
+    return [json.loads(value)["again"] for value in values if asks_again(value)]
 
 
 def test_it_waits_until_the_flow_has_passed_what_it_may_have_decided_before(

@@ -11,6 +11,7 @@ import polars as pl
 from event_log import Record, open_admin, open_publisher
 from flows.consent.held import RECORD, Held, Sorted, people
 from schemas.consent import STREAM, Recorded, record_message
+from schemas.shared.again import again_message
 from schemas.shared.stream import streams
 from schemas.shared.times import microseconds, text
 from sinks.location import Location
@@ -53,6 +54,7 @@ class Watched:
         self.run = Run(folder, streams()["media"])
         self.said: list[Said] = []
         self.did: dict[int, tuple[str, datetime, int]] = {}
+        self.asked: list[pl.DataFrame] = []
         admin = open_admin(self.run.log.log_url, self.run.log)
         admin.ensure_topic(STREAM.name)
         admin.close()
@@ -102,7 +104,12 @@ class Watched:
         newest = {(TENANT, said.person, said.since): said.level for said in sorted(self.said, key=_number)}
         rows = pl.DataFrame([(*key, level) for key, level in newest.items()], schema=RECORDS, orient="row")
         since = min(said.since for said in self.said)
-        return withdraw(Location(self.run.tables.tables_url), self.run.stream, rows, since)
+        return withdraw(Location(self.run.tables.tables_url), self.run.stream, rows, since, self.asked.append)
+
+    def ask_again(self) -> None:
+        """What the job publishes while it is at it, on the log when this returns."""
+        sessions = [session for asked in self.asked for session in asked.iter_rows(named=True)]
+        self.run.publish([Record(*again_message(session)) for session in sessions])
 
     @property
     def _tables(self) -> TableReader:
