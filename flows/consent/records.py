@@ -110,6 +110,8 @@ class LogRecords:
             self._reader.close()
         self._reader = None
         self._held = Held(Sorted.nothing(), Sorted.nothing(), {})
+        # who waits for their turn is not to take this nothing for what was read after they asked
+        self._began = float("-inf")
 
 
 def stored(tables: TableReader) -> Sorted:

@@ -24,7 +24,8 @@ class Batch:
     `rows` are the events still on their way, one a row, in log order within a partition; their column `index` points
     into `items`, as they were fetched. `tables` is what is already bound for a table, by its name; `next_offsets`
     where reading goes on after this batch and `passed` how many items lie before that, by partition; `landed` are the
-    tables that have its rows already; `records` are the newest consent records, once they have been asked.
+    tables that have its rows already; `records` are the newest consent records, once they have been asked. `again` are
+    sessions that are to be folded again without an event: what names them, `log_partition` and `log_offset`.
     """
 
     rows: pl.DataFrame
@@ -35,6 +36,7 @@ class Batch:
     landed: frozenset[str] = frozenset()
     records: KnownRecords | None = None
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    again: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def with_rows(self, rows: pl.DataFrame) -> "Batch":
         """The same batch with other events on their way."""

@@ -1,21 +1,49 @@
 """A batch's events by session."""
 
-import polars as pl
+from dataclasses import dataclass
+from typing import Self
 
-from flows.media.events import Events
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from flows.media.events import EVENT, Events
 from flows.media.order import grouped
+from flows.media.store import Slots
 from schemas.media.sessions import SESSION_KEY
 
+Indexes = NDArray[np.int64]
 
+
+@dataclass(frozen=True, slots=True)
 class Groups:
-    """A batch's events by session: `order` and `starts` index them in fold order, `slots` are the groups' sessions."""
+    """A batch's events by session: `order` and `starts` index them in fold order, `slots` are the groups' sessions.
 
-    def __init__(self, rows: pl.DataFrame, events: Events) -> None:
-        self.events = events
-        self.order, self.starts = grouped(events["slot"], events)
-        self._firsts = self.order[self.starts[:-1]]
-        self.slots = events["slot"][self._firsts]
-        self._rows = rows
+    `named` are rows of the groups, one each, that say who they are; `asked` the offset from which a group was asked
+    for again, -1 where it was not.
+    """
+
+    events: Events
+    order: Indexes
+    starts: Indexes
+    slots: Slots
+    named: pl.DataFrame
+    asked: Indexes
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, events: Events) -> Self:
+        """Those of rows and their events."""
+        order, starts = grouped(events["slot"], events)
+        firsts = order[starts[:-1]]
+        named = rows.select(pl.col(*SESSION_KEY, "log_partition").gather(firsts))
+        return cls(events, order, starts, events["slot"][firsts], named, np.full(len(firsts), -1, np.int64))
+
+    @classmethod
+    def again(cls, sessions: pl.DataFrame, slots: Slots) -> Self:
+        """Sessions that are to be folded again, a group each without an event."""
+        nothing, starts = np.empty(0, np.int64), np.zeros(len(slots) + 1, np.int64)
+        named = sessions.select(*SESSION_KEY, "log_partition")
+        return cls(np.empty(0, EVENT), nothing, starts, slots, named, sessions["log_offset"].to_numpy())
 
     def events_of(self, group: int) -> Events:
         """The group's events in fold order."""
@@ -24,9 +52,8 @@ class Groups:
 
     def identity(self, chosen: list[int] | None = None) -> pl.DataFrame:
         """Who the sessions are: SESSION_KEY and log_partition, one row a group."""
-        firsts = self._firsts if chosen is None else self._firsts[chosen]
-        return self._rows.select(pl.col(*SESSION_KEY, "log_partition").gather(firsts))
+        return self.named if chosen is None else self.named[chosen]
 
     def owners(self) -> pl.DataFrame:
         """Slot → tenant."""
-        return pl.DataFrame({"slot": self.slots, "tenant": self._rows["tenant"].gather(self._firsts)})
+        return pl.DataFrame({"slot": self.slots, "tenant": self.named["tenant"]})

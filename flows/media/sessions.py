@@ -1,6 +1,6 @@
 """Folds the batch's events into their sessions: new states and signed usage beside the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from flows.media.usage import usage_rows
 from flows.steps.standard import Steps
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
+from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.columns import Table
 from sinks.reader import TableReader
 from sinks.withdrawn import application
@@ -31,7 +32,7 @@ class Sessions:
     """The step; its sessions are rebuilt from the primary table, a late event makes its session be folded again.
 
     So does the first event of a session after consent records came that reach back to it: what they forbid is in the
-    session no more, whether it is still in the table or not.
+    session no more, whether it is still in the table or not. A session that somebody asks for is folded again, too.
     """
 
     def __init__(self, store: SessionStore, scan: Scan, committed: Committed = nowhere) -> None:
@@ -59,22 +60,30 @@ class Sessions:
 
     def __call__(self, batch: Batch) -> Batch:
         """The same rows, with media_session_states and media_usage."""
-        if batch.rows.is_empty():
+        if batch.rows.is_empty() and batch.again.is_empty():
             return batch
         self._doubt(batch.records)
-        first, second = hashes(batch.rows)
-        events = records(batch.rows, self._codes)
-        events["slot"] = self._store.open(first, second)
-        groups = Groups(batch.rows, events)
-        usage = self._fold(groups, batch.records)
-        if batch.landed:
-            # these were decided as the first time, and records may have come since
-            self._store.partial[groups.slots] = True
-        done = batch.adding("media_session_states", self._states(groups)).adding(
-            "media_usage", usage_rows(usage, groups.owners(), self._codes)
-        )
+        for groups in self._groups(batch):
+            usage = self._fold(groups, batch.records)
+            if batch.landed:
+                # these were decided as the first time, and records may have come since
+                self._store.partial[groups.slots] = True
+            batch = batch.adding(MEDIA_SESSION_STATES.name, self._states(groups)).adding(
+                MEDIA_USAGE.name, usage_rows(usage, groups.owners(), self._codes)
+            )
         sweep(self._codes, self._store.sessions, self._store.ring)
-        return done
+        return batch
+
+    def _groups(self, batch: Batch) -> Iterator[Groups]:
+        """The sessions that have events, and then those that were asked for."""
+        if batch.rows.height:
+            events = records(batch.rows, self._codes)
+            events["slot"] = self._store.open(*hashes(batch.rows))
+            yield Groups.of(batch.rows, events)
+        if batch.again.height:
+            slots = self._store.open(*hashes(batch.again))
+            self._store.doubt_whole(slots)
+            yield Groups.again(batch.again, slots)
 
     def _doubt(self, known: KnownRecords | None) -> None:
         """Learn of the consent records that came since the last batch."""
@@ -87,7 +96,8 @@ class Sessions:
         late = np.zeros(len(groups.slots), np.bool_)
         usage = np.empty(2 * len(events) + 16, USAGE)
         ends = np.zeros(len(groups.slots), np.int64)
-        inputs = ((events, groups.order, groups.starts), store.sessions, store.partial, store.open_usage(groups.slots))
+        grouped = (events, groups.order, groups.starts, groups.slots)
+        inputs = (grouped, store.sessions, store.partial, store.open_usage(groups.slots))
         usage, used = fold_in(*inputs, usage, late, ends)
         store.keep_usage(groups.slots[~late], usage, ends[~late])
         if known is not None:
@@ -110,7 +120,11 @@ class Sessions:
         return usage, used
 
     def _states(self, groups: Groups) -> pl.DataFrame:
-        rows = session_rows(self._store.sessions[groups.slots], groups.identity(), self._codes)
+        """What the sessions are now; one that nothing is left of has no row."""
+        sessions = self._store.sessions
+        # a revision is newer than all before, whatever of the session is left
+        sessions["offset"][groups.slots] = np.maximum(sessions["offset"][groups.slots], groups.asked)
+        rows = session_rows(sessions[groups.slots], groups.identity(), self._codes).filter(pl.col("events") > 0)
         return rows.with_columns(received_date=pl.col("last_received_at").dt.date())
 
 
@@ -120,4 +134,4 @@ def _withdrawn(tables: TableReader) -> tuple[Table, ...]:
     if tables.version(primary.name) is None:
         return ()
     taken_out = tables.table(primary.name).transaction_version(application(STREAM.name))
-    return (primary,) if taken_out else ()
+    return () if taken_out is None else (primary,)

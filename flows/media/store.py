@@ -86,6 +86,14 @@ class SessionStore:
             theirs = told.people.take(places, mode="clip") == self.people
             self.partial |= theirs & (told.since.take(places, mode="clip") <= self.reach)
 
+    def doubt_whole(self, slots: Slots) -> None:
+        """Mark `partial` those of the sessions of which the history says all that they gave to the minutes.
+
+        The table may have more than they gave: where the history is not whole, what is folded stands as it is.
+        """
+        for slot in slots.tolist():
+            self.partial[slot] |= not self.misses(slot, len(self.history(slot)))
+
     def reaches(self, slots: Slots, at: NDArray[np.int64]) -> None:
         """The sessions have events up to these times, whether these count now or not."""
         self.reach[slots] = np.maximum(self.reach[slots], at)
@@ -211,15 +219,15 @@ def _history(ring, head, at):  # type: ignore[no-untyped-def]
 def fold_in(groups, sessions, partial, opened, usage, late, ends):  # type: ignore[no-untyped-def]
     """Fold each session's new events into its state; what disturbs the past is marked late.
 
-    `groups` are events, order, starts; `opened` the open stretches' usage and its starts; `ends` where each one's
-    usage ends now.
+    `groups` are events, order, starts, slots; `opened` the open stretches' usage and its starts; `ends` where each
+    one's usage ends now.
     """
-    events, order, starts = groups
+    events, order, starts, slots = groups
     rows_open, begins = opened
     used = 0
     for group in range(len(starts) - 1):
         rows = order[starts[group] : starts[group + 1]]
-        slot = events[rows[0]].slot
+        slot = slots[group]
         session = sessions[slot]
         ended = session.ended != 0
         late[group] = partial[slot]

@@ -74,11 +74,13 @@ class Consent:
 
     def __call__(self, batch: Batch) -> Batch:
         """Stamp the decision on every row and keep what it lets through."""
-        if batch.rows.is_empty():
+        if batch.rows.is_empty() and batch.again.is_empty():
             return batch
         records = self._patient(self._records.newest)
-        recorded = self._again(batch.rows, records) if batch.landed else self._now(batch, records)
         batch = replace(batch, records=records)
+        if batch.rows.is_empty():
+            return batch
+        recorded = self._again(batch.rows, records) if batch.landed else self._now(batch, records)
         stamped = pl.col("consent_level")
         lowered = pl.col("recorded") < stamped
         decided = batch.rows.with_columns(recorded.alias("recorded")).with_columns(

@@ -11,6 +11,7 @@ from event_log import Fetched
 from flows.conveyor.batch import Batch
 from flows.conveyor.items import Items, added, counted, items_of
 from flows.conveyor.source import Poll, taken
+from flows.steps.again import Again
 from flows.steps.dead_letters import undecodable
 from flows.steps.lines import Lines, Unread
 from flows.steps.suppress import erased_counts
@@ -32,6 +33,7 @@ class Decode:
     def __init__(self, stream: Stream, clock: Callable[[], datetime]) -> None:
         self._stream = stream
         self._clock = clock
+        self._again = Again(stream.folded)
         self._heads = Lines(stream.head_columns, HEAD_REQUIRED, {"schema_version": SCHEMA_VERSION})
         self._head_fills = fills(stream.head_defaults)
         self._kinds = {kind.encode(): Lines(stream.item_columns(kind), ITEM_REQUIRED) for kind in stream.kinds}
@@ -44,10 +46,11 @@ class Decode:
         if not len(poll.fetched):
             return Batch(pl.DataFrame(), poll.next_offsets, ends=poll.ends, landed=poll.landed)
         fetched, erased = _without_erased(poll.fetched)
+        fetched, again = self._again(fetched)
         items = items_of(fetched)
         rows, failed = self._rows(items, *self._heads(items.heads))
         passed = added(counted(fetched, items), counted(erased, items_of(erased)))
-        batch = Batch(rows, poll.next_offsets, passed, items, poll.ends, poll.landed)
+        batch = Batch(rows, poll.next_offsets, passed, items, poll.ends, poll.landed, again=again)
         now = self._clock()
         batch = batch.adding("suppressed", erased_counts(self._stream.name, erased, now))
         letters = undecodable(self._stream.name, items.letters(list(failed)), list(failed.values()), now)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias, cast
 
 from msgspec import Meta, defstruct
 
+from schemas.media.sessions import SESSION_KEY
 from schemas.media.tables import FLOW_TABLES, SETTLED_TABLES
 from schemas.shared.client import ClientEvent, ClientStruct, Identifier, Timestamp
 from schemas.shared.masking import mask_of
@@ -217,6 +218,7 @@ STREAM = Stream(
     mask=mask_of(texts=("error_message",)),
     derived_tables=FLOW_TABLES,
     settled_tables=SETTLED_TABLES,
+    folded=SESSION_KEY,
     example={
         "event": "session_start",
         "session_id": "550e8400-e29b-41d4-a716-446655440000",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import inspect
 
+from schemas.shared.again import of_folded
 from schemas.shared.client import ENVELOPE_FIELDS, HEAD_FIELDS, ClientEvent, ClientStruct
 from schemas.shared.consent_rules import LEVEL_NAMES
 from schemas.shared.envelope import (
@@ -48,7 +49,7 @@ KIND_BEHIND: Final = len('","event_id":"')
 
 def refuse_bad(stream: "Stream") -> None:
     """Raises BadDeclaration, which names the stream and each field that cannot be as it is declared, and why."""
-    for faults in (_of_stream, _of_kinds, _of_fields, _of_head, _across_kinds, _of_added, _of_defaults):
+    for faults in (_of_stream, _of_kinds, _of_fields, _of_head, _across_kinds, _of_added, _of_defaults, of_folded):
         found = list(faults(stream))
         if found:
             raise BadDeclaration(f"stream {stream.name!r}: {'; '.join(found)}")

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas.shared.again import asks_again
 from schemas.shared.envelope import RequestPart
 from schemas.shared.validation import Accepted
 
@@ -53,5 +54,8 @@ def message(head: bytes, items: Iterable[bytes]) -> bytes:
 
 
 def items_in(value: bytes) -> int:
-    """How many items a message has; what holds none, or was erased, is one thing to account for."""
-    return max(1, value.count(LINE_END))
+    """How many items a message has; what holds none, or was erased, is one thing to account for.
+
+    What asks for a session to be folded again is nothing that anybody sent.
+    """
+    return value.count(LINE_END) or int(not asks_again(value))

@@ -55,6 +55,8 @@ class Stream:
 
     Its tables: `table` is the primary one's name (None: the stream's with _events), with the columns that its flow
     adds in `added`; `derived_tables` are what the flow makes of it, `settled_tables` what the settling job makes.
+    `folded` are the columns that name a session which the flow folds, and folds again where a message asks for it
+    (`schemas.shared.again`); none for a flow that folds none.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Stream:
     added: tuple[Column, ...] = ()
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
+    folded: tuple[str, ...] = ()
     retention_days: int = 730
 
     def __post_init__(self) -> None:

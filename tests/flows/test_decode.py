@@ -12,9 +12,11 @@ from event_log import Fetched
 from flows.conveyor.source import Poll
 from flows.steps.decode import Decode
 from schemas.media.events import STREAM
+from schemas.shared.again import again_message
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
 from schemas.shared.message import head_line, item_line, items_in, message
+from schemas.shared.stream import streams
 from schemas.shared.validation import EventValidator
 from tests.kit.strategies import client_events
 
@@ -105,6 +107,24 @@ def test_a_head_that_cannot_be_read_makes_each_of_its_items_a_dead_letter() -> N
     assert letters.select(PLACE).rows() == [(0, 0), (0, 1)]
     assert all(detail.startswith("head: ") for detail in letters["detail"])
     assert batch.rows.select(PLACE).rows() == [(1, 0)]
+
+
+SESSION = {"tenant": "clinic", "subject": "zoe", "session_id": "a", "media_id": "m"}
+
+
+def test_a_message_that_asks_for_a_session_is_no_item_and_another_that_begins_so_is_a_dead_letter() -> None:
+    _, asking = again_message(SESSION)
+    broken = asking.replace(b"media_id", b"media")
+    batch = Decode(STREAM, lambda: NOW)(poll([asking, GOOD, broken, asking]))
+    assert batch.again.to_dicts() == [{**SESSION, "log_partition": 0, "log_offset": 3}]
+    assert batch.rows.select(PLACE).rows() == [(1, 0)]
+    assert batch.tables["dead_letters"].select(PLACE).rows() == [(2, 0)]
+    assert (batch.passed, batch.next_offsets, items_in(asking)) == ({0: 2}, {0: 4}, 0)
+
+
+def test_a_flow_that_folds_no_sessions_takes_such_a_message_for_one_that_cannot_be_read() -> None:
+    batch = Decode(streams()["errors"], lambda: NOW)(poll([again_message(SESSION)[1]]))
+    assert batch.tables["dead_letters"].height == 1
 
 
 def test_an_item_of_another_person_is_theirs() -> None:

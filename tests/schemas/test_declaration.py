@@ -11,11 +11,13 @@ import polars as pl
 import pytest
 from msgspec import Meta, defstruct, field
 
+from schemas.shared.again import NAMED_BY
 from schemas.shared.client import ClientEvent, ClientStruct, Identifier, JsonObject, Timestamp
 from schemas.shared.columns import Column, Table
 from schemas.shared.declaration import LARGEST_SUM, RESERVED, own_fields
 from schemas.shared.faults import BadDeclaration
 from schemas.shared.fields import NUMBER, TYPES, WHOLE
+from schemas.shared.keys import by_subject
 from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal, Single
 from schemas.shared.stream import Stream, declared_by, refuse_collisions, streams
 
@@ -208,6 +210,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("no path to be listed on", lambda: stream(event(), path=None), "listed=None"),
     ("a path with a parameter", lambda: stream(event(), path="/v1/{x}"), "path"),
     ("a consent level that is none", lambda: stream(event(), consent_level=4), "consent_level"),
+    ("sessions of nobody", lambda: stream(event(), folded=("tenant", "session_id")), "folded lacks subject"),
+    ("sessions by no column", lambda: stream(event(), folded=(*NAMED_BY, "mood")), "folded names mood"),
+    ("sessions on any partition", lambda: stream(event(), folded=NAMED_BY, key=by_subject), "by_session"),
     ("a table with a column twice", lambda: Table("t", "d", (*streams()["media"].primary.columns[:1],) * 2), "stream"),
     ("a table sorted by nothing", lambda: Table("t", "d", ()), "received_date"),
 ]
