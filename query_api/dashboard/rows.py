@@ -120,7 +120,9 @@ def _named(rows: pl.LazyFrame, kept: Kept) -> pl.LazyFrame:
 
 def row_of(tables: Tables, kept: Kept, tenant: str, key: str, place: Place) -> Mapping[str, Any] | None:
     """The row of that key; where its place does not say when, the newest are looked through first."""
-    extent = Extent(tenant, kept.time, place.at or EARLIEST, place.at or LATEST, place.session_id)
+    # an address may name a session where the table, such as that of the dead letters, knows of none
+    session_id = place.session_id if "session_id" in kept.table.schema else None
+    extent = Extent(tenant, kept.time, place.at or EARLIEST, place.at or LATEST, session_id)
     for rows in tables.newest_first(kept.table, extent):
         found = _named(rows.filter(kept.key == key), kept).head(1).collect()
         if not found.is_empty():
