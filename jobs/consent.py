@@ -14,13 +14,15 @@ import structlog
 from control.consent_records import ConsentRecord
 from event_log import Record
 from event_log.faults import UnknownTopic
+from jobs.faults import WorkStopped
 from jobs.lake import Lake
 from jobs.work import Context, Kind
 from schemas.consent import STREAM, Recorded, record_message
 from schemas.shared.again import again_message
 from schemas.shared.consent_rules import NONE
 from schemas.shared.stream import Stream, streams
-from sinks.withdrawn import RECORDS, withdraw
+from sinks.decided import RECORDS, Decision
+from sinks.withdrawn import withdraw
 
 PUBLISH_EVERY = timedelta(seconds=10)
 UNDER_WAY = timedelta(seconds=15)
@@ -99,17 +101,22 @@ def _withdraw(context: Context, stream: Stream, due: Sequence[ConsentRecord]) ->
         messages = (again_message(session) for session in sessions.iter_rows(named=True))
         context.publish(stream.name, [Record(key, value) for key, value in messages])
 
+    def go_on() -> None:
+        if context.stopping.is_set():
+            raise WorkStopped("the worker ends, or another has the job by now")
+
     lake = context.lake
     people = {(record.tenant, record.subject) for record in due}
     records = newest_by_time(lake.control.consent.of_people(people))
-    done = withdraw(lake.location, stream, records, min(record.effective_at for record in due), ask)
+    decision = Decision(stream, records, min(record.effective_at for record in due))
+    done = withdraw(lake.location, decision, range(lake.log_options.partitions), ask, go_on)
     if done.rows or done.lowered:
         found = {"rows": done.rows, "lowered": done.lowered, "sessions": done.sessions}
         log.info("consent_withdrawn", stream=stream.name, **found)
 
 
 def newest_by_time(records: Sequence[ConsentRecord]) -> pl.DataFrame:
-    """Records as `sinks.withdrawn` has them: of several from the same time on the one that was recorded last."""
+    """Records as `sinks.decided` has them: of several from the same time on the one that was recorded last."""
     ordered = sorted(records, key=lambda record: record.number)
     last = {(each.tenant, each.subject, each.effective_at): each.level for each in ordered}
     rows = [(*key, level) for key, level in last.items()]

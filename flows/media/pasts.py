@@ -16,6 +16,7 @@ from flows.media.store import SessionStore
 from schemas.media.events import STREAM
 from schemas.media.sessions import SESSION_KEY
 from schemas.shared.columns import TIMESTAMP
+from schemas.shared.consent_rules import FULL
 
 Scan = Callable[[str], pl.LazyFrame]
 """A table by its name, at its newest version."""
@@ -101,12 +102,19 @@ def _with(histories: Mapping[int, Events], stored: Mapping[int, Events]) -> dict
 
 
 def _allowed(groups: Groups, pasts: Mapping[int, Events], known: KnownRecords | None) -> Mapping[int, Events]:
-    """What the records let through at the time of each event, in log order; all groups are decided at once."""
+    """What the records let through at the time of each event, at the level that they leave it; all decided at once."""
     if known is None or not known.known or not pasts:
         return pasts
     chosen, sizes = list(pasts), [len(past) for past in pasts.values()]
     times = pl.Series("occurred_at", np.concatenate([past["at"] for past in pasts.values()])).cast(TIMESTAMP)
     people = groups.identity(chosen)[np.repeat(np.arange(len(chosen)), sizes)]
-    levels = known.levels(people.with_columns(times)).fill_null(STREAM.consent_level).to_numpy()
-    parts = np.split(levels >= STREAM.consent_level, np.cumsum(sizes)[:-1])
-    return {group: past[part] for (group, past), part in zip(pasts.items(), parts, strict=True)}
+    levels = known.levels(people.with_columns(times)).fill_null(FULL).to_numpy()
+    parts = np.split(levels, np.cumsum(sizes)[:-1])
+    return {group: _lowered(past, part) for (group, past), part in zip(pasts.items(), parts, strict=True)}
+
+
+def _lowered(events: Events, levels: NDArray[np.int64]) -> Events:
+    """Copies of the events that may stay at these levels."""
+    kept: Events = events[levels >= STREAM.consent_level]
+    kept["consent"] = np.minimum(kept["consent"], levels[levels >= STREAM.consent_level])
+    return kept

@@ -134,4 +134,4 @@ def _withdrawn(tables: TableReader) -> tuple[Table, ...]:
     if tables.version(primary.name) is None:
         return ()
     taken_out = tables.table(primary.name).transaction_version(application(STREAM.name))
-    return (primary,) if taken_out else ()
+    return () if taken_out is None else (primary,)

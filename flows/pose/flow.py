@@ -3,13 +3,13 @@
 import bytewax.operators as op
 
 from flows.conveyor.batch import Batch
-from flows.pose.frames import Filmed
-from flows.pose.parts import session_parts, window_parts
 from flows.steps.head import Batches, Flow
 from flows.steps.standard import Steps
 from schemas.pose.sessions import POSE_SESSIONS
 from schemas.pose.windows import POSE_WINDOWS
+from sinks.pose.frames import Filmed
 from sinks.pose.merged import merged_sessions, merged_windows
+from sinks.pose.parts import session_parts, window_parts
 
 
 def build(batches: Batches, steps: Steps) -> Batches:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -19,7 +20,9 @@ from schemas.consent import STREAM as CONSENT
 from schemas.media.events import STREAM
 from schemas.shared.again import asks_again
 from schemas.shared.times import moment
+from sinks.withdrawn import application
 from tests.jobs.conftest import Clock
+from tests.kit.cases import Crash
 from tests.kit.lake import AT, commit, event, publish, rows
 
 HOUR = timedelta(hours=1)
@@ -83,6 +86,26 @@ def test_what_a_record_forbids_goes_with_its_sessions_and_is_counted(stored: Ins
     assert lake.control.consent.uncorrected() == []
     assert do("withdraw") == "finished"
     assert balanced(stored) == found
+
+
+@pytest.mark.parametrize(
+    ("dies_at", "times"), [("jobs.outbox.Outbox.publish", 1), ("sinks.withdrawn._decided_again", 2)]
+)
+def test_a_job_that_dies_once_sessions_are_out_asks_for_them_when_it_comes_again(
+    dies_at: str, times: int, stored: Installation, lake: Lake, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.control.consent.published([record(lake, 1).number])
+    with monkeypatch.context() as patched:
+        patched.setattr(dies_at, Mock(side_effect=Crash))
+        assert do("withdraw").startswith("queued")
+    assert people(stored, IN_SESSIONS[0]) == ["ann"]
+    assert people(stored) == ["ann", "zoe", "zoe", "zoe"]
+    noted = stored.tables.table(STREAM.primary.name).transaction_version(application(STREAM.name))
+    assert noted == 0, "for a flow that starts now: sessions may be in this table alone"
+    assert do("withdraw", "again") == "finished"
+    assert people(stored) == ["ann", "zoe"]
+    assert asked(stored) == [{"tenant": "o", "subject": "zoe", "session_id": "of-zoe", "media_id": "m"}] * times
+    assert balanced(stored).suppressed == {"consent": 2}
 
 
 def asked(installation: Installation) -> list[dict[str, str]]:

@@ -14,9 +14,10 @@ from schemas.consent import STREAM, Recorded, record_message
 from schemas.shared.again import again_message
 from schemas.shared.stream import streams
 from schemas.shared.times import microseconds, text
+from sinks.decided import RECORDS, Decision
 from sinks.location import Location
 from sinks.reader import TableReader
-from sinks.withdrawn import RECORDS, Withdrawn, withdraw
+from sinks.withdrawn import Withdrawn, withdraw
 from tests.kit.cases import TENANT, Run, record
 from tests.reference.consent import Said
 
@@ -103,8 +104,9 @@ class Watched:
         """What the job does once the flow has passed all of it."""
         newest = {(TENANT, said.person, said.since): said.level for said in sorted(self.said, key=_number)}
         rows = pl.DataFrame([(*key, level) for key, level in newest.items()], schema=RECORDS, orient="row")
-        since = min(said.since for said in self.said)
-        return withdraw(Location(self.run.tables.tables_url), self.run.stream, rows, since, self.asked.append)
+        since, partitions = min(said.since for said in self.said), range(self.run.log.partitions)
+        location, decision = Location(self.run.tables.tables_url), Decision(self.run.stream, rows, since)
+        return withdraw(location, decision, partitions, self.asked.append, lambda: None)
 
     def ask_again(self) -> None:
         """What the job publishes while it is at it, on the log when this returns."""

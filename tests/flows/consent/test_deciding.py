@@ -12,6 +12,7 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from sinks.media.whole import newest
+from sinks.withdrawn import Withdrawn
 from tests.kit.cases import crashing
 from tests.kit.consenting import START, Watched
 from tests.reference.consent import Said, level
@@ -93,8 +94,14 @@ def test_a_record_lowers_the_level_that_a_row_is_kept_under(tmp_path: Path) -> N
     watched.play("zoe", START, stamped=3)
     watched.play("ann", START, stamped=3)
     watched.run.flow()
-    rows = watched.stored().sort("event_id").select("consent_level", "consent_source", "decision_reason").rows()
-    assert rows == [(2, "record", "a newer record lowers the level"), (3, "token", None)]
+    columns, lowered = ("consent_level", "consent_source", "decision_reason"), "a newer record lowers the level"
+    assert watched.stored().sort("event_id").select(columns).rows() == [(2, "record", lowered), (3, "token", None)]
+    watched.say(Said("ann", 2, START, 2))
+    assert watched.withdraw() == Withdrawn(0, 1, 1)
+    watched.ask_again()
+    watched.run.flow()
+    assert watched.stored().select(columns).rows() == [(2, "record", lowered)] * 2
+    assert newest(watched.stored("media_session_states"))["consent_level"].to_list() == [2, 2]
 
 
 @pytest.mark.parametrize("flowing", [straight, two_splits, killed_in_every_commit])

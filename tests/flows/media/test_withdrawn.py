@@ -14,6 +14,7 @@ from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
 from flows.media.usage import added_up
 from schemas.media.sessions import SESSION_KEY
+from schemas.shared.consent_rules import FULL
 from schemas.shared.times import moment
 from tests.kit.cases import TENANT
 from tests.kit.consenting import held
@@ -111,7 +112,7 @@ class Watched(Folded):
 
 
 @given(sessions(), st.data())
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_said_and_withdrawn_between_batches_each_row_folds_what_is_stored_and_allowed(
     events: list[Event], data: st.DataObject
 ) -> None:
@@ -174,6 +175,18 @@ def test_a_session_of_which_nothing_is_left_has_no_row() -> None:
     watched.withdraw()
     assert watched.states == {}
     assert added_up(pl.concat(watched.usage)).is_empty()
+
+
+@pytest.mark.parametrize("open_", [True, False])
+def test_what_may_stay_at_a_lower_level_is_folded_at_that(open_: bool) -> None:
+    watched = Watched()
+    watched.did = [start(**OURS), event(0, "play", 0, **OURS)]
+    watched.table = rows(watched.did).with_columns(consent_level=pl.lit(FULL, pl.Int64))
+    if open_:
+        watched.fold(Batch(watched.table, {}, records=held([])))
+    watched.say(NEEDED, moment(BEGINNING))
+    watched.ask(watched.did)
+    assert [row["consent_level"] for row in watched.states.values()] == [NEEDED]
 
 
 def test_a_record_from_now_on_leaves_an_open_session_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""A batch's rows as the frames that `motion` measures: lists of landmarks as arrays."""
+"""Rows of frames as the frames that `motion` measures: lists of landmarks as arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Filmed:
-    """N frames of a batch.
+    """N frames.
 
     `rows` (N): as they go to the primary table, in the order of `frames`. `series`: name -> (N), see
     `motion.window_parts.series`.
@@ -28,7 +28,7 @@ class Filmed:
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> "Filmed":
-        """All rows of a batch."""
+        """All of some rows of the primary table, stored or on their way."""
         frames = Frames(
             session=_sessions(rows),
             elapsed_ms=np.floor(rows["elapsed_ms"].to_numpy()).astype(np.int64),
@@ -56,7 +56,7 @@ def _exploded(lists: pl.Series) -> Floats:
 
 
 def _sessions(rows: pl.DataFrame) -> Numbers:
-    """(N): a number for each session of the batch."""
+    """(N): a number for each session among them."""
     known = rows.select(SESSION).unique().with_row_index("number")
     joined = rows.select(SESSION).join(known, on=SESSION, how="left", maintain_order="left")
     return joined["number"].cast(pl.Int64).to_numpy()

@@ -1,4 +1,4 @@
-"""What a batch's frames bring to the windows and sessions they belong to, as rows that add up."""
+"""What frames bring to the windows and sessions they belong to, as rows that add up."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from flows.pose.frames import Filmed
 from motion.body.landmarks import Floats
 from motion.window_parts import Parts, grouped, parts_of
 from schemas.pose.sessions import PART
 from schemas.pose.tables import JOINT_ANGLES, SESSION
 from schemas.pose.windows import SPREADS, WINDOW_MS
+from sinks.pose.frames import Filmed
 
 Numbers = NDArray[np.int64]
 

@@ -1,0 +1,74 @@
+"""The rows of a primary table, decided again by what people have recorded of their consent since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from schemas.shared.columns import TIMESTAMP
+from schemas.shared.consent_rules import LOWERED, effective_level
+from schemas.shared.stream import Stream
+from sinks.files import TableFiles
+
+PERSON = ("tenant", "subject")
+SESSION = (*PERSON, "session_id")
+RECORDS = pl.Schema([*((name, pl.String()) for name in PERSON), ("effective_at", TIMESTAMP), ("recorded", pl.Int64())])
+"""What people allow from a time on; one row a person and time."""
+PLACE = ("log_partition", "log_offset", "log_item")
+STATISTICS_CUT = timedelta(milliseconds=1)
+"""A table's log has times to the millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """By what rows of a stream's primary table are decided that happened from `since` on.
+
+    `records` (RECORDS) are all records of each person whose rows are looked at, whatever they are since.
+    """
+
+    stream: Stream
+    records: pl.DataFrame
+    since: datetime
+
+    def paths(self, files: TableFiles) -> list[str]:
+        """The table's files that can have such rows."""
+        reaches = pl.col("max.occurred_at") >= self.since - STATISTICS_CUT
+        paths: list[str] = files.listing().filter(reaches.fill_null(True))["path"].to_list()
+        return paths
+
+    def rows(self, files: TableFiles, path: str, session: Sequence[str] = SESSION) -> pl.LazyFrame:
+        """Those of a file that are above the level that is `recorded`: `session`, PLACE and both levels."""
+        people = self.records.lazy().select(PERSON).unique()
+        theirs = files.scan([path]).filter(pl.col("occurred_at") >= self.since).join(people, on=PERSON, how="semi")
+        needed = theirs.select(*session, *PLACE, "occurred_at", "consent_level").sort("occurred_at")
+        newest = self.records.lazy().sort("effective_at")
+        decided = needed.join_asof(
+            newest,
+            left_on="occurred_at",
+            right_on="effective_at",
+            by=PERSON,
+            strategy="backward",
+            check_sortedness=False,
+        )
+        return decided.filter(self.goes | (pl.col("recorded") < pl.col("consent_level")))
+
+    @property
+    def goes(self) -> pl.Expr:
+        """Which of them may not stay at the level that is recorded."""
+        return pl.col("recorded") < self.stream.consent_level
+
+    def applied(self, rows: pl.LazyFrame, decided: pl.DataFrame) -> pl.LazyFrame:
+        """Rows of the table without those that must go, the others at their level; `decided` as `rows` has them."""
+        levels = decided.lazy().select(*PLACE, "recorded")
+        lowered = pl.col("recorded").is_not_null()
+        again = rows.join(levels, on=PLACE, how="left", nulls_equal=True)
+        return (
+            again.filter(~self.goes.fill_null(False))
+            .with_columns(
+                consent_level=effective_level(pl.col("consent_level"), pl.col("recorded")),
+                consent_source=pl.when(lowered).then(pl.lit("record")).otherwise("consent_source"),
+                decision_reason=pl.when(lowered).then(pl.lit(LOWERED)).otherwise("decision_reason"),
+            )
+            .drop("recorded")
+        )
