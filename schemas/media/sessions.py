@@ -54,7 +54,12 @@ SESSION_COLUMNS = (
 """The facts of a session that do not depend on when one asks; its status does (see `sinks.media.status`)."""
 
 REVISION_COLUMNS = (
-    Column("revision", pl.Int64, "Next offset after the newest event folded in; the highest revision counts."),
+    Column(
+        "revision",
+        pl.Int64,
+        "Next offset after the newest event folded in, or after what asked for it to be folded again; the highest "
+        "revision counts.",
+    ),
     Column("log_partition", pl.Int32, "Partition of the log the session lies on."),
 )
 
