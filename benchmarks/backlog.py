@@ -66,6 +66,8 @@ def fill_kafka(
         if items >= events:
             break
     producer.flush()
+    if not count:
+        raise SystemExit(f"{topic} has no messages of {only} items: leave out --only, or name another number")
     return count, items, size / count
 
 

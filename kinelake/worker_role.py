@@ -1,6 +1,8 @@
 """The role that does jobs."""
 
+import os
 from collections.abc import Collection
+from typing import Final
 
 from jobs.kinds import kinds
 from jobs.lane import Lane
@@ -12,12 +14,17 @@ from kinelake.quiet_role import log_check, quiet_role
 from kinelake.role import instance, now
 from schemas.shared.stream import streams
 
+NICENESS: Final = 10
+"""Beside the other roles of one machine: what comes in goes before upkeep."""
+
 
 def run_worker(installation: Installation, supervised: bool, lanes: Collection[Lane] = tuple(Lane)) -> None:
     """Does the jobs of some lanes until it is told to stop; what runs then is finished or given back.
 
     Raises NothingToDo where no job runs in these lanes, LogNotDrained over tables that version 0.1 has not filled yet.
     """
+    if supervised:
+        os.nice(NICENESS)
     ready_tables(installation)
     with quiet_role(installation, "worker", supervised, log_check(installation, list(streams()))) as role:
         worker = Worker(installation.lake, kinds(), places(installation, lanes), instance(), now, role.stopping)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 import kinelake
+from kinelake.worker_role import NICENESS
 from tests.kit.running import Up, up, waiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
@@ -44,6 +45,12 @@ def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -
     token = _shell(line.partition("prints: ")[2], running).strip()
     ask = ["curl", "-sS", "-H", f"Authorization: Bearer {token}", f"{running.url}/v1/admin/geo/status"]
     assert json.loads(_shell(shlex.join(ask), running))["loaded"] is False
+
+
+def test_the_worker_gives_way_to_the_other_roles(running: Up) -> None:
+    nices = {role: psutil.Process(running.pids(role)[-1]).nice() for role in ROLES}
+    assert nices["worker"] == min(19, nices["web"] + NICENESS)
+    assert nices["flows"] == nices["web"]
 
 
 def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
