@@ -31,6 +31,8 @@ CHECKS: list[Any] = [
 ]
 CASES = 20
 """Of each operation."""
+ELSEWHERE = "fuzzed"
+"""An organisation of its own: what is made up includes consent that its person gives and takes back."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def trial(app: Whole, operation: Any) -> Callable[[], None]:
     )
     @given(case=operation.as_strategy())
     def tried(case: schemathesis.Case[Any]) -> None:
-        case.validate_response(sent(app, case, app.signed_in(known, role_of(known))), checks=CHECKS)
+        case.validate_response(sent(app, case, app.signed_in(known, role_of(known), ELSEWHERE)), checks=CHECKS)
 
     return tried
 
