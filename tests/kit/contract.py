@@ -45,7 +45,7 @@ class Example:
 def examples() -> dict[str, Example]:
     """Every route that the page writes out, by its path."""
     found = list(_ROUTE.finditer(PAGE))
-    ends = [*(match.start() for match in found[1:]), len(PAGE)]
+    ends = [*(match.start() for match in found), len(PAGE)][1:]
     read = [_example(match[1], match[2], PAGE[match.end() : end]) for match, end in zip(found, ends, strict=True)]
     return {example.path: example for example in read}
 
