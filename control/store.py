@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.capture_sessions import CaptureSessions
 from control.chains import Chains
 from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
@@ -16,6 +17,7 @@ from control.organisations import Organisations
 from control.schema import migrate
 from control.tombstones import Tombstones
 from control.watermarks import Watermarks
+from control.written_offsets import WrittenOffsets
 
 
 def _utc_now() -> datetime:
@@ -38,6 +40,8 @@ class Control:
         self.chains = Chains(database)
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
+        self.capture_sessions = CaptureSessions(database)
+        self.written = WrittenOffsets(database)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], datetime] = _utc_now) -> "Control":

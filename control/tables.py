@@ -221,3 +221,68 @@ exclusion_changes = Table(
     # a number is never given again: flows tell a newer list by it
     sqlite_autoincrement=True,
 )
+
+projects = Table(
+    "projects",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("default_consent", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("projects_by_name", "tenant", "name", unique=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("family", String(32), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("project_id", String(36)),
+    Column("scope", String(64), nullable=False),
+    Column("lookup", String(64)),
+    Column("hash", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Index("api_keys_by_lookup", "lookup", unique=True),
+    Index("api_keys_by_hash", "family", "hash"),
+)
+
+request_windows = Table(
+    "request_windows",
+    METADATA,
+    Column("budget", String(128), primary_key=True),
+    Column("window_start", BigInteger, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+    Index("request_windows_by_start", "window_start"),
+)
+
+capture_sessions = Table(
+    "capture_sessions",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("project_id", String(36), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("user_id", String(256), nullable=False),
+    Column("capture_mode", String(16), nullable=False),
+    Column("frame_rate", Float, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("chunk_kind", String(16)),
+    Column("chunked_at", UtcDateTime),
+    Column("video", String(255)),
+    Column("video_until", UtcDateTime),
+    Index("capture_sessions_by_project", "project_id", "created_at", "id"),
+    Index("capture_sessions_by_subject", "tenant", "subject"),
+)
+
+written_offsets = Table(
+    "written_offsets",
+    METADATA,
+    Column("scope", String(64), primary_key=True),
+    Column("stream", String(64), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next_offset", BigInteger, nullable=False),
+)

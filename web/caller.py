@@ -24,7 +24,10 @@ def at_least(role: Role) -> frozenset[Role]:
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """An authenticated caller. `user_id` is the clear identifier: it is never logged nor published."""
+    """An authenticated caller. `user_id` is the clear identifier: it is never logged nor published.
+
+    One who came by an API key has its `key_id` and `scope`, and the project it is of.
+    """
 
     tenant: str
     subject: str
@@ -37,6 +40,9 @@ class Caller(Struct, frozen=True, kw_only=True):
     user_agent: str
     request_id: str
     trusted: bool
+    project_id: str = ""
+    key_id: str = ""
+    scope: str = ""
 
     def __repr__(self) -> str:
         """Without the person: a Caller may end up in a log line or a traceback."""

@@ -1,0 +1,90 @@
+"""Capture sessions: whose they are, and what must be read back at once. The one place with their users' clear names."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Row, delete, select, update
+
+from control.database import Database
+from control.tables import capture_sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureSession:
+    """One session; `user_id` is the clear identifier of its user, who is `subject` everywhere else.
+
+    `chunk_kind` is image or video, by its first chunk; `chunked_at` when the newest chunk came. `video` is the name of
+    the assembled video's blob, which has the chunks that came before `video_until`.
+    """
+
+    id: str
+    tenant: str
+    project_id: str
+    subject: str
+    user_id: str = field(repr=False)
+    capture_mode: str
+    frame_rate: float
+    created_at: datetime
+    completed_at: datetime | None = None
+    chunk_kind: str | None = None
+    chunked_at: datetime | None = None
+    video: str | None = None
+    video_until: datetime | None = None
+
+
+class CaptureSessions:
+    """The sessions of every project."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, session: CaptureSession) -> None:
+        """Remembers a session that begins."""
+        with self._database.write() as connection:
+            connection.execute(capture_sessions.insert().values(**vars(session)))
+
+    def get(self, session_id: str) -> CaptureSession | None:
+        """The session of that id, whosever it is."""
+        with self._database.read() as connection:
+            found = connection.execute(select(capture_sessions).where(capture_sessions.c.id == session_id))
+            row = found.one_or_none()
+        return None if row is None else _session(row)
+
+    def newest(self, project_id: str, limit: int, offset: int = 0) -> list[CaptureSession]:
+        """Some of a project's sessions, the newest first."""
+        of_project = select(capture_sessions).where(capture_sessions.c.project_id == project_id)
+        ordered = of_project.order_by(capture_sessions.c.created_at.desc(), capture_sessions.c.id.desc())
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(ordered.limit(limit).offset(offset))]
+
+    def of_person(self, tenant: str, subject: str, project_id: str | None = None) -> list[CaptureSession]:
+        """Everything that a person has in an organisation, or in one project of it, oldest first."""
+        theirs = select(capture_sessions).where(
+            capture_sessions.c.tenant == tenant, capture_sessions.c.subject == subject
+        )
+        if project_id is not None:
+            theirs = theirs.where(capture_sessions.c.project_id == project_id)
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(theirs.order_by("created_at", "id"))]
+
+    def complete(self, session_id: str, at: datetime) -> None:
+        """Notes that a session's capture has finished; the first time counts."""
+        open_one = (capture_sessions.c.id == session_id) & capture_sessions.c.completed_at.is_(None)
+        with self._database.write() as connection:
+            connection.execute(update(capture_sessions).where(open_one).values(completed_at=at))
+
+    def assembled(self, session_id: str, video: str, until: datetime) -> None:
+        """Notes the video that was made of the chunks that had come until then."""
+        of_session = update(capture_sessions).where(capture_sessions.c.id == session_id)
+        with self._database.write() as connection:
+            connection.execute(of_session.values(video=video, video_until=until))
+
+    def remove(self, session_ids: Collection[str]) -> None:
+        """Forgets sessions; they are unknown from now on."""
+        with self._database.write() as connection:
+            connection.execute(delete(capture_sessions).where(capture_sessions.c.id.in_(session_ids)))
+
+
+def _session(row: Row[tuple[object, ...]]) -> CaptureSession:
+    return CaptureSession(**row._mapping)

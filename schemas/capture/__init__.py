@@ -1,0 +1,9 @@
+"""The capture module: sessions of a project's users, what they did, the pictures and pieces of video they sent."""
+
+from schemas.capture.chunks import CHUNKS
+from schemas.capture.events import EVENTS
+from schemas.capture.sessions import SESSIONS
+
+STREAMS = (SESSIONS, EVENTS, CHUNKS)
+
+__all__ = ["CHUNKS", "EVENTS", "SESSIONS", "STREAMS"]

@@ -1,0 +1,67 @@
+"""The stream capture_events: what a session's user did (contract: POST /v1/sessions/{id}/events)."""
+
+from typing import Annotated, Final, TypeAlias
+
+import polars as pl
+from msgspec import Meta
+
+from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
+from schemas.shared.client import ClientEvent, JsonObject
+from schemas.shared.columns import Column
+from schemas.shared.stream import Stream
+
+CLICK: Final = "click"
+LARGEST_PAYLOAD: Final = 64 * 1024
+
+Kind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, extra={"printable": True})]
+Target: TypeAlias = Annotated[str, Meta(max_length=1024)]
+Pixel: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, extra={"unit": "px", "summed": False})]
+SinceStart: TypeAlias = Annotated[int, Meta(ge=0, le=10**9, extra={"unit": "ms"})]
+Payload: TypeAlias = Annotated[JsonObject, Meta(extra={"max_bytes": LARGEST_PAYLOAD})]
+
+
+class Interaction(ClientEvent, kw_only=True):
+    """Something that the session's user did."""
+
+    event_type: Annotated[
+        Kind, Meta(description="click, input …; the client's own name.", extra={"column": "interaction"})
+    ]
+    timestamp_ms: Annotated[SinceStart, Meta(description="Time since the session began.")]
+    x: Annotated[Pixel | None, Meta(description="Where on the screen, from the left.")] = None
+    y: Annotated[Pixel | None, Meta(description="Where on the screen, from the top.")] = None
+    target: Annotated[Target | None, Meta(description="Selector or id of the element.")] = None
+    payload: Annotated[Payload | None, Meta(description="Whatever else the client says of it.")] = None
+
+
+POSITION_COLUMN = Column(
+    "position", pl.Int64, "The event's place in its session in the order of the log, from 1; never another one later."
+)
+
+EVENTS = Stream(
+    name="capture_events",
+    path=None,
+    description="What users of captured sessions did, each once.",
+    consent_level=2,
+    events=(Interaction,),
+    event_type="interaction",
+    items="events",
+    listed=None,
+    family=FAMILY,
+    max_event_bytes=LARGEST_PAYLOAD + 16 * 1024,
+    stamped=STAMPED,
+    added=(POSITION_COLUMN,),
+    table="capture_events",
+    retention_days=RETENTION_DAYS,
+    example={
+        "events": [
+            {
+                "event_type": "click",
+                "timestamp_ms": 1200,
+                "x": 450,
+                "y": 320,
+                "target": "button#submit",
+                "payload": {"buttonText": "Save"},
+            }
+        ]
+    },
+)

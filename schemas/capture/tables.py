@@ -1,0 +1,16 @@
+"""What the capture tables have in common: the project that a session is of, when it began, how long rows are kept."""
+
+from typing import Final
+
+import polars as pl
+
+from schemas.shared.columns import TIMESTAMP, Column
+
+FAMILY: Final = "capture"
+RETENTION_DAYS: Final = 365
+
+PROJECT_COLUMN = Column("project_id", pl.String, "The project whose key wrote it, a UUID.")
+STARTED_COLUMN = Column("session_created_at", TIMESTAMP, "When the session began.", "UTC")
+
+STAMPED = (PROJECT_COLUMN, STARTED_COLUMN)
+"""Said of each request by its family, since the session knows them and no client says them."""
