@@ -42,6 +42,9 @@ async def test_a_caller_is_who_the_token_says_under_the_organisations_own_name_f
         "user_agent": "Player/1",
         "request_id": caller["request_id"],
         "trusted": False,
+        "project_id": "",
+        "key_id": "",
+        "scope": "",
     }
 
 
