@@ -37,13 +37,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added."""
+    """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
+
+    `request_media_type` is what the body is where that is not what the family's bodies are.
+    """
 
     summary: str
     description: str = ""
     tags: Sequence[str] = ()
     request: Body | None = None
     request_example: Mapping[str, Any] | None = None
+    request_media_type: str = ""
     responses: Mapping[int, Body] = field(default_factory=dict)
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
@@ -76,7 +80,8 @@ class Described:
         content: dict[str, Any] = {"schema": self._schema(operation.request)}
         if operation.request_example is not None:
             content["example"] = dict(operation.request_example)
-        return {"required": True, "content": {name: content for name in family.media_types if name}}
+        names = (operation.request_media_type,) if operation.request_media_type else family.media_types
+        return {"required": True, "content": {name: content for name in names if name}}
 
     def _good(self, operation: Operation) -> dict[str, Any]:
         headers = {

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta
 
-from schemas.capture.tables import FAMILY, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, STAMPED
 from schemas.shared.client import ClientEvent
 from schemas.shared.stream import Stream
 
@@ -39,6 +39,7 @@ CHUNKS = Stream(
     event_type="chunk",
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     stamped=STAMPED,
     table="capture_chunks",
     retention_days=30,

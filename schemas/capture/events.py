@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeAlias
 import polars as pl
 from msgspec import Meta
 
-from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, RETENTION_DAYS, STAMPED
 from schemas.shared.client import ClientEvent, JsonObject
 from schemas.shared.columns import Column
 from schemas.shared.stream import Stream
@@ -47,6 +47,7 @@ EVENTS = Stream(
     items="events",
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     max_event_bytes=LARGEST_PAYLOAD + 16 * 1024,
     stamped=STAMPED,
     added=(POSITION_COLUMN,),
