@@ -16,6 +16,7 @@ from control.jobs import Jobs
 from control.organisations import Organisations
 from control.schema import migrate
 from control.tombstones import Tombstones
+from control.video_assembly import VideoAssembly
 from control.watermarks import Watermarks
 from control.written_offsets import WrittenOffsets
 
@@ -41,6 +42,7 @@ class Control:
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
         self.capture_sessions = CaptureSessions(database)
+        self.video_assembly = VideoAssembly(self.jobs, clock)
         self.written = WrittenOffsets(database)
 
     @classmethod
