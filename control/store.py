@@ -17,6 +17,7 @@ from control.jobs import Jobs
 from control.organisations import Organisations
 from control.schema import migrate
 from control.tombstones import Tombstones
+from control.video_assembly import VideoAssembly
 from control.watermarks import Watermarks
 from control.written_offsets import WrittenOffsets
 
@@ -42,6 +43,7 @@ class Control:
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
         self.capture_sessions = CaptureSessions(database)
+        self.video_assembly = VideoAssembly(self.jobs, clock)
         self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
 
