@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, literal, select, u
 
 from control.database import Database
 from control.jobs import queue
-from control.tables import NOT_CLEAN, capture_sessions, erased_sessions, erasures, written_offsets
+from control.tables import capture_sessions, erased_sessions, erasures, written_offsets
 from control.tombstones import bury
 
 JOB: Final = "erase"
@@ -90,7 +90,7 @@ class Erasures:
         )
         with self._database.write() as connection:
             self._database.lock(connection, erasures)
-            running = connection.execute(_of(erasure).where(NOT_CLEAN)).one_or_none()
+            running = connection.execute(_of(erasure).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
             connection.execute(erasures.insert().values(vars(erasure)))
@@ -118,9 +118,9 @@ class Erasures:
 
     def counts(self) -> Mapping[str, int]:
         """How many erasures stand in each state."""
-        counted = select(erasures.c.state, func.count()).group_by(erasures.c.state)
+        counted = select(erasures.c.state, func.count().label("number")).group_by(erasures.c.state)
         with self._database.read() as connection:
-            return dict(connection.execute(counted).tuples().all())
+            return {row.state: row.number for row in connection.execute(counted)}
 
     def sessions(self, erasure_id: str) -> list[str]:
         """The ids of the capture sessions that went with it; none once it has finished."""

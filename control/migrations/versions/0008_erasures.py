@@ -28,8 +28,14 @@ def upgrade() -> None:
         sa.Column("deleted_events", sa.BigInteger, nullable=False),
         sa.Column("detail", sa.JSON, nullable=False),
     )
-    one_running = {"unique": True, "sqlite_where": NOT_CLEAN, "postgresql_where": NOT_CLEAN}
-    op.create_index("erasures_one_running", "erasures", ["tenant", "scope", "subject"], **one_running)
+    op.create_index(
+        "erasures_one_running",
+        "erasures",
+        ["tenant", "scope", "subject"],
+        unique=True,
+        sqlite_where=NOT_CLEAN,
+        postgresql_where=NOT_CLEAN,
+    )
     op.create_index("erasures_by_tenant", "erasures", ["tenant", "erased_at", "id"])
     op.create_index("erasures_by_state", "erasures", ["state"])
     op.create_table(
