@@ -82,7 +82,9 @@ def application(installation: Installation, name: str) -> WebApp:
     return create_app(
         [route for room in rooms for route in room.routes],
         options=options,
-        authenticator=authenticator(options, control, installation.folder.secrets, now),
+        authenticator=authenticator(
+            options, control, installation.folder.secrets, now, only_process=_only_process(installation, name)
+        ),
         families=[*family.families(), *(own for room in rooms for own in room.families)],
         trail=trail,
         checks={"control": control_answers, "audit": trail.check, **_checks(rooms)},
@@ -90,6 +92,11 @@ def application(installation: Installation, name: str) -> WebApp:
         # the last to begin is the first to end
         lifespan=_lives([_flushed(publisher), *(room.life for room in rooms), trail.running()]),
     )
+
+
+def _only_process(installation: Installation, name: str) -> bool:
+    """Whether no other process answers for the installation: one with all rooms whose control store is embedded."""
+    return name == "web" and str(installation.settings.control_url).startswith("sqlite")
 
 
 def gateway_room(installation: Installation, publisher: Publisher) -> Room:
