@@ -1,7 +1,7 @@
 """`POST /v1/sessions/{session_id}/events`: what the session's user did, all of a request or nothing of it."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw, Struct
@@ -12,22 +12,36 @@ from control.capture_sessions import CaptureSession
 from event_log import Record
 from ingest_gateway.capture.taking import Taking, trail_of
 from ingest_gateway.taking.forms import taken_of
-from ingest_gateway.taking.intake import Intake, Taken
+from ingest_gateway.taking.intake import Intake, Outcome
 from ingest_gateway.taking.refusals import idempotency_key, invalid_event
 from ingest_gateway.taking.whole import placed
 from schemas.capture import EVENTS
+from schemas.capture.events import LARGEST_BODY, LARGEST_PAYLOAD
 from schemas.capture.trail import SessionAction
-from schemas.shared.invalid import FieldError, Invalid
+from schemas.shared.invalid import UNREADABLE, FieldError, Invalid
+from schemas.shared.meaning import object_text
 from schemas.shared.requests import RequestValidator
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
 from web.body import read_body, require_media_type
 from web.caller import Caller
+from web.problems import FieldError as WrongField
 from web.problems import Problem
 
-MOST_BODY: Final = 8 * 2**20
 ITEMS: Final = "events"
+PAYLOAD_TOO_LARGE: Final = Problem(
+    413,
+    "payload_too_large",
+    "A payload is too large.",
+    errors=[WrongField("payload", f"may have at most {LARGEST_PAYLOAD} bytes")],
+)
 WRONG_SESSION: Final = FieldError("session_id", "is not the session of the path; leave it out")
+
+
+class WithPayload(Struct):
+    """Of an event what may be large."""
+
+    payload: dict[str, Any] | None = None
 
 
 class Counted(Struct, frozen=True):
@@ -52,8 +66,11 @@ class Events:
         key = idempotency_key(request)
         session = await self._taking.session(request, caller)
         admission = await self._taking.admission(EVENTS, session, caller)
-        seconds = self._means.limits.body_seconds
-        raws = self._raws(await read_body(request, max_bytes=MOST_BODY, max_decoded_bytes=MOST_BODY, seconds=seconds))
+        limits = self._means.limits
+        body = await read_body(
+            request, max_bytes=LARGEST_BODY, max_decoded_bytes=LARGEST_BODY, seconds=limits.body_seconds
+        )
+        raws = self._raws(body)
         received_at = microseconds(self._means.clock())
         if raws:
             intake = self._taking.intake(admission, self._validator, session, received_at, key)
@@ -79,7 +96,7 @@ class Events:
         outcomes = intake.judged(raws)
         try:
             for index, outcome in enumerate(outcomes):
-                problem = outcome if isinstance(outcome, Problem) else _of_another(outcome, session)
+                problem = _problem(outcome, raws[index], session)
                 if problem is not None:
                     raise placed(problem, f"{ITEMS}[{index}]", index)
             return intake.whole(taken_of(outcomes))
@@ -88,8 +105,19 @@ class Events:
             raise
 
 
-def _of_another(taken: Taken, session: CaptureSession) -> Problem | None:
-    """What is wrong with an event that names another session than the path does."""
-    if taken.event.session_id in (None, session.id):
+def _problem(outcome: Outcome, raw: Raw, session: CaptureSession) -> Problem | None:
+    """What is wrong with an event, if anything; with its own rules those of the contract."""
+    if isinstance(outcome, Problem):
+        return PAYLOAD_TOO_LARGE if _is_large(raw) else outcome
+    if outcome.event.session_id in (None, session.id):
         return None
     return invalid_event(Invalid(WRONG_SESSION))
+
+
+def _is_large(raw: Raw) -> bool:
+    """Whether an event is refused for its payload's size, which is 413 and not 400 as other faults of content are."""
+    try:
+        payload = msgspec.json.decode(raw, type=WithPayload).payload
+    except UNREADABLE:
+        return False
+    return payload is not None and len(object_text(payload)) > LARGEST_PAYLOAD
