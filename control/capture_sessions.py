@@ -92,9 +92,9 @@ class CaptureSessions:
     def assembled(self, session_id: str, video: str, until: datetime) -> bool:
         """Notes the video that was made of the chunks that had come until then.
 
-        False, and nothing is noted, where the session is unknown by now or has a video of the same chunks or more.
+        False, and nothing is noted, where the session is unknown by now or has a video of more chunks.
         """
-        older = capture_sessions.c.video_until.is_(None) | (capture_sessions.c.video_until < until)
+        older = capture_sessions.c.video_until.is_(None) | (capture_sessions.c.video_until <= until)
         of_session = update(capture_sessions).where((capture_sessions.c.id == session_id) & older)
         with self._database.write() as connection:
             return connection.execute(of_session.values(video=video, video_until=until)).rowcount > 0
