@@ -158,7 +158,7 @@ def forgeries(token: str) -> Mapping[str, str]:
         "another blob": altered(token, blob="chunks/of-another/0"),
         "another organisation": altered(token, org="rival"),
         "no organisation": altered(token, org=7),
-        "unsigned": jwt.encode(CLAIMS, None, "none"),
+        "unsigned": jwt.encode(CLAIMS, "", "none"),
         "another key": jwt.encode(CLAIMS, "k" * 32, "HS256"),
         "cut": token[:-1],
         "nothing": ".",
