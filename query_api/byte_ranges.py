@@ -4,6 +4,7 @@ One range is answered. Of several, or of what is no range, the whole is, as the 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from web.digits import whole_number
@@ -32,9 +33,9 @@ class ByteRange:
         return f"bytes {self.begin}-{self.end - 1}/{self.size}"
 
 
-def asked_range(header: str | None, size: int) -> ByteRange | None:
+def asked_range(header: str, size: int) -> ByteRange | None:
     """The one range asked for; None where the whole is to be answered. Raises the 416 where no byte is in it."""
-    found = _RANGE.fullmatch(header or "")
+    found = _RANGE.fullmatch(header)
     if found is None or not (found["first"] or found["last"]):
         return None
     first, last = whole_number(found["first"], LARGEST), whole_number(found["last"], LARGEST)
@@ -43,15 +44,14 @@ def asked_range(header: str | None, size: int) -> ByteRange | None:
     return _checked(max(0, size - (last or 0)), size, size)
 
 
-def still_the_same(if_range: str | None, tag: str) -> bool:
+def still_the_same(if_range: str, tag: str) -> bool:
     """Whether a range may be answered: the client has other parts of this very blob, or does not ask."""
-    return if_range is None or if_range == tag
+    return if_range in ("", tag)
 
 
-def known_already(if_none_match: str | None, tag: str) -> bool:
+def known_already(if_none_match: Iterable[str], tag: str) -> bool:
     """Whether the client has this very blob."""
-    known = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
-    return tag in known or known == ["*"]
+    return any(known in (tag, f"W/{tag}", "*") for known in if_none_match)
 
 
 def _from(first: int | None, last: int, size: int) -> ByteRange | None:

@@ -13,6 +13,7 @@ from blob_store.media_types import media_type_of
 from blob_store.store import BlobInfo, BlobStore
 from query_api.byte_ranges import ByteRange, asked_range, known_already, still_the_same
 from query_api.file_links import FileLinks, Link
+from web.headers import headers_of
 from web.operation import Operation, Parameter
 from web.problems import Problem
 from web.tenancy import RouteSpec, public_route
@@ -59,7 +60,7 @@ def file_routes(blobs: BlobStore, links: FileLinks) -> list[RouteSpec]:
 
 def _answer(request: Request, blobs: BlobStore, link: Link, about: BlobInfo) -> Response:
     headers = {**SAFE, **_of_link(link, save=request.query_params.get(DOWNLOAD) == "1"), "ETag": about.tag}
-    if known_already(request.headers.get("if-none-match"), about.tag):
+    if known_already(headers_of(request).members("If-None-Match"), about.tag):
         return Response(status_code=304, headers=headers)
     part = _part(request, about)
     wanted = part or ByteRange(0, about.bytes, about.bytes)
@@ -72,10 +73,10 @@ def _answer(request: Request, blobs: BlobStore, link: Link, about: BlobInfo) -> 
 
 def _part(request: Request, about: BlobInfo) -> ByteRange | None:
     """A range is of a GET only, and of the blob that the client has other parts of."""
-    asked = request.headers
-    if request.method != "GET" or not still_the_same(asked.get("if-range"), about.tag):
+    asked = headers_of(request)
+    if request.method != "GET" or not still_the_same(asked.joined("If-Range"), about.tag):
         return None
-    return asked_range(asked.get("range"), about.bytes)
+    return asked_range(asked.joined("Range"), about.bytes)
 
 
 def _of_link(link: Link, *, save: bool) -> dict[str, str]:
