@@ -14,7 +14,9 @@ from control.written_offsets import Written, note_written
 
 _OF_ONE = capture_sessions.c.id == bindparam("session")
 _COMPLETE = (
-    update(capture_sessions).where(_OF_ONE, capture_sessions.c.completed_at.is_(None)).values(completed_at=bindparam("at"))
+    update(capture_sessions)
+    .where(_OF_ONE, capture_sessions.c.completed_at.is_(None))
+    .values(completed_at=bindparam("at"))
 )
 _NEWER = capture_sessions.c.chunked_at.is_(None) | (capture_sessions.c.chunked_at < bindparam("at"))
 _CHUNK = update(capture_sessions).where(_OF_ONE, _NEWER).values(chunked_at=bindparam("at"))
@@ -71,7 +73,9 @@ class CaptureWrites:
             self._begin(connection, [change.session for change in changes if isinstance(change, Begun)])
             _run(connection, _COMPLETE, [change for change in changes if isinstance(change, Completed)])
             _run(connection, _CHUNK, [change for change in changes if isinstance(change, Chunked)])
-            return _to_assemble(connection, {each.session_id for each in changes if isinstance(each, Completed | Chunked)})
+            return _to_assemble(
+                connection, {each.session_id for each in changes if isinstance(each, Completed | Chunked)}
+            )
 
     def _begin(self, connection: Connection, sessions: Sequence[CaptureSession]) -> None:
         if sessions:

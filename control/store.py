@@ -10,6 +10,7 @@ from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
 from control.counters import Counters
 from control.database import Database
+from control.erasures import Erasures
 from control.exclusions import Exclusions
 from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
@@ -37,6 +38,7 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.erasures = Erasures(database, clock)
         self.consent = ConsentRecords(database)
         self.decisions = ConsentDecisions(database)
         self.chains = Chains(database)
