@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 from control.api_keys import ApiKeys
 from control.capture_sessions import CaptureSessions
+from control.capture_writes import CaptureWrites
 from control.chains import Chains
 from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
 from control.counters import Counters
 from control.database import Database
+from control.erasures import Erasures
 from control.exclusions import Exclusions
 from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
@@ -38,6 +40,7 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.erasures = Erasures(database, clock)
         self.consent = ConsentRecords(database)
         self.decisions = ConsentDecisions(database)
         self.chains = Chains(database)
@@ -47,6 +50,7 @@ class Control:
         self.api_keys = ApiKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
+        self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
 
     @classmethod
