@@ -8,6 +8,8 @@ from schemas.shared.columns import TIMESTAMP, Column
 
 FAMILY: Final = "capture"
 RETENTION_DAYS: Final = 365
+POSTED_BY: Final = ("system",)
+"""A project's key is nobody's: it speaks for the users of its sessions."""
 
 PROJECT_COLUMN = Column("project_id", pl.String, "The project whose key wrote it, a UUID.")
 STARTED_COLUMN = Column("session_created_at", TIMESTAMP, "When the session began.", "UTC")
