@@ -1,0 +1,1 @@
+"""A query role that answers the keys of projects."""
