@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.api_keys import ApiKeys
 from control.capture_sessions import CaptureSessions
 from control.capture_writes import CaptureWrites
 from control.chains import Chains
@@ -16,6 +17,8 @@ from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.organisations import Organisations
+from control.projects import Projects
+from control.request_windows import RequestWindows
 from control.schema import migrate
 from control.tombstones import Tombstones
 from control.watermarks import Watermarks
@@ -43,6 +46,9 @@ class Control:
         self.chains = Chains(database)
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
+        self.projects = Projects(database, clock)
+        self.api_keys = ApiKeys(database, clock)
+        self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
         self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
