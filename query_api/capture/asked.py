@@ -7,11 +7,11 @@ from typing import Final, NamedTuple, TypeVar
 from starlette.datastructures import QueryParams
 
 from schemas.shared.times import moment, parsed
-from web.caller import Role
+from web.api_keys import KEY_ROLES
 from web.digits import whole_number
 from web.problems import FieldError, Problem
 
-CALLERS: Final = frozenset({Role.SYSTEM})
+CALLERS: Final = KEY_ROLES
 """Who comes by the key of a project."""
 
 S = TypeVar("S")
