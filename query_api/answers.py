@@ -20,6 +20,7 @@ from query_api.dashboard.part import Part
 from query_api.file_links import FileLinks
 from query_api.live import Live
 from query_api.options import QueryOptions
+from query_api.passed import Passed
 from query_api.tables import Tables
 from sinks.location import Location
 from sinks.reader import TableReader
@@ -57,6 +58,11 @@ class Stores:
     def links(self) -> FileLinks:
         """Links to blobs."""
         return FileLinks(self.blobs, self.control.organisations, self.clock)
+
+    @cached_property
+    def passed(self) -> Passed:
+        """How far the primary tables are."""
+        return Passed(self.location, self.reader())
 
     def as_of(self, stream: str) -> datetime | None:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""

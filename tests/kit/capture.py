@@ -26,7 +26,14 @@ def made_key(control: Control, pepper: Pepper, project_id: str, scope: str = "")
 
 def event(timestamp_ms: int = 1200, **fields: Any) -> dict[str, Any]:
     """An event of the contract's."""
-    return {"event_type": "click", "timestamp_ms": timestamp_ms, "x": 450, "y": 320, "target": "button#submit", **fields}
+    return {
+        "event_type": "click",
+        "timestamp_ms": timestamp_ms,
+        "x": 450,
+        "y": 320,
+        "target": "button#submit",
+        **fields,
+    }
 
 
 def png(width: int = 8, height: int = 6, shade: int = 0) -> bytes:

@@ -124,7 +124,10 @@ async def test_complete_says_so_once_on_the_log_and_every_time_in_its_answer(
     capture.site.clock.pass_seconds(5)
     again = await sender.complete(session)
     assert [(answer.status_code, answer.json()) for answer in (first, again)] == [(200, {"status": "completed"})] * 2
-    assert [row["event_type"] for row in capture.items("capture_sessions")] == ["session_initiated", "session_completed"]
+    assert [row["event_type"] for row in capture.items("capture_sessions")] == [
+        "session_initiated",
+        "session_completed",
+    ]
     known = capture.control.capture_sessions.get(session)
     assert known is not None
     assert known.completed_at == known.created_at
