@@ -56,12 +56,9 @@ class Jobs:
 
     def enqueue(self, kind: str, key: str, payload: Mapping[str, Any]) -> Job:
         """Adds a job; while one of the same kind and key is open, gives that one instead."""
-        now = self._clock()
-        fresh = {"state": "queued", "progress": 0.0, "attempt": 0, "available_at": now, "created_at": now}
-        insert = self._database.insert(jobs).values(kind=kind, key=key, payload=dict(payload), **fresh)
         is_open = and_(jobs.c.kind == kind, jobs.c.key == key, jobs.c.state.in_(("queued", "running")))
         with self._database.write() as connection:
-            connection.execute(insert.on_conflict_do_nothing())
+            queue(self._database, connection, kind, key, payload, self._clock())
             row = connection.execute(select(jobs).where(is_open)).one_or_none()
         # on PostgreSQL the open job may have ended between the two statements: then there is room for this one
         return self.enqueue(kind, key, payload) if row is None else _job(row)
@@ -143,6 +140,15 @@ class Jobs:
         if row is None:
             raise LeaseLost(f"job {job.id} ({job.kind}) is held by another worker or has ended; drop this attempt")
         return _job(row)
+
+
+def queue(
+    database: Database, connection: Connection, kind: str, key: str, payload: Mapping[str, Any], now: datetime
+) -> None:
+    """Adds a job within a transaction; none while one of the same kind and key is open."""
+    fresh = {"state": "queued", "progress": 0.0, "attempt": 0, "available_at": now, "created_at": now}
+    insert = database.insert(jobs).values(kind=kind, key=key, payload=dict(payload), **fresh)
+    connection.execute(insert.on_conflict_do_nothing())
 
 
 def _leasable(now: datetime) -> ColumnElement[bool]:

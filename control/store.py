@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from control.capture_sessions import CaptureSessions
+from control.capture_writes import CaptureWrites
 from control.chains import Chains
 from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
 from control.counters import Counters
 from control.database import Database
+from control.erasures import Erasures
 from control.exclusions import Exclusions
 from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
@@ -35,12 +37,14 @@ class Control:
         self.counters = Counters(database)
         self.heartbeats = Heartbeats(database)
         self.tombstones = Tombstones(database)
+        self.erasures = Erasures(database, clock)
         self.consent = ConsentRecords(database)
         self.decisions = ConsentDecisions(database)
         self.chains = Chains(database)
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
         self.capture_sessions = CaptureSessions(database)
+        self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
 
     @classmethod

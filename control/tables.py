@@ -113,8 +113,47 @@ tombstones = Table(
     Column("tenant", String(128), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("erased_at", UtcDateTime, nullable=False),
+    Column("scope", String(64), nullable=False, server_default=""),
     # a number is never given again, so that who read up to one has not missed any below it
     sqlite_autoincrement=True,
+)
+
+NOT_CLEAN = text("state = 'hidden'")
+
+erasures = Table(
+    "erasures",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("requested_by", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("erased_at", UtcDateTime, nullable=False),
+    Column("tables_clean_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("finish_expected_at", UtcDateTime),
+    Column("deleted_sessions", BigInteger, nullable=False),
+    Column("deleted_events", BigInteger, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(
+        "erasures_one_running",
+        "tenant",
+        "scope",
+        "subject",
+        unique=True,
+        sqlite_where=NOT_CLEAN,
+        postgresql_where=NOT_CLEAN,
+    ),
+    Index("erasures_by_tenant", "tenant", "erased_at", "id"),
+    Index("erasures_by_state", "state"),
+)
+
+erased_sessions = Table(
+    "erased_sessions",
+    METADATA,
+    Column("erasure_id", String(36), primary_key=True),
+    Column("session_id", String(36), primary_key=True),
 )
 
 NOT_PUBLISHED = text("NOT published")

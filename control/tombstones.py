@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from control.database import Database
 from control.tables import tombstones
@@ -11,29 +11,47 @@ from control.tables import tombstones
 
 @dataclass(frozen=True)
 class Tombstone:
-    """Everything that a person of an organisation did before `erased_at` is erased; `number` counts the tombstones."""
+    """Everything that a person of an organisation did before `erased_at` is erased; `number` counts the tombstones.
+
+    `scope` is the project in which they did it, empty for all that the organisation holds.
+    """
 
     number: int
     tenant: str
     subject: str
     erased_at: datetime
+    scope: str = ""
 
 
 class Tombstones:
-    """Written by erasures, read by flows; they are only ever added."""
+    """Written by erasures, read by flows and by who shows rows; they are only ever added."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, tenant: str, subject: str, erased_at: datetime) -> None:
+    def add(self, tenant: str, subject: str, erased_at: datetime, scope: str = "") -> None:
         """Erases what the person did before `erased_at`; what they do later is kept."""
         with self._database.write() as connection:
-            # one after the other: a number is seen by readers only when all smaller ones are
-            self._database.lock(connection, tombstones)
-            connection.execute(tombstones.insert().values(tenant=tenant, subject=subject, erased_at=erased_at))
+            bury(self._database, connection, tenant, subject, erased_at, scope)
 
     def after(self, number: int) -> list[Tombstone]:
         """The tombstones added after that one, oldest first; 0 for all of them."""
         with self._database.read() as connection:
             rows = connection.execute(select(tombstones).where(tombstones.c.number > number).order_by("number"))
-            return [Tombstone(row.number, row.tenant, row.subject, row.erased_at) for row in rows]
+            return [Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope) for row in rows]
+
+    def last_number(self) -> int:
+        """The newest tombstone's number, 0 before the first."""
+        with self._database.read() as connection:
+            newest = select(func.coalesce(func.max(tombstones.c.number), 0))
+            return int(connection.execute(newest).scalar_one())
+
+
+def bury(
+    database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, scope: str
+) -> None:
+    """Adds a tombstone within a transaction."""
+    # one after the other: a number is seen by readers only when all smaller ones are
+    database.lock(connection, tombstones)
+    values = {"tenant": tenant, "subject": subject, "erased_at": erased_at, "scope": scope}
+    connection.execute(tombstones.insert().values(values))

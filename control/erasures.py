@@ -1,0 +1,173 @@
+"""Erasures: people who are forgotten, how far that is, and what an auditor gets to see of it.
+
+    begin ──> hidden ──────> tables_clean ──────> finished
+              a tombstone    no table, blob or    no older version of a table
+              hides them     dead letter has      and no message of the log
+              at once        them any more        has them any more
+
+An erasure, its tombstone and the job that carries it out are made in one transaction, and in the same one control
+forgets the person's capture sessions, and with them their clear name: they are unknown from then on.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, Row, Select, delete, func, literal, select, update
+
+from control.database import Database
+from control.jobs import queue
+from control.tables import capture_sessions, erased_sessions, erasures, written_offsets
+from control.tombstones import bury
+
+JOB: Final = "erase"
+"""Kind and key of the job: one carries out all that there is to erase, and its row says of nobody."""
+
+State: TypeAlias = Literal["hidden", "tables_clean", "finished"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """What a person did before `erased_at` goes.
+
+    `scope` is a project, empty for all that the organisation holds; `requested_by` such as api_key:ID. The two counts
+    are those that were told when it began. `finish_expected_at` is when it will have finished, as far as that is known;
+    `detail` says what went from where, by the steps of the job.
+    """
+
+    id: str
+    tenant: str
+    scope: str
+    subject: str
+    requested_by: str
+    state: State
+    erased_at: datetime
+    tables_clean_at: datetime | None = None
+    finished_at: datetime | None = None
+    finish_expected_at: datetime | None = None
+    deleted_sessions: int = 0
+    deleted_events: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Begun(NamedTuple):
+    """The erasure, and whether it began just now: False for one that was running already."""
+
+    erasure: Erasure
+    is_new: bool
+
+
+class Erasures:
+    """Every erasure that there was; they are kept as proof."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(
+        self,
+        *,
+        tenant: str,
+        subject: str,
+        requested_by: str,
+        scope: str = "",
+        deleted_sessions: int = 0,
+        deleted_events: int = 0,
+    ) -> Begun:
+        """Hides the person from now on and queues what removes them; the running one where there is one."""
+        erasure = Erasure(
+            id=str(uuid.uuid4()),
+            tenant=tenant,
+            scope=scope,
+            subject=subject,
+            requested_by=requested_by,
+            state="hidden",
+            erased_at=self._clock(),
+            deleted_sessions=deleted_sessions,
+            deleted_events=deleted_events,
+        )
+        with self._database.write() as connection:
+            self._database.lock(connection, erasures)
+            running = connection.execute(_of(erasure).where(erasures.c.state == "hidden")).one_or_none()
+            if running is not None:
+                return Begun(_erasure(running), is_new=False)
+            connection.execute(erasures.insert().values(vars(erasure)))
+            bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
+            _forget_sessions(connection, erasure)
+            queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        return Begun(erasure, is_new=True)
+
+    def get(self, erasure_id: str) -> Erasure | None:
+        """The erasure of that id, whosever it is."""
+        found = self._read(select(erasures).where(erasures.c.id == erasure_id))
+        return found[0] if found else None
+
+    def of_tenant(self, tenant: str, limit: int = 50, offset: int = 0) -> list[Erasure]:
+        """An organisation's erasures, the newest first."""
+        return self._read(_newest().where(erasures.c.tenant == tenant).limit(limit).offset(offset))
+
+    def newest(self, limit: int = 50) -> list[Erasure]:
+        """The erasures of all organisations, the newest first."""
+        return self._read(_newest().limit(limit))
+
+    def in_state(self, state: State) -> list[Erasure]:
+        """Every erasure that stands there, the oldest first."""
+        return self._read(select(erasures).where(erasures.c.state == state).order_by("erased_at", "id"))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many erasures stand in each state."""
+        counted = select(erasures.c.state, func.count().label("number")).group_by(erasures.c.state)
+        with self._database.read() as connection:
+            return {row.state: row.number for row in connection.execute(counted)}
+
+    def sessions(self, erasure_id: str) -> list[str]:
+        """The ids of the capture sessions that went with it; none once it has finished."""
+        named = select(erased_sessions.c.session_id).where(erased_sessions.c.erasure_id == erasure_id)
+        with self._database.read() as connection:
+            return list(connection.execute(named.order_by("session_id")).scalars())
+
+    def note(self, erasure_id: str, **values: Any) -> None:
+        """Writes down how far it is: columns of Erasure."""
+        with self._database.write() as connection:
+            connection.execute(update(erasures).where(erasures.c.id == erasure_id).values(values))
+
+    def finish(self, erasure_id: str, at: datetime) -> None:
+        """Nothing is left of the person but the proof that they were erased."""
+        with self._database.write() as connection:
+            connection.execute(delete(erased_sessions).where(erased_sessions.c.erasure_id == erasure_id))
+            done = update(erasures).where(erasures.c.id == erasure_id)
+            connection.execute(done.values(state="finished", finished_at=at))
+
+    def _read(self, wanted: Select[tuple[object, ...]]) -> list[Erasure]:
+        with self._database.read() as connection:
+            return [_erasure(row) for row in connection.execute(wanted)]
+
+
+def _newest() -> Select[tuple[object, ...]]:
+    return select(erasures).order_by(erasures.c.erased_at.desc(), erasures.c.id.desc())
+
+
+def _of(erasure: Erasure) -> Select[tuple[object, ...]]:
+    return select(erasures).where(
+        erasures.c.tenant == erasure.tenant,
+        erasures.c.scope == erasure.scope,
+        erasures.c.subject == erasure.subject,
+    )
+
+
+def _forget_sessions(connection: Connection, erasure: Erasure) -> None:
+    """Their ids are kept, for as long as something lies under them; their clear names are not."""
+    theirs = (capture_sessions.c.tenant == erasure.tenant) & (capture_sessions.c.subject == erasure.subject)
+    if erasure.scope:
+        theirs &= capture_sessions.c.project_id == erasure.scope
+    ids = select(literal(erasure.id), capture_sessions.c.id).where(theirs)
+    connection.execute(erased_sessions.insert().from_select(["erasure_id", "session_id"], ids))
+    scopes = select("session:" + capture_sessions.c.id).where(theirs)
+    connection.execute(delete(written_offsets).where(written_offsets.c.scope.in_(scopes)))
+    connection.execute(delete(capture_sessions).where(theirs))
+
+
+def _erasure(row: Row[tuple[object, ...]]) -> Erasure:
+    return Erasure(**row._mapping)

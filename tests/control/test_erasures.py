@@ -1,0 +1,89 @@
+"""Erasures: begun once, hidden at once, and told how far they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from control.capture_sessions import CaptureSession
+from control.erasures import Begun
+from control.store import Control
+from control.written_offsets import Written
+from tests.control.conftest import Clock
+
+PROJECT, ANOTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.fixture
+def sessions(control: Control) -> Control:
+    """Two of zoe's in one project, one in another, and one of somebody else."""
+    begun = (("a", PROJECT, "zoe"), ("b", PROJECT, "zoe"), ("c", ANOTHER, "zoe"), ("d", PROJECT, "ann"))
+    for session_id, project, subject in begun:
+        control.capture_sessions.add(
+            CaptureSession(
+                id=session_id,
+                tenant="acme",
+                project_id=project,
+                subject=subject,
+                user_id=f"{subject}@example.org",
+                capture_mode="events",
+                frame_rate=10.0,
+                created_at=datetime(2026, 2, 1, tzinfo=UTC),
+            )
+        )
+        control.written.note([Written(f"session:{session_id}", "capture_events", 0, 5)])
+    return control
+
+
+def begin(control: Control, scope: str = "") -> Begun:
+    return control.erasures.begin(tenant="acme", subject="zoe", requested_by="api_key:1", scope=scope)
+
+
+def test_a_person_is_hidden_from_the_moment_that_their_erasure_begins(control: Control, clock: Clock) -> None:
+    erasure = begin(control).erasure
+    assert (erasure.state, erasure.erased_at) == ("hidden", clock())
+    (stone,) = control.tombstones.after(0)
+    assert (stone.tenant, stone.subject, stone.scope, stone.erased_at) == ("acme", "zoe", "", clock())
+    (job,) = control.jobs.list(kind="erase")
+    assert (job.key, job.payload, job.state) == ("erase", {}, "queued")
+
+
+def test_what_is_asked_for_again_while_it_runs_is_the_same_erasure(control: Control, clock: Clock) -> None:
+    first = begin(control)
+    clock.pass_seconds(60)
+    assert begin(control) == Begun(first.erasure, is_new=False)
+    assert begin(control, PROJECT).is_new, "a project's is another than the organisation's"
+    assert len(control.tombstones.after(0)) == len(control.erasures.newest()) == 2
+
+
+def test_whoever_comes_back_after_an_erasure_can_be_erased_again(control: Control, clock: Clock) -> None:
+    first = begin(control)
+    control.erasures.note(first.erasure.id, state="tables_clean", tables_clean_at=clock())
+    clock.pass_seconds(60)
+    again = begin(control)
+    assert again.is_new
+    assert [each.id for each in control.erasures.of_tenant("acme")] == [again.erasure.id, first.erasure.id]
+    assert [each.id for each in control.erasures.in_state("tables_clean")] == [first.erasure.id]
+    assert control.erasures.counts() == {"hidden": 1, "tables_clean": 1}
+
+
+def test_an_erased_persons_sessions_are_unknown_at_once_and_nobody_elses(sessions: Control) -> None:
+    erasure = begin(sessions, PROJECT).erasure
+    assert [sessions.capture_sessions.get(name) is None for name in "abcd"] == [True, True, False, False]
+    assert [bool(sessions.written.of(f"session:{name}")) for name in "abcd"] == [False, False, True, True]
+    assert sessions.erasures.sessions(erasure.id) == ["a", "b"]
+
+
+def test_of_a_whole_organisation_the_sessions_of_all_projects_go(sessions: Control) -> None:
+    erasure = begin(sessions).erasure
+    assert sessions.erasures.sessions(erasure.id) == ["a", "b", "c"]
+
+
+def test_a_finished_erasure_is_kept_without_the_sessions(sessions: Control, clock: Clock) -> None:
+    erasure = begin(sessions).erasure
+    sessions.erasures.note(erasure.id, detail={"tables": {"media_events": {"rows": 3}}})
+    sessions.erasures.finish(erasure.id, clock() + timedelta(days=1))
+    found = sessions.erasures.get(erasure.id)
+    assert found is not None
+    assert (found.state, found.finished_at) == ("finished", clock() + timedelta(days=1))
+    assert found.detail == {"tables": {"media_events": {"rows": 3}}}
+    assert sessions.erasures.sessions(erasure.id) == []
