@@ -18,6 +18,7 @@ from control.store import Control
 from query_api.dashboard.part import Part
 from query_api.live import Live
 from query_api.options import QueryOptions
+from query_api.passed import Passed
 from query_api.tables import Tables
 from sinks.location import Location
 from sinks.reader import TableReader
@@ -49,6 +50,11 @@ class Stores:
     def tables(self) -> Tables:
         """Where a few rows of many are looked for."""
         return Tables(self.location)
+
+    @cached_property
+    def passed(self) -> Passed:
+        """How far the primary tables are."""
+        return Passed(self.location, self.reader())
 
     def as_of(self, stream: str) -> datetime | None:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""
