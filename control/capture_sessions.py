@@ -98,7 +98,7 @@ class CaptureSessions:
             capture_sessions.c.tenant == tenant, capture_sessions.c.subject.in_(subjects)
         )
         with self._database.read() as connection:
-            return {subject: user_id for subject, user_id in connection.execute(named.distinct())}
+            return dict(connection.execute(named.distinct()).tuples().all())
 
     def complete(self, session_id: str, at: datetime) -> None:
         """Notes that a session's capture has finished; the first time counts."""

@@ -15,6 +15,7 @@ import msgspec
 from starlette.responses import Response
 
 from control.store import Control
+from event_log import Publisher
 from query_api.dashboard.part import Part
 from query_api.live import Live
 from query_api.options import QueryOptions
@@ -29,7 +30,10 @@ AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
 
 @dataclass(frozen=True)
 class Stores:
-    """The tables and control as queries see them, and the threads that compute; nothing here is ever written."""
+    """The tables and control as queries see them, and the threads that compute; no table is ever written.
+
+    `publisher` takes the audit rows of what queries have done.
+    """
 
     location: Location
     control: Control
@@ -37,6 +41,7 @@ class Stores:
     partitions: int
     clock: Callable[[], datetime]
     threads: Executor
+    publisher: Publisher
 
     @cached_property
     def _reader(self) -> TableReader:

@@ -11,4 +11,4 @@ from schemas.capture.chunks import LARGEST_CHUNK
 FIELD: Final = "chunk"
 INDEX: Final = "X-Chunk-Index"
 MOST_BODY: Final = LARGEST_CHUNK + MOST_BESIDE
-"""""" 
+""""""

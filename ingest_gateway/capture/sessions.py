@@ -180,7 +180,9 @@ def said_of(body: bytes) -> Said:
         user = msgspec.json.decode(msgspec.json.encode(of_whom), type=User)
     except UNREADABLE as error:
         raise invalid_event(invalid_of(error)) from None
-    wrong = [FieldError(name, "is for the server to say; leave it out") for name in sorted(SERVERS_OWN & members.keys())]
+    wrong = [
+        FieldError(name, "is for the server to say; leave it out") for name in sorted(SERVERS_OWN & members.keys())
+    ]
     if not printable(user.user_id):
         wrong.append(FieldError("user_id", UNPRINTABLE))
     if wrong:

@@ -16,6 +16,7 @@ from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
+from tests.kit.recorder import Recorder
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
@@ -34,8 +35,15 @@ class Site:
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
+        self.recorder = Recorder()
         self.query = Query(
-            self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview
+            self.tables,
+            self.control,
+            QueryOptions(query_poll_ms=20),
+            PARTITIONS,
+            lambda: self.now,
+            self.overview,
+            self.recorder,
         )
         self.query.start()
         self.health: list[FlowHealth] = []

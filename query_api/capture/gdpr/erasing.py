@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from control.erasures import Erasure
 from control.store import Control
-from query_api.capture.gdpr.export import OWN, event_count
+from query_api.capture.gdpr.export import event_count
 from query_api.capture.gdpr.sessions import Sessions
 from query_api.capture.gdpr.stored import Stored
 from query_api.gdpr.person import Person

@@ -1,6 +1,5 @@
-"""The routes below /v1/gdpr: a project's key sees and erases what is of its project, one of an organisation all of it."""
+"""The routes below /v1/gdpr: a key reaches what is of its project, one of an organisation all that there is."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -142,7 +141,7 @@ class Receipt:
 async def _asked_for(stores: Stores, caller: Caller, user_id: str) -> Person:
     """The person, once the tables have what was written of them before."""
     reach = project_of(caller)
-    who = await stores.threaded(partial(person, stores.control.organisations, caller.tenant, user_id, reach))
+    who: Person = await stores.threaded(partial(person, stores.control.organisations, caller.tenant, user_id, reach))
     for project_id in await _projects(stores, who):
         await caught_up(stores, f"project:{project_id}")
     return who
