@@ -98,7 +98,7 @@ class CaptureSessions:
             capture_sessions.c.tenant == tenant, capture_sessions.c.subject.in_(subjects)
         )
         with self._database.read() as connection:
-            return dict(connection.execute(named.distinct()).tuples().all())
+            return {row.subject: row.user_id for row in connection.execute(named.distinct())}
 
     def complete(self, session_id: str, at: datetime) -> None:
         """Notes that a session's capture has finished; the first time counts."""

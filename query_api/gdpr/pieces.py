@@ -1,6 +1,7 @@
 """JSON as it is written piece by piece: valid only once the last piece is there."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import chain
 from typing import Final
 
@@ -24,6 +25,11 @@ def array(items: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
 def values(several: Iterable[bytes]) -> tuple[bytes]:
     """At least one JSON value, as an item of an array."""
     return (b",".join(several),)
+
+
+def whole_seconds(time: datetime) -> datetime:
+    """As contracts show times."""
+    return time.replace(microsecond=0)
 
 
 def member(name: str, value: Iterable[bytes], before: bytes = b",") -> Iterator[bytes]:

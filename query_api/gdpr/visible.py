@@ -17,7 +17,7 @@ class Visible:
     """The tombstones of a person as they are now."""
 
     def __init__(self, stones: Tombstones, person: Person) -> None:
-        found = [stone for stone in stones.after(0) if (stone.tenant, stone.subject) == (person.tenant, person.subject)]
+        found = stones.of(person.tenant, [person.subject])
         self._erased = {scope: _newest(found, scope) for scope in {stone.scope for stone in found}}
 
     def of(self, table: Table) -> pl.Expr:

@@ -1,14 +1,15 @@
 """Audit rows of a project as a key sees them: numbered, with the clear names of people who are not erased."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 import polars as pl
 
 from control.store import Control
+from control.tombstones import Tombstone
 from query_api.gdpr.person import Person
-from query_api.gdpr.pieces import array, encode, values
+from query_api.gdpr.pieces import array, encode, values, whole_seconds
 from query_api.gdpr.rows import frames
 from schemas.audit import AUDIT
 from sinks.files import TableFiles
@@ -18,7 +19,7 @@ SHOWN: Final = ("project_id", "action", "subject", "actor", "metadata", "occurre
 NEWEST: Final = ("occurred_at", "chain_number")
 
 
-class Page(NamedTuple):
+class Page(msgspec.Struct, frozen=True):
     """Some entries, the newest first, and how many there are in all."""
 
     logs: list[dict[str, Any]]
@@ -33,9 +34,22 @@ def page(location: Location, control: Control, tenant: str, project_id: str, lim
     total = rows.select(pl.len()).collect(engine="streaming").item()
     newest = rows.select(*SHOWN, "chain_number").top_k(offset + limit, by=NEWEST).collect(engine="streaming")
     found = newest.sort(NEWEST, descending=True).slice(offset)
-    names = control.capture_sessions.names(tenant, found["subject"].drop_nulls().unique().to_list())
-    logs = [_entry(row, names) for row in found.iter_rows(named=True)]
+    subjects = found["subject"].drop_nulls().unique().to_list()
+    names = control.capture_sessions.names(tenant, subjects)
+    stones = control.tombstones.of(tenant, subjects)
+    logs = [_entry(_without(row, stones), names) for row in found.iter_rows(named=True)]
     return Page([{"id": total - offset - place, **entry} for place, entry in enumerate(logs)], total)
+
+
+def _without(row: Mapping[str, Any], stones: Sequence[Tombstone]) -> Mapping[str, Any]:
+    """The row as an erasure will leave it, where it is of before one."""
+    erased = any(
+        stone.subject == row["subject"]
+        and stone.scope in ("", row["project_id"])
+        and row["occurred_at"] < stone.erased_at
+        for stone in stones
+    )
+    return {**row, "subject": None, "actor": None, "metadata": None} if erased else row
 
 
 def of_person(location: Location, person: Person, visible: pl.Expr) -> Iterator[bytes]:
@@ -55,5 +69,5 @@ def _entry(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "action": row["action"],
         "actor": names.get(row["subject"], row["actor"]),
         "details": None if details is None else msgspec.Raw(details.encode()),
-        "created_at": row["occurred_at"],
+        "created_at": whole_seconds(row["occurred_at"]),
     }

@@ -9,7 +9,7 @@ import polars as pl
 from control.capture_sessions import CaptureSession, CaptureSessions, Place
 from query_api.capture.gdpr.stored import AT_ONCE, Stored
 from query_api.gdpr.person import Person
-from query_api.gdpr.pieces import array, encode, member, values
+from query_api.gdpr.pieces import array, encode, member, values, whole_seconds
 
 PAGE: Final = 100
 """Sessions that are looked up at a time."""
@@ -85,8 +85,8 @@ def _head(found: Found) -> dict[str, Any]:
         "project_id": session.project_id,
         "capture_mode": session.capture_mode,
         "status": "capturing" if session.completed_at is None else "completed",
-        "created_at": session.created_at,
-        "completed_at": session.completed_at,
+        "created_at": whole_seconds(session.created_at),
+        "completed_at": None if session.completed_at is None else whole_seconds(session.completed_at),
         "video_path": session.video,
         "metadata": None if found.metadata is None else msgspec.Raw(found.metadata.encode()),
     }
@@ -127,7 +127,8 @@ def _groups(page: Sequence[CaptureSession], counts: Mapping[str, int]) -> Iterat
 
 def _rows(frame: pl.DataFrame, shown: Mapping[str, str]) -> Iterator[bytes]:
     names = tuple(shown)
-    for row in frame.select(shown.values()).iter_rows():
+    received_at = pl.col("received_at").dt.truncate("1s")
+    for row in frame.with_columns(received_at).select(shown.values()).iter_rows():
         said = dict(zip(names, row, strict=True))
         if said.get("payload") is not None:
             said["payload"] = msgspec.Raw(said["payload"].encode())
