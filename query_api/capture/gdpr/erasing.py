@@ -20,6 +20,11 @@ class Deleted(NamedTuple):
     events: int
     erasure: Erasure | None
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """As answers and the audit have them."""
+        return {"deleted_sessions": self.sessions, "deleted_events": self.events}
+
 
 def erase(control: Control, location: Location, person: Person, requested_by: str) -> Deleted:
     """Hides all there is of a person from now on. While they are being erased already, nothing more begins."""

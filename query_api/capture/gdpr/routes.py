@@ -13,7 +13,7 @@ from query_api.answers import Stores, answer
 from query_api.capture.gdpr import audit
 from query_api.capture.gdpr.erasing import Deleted, erase
 from query_api.capture.gdpr.export import Export
-from query_api.capture.gdpr.recording import Recording
+from query_api.capture.gdpr.recording import Recording, by_key
 from query_api.capture.gdpr.wanted import (
     DELETE,
     EXPORT,
@@ -29,7 +29,6 @@ from query_api.capture.gdpr.wanted import (
 from query_api.gdpr.person import Person, person
 from query_api.own_writes import caught_up
 from schemas.capture.trail import PersonAction
-from schemas.shared.times import microseconds
 from web.caller import Caller, Role
 from web.operation import Operation, Parameter
 from web.problems import Problem
@@ -49,7 +48,7 @@ class Counts(Struct, frozen=True):
 
 def gdpr_routes(stores: Stores) -> Sequence[RouteSpec]:
     """Export, deletion, audit logs, and how far an erasure is."""
-    recording = Recording(stores.publisher, stores.control)
+    recording = Recording(stores.publisher, stores.control, stores.clock)
     return (
         _route(EXPORT + "/{user_id}", ExportHandler(stores, recording), "POST", EXPORTING),
         _route(DELETE + "/{user_id}", DeleteHandler(stores, recording), "DELETE", DELETING),
@@ -73,8 +72,7 @@ class ExportHandler:
         """The answer begins with its first bytes, so that what fails before them is an error as any other."""
         part = part_of(request)
         who = await _asked_for(self._stores, caller, exported(request))
-        now = microseconds(self._stores.clock())
-        await self._recording(caller, now, who, PersonAction.EXPORT, {})
+        await self._recording(by_key(caller), who, PersonAction.EXPORT, {})
         make = partial(Export, self._stores.control, self._stores.location, who, part)
         pieces = iter(await self._stores.threaded(make))
         first = await self._stores.threaded(partial(next, pieces))
@@ -96,12 +94,11 @@ class DeleteHandler:
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """They are hidden when the answer leaves; its Location says when they are gone."""
         who = await _asked_for(self._stores, caller, deleted(request))
-        requested_by = f"api_key:{caller.key_id}"
-        begin = partial(erase, self._stores.control, self._stores.location, who, requested_by)
+        by = by_key(caller)
+        begin = partial(erase, self._stores.control, self._stores.location, who, by.actor)
         done: Deleted = await self._stores.threaded(begin)
-        counts = {"deleted_sessions": done.sessions, "deleted_events": done.events}
-        await self._recording(caller, microseconds(self._stores.clock()), who, PersonAction.DELETE, counts)
-        response = answer(Counts(**counts), None)
+        await self._recording(by, who, PersonAction.DELETE, done.counts)
+        response = answer(Counts(**done.counts), None)
         if done.erasure is not None:
             response.headers["Location"] = ONE_ERASURE.format(erasure_id=done.erasure.id)
         return response
