@@ -1,5 +1,5 @@
 """Capture: sessions, what their users did, chunks; by the key of a project."""
 
-from ingest_gateway.capture.family import FAMILY
+from ingest_gateway.capture.family import FAMILY, KEYS
 
-__all__ = ["FAMILY"]
+__all__ = ["FAMILY", "KEYS"]

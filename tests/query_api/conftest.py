@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from blob_store.store import BlobStore
 from control.store import Control
 from query_api.dashboard.overview import FlowHealth, Overview, RoleHealth
 from query_api.options import QueryOptions
@@ -30,21 +31,16 @@ PARTITIONS = 2
 class Site:
     """The app at a standing clock, an hour after noon."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
         self.recorder = Recorder()
-        self.query = Query(
-            self.tables,
-            self.control,
-            QueryOptions(query_poll_ms=20),
-            PARTITIONS,
-            lambda: self.now,
-            self.overview,
-            self.recorder,
-        )
+        self.blobs = BlobStore(blobs or str(folder / "blobs"))
+        stores = self.tables, self.control, self.blobs
+        options = QueryOptions(query_poll_ms=20)
+        self.query = Query(*stores, options, PARTITIONS, lambda: self.now, self.overview, self.recorder)
         self.query.start()
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []
