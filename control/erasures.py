@@ -92,7 +92,7 @@ class Erasures:
         )
         with self._database.write() as connection:
             self._database.lock(connection, erasures)
-            running = connection.execute(_of(erasure).where(erasures.c.state == "hidden")).one_or_none()
+            running = connection.execute(_of(tenant, subject, scope).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
             connection.execute(erasures.insert().values(vars(erasure)))
@@ -101,6 +101,11 @@ class Erasures:
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
         self.begun += 1
         return Begun(erasure, is_new=True)
+
+    def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
+        """The erasure of the person that has not cleaned the tables yet."""
+        found = self._read(_of(tenant, subject, scope).where(erasures.c.state == "hidden"))
+        return found[0] if found else None
 
     def get(self, erasure_id: str) -> Erasure | None:
         """The erasure of that id, whosever it is."""
@@ -152,12 +157,9 @@ def _newest() -> Select[tuple[object, ...]]:
     return select(erasures).order_by(erasures.c.erased_at.desc(), erasures.c.id.desc())
 
 
-def _of(erasure: Erasure) -> Select[tuple[object, ...]]:
-    return select(erasures).where(
-        erasures.c.tenant == erasure.tenant,
-        erasures.c.scope == erasure.scope,
-        erasures.c.subject == erasure.subject,
-    )
+def _of(tenant: str, subject: str, scope: str) -> Select[tuple[object, ...]]:
+    theirs = erasures.c.tenant == tenant, erasures.c.subject == subject, erasures.c.scope == scope
+    return select(erasures).where(*theirs)
 
 
 def _forget_sessions(connection: Connection, erasure: Erasure) -> None:

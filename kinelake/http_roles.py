@@ -116,7 +116,7 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     secure = (settings.room(WebOptions).public_base_url or "").startswith("https://")
     look = partial(overview, installation)
     stores = installation.location, installation.control, installation.blobs
-    query = Query(*stores, options, settings.partitions, now, look, secure=secure)
+    query = Query(*stores, options, settings.partitions, now, look, publisher, secure=secure)
     return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
 
 

@@ -17,6 +17,7 @@ from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
+from tests.kit.recorder import Recorder
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
@@ -39,9 +40,11 @@ class Site:
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
+        self.recorder = Recorder()
         self.blobs = BlobStore(blobs or str(folder / "blobs"))
         stores = self.tables, self.control, self.blobs
-        self.query = Query(*stores, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview)
+        options = QueryOptions(query_poll_ms=20)
+        self.query = Query(*stores, options, PARTITIONS, lambda: self.now, self.overview, self.recorder)
         self.query.start()
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []
