@@ -3,7 +3,8 @@
 Terminal
 ├── BadBlobsUrl        KINELAKE_BLOBS_URL names no store that there is
 ├── BadBlobName        the name would leave the store, or is no name
-└── BlobMissing        there is no blob of that name
+├── BlobMissing        there is no blob of that name
+└── BlobTooLarge       more bytes came than whoever writes it allows
 Transient
 └── BlobsUnavailable   the store does not answer, refuses, or cannot be written
 """
@@ -26,6 +27,10 @@ class BadBlobName(Terminal):
 
 class BlobMissing(Terminal):
     """There is no blob of that name."""
+
+
+class BlobTooLarge(Terminal):
+    """What was to become a blob has more bytes than allowed; nothing of it is kept."""
 
 
 class BlobsUnavailable(Transient):

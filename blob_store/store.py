@@ -1,45 +1,103 @@
 """The blob store: named files that appear whole or not at all, on whatever KINELAKE_BLOBS_URL names (by obstore).
 
-Delivery: `put` is atomic, and doing it again with the same content is harmless. Credentials
-are those of the cloud's own environment variables (AWS_*, GOOGLE_*, AZURE_*), as for the tables.
+Delivery: `put` and `put_stream` are atomic and durable, and doing them again with the same content is harmless.
+Credentials are those of the cloud's own environment variables (AWS_*, GOOGLE_*, AZURE_*), as for the tables.
 """
 
+import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
+from blob_store.counted import BLOCK_BYTES, Counted
 from blob_store.faults import BadBlobName, BadBlobsUrl, BlobMissing, translated
+from blob_store.upload import PART_BYTES, PARTS, BucketUpload, FolderUpload, Upload
 
-BUCKETS = ("s3", "gs", "az")
-PART_BYTES = 8 * 2**20
-"""What is held in memory of a file while it is moved."""
+BUCKETS: Final = ("s3", "gs", "az")
+PIECE_BYTES: Final = 256 * 1024
+"""How much of a blob is handed on at once, at least, while a range of it is read."""
+PAGE: Final = 1000
+"""Blobs that are listed or removed at once."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a stream came to: its bytes, and their SHA-256 in hex."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """A blob that there is: its size in bytes, when it was put, and a tag that no other content has, in quotes."""
+
+    name: str
+    bytes: int
+    put_at: datetime
+    tag: str
 
 
 class BlobStore:
     """Blobs by name: up to eight parts of letters, digits, `.`, `_` and `-`, with `/` between them."""
 
     def __init__(self, url: str) -> None:
-        self._store = _opened(url)
+        self._folder = _folder_of(url)
+        self._store = _bucket(url) if self._folder is None else _local(self._folder)
 
-    def put(self, name: str, content: Path | bytes) -> None:
+    def put(self, name: str, content: Path | bytes | IO[bytes]) -> None:
         """Keeps a file's or these bytes under that name, replacing what it had.
 
         Raises:
             BadBlobName, BlobsUnavailable.
         """
         with translated(f"writing the blob {_checked(name)}"):
-            obstore.put(self._store, name, content, chunk_size=PART_BYTES)
+            upload = self._upload(name)
+            try:
+                for block in _blocks(content):
+                    upload.write([block])
+                upload.keep()
+            except BaseException:
+                upload.drop()
+                raise
+
+    async def put_stream(
+        self, name: str, chunks: AsyncIterator[bytes], most: int, threads: Executor | None = None
+    ) -> Stored:
+        """Keeps what comes under that name, replacing what it had; it is written while it comes, by one of `threads`.
+
+        Without `threads` they are the loop's own. What `chunks` raises is raised, and nothing of it is kept then.
+
+        Raises:
+            BlobTooLarge: more than `most` bytes came.
+            BadBlobName, BlobsUnavailable.
+        """
+        what = f"writing the blob {_checked(name)}"
+        with translated(what):
+            upload = self._upload(name)
+        come = Counted(chunks, most, name)
+        try:
+            async for block in come.blocks():
+                await _threaded(threads, what, upload.write, block)
+            await _threaded(threads, what, upload.keep, come.rest)
+        except BaseException:
+            await _threaded(threads, what, upload.drop)
+            raise
+        return Stored(come.bytes, come.sha256)
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[Any]]:
@@ -51,15 +109,117 @@ class BlobStore:
         with translated(f"reading the blob {_checked(name)}"):
             yield obstore.open_reader(self._store, name, buffer_size=PART_BYTES)  # type: ignore[misc]
 
+    def read(self, name: str) -> bytes:
+        """All of a blob, by one request. Raises BadBlobName, BlobMissing, BlobsUnavailable."""
+        with translated(f"reading the blob {_checked(name)}"):
+            return bytes(obstore.get(self._store, name).bytes())
+
+    async def about(self, name: str) -> BlobInfo:
+        """What is known of a blob. Raises BadBlobName, BlobMissing, BlobsUnavailable."""
+        with translated(f"looking at the blob {_checked(name)}"):
+            return _info(await obstore.head_async(self._store, name))
+
+    async def stream(self, name: str, begin: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `begin` up to `end`, which is not among them, piece by piece.
+
+        Raises:
+            BadBlobName, BlobMissing, BlobsUnavailable: also in the middle of it.
+        """
+        if begin == end:
+            return
+        with translated(f"reading the blob {_checked(name)}"):
+            found = await obstore.get_async(self._store, name, options={"range": (begin, end)})
+            async for piece in found.stream(min_chunk_size=PIECE_BYTES):
+                yield bytes(piece)
+
+    def pages(self, prefix: str) -> Iterator[list[BlobInfo]]:
+        """The blobs below that folder, up to PAGE at once, in no order. Raises BadBlobName, BlobsUnavailable."""
+        with translated(f"listing the blobs of {_checked(prefix)}"):
+            for page in obstore.list(self._store, prefix, chunk_size=PAGE):
+                yield [_info(entry) for entry in page]
+
     def names(self, prefix: str) -> list[str]:
         """The blobs below that folder, in order. Raises BadBlobName, BlobsUnavailable."""
-        with translated(f"listing the blobs of {_checked(prefix)}"):
-            return sorted(entry["path"] for page in obstore.list(self._store, prefix) for entry in page)
+        return sorted(blob.name for page in self.pages(prefix) for blob in page)
 
-    def delete(self, name: str) -> None:
-        """Removes a blob; one that is not there is none the less gone. Raises BadBlobName, BlobsUnavailable."""
-        with suppress(BlobMissing), translated(f"removing the blob {_checked(name)}"):
-            obstore.delete(self._store, name)
+    def delete(self, *names: str) -> None:
+        """Removes blobs; one that is not there is none the less gone. Raises BadBlobName, BlobsUnavailable."""
+        for begin in range(0, len(names), PAGE):
+            self._delete([_checked(name) for name in names[begin : begin + PAGE]])
+
+    def delete_below(self, prefix: str) -> int:
+        """Removes all blobs below that folder; how many there were. Raises BadBlobName, BlobsUnavailable."""
+        removed = 0
+        for page in self.pages(prefix):
+            self.delete(*(blob.name for blob in page))
+            removed += len(page)
+        return removed
+
+    def delete_parts(self, before: datetime) -> int:
+        """Removes what is left of uploads that nobody has gone on with since then; how many there were.
+
+        A bucket keeps those itself, and removes them by its own rule for incomplete multipart uploads.
+        """
+        if self._folder is None:
+            return 0
+        with translated("removing parts of blobs"):
+            left = [part for part in self._folder.glob(f"{PARTS}/*") if part.stat().st_mtime < before.timestamp()]
+            for part in left:
+                part.unlink(missing_ok=True)
+        return len(left)
+
+    async def signed(self, name: str, seconds: float) -> str | None:
+        """The address at which a bucket itself hands the blob out for so long; None where the store is a folder.
+
+        Raises BadBlobName, BlobsUnavailable.
+        """
+        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+            return None
+        with translated(f"signing a link to the blob {_checked(name)}"):
+            return await obstore.sign_async(self._store, "GET", name, timedelta(seconds=seconds))
+
+    def _upload(self, name: str) -> Upload:
+        return BucketUpload(self._store, name) if self._folder is None else FolderUpload(self._folder, name)
+
+    def _delete(self, names: Sequence[str]) -> None:
+        try:
+            with translated(f"removing {len(names)} blobs, {names[0]} the first"):
+                obstore.delete(self._store, names)
+        except BlobMissing:
+            # some stores stop at one that is gone
+            for name in names:
+                with suppress(BlobMissing), translated(f"removing the blob {name}"):
+                    obstore.delete(self._store, name)
+
+
+async def _threaded(threads: Executor | None, what: str, work: Callable[..., None], *arguments: object) -> None:
+    """Done by a thread, and waited for even if the request is given up: nothing else may touch what it works on."""
+
+    def done() -> None:
+        with translated(what):
+            work(*arguments)
+
+    running = asyncio.get_running_loop().run_in_executor(threads, done)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+def _blocks(content: Path | bytes | IO[bytes]) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+    elif isinstance(content, Path):
+        with content.open("rb") as file:
+            yield from _blocks(file)
+    else:
+        yield from iter(partial(content.read, BLOCK_BYTES), b"")
+
+
+def _info(found: Any) -> BlobInfo:
+    put_at = found["last_modified"].astimezone(UTC)
+    return BlobInfo(found["path"], found["size"], put_at, found["e_tag"] or f'"{put_at:%s}-{found["size"]}"')
 
 
 def _checked(name: str) -> str:
@@ -68,10 +228,19 @@ def _checked(name: str) -> str:
     return name
 
 
-def _opened(url: str) -> ObjectStore:
+def _folder_of(url: str) -> Path | None:
+    """The folder that is named; None where it is a bucket."""
+    parts = urlsplit(url)
+    return Path(parts.path if parts.scheme else url).absolute() if parts.scheme in ("", "file") else None
+
+
+def _local(folder: Path) -> LocalStore:
+    # a session's folder goes with its last blob
+    return LocalStore(folder, mkdir=True, automatic_cleanup=True)
+
+
+def _bucket(url: str) -> ObjectStore:
     scheme = urlsplit(url).scheme
-    if scheme in ("", "file"):
-        return LocalStore(Path(urlsplit(url).path if scheme else url).absolute(), mkdir=True)
     if scheme not in BUCKETS:
         raise _bad_url(scheme)
     try:

@@ -74,6 +74,15 @@ class CaptureSessions:
         with self._database.write() as connection:
             connection.execute(update(capture_sessions).where(open_one).values(completed_at=at))
 
+    def claim_kind(self, session_id: str, kind: str) -> str:
+        """What the session's chunks are, image or video: this from now on, where no chunk came before."""
+        of_session = capture_sessions.c.id == session_id
+        unclaimed = update(capture_sessions).where(of_session, capture_sessions.c.chunk_kind.is_(None))
+        with self._database.write() as connection:
+            connection.execute(unclaimed.values(chunk_kind=kind))
+            found = connection.execute(select(capture_sessions.c.chunk_kind).where(of_session)).scalar_one_or_none()
+        return kind if found is None else found
+
     def assembled(self, session_id: str, video: str, until: datetime) -> None:
         """Notes the video that was made of the chunks that had come until then."""
         of_session = update(capture_sessions).where(capture_sessions.c.id == session_id)

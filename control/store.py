@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from control.capture_sessions import CaptureSessions
+from control.capture_writes import CaptureWrites
 from control.chains import Chains
 from control.consent_decisions import ConsentDecisions
 from control.consent_records import ConsentRecords
@@ -43,6 +44,7 @@ class Control:
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
         self.capture_sessions = CaptureSessions(database)
+        self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
 
     @classmethod

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from control.database import Database
 from control.tables import tombstones
@@ -39,6 +39,12 @@ class Tombstones:
         with self._database.read() as connection:
             rows = connection.execute(select(tombstones).where(tombstones.c.number > number).order_by("number"))
             return [Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope) for row in rows]
+
+    def last_number(self) -> int:
+        """The newest tombstone's number, 0 before the first."""
+        with self._database.read() as connection:
+            newest = select(func.coalesce(func.max(tombstones.c.number), 0))
+            return int(connection.execute(newest).scalar_one())
 
 
 def bury(

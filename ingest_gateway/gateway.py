@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from blob_store.store import BlobStore
 from control.store import Control
 from event_log import Publisher
 from ingest_gateway.events import EventsHandler
@@ -37,10 +38,15 @@ def own_routes() -> Mapping[str, OwnRoutes]:
 
 
 def routes(
-    publisher: Publisher, control: Control, options: GatewayOptions, limits: WebOptions, clock: Callable[[], datetime]
+    publisher: Publisher,
+    control: Control,
+    blobs: BlobStore,
+    options: GatewayOptions,
+    limits: WebOptions,
+    clock: Callable[[], datetime],
 ) -> list[RouteSpec]:
     """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be."""
-    means = Means(publisher, control, options, limits, clock, TimeOrderedIds(), RecordedConsent(control.consent))
+    means = Means(publisher, control, options, limits, clock, TimeOrderedIds(), RecordedConsent(control.consent), blobs)
     own = own_routes()
     of_name = {family.name: family for family in families()}
     plain = [
@@ -48,7 +54,7 @@ def routes(
         for stream in streams().values()
         if stream.path is not None and stream.name not in own
     ]
-    return [*plain, *(replace(spec, stream=name) for name, make in own.items() for spec in make(means))]
+    return [*plain, *(replace(spec, stream=spec.stream or name) for name, make in own.items() for spec in make(means))]
 
 
 def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec:

@@ -98,7 +98,7 @@ def gateway_room(installation: Installation, publisher: Publisher) -> Room:
     for stream in streams().values():
         ready_log(installation, stream)
     options = settings.room(GatewayOptions), settings.room(WebOptions)
-    routes = gateway.routes(publisher, installation.control, *options, now)
+    routes = gateway.routes(publisher, installation.control, installation.blobs, *options, now)
     return Room(routes, gateway.checks(publisher), nullcontext())
 
 

@@ -12,6 +12,7 @@ from kinelake.logs import configure_logs
 from kinelake.settings import Effective, Settings, load, refuse
 
 if TYPE_CHECKING:
+    from blob_store.store import BlobStore
     from control.store import Control
     from event_log import Admin
     from jobs.lake import Lake
@@ -43,6 +44,13 @@ class Installation:
         from sinks.location import Location
 
         return Location(str(self.settings.tables_url))
+
+    @cached_property
+    def blobs(self) -> "BlobStore":
+        """The files that are too large for rows."""
+        from blob_store.store import BlobStore
+
+        return BlobStore(str(self.settings.blobs_url))
 
     @cached_property
     def tables(self) -> "TableReader":

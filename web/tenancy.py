@@ -161,12 +161,13 @@ def _told(spec: RouteSpec, trail: AuditTrail) -> Answer:
 def starlette_routes(
     specs: Iterable[RouteSpec], families: Families, authenticator: Authenticator, trail: AuditTrail
 ) -> list[Route]:
-    """One Starlette route per path, bound to the path's family; fixed paths before those with parameters."""
+    """One Starlette route per path, bound to the path's family; of two that fit, the one that says more comes first."""
     by_path: dict[str, list[RouteSpec]] = {}
     for spec in specs:
         by_path.setdefault(spec.path, []).append(spec)
     _refuse_doubles(by_path)
-    ordered = sorted(by_path, key=lambda path: ["{" in part for part in path.split("/")])
+    # a parameter at the end takes all that follows it, so what has more behind it comes before
+    ordered = sorted(by_path, key=lambda path: [*("{" in part for part in path.split("/")), path.endswith("}")])
     authenticates = {family.name: family.authenticate(authenticator) for family in families}
 
     def endpoint(path: str) -> Endpoint:

@@ -35,7 +35,10 @@ Outcome: TypeAlias = Taken | Problem
 
 
 class Intake:
-    """Takes in the items of one request; `key` is its Idempotency-Key, its times are µs since 1970."""
+    """Takes in the items of one request; `key` is its Idempotency-Key, its times are µs since 1970.
+
+    `holder` is whose keys are told apart from others', where it is not the person that the items are of.
+    """
 
     def __init__(
         self,
@@ -46,8 +49,10 @@ class Intake:
         received_at: int,
         head: Head = NO_HEAD,
         subject_of: SubjectOf = the_callers,
+        holder: str | None = None,
     ) -> None:
         self._stream, self._caller = admission
+        self._holder = holder or self._caller.subject
         self._validator = validator
         self._ids = ids
         self._key = key
@@ -62,7 +67,14 @@ class Intake:
         found = [self._accepted(raw) for raw in raws]
         if self._stream.occurred_at is not None:
             found = self._timed(found)
-        return [self._taken(each, index) if isinstance(each, Accepted) else each for index, each in enumerate(found)]
+        return [self.taken(each, index) if isinstance(each, Accepted) else each for index, each in enumerate(found)]
+
+    def taken(self, event: Accepted, index: int = 0) -> Taken:
+        """A valid event as the item of that place in its request."""
+        item = self._item(event)
+        event_id = self._id_of(item, index)
+        subject = None if item.subject == self._caller.subject else item.subject
+        return Taken(event, event_id, self._stream.key(item), item_line(event, event_id, subject))
 
     def by_key(self, taken: Sequence[Taken]) -> list[Record]:
         """One message a key with its events in their order; more where one would pass the stream's limit."""
@@ -99,12 +111,6 @@ class Intake:
             return invalid_event(invalid)
         return event
 
-    def _taken(self, event: Accepted, index: int) -> Taken:
-        item = self._item(event)
-        event_id = self._id_of(item, index)
-        subject = None if item.subject == self._caller.subject else item.subject
-        return Taken(event, event_id, self._stream.key(item), item_line(event, event_id, subject))
-
     def _item(self, event: Accepted) -> Item:
         head = self._head
         return Item(
@@ -121,7 +127,7 @@ class Intake:
         if self._stream.event_id is not None:
             return self._stream.event_id(item)
         if self._key is not None:
-            return repeatable_id(self._caller.tenant, self._caller.subject, self._stream.name, self._key, index)
+            return repeatable_id(self._caller.tenant, self._holder, self._stream.name, self._key, index)
         return item.event_id or self._ids.next(self._received_at)
 
     def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:

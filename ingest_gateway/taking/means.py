@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from blob_store.store import BlobStore
 from control.store import Control
 from event_log import Publisher
 from ingest_gateway.options import GatewayOptions
@@ -14,7 +15,7 @@ from web.options import WebOptions
 
 @dataclass(frozen=True)
 class Means:
-    """The log, control, settings, the clock, and what the routes of a process share."""
+    """The log, control, the blob store, settings, the clock, and what the routes of a process share."""
 
     publisher: Publisher
     control: Control
@@ -23,3 +24,4 @@ class Means:
     clock: Callable[[], datetime]
     ids: TimeOrderedIds
     recorded: RecordedConsent
+    blobs: BlobStore

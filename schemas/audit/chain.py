@@ -1,11 +1,11 @@
-"""The chain of an organisation's audit rows: its canonical form, version 1 (docs/audit.md), and its digests.
+"""The chain of an organisation's audit rows: its canonical form, version 2 (docs/audit.md), and its digests.
 
     personal_digest = SHA-256(salt ‖ P)                        P, C: JSON arrays of the columns PERSONAL and PLAIN,
     digest          = SHA-256(previous ‖ C ‖ personal_digest)  in their order, without blanks, texts as in RFC 8785
 
 Salts and digests count as bytes, times as whole µs since 1970, degrees as whole tenths, whole numbers with all their
-digits, what is missing as null. What is erased loses its salt and its personal columns; `personal_digest` stays, and so
-does the chain.
+digits, what is missing as null. Rows of version 1 have no project_id, and their C no place for it. What is erased
+loses its salt and its personal columns; `personal_digest` stays, and so does the chain.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ import polars as pl
 from schemas.audit.entries import AUDIT
 from schemas.shared.columns import TIMESTAMP
 
-VERSION: Final = 1
+VERSION: Final = 2
 GENESIS: Final = bytes(32)
 """What the first row of a chain follows."""
 SALT_BYTES: Final = 16
@@ -29,15 +29,15 @@ PLAIN: Final = (
     "chain_version", "chain_number", "tenant", "stream", "schema_version", "event_type", "event_id", "occurred_at",
     "client_occurred_at", "received_at", "request_id", "consent_level", "consent_source", "decision_reason", "gpc",
     "privacy_excluded", "geo_unavailable", "actor_source", "actor_type", "action", "resource_type", "status",
-    "status_code", "code", "log_partition", "log_offset", "log_item",
+    "status_code", "code", "log_partition", "log_offset", "log_item", "project_id",
 )  # fmt: skip
-"""What a row says of no person, in the order of version 1."""
+"""What a row says of no person, in the order of version 2; version 1 ends before project_id."""
 
 PERSONAL: Final = (
     "subject", "actor", "session_id", "resource_id", "metadata", "extra", "payload_digest", "ip_prefix", "country_code",
     "region_code", "city", "time_zone", "latitude", "longitude", "device_type", "browser_family", "os_family",
 )  # fmt: skip
-"""What an erasure takes, in the order of version 1."""
+"""What an erasure takes, in the order of both versions."""
 
 ERASED: Final[Mapping[str, Any]] = {**dict.fromkeys((*PERSONAL, "salt")), "payload_digest": 0}
 """Column → what an erasure leaves there; a digest of the body is needed as a number."""
@@ -72,7 +72,7 @@ def chained(rows: pl.DataFrame, newest: Mapping[str, Link]) -> tuple[pl.DataFram
     links = dict(newest)
     previous: list[bytes] = []
     digests: list[bytes] = []
-    of = zip(rows["tenant"], numbered["chain_number"], forms(numbered, PLAIN), personal, strict=True)
+    of = zip(rows["tenant"], numbered["chain_number"], plain_forms(numbered), personal, strict=True)
     for tenant, number, form, digest in of:
         previous.append(links.get(tenant, START).digest)
         digests.append(digest_of(previous[-1], form, digest))
@@ -85,6 +85,15 @@ def chained(rows: pl.DataFrame, newest: Mapping[str, Link]) -> tuple[pl.DataFram
 def forms(rows: pl.DataFrame, names: Sequence[str]) -> Iterator[bytes]:
     """Each row's JSON array of these columns; a column that the rows lack is null."""
     return map(_encode, rows.select(_counted(rows, name) for name in names).iter_rows())
+
+
+def plain_forms(rows: pl.DataFrame) -> Iterator[bytes]:
+    """Each row's JSON array of PLAIN, as its own version has it.
+
+    A project that a row of version 1 has been given later shows: it counts.
+    """
+    for row in rows.select(_counted(rows, name) for name in PLAIN).iter_rows():
+        yield _encode(row[:-1] if row[0] == 1 and row[-1] is None else row)
 
 
 def personal_digest(salt: bytes, form: bytes) -> bytes:

@@ -32,6 +32,7 @@ ACTOR_COLUMNS = (
     Column("actor", pl.String, "Who did it: a subject, or the hash that an identity proxy gave; the row's subject."),
     Column("actor_source", pl.String, "Where actor is from: header (X-Actor-Hash), token, or house (Kinelake itself)."),
     Column("actor_type", pl.String, "user, specialist, admin or system; null where nobody said."),
+    Column("project_id", pl.String, "The project that it was done in; null where it is none's. Since chain version 2."),
 )
 
 CHAIN_COLUMNS = (

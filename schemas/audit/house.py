@@ -25,7 +25,7 @@ _VALIDATORS: Final = {stream.name: EventValidator(stream) for stream in (AUDIT, 
 class Occasion(NamedTuple):
     """When something happened (µs since 1970), in whose organisation, who was behind it and where; "" where unknown.
 
-    event_id: one row comes of it, however often it is published.
+    event_id: one row comes of it, however often it is published. project_id: "" where it is no project's.
     """
 
     at: int
@@ -35,6 +35,7 @@ class Occasion(NamedTuple):
     role: str
     address: str
     request_id: str
+    project_id: str = ""
 
 
 class Message(NamedTuple):
@@ -45,10 +46,14 @@ class Message(NamedTuple):
     client: bytes
 
 
-def entry(occasion: Occasion, fields: Mapping[str, Any]) -> Message:
-    """A row of audit_log; `fields` are those of `schemas.audit.entries.AuditEntry`. Raises Invalid."""
-    actor = {"actor": occasion.subject, "actor_source": SOURCE, "actor_type": occasion.role}
-    return _message(AUDIT, occasion, fields, {name: said for name, said in actor.items() if said})
+def entry(occasion: Occasion, fields: Mapping[str, Any], actor: str = "") -> Message:
+    """A row of audit_log; `fields` are those of `schemas.audit.entries.AuditEntry`. Raises Invalid.
+
+    actor: who did it, where that is no person; the row is the subject's otherwise.
+    """
+    who = {"actor": actor or occasion.subject, "actor_source": SOURCE, "actor_type": occasion.role}
+    stamped = who | {"project_id": occasion.project_id}
+    return _message(AUDIT, occasion, fields, {name: said for name, said in stamped.items() if said})
 
 
 def security_event(occasion: Occasion, fields: Mapping[str, Any]) -> Message:

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta
 
+from schemas.capture.activity import CAPTURE_SESSION_CHUNKS
 from schemas.capture.tables import FAMILY, STAMPED
 from schemas.shared.client import ClientEvent
 from schemas.shared.stream import Stream
@@ -41,6 +42,7 @@ CHUNKS = Stream(
     family=FAMILY,
     stamped=STAMPED,
     table="capture_chunks",
+    derived_tables=(CAPTURE_SESSION_CHUNKS,),
     retention_days=30,
     example={
         "chunk_index": 0,

@@ -5,6 +5,8 @@ from typing import Annotated, Final, TypeAlias
 import polars as pl
 from msgspec import Meta
 
+from schemas.capture.activity import CAPTURE_SESSION_EVENTS
+from schemas.capture.clicks import CAPTURE_CLICK_CELLS
 from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
 from schemas.shared.client import ClientEvent, JsonObject
 from schemas.shared.columns import Column
@@ -51,6 +53,7 @@ EVENTS = Stream(
     stamped=STAMPED,
     added=(POSITION_COLUMN,),
     table="capture_events",
+    derived_tables=(CAPTURE_CLICK_CELLS, CAPTURE_SESSION_EVENTS),
     retention_days=RETENTION_DAYS,
     example={
         "events": [

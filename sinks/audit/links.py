@@ -7,7 +7,7 @@ import polars as pl
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileType
 
-from schemas.audit.chain import ERASED, PERSONAL, PLAIN, digest_of, forms, personal_digest
+from schemas.audit.chain import ERASED, PERSONAL, PLAIN, digest_of, forms, personal_digest, plain_forms
 from sinks.faults import TableIncompatible, translated
 from sinks.files import TableFiles
 
@@ -67,7 +67,7 @@ def judged(rows: pl.DataFrame) -> pl.DataFrame:
     known = rows.with_columns(pl.col(name).str.decode("hex", strict=False) for name in HEX)
     erased = known["salt"].is_null()
     personal = _personal(known)
-    of = zip(known["previous"], forms(rows, PLAIN), personal, strict=True)
+    of = zip(known["previous"], plain_forms(rows), personal, strict=True)
     digests = [digest_of(before or b"", form, digest or b"") for before, form, digest in of]
     sound = (known["digest"] == pl.Series(digests, dtype=pl.Binary)) & (
         known["personal_digest"] == pl.Series(personal, dtype=pl.Binary)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from schemas.audit.chain import PERSONAL, PLAIN, digest_of, forms, personal_digest
+from schemas.audit.chain import PERSONAL, digest_of, forms, personal_digest, plain_forms
 from sinks.audit.links import HEX
 
 
@@ -24,7 +24,7 @@ def _fits(here: pl.DataFrame, other: dict[str, object]) -> bool:
         digest_of(place["previous"], form, personal) == place["digest"]
         for place in (own, other)
         if isinstance(place["previous"], bytes)
-        for form in forms(here.with_columns(chain_number=pl.lit(other["chain_number"], pl.Int64)), PLAIN)
+        for form in plain_forms(here.with_columns(chain_number=pl.lit(other["chain_number"], pl.Int64)))
         for personal in _personal(here, own["salt"], other["salt"])
     )
 

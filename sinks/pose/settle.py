@@ -1,53 +1,20 @@
-"""Settling: of a day that is over, the parts of each pose window and session become one row.
+"""Settling: of a day that is over, the parts of each pose window and session become one row."""
 
-Guarantee: safe beside the flow's appends and after a kill at any point: a day's rows are exchanged in one commit, which
-notes the day, and what they come to is the same before and after.
-"""
-
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-
-import polars as pl
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from schemas.pose.sessions import POSE_SESSIONS
 from schemas.pose.windows import POSE_WINDOWS
 from schemas.shared.columns import Table
-from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.merged_days import Merge, merge_days
 from sinks.pose.merged import merged_sessions, merged_windows
 from sinks.pose.options import PoseOptions
 from sinks.settling import Settled
 
-MERGED = "merged"
-"""Application that notes the newest day whose parts are together, as a day's ordinal."""
-
-Merge = Callable[[pl.DataFrame], pl.DataFrame]
+MERGES: Sequence[tuple[Table, Merge]] = ((POSE_WINDOWS, merged_windows), (POSE_SESSIONS, merged_sessions))
 
 
 def settle_at(location: Location, as_of: datetime, now: datetime, options: PoseOptions) -> Settled:
     """One run over both tables, made where they are missing. Raises ExchangeRaced if another process settles too."""
-    until = (as_of - timedelta(days=options.pose_merge_after_days)).date()
-    tables: tuple[tuple[Table, Merge], ...] = ((POSE_WINDOWS, merged_windows), (POSE_SESSIONS, merged_sessions))
-    counts = [_merged(TableFiles.open(location, table), merge, until) for table, merge in tables]
-    rows, removed, kept = (sum(each) for each in zip(*counts, strict=True))
-    return Settled(rows, 0, removed, kept)
-
-
-def _merged(files: TableFiles, merge: Merge, until: date) -> tuple[int, int, int]:
-    """Rows that are whole now, parts that went, and parts that stay."""
-    rows = removed = 0
-    days = files.listing()[files.partition].unique().sort()
-    for day in days.filter(days < until).to_list():
-        if day.toordinal() > files.transaction(MERGED):
-            whole, gone = _day(files, merge, day)
-            rows, removed = rows + whole, removed + gone
-    left = files.listing().filter(pl.col(files.partition) >= until)
-    return rows, removed, int(left["rows"].sum())
-
-
-def _day(files: TableFiles, merge: Merge, day: date) -> tuple[int, int]:
-    paths = files.listing().filter(pl.col(files.partition) == day)["path"].to_list()
-    parts = files.scan(paths).collect()
-    together = merge(parts)
-    files.exchange(paths, together, {MERGED: day.toordinal()}, upkeep=True)
-    return together.height, parts.height - together.height
+    return merge_days(location, MERGES, (as_of - timedelta(days=options.pose_merge_after_days)).date())

@@ -10,7 +10,7 @@ PLAIN = [
     "chain_version", "chain_number", "tenant", "stream", "schema_version", "event_type", "event_id", "occurred_at",
     "client_occurred_at", "received_at", "request_id", "consent_level", "consent_source", "decision_reason", "gpc",
     "privacy_excluded", "geo_unavailable", "actor_source", "actor_type", "action", "resource_type", "status",
-    "status_code", "code", "log_partition", "log_offset", "log_item",
+    "status_code", "code", "log_partition", "log_offset", "log_item", "project_id",
 ]  # fmt: skip
 PERSONAL = [
     "subject", "actor", "session_id", "resource_id", "metadata", "extra", "payload_digest", "ip_prefix", "country_code",

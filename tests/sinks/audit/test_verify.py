@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.audit.chain import PERSONAL, PLAIN, Link, digest_of, forms
+from schemas.audit.chain import GENESIS, PERSONAL, PLAIN, Link, digest_of, forms
 from sinks.audit.erased import erase
 from sinks.audit.verify import Anchor, Broken, Report, verify
 from tests.kit.chains import Log, entry
@@ -266,3 +266,28 @@ def test_rows_that_come_while_the_table_is_read_are_waited_for(log: Log) -> None
     """The flow notes a commit some milliseconds after it is in the table."""
     asked = iter([{}, {}, {"clinic": log.heads["clinic"]}])
     assert verify(log.location, lambda: {**log.heads, **next(asked, log.heads)}, dict).whole
+
+
+def as_version_1(rows: pl.DataFrame) -> pl.DataFrame:
+    """The chain of one organisation as it was before rows had a project."""
+    old = rows.with_columns(chain_version=pl.lit(1, pl.Int64))
+    previous, made = GENESIS, []
+    for form, personal in zip(forms(old, PLAIN[:-1]), old["personal_digest"], strict=True):
+        digest = digest_of(previous, form, bytes.fromhex(personal))
+        made.append((previous.hex(), digest.hex()))
+        previous = digest
+    return old.with_columns(
+        pl.Series("previous", [before for before, _ in made]), pl.Series("digest", [digest for _, digest in made])
+    )
+
+
+def test_rows_of_version_1_verify_and_a_project_that_one_was_given_later_shows(tmp_path: Path) -> None:
+    log = Log(tmp_path / "tables")
+    log.commit([entry("clinic", number) for number in range(1, 4)])
+    log.put(as_version_1)
+    log.heads = {"clinic": Link(3, bytes.fromhex(log.rows()["digest"][-1]))}
+    assert verified(log).whole
+    log.tamper(pl.lit("22222222-2222-2222-2222-222222222222").alias("project_id"), NUMBER == 2)
+    (clinic,) = verified(log).organisations
+    assert clinic.broken is not None
+    assert (clinic.broken.reason, clinic.broken.first) == ("altered", 2)

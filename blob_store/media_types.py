@@ -1,0 +1,26 @@
+"""What a blob is, by the end of its name: a closed list, since what a browser is told it may also run."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+UNKNOWN: Final = "application/octet-stream"
+
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".csv": "text/csv; charset=utf-8",
+    ".gz": "application/gzip",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".mp4": "video/mp4",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".zip": "application/zip",
+}
+"""End of a name → the type that it is served as; neither HTML nor SVG is among them."""
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a blob of that name."""
+    return MEDIA_TYPES.get(PurePosixPath(name).suffix, UNKNOWN)

@@ -1,0 +1,83 @@
+"""The sessions that requests name: whose they are, asked of control once and kept until somebody is erased.
+
+An erased session is unknown at once in the process that erased it, and within a second in all others.
+"""
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+from control.capture_sessions import CaptureSession
+from control.store import Control
+from web.caller import Caller
+from web.problems import Problem
+
+RENEW_SECONDS = 0.5
+MOST_SESSIONS = 50_000
+"""Some 1 KB each; a session that is not kept costs a look into control."""
+
+_SESSION_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class KnownSessions:
+    """One per process, used from its event loop only."""
+
+    def __init__(self, control: Control, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._control = control
+        self._monotonic = monotonic
+        self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
+        self._tombstone: int | None = None
+        self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def session(self, session_id: str, caller: Caller) -> CaptureSession:
+        """The session of that id; raises the 404 where there is none, the 403 where it is another project's."""
+        await self._renewed()
+        found = self._sessions.get(session_id) or await self._asked(session_id)
+        if found is None:
+            raise _unknown()
+        if (found.tenant, found.project_id) != (caller.tenant, caller.project_id):
+            raise Problem(403, "session_forbidden", "session does not belong to project")
+        return found
+
+    async def claimed(self, session: CaptureSession, kind: str) -> str:
+        """What the session's chunks are: this, unless a chunk came before that was something else."""
+        if session.chunk_kind is not None:
+            return session.chunk_kind
+        counts = await asyncio.to_thread(self._control.capture_sessions.claim_kind, session.id, kind)
+        self._keep(replace(session, chunk_kind=counts))
+        return counts
+
+    async def _asked(self, session_id: str) -> CaptureSession | None:
+        if _SESSION_ID.fullmatch(session_id) is None:
+            return None
+        tombstone = self._tombstone
+        found = await asyncio.to_thread(self._control.capture_sessions.get, session_id)
+        # an answer from before an erasure that was heard of meanwhile is used, but not kept
+        if found is not None and tombstone == self._tombstone:
+            self._keep(found)
+        return found
+
+    def _keep(self, session: CaptureSession) -> None:
+        self._sessions[session.id] = session
+        self._sessions.move_to_end(session.id)
+        if len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+
+    async def _renewed(self) -> None:
+        """Forgets all where anybody was erased since it was asked last: what stays is asked for anew."""
+        async with self._asking:
+            now = self._monotonic()
+            if now - self._asked_at < RENEW_SECONDS:
+                return
+            newest = await asyncio.to_thread(self._control.tombstones.last_number)
+            if newest != self._tombstone:
+                self._sessions.clear()
+            self._tombstone, self._asked_at = newest, now
+
+
+def _unknown() -> Problem:
+    return Problem(404, "session_unknown", "session not found")

@@ -1,0 +1,114 @@
+"""What the routes of capture share: whose session it is, whether it may be written to, and how what is written lands.
+
+The message of a request and its audit row are durable on the log, and control knows where, before the 2xx leaves.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from msgspec.structs import replace
+from starlette.requests import Request
+
+from control.capture_sessions import CaptureSession
+from control.capture_writes import Change, Chunked
+from event_log import Record
+from ingest_gateway.capture.known import KnownSessions
+from ingest_gateway.capture.noting import Noting, Placed, write_of
+from ingest_gateway.capture.trail import STREAM as TRAIL
+from ingest_gateway.capture.trail import record_of
+from ingest_gateway.taking.admission import Admission, admitted
+from ingest_gateway.taking.identifiers import repeatable_id
+from ingest_gateway.taking.intake import Intake
+from ingest_gateway.taking.means import Means
+from ingest_gateway.taking.publishing import Publishing
+from schemas.capture import STREAMS
+from schemas.capture.tables import PROJECT_COLUMN, STARTED_COLUMN
+from schemas.capture.trail import SessionAction
+from schemas.shared.consent_rules import NONE
+from schemas.shared.requests import Head
+from schemas.shared.stream import Stream, streams
+from schemas.shared.times import microseconds
+from schemas.shared.validation import EventValidator
+from web.caller import Caller
+
+ASSEMBLY: Final = "assemble_video"
+"""The job that makes a session's video of its chunks; its key is the session's id."""
+
+SETTLING: Final = timedelta(seconds=60)
+"""For so long after a late chunk more of them are awaited before the video is made again."""
+
+
+class Taking:
+    """One per process, used from its event loop only."""
+
+    def __init__(self, means: Means) -> None:
+        self.means = means
+        self.known = KnownSessions(means.control)
+        self._noting = Noting(means.control.capture_writes)
+        written = (*STREAMS, streams()[TRAIL])
+        self.publishing = {stream.name: Publishing(stream, means.publisher) for stream in written}
+
+    async def session(self, request: Request, caller: Caller) -> CaptureSession:
+        """The session that the path names; raises 404 and 403."""
+        return await self.known.session(request.path_params["session_id"], caller)
+
+    async def admission(self, stream: Stream, session: CaptureSession, caller: Caller) -> Admission:
+        """That the session's user may be written about; raises the 403 where their consent does not reach."""
+        user = replace(caller, subject=session.subject, user_id=session.user_id)
+        level = None
+        if NONE < stream.consent_level <= user.consent_level:
+            level = await self.means.recorded.level(user.tenant, user.subject)
+        return admitted(stream, user, level)
+
+    def intake(
+        self,
+        admission: Admission,
+        validator: EventValidator,
+        session: CaptureSession,
+        received_at: int,
+        key: str | None = None,
+    ) -> Intake:
+        """Takes in the items of a request about the session; Idempotency-Keys are the project's."""
+        head = head_of(session, admission.stream)
+        return Intake(admission, validator, self.means.ids, key, received_at, head, holder=session.project_id)
+
+    async def land(self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Change | None) -> None:
+        """Puts the records on their streams' logs and notes in control where they lie, and what changed."""
+        placed = await asyncio.gather(*(self._published(*record) for record in records))
+        to_assemble = await self._noting(write_of(session.id, session.project_id, placed, change))
+        if session.id in to_assemble and change is not None:
+            await self._assemble(session.id, change)
+
+    async def _assemble(self, session_id: str, change: Change) -> None:
+        """Has the video made: now that the session is complete, or once no more late chunks follow this one."""
+        due = change.at + SETTLING if isinstance(change, Chunked) else None
+        await asyncio.to_thread(self.means.control.jobs.enqueue, ASSEMBLY, session_id, {}, due)
+
+    async def _published(self, stream: str, record: Record) -> Placed:
+        return stream, await self.publishing[stream]([record])
+
+
+def head_of(session: CaptureSession, stream: Stream) -> Head:
+    """What is said once of a request: the session's project and beginning, and its id where the stream has many items."""
+    stamped = {PROJECT_COLUMN.name: session.project_id, STARTED_COLUMN.name: microseconds(session.created_at)}
+    return Head(None if stream.items is None else session.id, None, stamped, b"")
+
+
+def trail_of(
+    action: SessionAction,
+    session: CaptureSession,
+    details: Mapping[str, Any],
+    at: int,
+    request_id: str,
+    key: str | None = None,
+) -> tuple[str, Record]:
+    """The audit row of a request; one row for all requests with the same Idempotency-Key."""
+    named = None if key is None else own_id(session, TRAIL, f"{action}:{session.id}:{key}")
+    return record_of(action, session, details, at, request_id, named)
+
+
+def own_id(session: CaptureSession, stream: str, key: str) -> str:
+    """An id that is the same for whoever repeats a request of the session's project."""
+    return repeatable_id(session.tenant, session.project_id, stream, key, 0)
