@@ -8,7 +8,7 @@ Guarantee: safe beside a flow's appends, upkeep and settling; an exchange takes 
 in one commit with the count of those that went. A run that dies is finished by the next, which finds what is left.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,9 +18,16 @@ from schemas.shared.columns import TIMESTAMP, Table
 from sinks.files import ExchangeRaced, TableFiles
 
 PEOPLE = pl.Schema(
-    {"erasure": pl.String(), "tenant": pl.String(), "subject": pl.String(), "scope": pl.String(), "erased_at": TIMESTAMP}
+    {
+        "erasure": pl.Int64(),
+        "tenant": pl.String(),
+        "subject": pl.String(),
+        "scope": pl.String(),
+        "erased_at": TIMESTAMP,
+    }
 )
-SESSIONS = pl.Schema({"erasure": pl.String(), "tenant": pl.String(), "session_id": pl.String()})
+SESSIONS = pl.Schema({"erasure": pl.Int64(), "session_id": pl.String()})
+PERSON = ("tenant", "subject")
 SCOPE = "project_id"
 """The column that a project's erasure goes by."""
 WHEN = ("occurred_at", "received_at")
@@ -33,6 +40,8 @@ FILES_AT_ONCE = 32
 GoOn = Callable[[], None]
 """Raises what ends the work, such as when somebody else may be doing it by now."""
 
+Going = Callable[[pl.DataFrame], pl.DataFrame]
+Left = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 Noted = Callable[[pl.DataFrame], Mapping[str, int]]
 """Of rows that go, by application, how many of what the sum counts they are."""
 
@@ -41,15 +50,18 @@ Noted = Callable[[pl.DataFrame], Mapping[str, int]]
 class Went:
     """What a run did to a table: rows and files by erasure, and what it had to look at for that, in bytes on disk."""
 
-    rows: Mapping[str, int]
-    files: Mapping[str, int]
+    rows: Mapping[int, int]
+    files: Mapping[int, int]
     version: int
     judged_bytes: int
 
 
 @dataclass(frozen=True)
 class Erasing:
-    """Everybody who is to be erased (PEOPLE), and the sessions that went with them (SESSIONS)."""
+    """Everybody who is to be erased (PEOPLE), and the sessions that went with them (SESSIONS).
+
+    `erasure` is the number of an erasure, which rises from one to the next.
+    """
 
     people: pl.DataFrame
     sessions: pl.DataFrame
@@ -61,17 +73,12 @@ class Erasing:
 
     def theirs(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows of these people, each with its `erasure`, and whether it `goes` or is from later."""
-        scope = pl.col(SCOPE).fill_null("") if SCOPE in table.schema else pl.lit("")
         near = rows.filter(self._named)
-        whole = near.join(self._in_scope(pl.col("scope") == ""), on=["tenant", "subject"])
-        parts = [whole]
+        parts = [near.join(self._reaching(pl.col("scope") == ""), on=PERSON)]
         if SCOPE in table.schema:
-            within = near.with_columns(scope=scope).join(
-                self._in_scope(pl.col("scope") != "", "scope"), on=["tenant", "subject", "scope"]
-            )
-            parts.append(within.drop("scope"))
-        found = pl.concat(parts, how="diagonal").with_columns(goes=self._goes(table))
-        return found
+            within = self._reaching(pl.col("scope") != "", "scope").rename({"scope": SCOPE})
+            parts.append(near.join(within, on=[*PERSON, SCOPE]))
+        return pl.concat(parts).with_columns(goes=self._goes(table))
 
     def going(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Those that go, each once, with its `erasure`; `rows` have a column `row` that tells them apart."""
@@ -91,20 +98,19 @@ class Erasing:
     def _named(self) -> pl.Expr:
         return pl.col("subject").is_in(pl.lit(self.subjects.implode()))
 
-    def _in_scope(self, scope: pl.Expr, *names: str) -> pl.LazyFrame:
+    def _reaching(self, scope: pl.Expr, *names: str) -> pl.LazyFrame:
         """One row a person, of several erasures the one that reaches further."""
         chosen = self.people.lazy().filter(scope).sort("erased_at", descending=True)
-        return chosen.unique(["tenant", "subject", *names], keep="first").select(
-            "tenant", "subject", *names, "erased_at", "erasure"
-        )
+        named = [*PERSON, *names]
+        return chosen.unique(named, keep="first").select(*named, "erased_at", "erasure")
 
     def _goes(self, table: Table) -> pl.Expr:
         times = [name for name in times_of(table) if name in table.schema]
         before = (pl.min_horizontal(times) < pl.col("erased_at")).fill_null(value=True)
         if "session_id" not in table.schema or self.sessions.is_empty():
             return before
-        named = pl.concat_str("erasure", pl.lit("/"), "session_id")
-        gone = self.sessions.select(pl.concat_str("erasure", pl.lit("/"), "session_id")).to_series()
+        named = pl.concat_str(pl.col("erasure").cast(pl.String), pl.lit("/"), "session_id")
+        gone = self.sessions.select(named).to_series()
         return before | named.is_in(pl.lit(gone.implode())).fill_null(value=False)
 
 
@@ -128,43 +134,67 @@ def having(files: TableFiles, subjects: pl.Series) -> list[str]:
 
 
 def erase_rows(files: TableFiles, erasing: Erasing, go_on: GoOn, noted: Noted = lambda _: {}) -> Went:
-    """Takes the rows that go out of a table, file by file.
+    """Takes the rows that go out of a table, file by file; raises as `change_files` does."""
+    return change_files(
+        files,
+        lambda: having(files, erasing.subjects),
+        lambda rows: erasing.going(files.declared, rows.lazy()).collect(),
+        lambda rows, going: rows.join(going, on="row", how="anti"),
+        go_on,
+        noted,
+    )
+
+
+def change_files(
+    files: TableFiles, paths: Callable[[], Sequence[str]], going: Going, left: Left, go_on: GoOn, noted: Noted
+) -> Went:
+    """Exchanges the files that have rows of erased people for what is left of them.
+
+    Args:
+        paths: of the files that may have some, at the version at hand.
+        going: those of a file's rows, with their `erasure` and `row`.
+        left: a file's rows afterwards; given both.
 
     Raises:
         ExchangeRaced: other upkeep kept changing the same files; the next run finishes it.
         TablesUnavailable: the storage refused.
     """
     judged, counts = files.bytes(), _Counts()
+
+    def once() -> None:
+        for path in paths():
+            rows = files.scan([path]).collect().with_row_index("row")
+            gone = going(rows)
+            if gone.height:
+                notes = {name: max(0, files.transaction(name)) + count for name, count in noted(gone).items()}
+                go_on()
+                files.exchange([path], left(rows, gone).select(files.declared.schema.names()), notes)
+                counts.add(gone)
+
+    persistently(files, once)
+    return Went(counts.rows, counts.files, files.version, judged)
+
+
+def persistently(files: TableFiles, once: Callable[[], None]) -> None:
+    """Does it again at a newer version where other upkeep came between; raises ExchangeRaced where that kept coming."""
     for attempt in range(1, MOST_TRIES + 1):
         try:
-            for path in having(files, erasing.subjects):
-                counts.add(_erase_file(files, path, erasing, go_on, noted))
-            return Went(counts.rows, counts.files, files.version, judged)
+            return once()
         except ExchangeRaced:
             if attempt == MOST_TRIES:
                 raise
             files.refresh()
-    raise AssertionError("the last try returns or raises")
-
-
-def _erase_file(files: TableFiles, path: str, erasing: Erasing, go_on: GoOn, noted: Noted) -> pl.DataFrame:
-    rows = files.scan([path]).collect().with_row_index("row")
-    going = erasing.going(files.declared, rows.lazy()).collect()
-    if going.height:
-        counts = {name: max(0, files.transaction(name)) + count for name, count in noted(going).items()}
-        go_on()
-        files.exchange([path], rows.join(going, on="row", how="anti").drop("row"), counts)
-    return going
+    return None
 
 
 class _Counts:
     """Rows and files by erasure."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, int] = {}
-        self.files: dict[str, int] = {}
+        self.rows: dict[int, int] = {}
+        self.files: dict[int, int] = {}
 
-    def add(self, going: pl.DataFrame) -> None:
-        for erasure, rows in going.group_by("erasure").len().iter_rows():
+    def add(self, gone: pl.DataFrame) -> None:
+        for erasure, rows in gone.group_by("erasure").len().iter_rows():
             self.rows[erasure] = self.rows.get(erasure, 0) + rows
             self.files[erasure] = self.files.get(erasure, 0) + 1

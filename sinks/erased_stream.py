@@ -14,7 +14,7 @@ the next, and to do it twice does no harm.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -44,10 +44,10 @@ class Leaving:
     """Its files that have some."""
 
     def going(self, *columns: str) -> pl.DataFrame:
-        """They themselves, in these columns or all."""
+        """They themselves, in these columns; in all, and with the number of their `erasure`, where none are named."""
         rows = self.files.scan(self.paths).with_row_index("row")
         found = self.erasing.going(self.stream.primary, rows)
-        return found.select(columns or self.stream.primary.schema.names()).collect()
+        return found.select(columns or [*self.stream.primary.schema.names(), "erasure"]).collect()
 
     def staying(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Rows of the primary table without those that are to go."""
@@ -126,11 +126,12 @@ def _derived(leaving: Leaving, going_on: pl.DataFrame, partitions: Sequence[int]
 def _primary(leaving: Leaving, go_on: GoOn) -> Went:
     name, files = leaving.stream.name, leaving.files
     files.refresh()
-    for scrub in _declared("SCRUBBED", [leaving.stream.primary]):
-        return scrub(files, leaving.erasing, go_on)
+    scrubs: list[Scrub] = _declared("SCRUBBED", [leaving.stream.primary])
+    if scrubs:
+        return scrubs[0](files, leaving.erasing, go_on)
     return erase_rows(files, leaving.erasing, go_on, lambda going: {application(name): going.height})
 
 
-def _declared(attribute: str, tables: Sequence[Table]) -> list:
+def _declared(attribute: str, tables: Sequence[Table]) -> list[Any]:
     found = {name: how for declared in declared_in("sinks", attribute).values() for name, how in declared.items()}
     return [found[table.name] for table in tables if table.name in found]

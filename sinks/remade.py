@@ -59,7 +59,7 @@ def remade(table: str) -> Remade | None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of sessions (SESSION) in a stream's primary table, once rows of it went or changed as `stays` says."""
+    """What is left of sessions (SESSION) in a stream's primary table, once its rows went or changed as `stays` says."""
 
     location: Location
     stream: Stream

@@ -104,4 +104,3 @@ def _again(table: str, left: Left) -> Again:
     if how is None:
         return lambda files: pl.DataFrame(schema=files.declared.schema)
     return lambda files: left.made(how, files)
-
