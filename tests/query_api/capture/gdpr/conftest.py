@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from starlette.requests import Request
 
+from blob_store.store import BlobStore
 from control.capture_sessions import CaptureSession
 from control.organisations import subject_of
 from control.store import Control
@@ -77,7 +78,14 @@ class Site:
         self._commit(AUDIT, AUDIT.primary, _rows(AUDIT.primary, []), range(PARTITIONS))
         nothing = Overview(NOW, [], [], [])
         self.query = Query(
-            self.tables, self.control, QueryOptions(), 1, lambda: self.now, lambda: nothing, self.recorder
+            self.tables,
+            self.control,
+            BlobStore(str(folder / "blobs")),
+            QueryOptions(),
+            1,
+            lambda: self.now,
+            lambda: nothing,
+            self.recorder,
         )
         self.query.start()
         options = WebOptions(access_log=False)
