@@ -22,6 +22,8 @@ Planes = NDArray[np.uint8]
 BLACK: Final = (16, 128)
 """Brightness and colour of black in the range of video (ITU-R BT.601)."""
 DECODERS: Final[Mapping[bytes, str]] = {b"\xff\xd8\xff": "mjpeg", b"\x89PNG": "png", b"RIFF": "webp"}
+PNG_PARTS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+"""What of a PNG its picture is made of (W3C PNG, 11); profiles and texts can be packed a thousand times."""
 # a picture that is cut off is an error to them, and not one whose rest is grey
 OPTIONS: Final = {"max_pixels": str(MOST_PIXELS), "err_detect": "explode"}
 
@@ -33,11 +35,23 @@ def decoded(content: bytes) -> VideoFrame | None:
         return None
     context = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
     context.options = dict(OPTIONS)
+    picture = av.Packet(_bare(content) if codec == "png" else content)
     try:
-        frames = [*context.decode(av.Packet(content)), *context.decode(None)]
+        frames = [*context.decode(picture), *context.decode(None)]
     except (FFmpegError, MemoryError):
         return None
     return frames[0] if frames and frames[0].width * frames[0].height <= MOST_PIXELS else None
+
+
+def _bare(png: bytes) -> bytes:
+    """The picture without what the file says beside it, which the decoder would unpack."""
+    kept, at = [png[:8]], 8
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4])
+        if png[at + 4 : at + 8] in PNG_PARTS:
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def size_for(width: int, height: int) -> tuple[int, int]:

@@ -72,7 +72,7 @@ class Runs:
 
     def all(self) -> list[Run]:
         """The runs so far."""
-        ends = [*self._begins[1:], self._end]
+        ends = [*self._begins[1:], self._end][: len(self._begins)]
         return [Run(self._file.fileno(), begin, end) for begin, end in zip(self._begins, ends, strict=True)]
 
 
