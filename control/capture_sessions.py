@@ -51,6 +51,12 @@ class CaptureSessions:
             row = found.one_or_none()
         return None if row is None else _session(row)
 
+    def of_ids(self, session_ids: Collection[str]) -> dict[str, CaptureSession]:
+        """Those of these sessions that are known, by id."""
+        named = select(capture_sessions).where(capture_sessions.c.id.in_(session_ids))
+        with self._database.read() as connection:
+            return {row.id: _session(row) for row in connection.execute(named)}
+
     def newest(self, project_id: str, limit: int, offset: int = 0) -> list[CaptureSession]:
         """Some of a project's sessions, the newest first."""
         of_project = select(capture_sessions).where(capture_sessions.c.project_id == project_id)
@@ -83,11 +89,21 @@ class CaptureSessions:
             found = connection.execute(select(capture_sessions.c.chunk_kind).where(of_session)).scalar_one_or_none()
         return kind if found is None else found
 
-    def assembled(self, session_id: str, video: str, until: datetime) -> None:
-        """Notes the video that was made of the chunks that had come until then."""
-        of_session = update(capture_sessions).where(capture_sessions.c.id == session_id)
+    def assembled(self, session_id: str, video: str, until: datetime) -> bool:
+        """Notes the video that was made of the chunks that had come until then.
+
+        False, and nothing is noted, where the session is unknown by now or has a video of more chunks.
+        """
+        older = capture_sessions.c.video_until.is_(None) | (capture_sessions.c.video_until <= until)
+        of_session = update(capture_sessions).where((capture_sessions.c.id == session_id) & older)
         with self._database.write() as connection:
-            connection.execute(of_session.values(video=video, video_until=until))
+            return connection.execute(of_session.values(video=video, video_until=until)).rowcount > 0
+
+    def without_video(self, videos: Collection[str]) -> None:
+        """Notes that these videos are gone, as their chunks are."""
+        with_one = update(capture_sessions).where(capture_sessions.c.video.in_(videos))
+        with self._database.write() as connection:
+            connection.execute(with_one.values(video=None))
 
     def remove(self, session_ids: Collection[str]) -> None:
         """Forgets sessions; they are unknown from now on."""

@@ -65,6 +65,8 @@ class Erasures:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.begun = 0
+        """How many this process has begun: what it keeps of people is to be asked for anew."""
 
     def begin(
         self,
@@ -97,6 +99,7 @@ class Erasures:
             bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
             _forget_sessions(connection, erasure)
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        self.begun += 1
         return Begun(erasure, is_new=True)
 
     def get(self, erasure_id: str) -> Erasure | None:
