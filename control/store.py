@@ -21,6 +21,7 @@ from control.projects import Projects
 from control.request_windows import RequestWindows
 from control.schema import migrate
 from control.tombstones import Tombstones
+from control.video_assembly import VideoAssembly
 from control.watermarks import Watermarks
 from control.written_offsets import WrittenOffsets
 
@@ -50,6 +51,7 @@ class Control:
         self.api_keys = ApiKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
+        self.video_assembly = VideoAssembly(self.jobs, clock)
         self.capture_writes = CaptureWrites(database)
         self.written = WrittenOffsets(database)
 

@@ -115,7 +115,8 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     options = settings.room(QueryOptions)
     secure = (settings.room(WebOptions).public_base_url or "").startswith("https://")
     look = partial(overview, installation)
-    query = Query(installation.location, installation.control, options, settings.partitions, now, look, secure=secure)
+    stores = installation.location, installation.control, installation.blobs
+    query = Query(*stores, options, settings.partitions, now, look, publisher, secure=secure)
     return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
 
 

@@ -28,6 +28,7 @@ class KnownSessions:
         self._monotonic = monotonic
         self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
         self._tombstone: int | None = None
+        self._begun = 0
         self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
@@ -67,14 +68,21 @@ class KnownSessions:
 
     async def _renewed(self) -> None:
         """Forgets all where anybody was erased since it was asked last: what stays is asked for anew."""
+        if self._is_new():
+            return
         async with self._asking:
-            now = self._monotonic()
-            if now - self._asked_at < RENEW_SECONDS:
+            if self._is_new():
                 return
+            now, begun = self._monotonic(), self._control.erasures.begun
             newest = await asyncio.to_thread(self._control.tombstones.last_number)
             if newest != self._tombstone:
                 self._sessions.clear()
-            self._tombstone, self._asked_at = newest, now
+            self._tombstone, self._asked_at, self._begun = newest, now, begun
+
+    def _is_new(self) -> bool:
+        """Whether control was asked within the time, and nobody was erased by this process since."""
+        asked_just_now = self._monotonic() - self._asked_at < RENEW_SECONDS
+        return asked_just_now and self._begun == self._control.erasures.begun
 
 
 def _unknown() -> Problem:

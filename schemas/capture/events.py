@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from schemas.capture.activity import CAPTURE_SESSION_EVENTS
 from schemas.capture.clicks import CAPTURE_CLICK_CELLS
-from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, RETENTION_DAYS, STAMPED
 from schemas.shared.client import ClientEvent, JsonObject
 from schemas.shared.columns import Column
 from schemas.shared.stream import Stream
@@ -50,6 +50,7 @@ EVENTS = Stream(
     items="events",
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     max_event_bytes=LARGEST_PAYLOAD + 16 * 1024,
     stamped=STAMPED,
     added=(POSITION_COLUMN,),

@@ -9,6 +9,8 @@ from schemas.shared.columns import TIMESTAMP, Column
 
 FAMILY: Final = "capture"
 RETENTION_DAYS: Final = 365
+POSTED_BY: Final = ("system",)
+"""A project's key is nobody's: it speaks for the users of its sessions."""
 
 SESSION_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Session ids are made here; what looks different is none."""

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from blob_store.store import BlobStore
 from control.store import Control
 from query_api.dashboard.overview import FlowHealth, Overview, RoleHealth
 from query_api.options import QueryOptions
@@ -16,6 +17,7 @@ from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
+from tests.kit.recorder import Recorder
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
@@ -33,14 +35,16 @@ class Site:
     families: tuple[Family, ...] = (TELEMETRY,)
     options = WebOptions(access_log=False)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
-        self.query = Query(
-            self.tables, self.control, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview
-        )
+        self.recorder = Recorder()
+        self.blobs = BlobStore(blobs or str(folder / "blobs"))
+        stores = self.tables, self.control, self.blobs
+        options = QueryOptions(query_poll_ms=20)
+        self.query = Query(*stores, options, PARTITIONS, lambda: self.now, self.overview, self.recorder)
         self.query.start()
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from control.request_windows import Leased
 from control.store import Control
 from tests.web.conftest import Clock
 from web.windows import Budget, MemoryWindows, SharedWindows, Spent, Windows
@@ -123,9 +125,13 @@ async def test_many_requests_at_once_ask_control_once_for_ten(
     process: Callable[[], SharedWindows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     windows, asked = process(), list[str]()
-    store = windows._store
-    lease = store.lease
-    monkeypatch.setattr(store, "lease", lambda name, *rest: (asked.append(name), lease(name, *rest))[1])
+    lease = windows._store.lease
+
+    def noted(name: str, *rest: Any) -> Leased:
+        asked.append(name)
+        return lease(name, *rest)
+
+    monkeypatch.setattr(windows._store, "lease", noted)
     spent = await asyncio.gather(*(windows.spend(BUDGET) for _ in range(150)))
     assert sum(each.fits for each in spent) == 100
     assert len(asked) == 10

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from query_api.capture import events as reading
+from query_api.faults import RowsGone
 from tests.kit.media_sessions import NOON
 from tests.query_api.capture.conftest import CaptureSite
 from tests.reference.capture import answers
@@ -92,7 +93,7 @@ async def test_events_that_go_while_they_are_read_break_the_transfer(site: Captu
     stored(site, one)
     found = reading.SessionEvents.of(site.query._stores.tables, "acme", one.id)
     gone = reading.SessionEvents(one.id, found.rows.filter(False), found.order)
-    with pytest.raises(reading.RowsGone):
+    with pytest.raises(RowsGone):
         next(gone.pages())
 
 
