@@ -1,7 +1,7 @@
 """A person's sessions as the export has them, the oldest first, written a few events at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 import polars as pl
@@ -22,8 +22,15 @@ EVENT: Final = {
 
 CHUNK: Final = {
     "chunk_index": "chunk_index", "media_type": "media_type", "bytes": "bytes", "sha256": "sha256",
-    "created_at": "received_at",
+    "created_at": "received_at", "url": "blob",
 }  # fmt: skip
+
+Link: TypeAlias = Callable[[str], str | None]
+"""Of a blob the address at which it can be had for a while, None where there is none."""
+
+
+def no_link(blob: str) -> None:
+    """Where nobody serves files."""
 
 
 class Found(NamedTuple):
@@ -38,10 +45,11 @@ class Found(NamedTuple):
 class Sessions:
     """Writes a person's sessions; `events` counts those that were written, `last` is the place of the last session."""
 
-    def __init__(self, known: CaptureSessions, stored: Stored, person: Person) -> None:
+    def __init__(self, known: CaptureSessions, stored: Stored, person: Person, link: Link = no_link) -> None:
         self._known = known
         self._stored = stored
         self._person = person
+        self._link = link
         self.events = 0
         self.last: Place | None = None
 
@@ -65,31 +73,33 @@ class Sessions:
             left -= 0 if most is None else size
 
     def _session(self, found: Found) -> Iterator[bytes]:
-        yield encode(_head(found))[:-1]
+        yield encode(self._head(found))[:-1]
         yield from member("events", array(map(self._events, found.events)))
-        chunks = [] if found.chunks is None else [values(_rows(found.chunks, CHUNK))]
+        chunks = [] if found.chunks is None else [values(map(encode, self._chunks(found.chunks)))]
         yield from member("chunks", array(chunks))
         yield b"}"
         self.last = found.session.place
 
     def _events(self, frame: pl.DataFrame) -> tuple[bytes]:
         self.events += frame.height
-        return values(_rows(frame, EVENT))
+        return values(encode(_with_payload(row)) for row in _rows(frame, EVENT))
 
+    def _chunks(self, frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
+        return ({**row, "url": self._link(row["url"])} for row in _rows(frame, CHUNK))
 
-def _head(found: Found) -> dict[str, Any]:
-    session = found.session
-    return {
-        "id": session.id,
-        "user_id": session.user_id,
-        "project_id": session.project_id,
-        "capture_mode": session.capture_mode,
-        "status": "capturing" if session.completed_at is None else "completed",
-        "created_at": whole_seconds(session.created_at),
-        "completed_at": None if session.completed_at is None else whole_seconds(session.completed_at),
-        "video_path": session.video,
-        "metadata": None if found.metadata is None else msgspec.Raw(found.metadata.encode()),
-    }
+    def _head(self, found: Found) -> dict[str, Any]:
+        session = found.session
+        return {
+            "id": session.id,
+            "user_id": session.user_id,
+            "project_id": session.project_id,
+            "capture_mode": session.capture_mode,
+            "status": "capturing" if session.completed_at is None else "completed",
+            "created_at": whole_seconds(session.created_at),
+            "completed_at": None if session.completed_at is None else whole_seconds(session.completed_at),
+            "video_url": None if session.video is None else self._link(session.video),
+            "metadata": None if found.metadata is None else msgspec.Raw(found.metadata.encode()),
+        }
 
 
 def _found(stored: Stored, page: Sequence[CaptureSession]) -> Iterator[Found]:
@@ -125,11 +135,15 @@ def _groups(page: Sequence[CaptureSession], counts: Mapping[str, int]) -> Iterat
     yield group
 
 
-def _rows(frame: pl.DataFrame, shown: Mapping[str, str]) -> Iterator[bytes]:
+def _rows(frame: pl.DataFrame, shown: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     names = tuple(shown)
     received_at = pl.col("received_at").dt.truncate("1s")
     for row in frame.with_columns(received_at).select(shown.values()).iter_rows():
-        said = dict(zip(names, row, strict=True))
-        if said.get("payload") is not None:
-            said["payload"] = msgspec.Raw(said["payload"].encode())
-        yield encode(said)
+        yield dict(zip(names, row, strict=True))
+
+
+def _with_payload(event: dict[str, Any]) -> dict[str, Any]:
+    """Its payload is JSON already."""
+    if event["payload"] is not None:
+        event["payload"] = msgspec.Raw(event["payload"].encode())
+    return event

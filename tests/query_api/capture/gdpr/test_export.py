@@ -50,6 +50,8 @@ async def test_an_export_has_the_projects_sessions_with_their_events_and_chunks(
     }  # fmt: skip
     assert [event["id"] for event in first["events"]] == [2, 1]
     assert [(chunk["chunk_index"], chunk["sha256"]) for chunk in first["chunks"]] == [(0, "2" * 64), (1, "0" * 64)]
+    async with site.client() as client:
+        assert (await client.get(first["chunks"][0]["url"])).text == "2" * 64
     assert (second["status"], second["events"], second["chunks"], second["metadata"]) == ("completed", [], [], None)
     assert export["total_events"] == 2
     (entry,) = export["audit_logs"]
@@ -117,7 +119,7 @@ async def test_a_page_that_cannot_be_is_refused_by_name(site: Site, query: dict[
         answer = await client.post("/v1/gdpr/export/alice", params=query)
     assert answer.status_code == 400
     (error,) = answer.json().values()
-    assert error.startswith(("page_size ", "cursor "))
+    assert error.startswith(("page_size: ", "cursor: "))
     assert not site.recorder.published
 
 
