@@ -64,12 +64,11 @@ async def test_whom_an_erasure_took_is_no_longer_named(site: Site) -> None:
     assert (await logs(site))["total"] == 2
 
 
-@pytest.mark.parametrize(
-    "query",
-    [{"limit": "0"}, {"limit": "101"}, {"limit": "ten"}, {"limit": ""}, {"offset": "-1"}, {"offset": "1.5"}],
-)
-async def test_a_page_that_cannot_be_is_refused_by_name(site: Site, query: dict[str, str]) -> None:
-    async with site.client() as client:
-        answer = await client.get("/v1/gdpr/audit-logs", params=query)
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith(next(iter(query)))
+async def test_a_page_that_cannot_be_is_refused_by_name(site: Site) -> None:
+    wrong = {"limit": ("0", "101", "ten", ""), "offset": ("-1", "1.5", "x")}
+    for name, values in wrong.items():
+        for value in values:
+            async with site.client() as client:
+                answer = await client.get("/v1/gdpr/audit-logs", params={name: value})
+            assert answer.status_code == 400
+            assert answer.json()["error"].startswith(f"{name}: ")
