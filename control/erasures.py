@@ -11,7 +11,7 @@ forgets the person's capture sessions, and with them their clear name: they are 
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -32,12 +32,13 @@ State: TypeAlias = Literal["hidden", "tables_clean", "finished"]
 class Erasure:
     """What a person did before `erased_at` goes.
 
-    `scope` is a project, empty for all that the organisation holds; `requested_by` such as api_key:ID. The two counts
-    are those that were told when it began. `finish_expected_at` is when it will have finished, as far as that is known;
-    `detail` says what went from where, by the steps of the job.
+    `number` is its tombstone's: of two erasures the later has the higher one. `scope` is a project, empty for all that
+    the organisation holds; `requested_by` such as api_key:ID. The two counts are those that were told when it began.
+    `finish_expected_at` is when it will have finished, as far as that is known; `detail` says what went from where.
     """
 
     id: str
+    number: int = 0
     tenant: str
     scope: str
     subject: str
@@ -65,6 +66,8 @@ class Erasures:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.begun = 0
+        """How many this process has begun: what it keeps of people is to be asked for anew."""
 
     def begin(
         self,
@@ -93,10 +96,12 @@ class Erasures:
             running = connection.execute(_of(tenant, subject, scope).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
+            number = bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
+            erasure = replace(erasure, number=number)
             connection.execute(erasures.insert().values(vars(erasure)))
-            bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
             _forget_sessions(connection, erasure)
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        self.begun += 1
         return Begun(erasure, is_new=True)
 
     def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
@@ -119,7 +124,7 @@ class Erasures:
 
     def in_state(self, state: State) -> list[Erasure]:
         """Every erasure that stands there, the oldest first."""
-        return self._read(select(erasures).where(erasures.c.state == state).order_by("erased_at", "id"))
+        return self._read(select(erasures).where(erasures.c.state == state).order_by("number"))
 
     def counts(self) -> Mapping[str, int]:
         """How many erasures stand in each state."""

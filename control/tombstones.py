@@ -59,11 +59,10 @@ def _tombstone(row: Row[tuple[int, str, str, datetime, str]]) -> Tombstone:
     return Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope)
 
 
-def bury(
-    database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, scope: str
-) -> None:
-    """Adds a tombstone within a transaction."""
+def bury(database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, scope: str) -> int:
+    """Adds a tombstone within a transaction; its number."""
     # one after the other: a number is seen by readers only when all smaller ones are
     database.lock(connection, tombstones)
     values = {"tenant": tenant, "subject": subject, "erased_at": erased_at, "scope": scope}
-    connection.execute(tombstones.insert().values(values))
+    added = tombstones.insert().values(values).returning(tombstones.c.number)
+    return int(connection.execute(added).scalar_one())

@@ -40,6 +40,7 @@ class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
     The good answers have the `media_type`, which is JSON unless said otherwise.
+    `request_media_type` is what the body is where that is not what the family's bodies are.
     """
 
     summary: str
@@ -47,6 +48,7 @@ class Operation:
     tags: Sequence[str] = ()
     request: Body | None = None
     request_example: Mapping[str, Any] | None = None
+    request_media_type: str = ""
     responses: Mapping[int, Body] = field(default_factory=dict)
     media_type: str = JSON
     response_headers: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +82,8 @@ class Described:
         content: dict[str, Any] = {"schema": self._schema(operation.request)}
         if operation.request_example is not None:
             content["example"] = dict(operation.request_example)
-        return {"required": True, "content": {name: content for name in family.media_types if name}}
+        names = (operation.request_media_type,) if operation.request_media_type else family.media_types
+        return {"required": True, "content": {name: content for name in names if name}}
 
     def _good(self, operation: Operation) -> dict[str, Any]:
         headers = {

@@ -194,8 +194,9 @@ def frame_rate_of(metadata: str | None) -> float:
     """Pictures a second of the session's video, by its metadata."""
     said = None if metadata is None else msgspec.json.decode(metadata).get("fps")
     slowest, fastest = FRAME_RATES
-    usable = isinstance(said, int | float) and not isinstance(said, bool) and slowest <= said <= fastest
-    return float(said) if usable else USUAL_FRAME_RATE
+    if isinstance(said, bool) or not isinstance(said, int | float) or not slowest <= said <= fastest:
+        return USUAL_FRAME_RATE
+    return float(said)
 
 
 def _session(event: Accepted, user_id: str, subject: str, caller: Caller, now: datetime) -> CaptureSession:

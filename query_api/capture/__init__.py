@@ -1,12 +1,5 @@
 """What capture answers to the keys of projects: sessions, videos, heatmaps, funnels, statistics."""
 
-from query_api.answers import Answers, Stores
-from query_api.capture.gdpr import gdpr_routes
+from query_api.capture.answers import answers as ANSWERS
 
-
-def answers(stores: Stores) -> Answers:
-    """The routes of a project's key."""
-    return Answers(gdpr_routes(stores))
-
-
-ANSWERS = answers
+__all__ = ["ANSWERS"]

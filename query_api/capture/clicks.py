@@ -75,10 +75,10 @@ class ProjectClicks:
     """
 
     groups: tuple[Group, ...] = ()
-    places: Numbers = NOWHERE.places
-    sorted_places: Numbers = NOWHERE.places
+    places: Numbers = field(default_factory=lambda: NOWHERE.places)
+    sorted_places: Numbers = field(default_factory=lambda: NOWHERE.places)
     numbers: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
-    totals: Numbers = NOWHERE.clicks
+    totals: Numbers = field(default_factory=lambda: NOWHERE.clicks)
 
     @property
     def bytes(self) -> int:

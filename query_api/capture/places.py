@@ -21,6 +21,7 @@ class Counts(NamedTuple):
 
 
 NOWHERE: Final = Counts(np.empty(0, np.int64), np.empty(0, np.int64))
+"""No clicks at all."""
 
 
 def place_of(x: Numbers, y: Numbers) -> Numbers:

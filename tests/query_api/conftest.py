@@ -22,6 +22,7 @@ from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.development import issue_development_token
+from web.families import Family
 from web.options import WebOptions
 from web.telemetry import TELEMETRY
 
@@ -30,6 +31,9 @@ PARTITIONS = 2
 
 class Site:
     """The app at a standing clock, an hour after noon."""
+
+    families: tuple[Family, ...] = (TELEMETRY,)
+    options = WebOptions(access_log=False)
 
     def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
@@ -46,13 +50,12 @@ class Site:
         self.problems: list[str] = []
 
     def app(self, trail: AuditTrail | None = None) -> WebApp:
-        options = WebOptions(access_log=False)
-        authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
+        authenticating = authenticator(self.options, self.control, self.folder / "secrets", lambda: self.now)
         return create_app(
             self.query.routes(),
-            options=options,
+            options=self.options,
             authenticator=authenticating,
-            families=(TELEMETRY, self.query.family),
+            families=(*self.families, self.query.family),
             checks=self.query.checks,
             trail=trail,
         )

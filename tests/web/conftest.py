@@ -107,6 +107,7 @@ class Site:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.secrets = folder / "secrets"
+        self.blobs = folder / "blobs"
         self.control = Control.open(migrated(folder), clock)
 
     def app(

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from schemas.audit.chain import GENESIS, PERSONAL, PLAIN, Link, digest_of, forms
-from sinks.audit.erased import erase
 from sinks.audit.verify import Anchor, Broken, Report, verify
 from tests.kit.chains import Log, entry
 
