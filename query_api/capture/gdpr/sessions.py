@@ -1,29 +1,28 @@
 """A person's sessions as the export has them, the oldest first, written a few events at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 import polars as pl
 
 from control.capture_sessions import CaptureSession, CaptureSessions, Place
-from query_api.capture.gdpr.stored import AT_ONCE, Stored
+from query_api.capture.events import PAGE_EVENTS, SessionEvents
+from query_api.capture.gdpr.stored import Stored
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, member, values, whole_seconds
 
 PAGE: Final = 100
 """Sessions that are looked up at a time."""
 
-EVENT: Final = {
-    "id": "position", "session_id": "session_id", "event_type": "interaction", "timestamp_ms": "timestamp_ms",
-    "x": "x", "y": "y", "target": "target", "payload": "payload", "created_at": "received_at",
-}  # fmt: skip
-"""Key of an event in the answer → the column that has it."""
+TOGETHER: Final = PAGE_EVENTS
+"""Events of several sessions that are read at once."""
 
 CHUNK: Final = {
     "chunk_index": "chunk_index", "media_type": "media_type", "bytes": "bytes", "sha256": "sha256",
     "created_at": "received_at", "url": "blob",
 }  # fmt: skip
+"""Key of a chunk in the answer → the column that has it."""
 
 Link: TypeAlias = Callable[[str], str | None]
 """Of a blob the address at which it can be had for a while, None where there is none."""
@@ -34,11 +33,11 @@ def no_link(blob: str) -> None:
 
 
 class Found(NamedTuple):
-    """A session with what the tables have of it; events in frames that are read one after the other."""
+    """A session with what the tables have of it."""
 
     session: CaptureSession
     metadata: str | None
-    events: Iterable[pl.DataFrame]
+    events: SessionEvents
     chunks: pl.DataFrame | None
 
 
@@ -74,15 +73,14 @@ class Sessions:
 
     def _session(self, found: Found) -> Iterator[bytes]:
         yield encode(self._head(found))[:-1]
-        yield from member("events", array(map(self._events, found.events)))
+        yield b',"events":['
+        yield from found.events.pages()
+        self.events += found.events.count
+        yield b"]"
         chunks = [] if found.chunks is None else [values(map(encode, self._chunks(found.chunks)))]
         yield from member("chunks", array(chunks))
         yield b"}"
         self.last = found.session.place
-
-    def _events(self, frame: pl.DataFrame) -> tuple[bytes]:
-        self.events += frame.height
-        return values(encode(_with_payload(row)) for row in _rows(frame, EVENT))
 
     def _chunks(self, frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
         return ({**row, "url": self._link(row["url"])} for row in _rows(frame, CHUNK))
@@ -108,26 +106,17 @@ def _found(stored: Stored, page: Sequence[CaptureSession]) -> Iterator[Found]:
     for group in _groups(page, counts):
         of_group = [session.id for session in group]
         chunks = stored.chunks_of(of_group)
-        for session, events in zip(group, _events(stored, of_group, counts), strict=True):
+        for session, events in zip(group, stored.events(of_group, counts), strict=True):
             yield Found(session, metadata.get(session.id), events, chunks.get(session.id))
 
 
-def _events(stored: Stored, ids: Sequence[str], counts: Mapping[str, int]) -> Iterator[Iterable[pl.DataFrame]]:
-    """The events of each: at once where they are few, else as they are asked for."""
-    if len(ids) == 1 and counts.get(ids[0], 0) > AT_ONCE:
-        yield stored.events(ids[0], counts[ids[0]])
-        return
-    few = stored.events_of([session_id for session_id in ids if session_id in counts])
-    yield from ([few[session_id]] if session_id in few else [] for session_id in ids)
-
-
 def _groups(page: Sequence[CaptureSession], counts: Mapping[str, int]) -> Iterator[Sequence[CaptureSession]]:
-    """Sessions that follow each other and have at most AT_ONCE events together, or are one that has more."""
+    """Sessions that follow each other and have at most TOGETHER events together, or are one that has more."""
     group: list[CaptureSession] = []
     size = 0
     for session in page:
         count = counts.get(session.id, 0)
-        if group and size + count > AT_ONCE:
+        if group and size + count > TOGETHER:
             yield group
             group, size = [], 0
         group.append(session)
@@ -140,10 +129,3 @@ def _rows(frame: pl.DataFrame, shown: Mapping[str, str]) -> Iterator[dict[str, A
     received_at = pl.col("received_at").dt.truncate("1s")
     for row in frame.with_columns(received_at).select(shown.values()).iter_rows():
         yield dict(zip(names, row, strict=True))
-
-
-def _with_payload(event: dict[str, Any]) -> dict[str, Any]:
-    """Its payload is JSON already."""
-    if event["payload"] is not None:
-        event["payload"] = msgspec.Raw(event["payload"].encode())
-    return event

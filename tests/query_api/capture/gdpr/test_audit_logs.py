@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
-from sinks.audit.erased import erase
+from schemas.audit import AUDIT
+from sinks.audit.erased import scrub
+from sinks.erased import PEOPLE, SESSIONS, Erasing
+from sinks.files import TableFiles
 from tests.query_api.capture.gdpr.conftest import FIRST, NOW, SECOND, Site, session_id
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +61,9 @@ async def test_whom_an_erasure_took_is_no_longer_named(site: Site) -> None:
         await client.delete("/v1/gdpr/delete/alice")
     for scrubbed in (False, True):
         if scrubbed:
-            assert erase(site.tables, "acme", alice.subject) == 1
+            person = (1, "acme", alice.subject, FIRST, site.now)
+            erasing = Erasing(pl.DataFrame([person], PEOPLE, orient="row"), pl.DataFrame(schema=SESSIONS))
+            assert scrub(TableFiles.open(site.tables, AUDIT.primary), erasing, lambda: None).rows == {1: 1}
         newer, older = (await logs(site))["logs"]
         assert (newer["actor"], newer["id"]) == ("bob", 2)
         assert (older["actor"], older["details"], older["id"]) == (None, None, 1)

@@ -10,7 +10,8 @@ import pytest
 
 from control.written_offsets import Written
 from event_log import partition_of
-from query_api.capture.gdpr import stored
+from query_api.capture import events
+from query_api.capture.gdpr import sessions, stored
 from schemas.capture import EVENTS
 from tests.kit.recorder import PARTITIONS
 from tests.query_api.capture.gdpr.conftest import FIRST, NOW, SECOND, Site, session_id
@@ -47,7 +48,7 @@ async def test_an_export_has_the_projects_sessions_with_their_events_and_chunks(
     assert (first["id"], first["user_id"], first["metadata"]) == (session_id(1), "alice", {"app_version": "1.2.3"})
     assert first["events"][0] == {
         "id": 2, "session_id": session_id(1), "event_type": "click", "timestamp_ms": 1200, "x": 1, "y": None,
-        "target": None, "payload": {"a": 1}, "created_at": "2026-04-25T12:00:00Z",
+        "target": None, "payload": {"a": 1}, "created_at": "2026-04-25T11:00:01Z",
     }  # fmt: skip
     assert [event["id"] for event in first["events"]] == [2, 1]
     assert [(chunk["chunk_index"], chunk["sha256"]) for chunk in first["chunks"]] == [(0, "2" * 64), (1, "0" * 64)]
@@ -134,7 +135,8 @@ async def test_a_page_that_cannot_be_is_refused_by_name(site: Site) -> None:
 async def test_a_session_of_many_events_is_read_a_few_at_a_time_and_comes_in_order(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "AT_ONCE", 7)
+    monkeypatch.setattr(sessions, "TOGETHER", 7)
+    monkeypatch.setattr(events, "PAGE_EVENTS", 7)
     many = site.session(session_id(1), "alice")
     times = [(37 * place) % 50 for place in range(100)]
     for start in range(0, 100, 25):
