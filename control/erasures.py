@@ -66,6 +66,8 @@ class Erasures:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.begun = 0
+        """How many this process has begun: what it keeps of people is to be asked for anew."""
 
     def begin(
         self,
@@ -91,7 +93,7 @@ class Erasures:
         )
         with self._database.write() as connection:
             self._database.lock(connection, erasures)
-            running = connection.execute(_of(erasure).where(erasures.c.state == "hidden")).one_or_none()
+            running = connection.execute(_of(tenant, subject, scope).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
             number = bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
@@ -99,7 +101,13 @@ class Erasures:
             connection.execute(erasures.insert().values(vars(erasure)))
             _forget_sessions(connection, erasure)
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        self.begun += 1
         return Begun(erasure, is_new=True)
+
+    def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
+        """The erasure of the person that has not cleaned the tables yet."""
+        found = self._read(_of(tenant, subject, scope).where(erasures.c.state == "hidden"))
+        return found[0] if found else None
 
     def get(self, erasure_id: str) -> Erasure | None:
         """The erasure of that id, whosever it is."""
@@ -151,12 +159,9 @@ def _newest() -> Select[tuple[object, ...]]:
     return select(erasures).order_by(erasures.c.erased_at.desc(), erasures.c.id.desc())
 
 
-def _of(erasure: Erasure) -> Select[tuple[object, ...]]:
-    return select(erasures).where(
-        erasures.c.tenant == erasure.tenant,
-        erasures.c.scope == erasure.scope,
-        erasures.c.subject == erasure.subject,
-    )
+def _of(tenant: str, subject: str, scope: str) -> Select[tuple[object, ...]]:
+    theirs = erasures.c.tenant == tenant, erasures.c.subject == subject, erasures.c.scope == scope
+    return select(erasures).where(*theirs)
 
 
 def _forget_sessions(connection: Connection, erasure: Erasure) -> None:

@@ -54,14 +54,14 @@ class Jobs:
         self._database = database
         self._clock = clock
 
-    def enqueue(self, kind: str, key: str, payload: Mapping[str, Any]) -> Job:
-        """Adds a job; while one of the same kind and key is open, gives that one instead."""
+    def enqueue(self, kind: str, key: str, payload: Mapping[str, Any], due: datetime | None = None) -> Job:
+        """Adds a job, due at once unless said otherwise; while one of the same kind and key is open, gives that one."""
         is_open = and_(jobs.c.kind == kind, jobs.c.key == key, jobs.c.state.in_(("queued", "running")))
         with self._database.write() as connection:
-            queue(self._database, connection, kind, key, payload, self._clock())
+            queue(self._database, connection, kind, key, payload, self._clock(), due)
             row = connection.execute(select(jobs).where(is_open)).one_or_none()
         # on PostgreSQL the open job may have ended between the two statements: then there is room for this one
-        return self.enqueue(kind, key, payload) if row is None else _job(row)
+        return self.enqueue(kind, key, payload, due) if row is None else _job(row)
 
     def lease(self, kinds: Collection[str], owner: str, now: datetime, seconds: float = 30) -> Job | None:
         """The oldest job of these kinds that is due or whose holder fell silent; None when there is none.
@@ -143,10 +143,16 @@ class Jobs:
 
 
 def queue(
-    database: Database, connection: Connection, kind: str, key: str, payload: Mapping[str, Any], now: datetime
+    database: Database,
+    connection: Connection,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+    due: datetime | None = None,
 ) -> None:
     """Adds a job within a transaction; none while one of the same kind and key is open."""
-    fresh = {"state": "queued", "progress": 0.0, "attempt": 0, "available_at": now, "created_at": now}
+    fresh = {"state": "queued", "progress": 0.0, "attempt": 0, "available_at": due or now, "created_at": now}
     insert = database.insert(jobs).values(kind=kind, key=key, payload=dict(payload), **fresh)
     connection.execute(insert.on_conflict_do_nothing())
 

@@ -7,16 +7,17 @@ from msgspec import Meta
 
 from schemas.capture.activity import CAPTURE_SESSION_EVENTS
 from schemas.capture.clicks import CAPTURE_CLICK_CELLS
-from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, RETENTION_DAYS, STAMPED
 from schemas.shared.client import ClientEvent, JsonObject
 from schemas.shared.columns import Column
 from schemas.shared.stream import Stream
 
 CLICK: Final = "click"
 LARGEST_PAYLOAD: Final = 64 * 1024
+LONGEST_TARGET: Final = 1024
 
 Kind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, extra={"printable": True})]
-Target: TypeAlias = Annotated[str, Meta(max_length=1024)]
+Target: TypeAlias = Annotated[str, Meta(max_length=LONGEST_TARGET)]
 Pixel: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, extra={"unit": "px", "summed": False})]
 SinceStart: TypeAlias = Annotated[int, Meta(ge=0, le=10**9, extra={"unit": "ms"})]
 Payload: TypeAlias = Annotated[JsonObject, Meta(extra={"max_bytes": LARGEST_PAYLOAD})]
@@ -49,6 +50,7 @@ EVENTS = Stream(
     items="events",
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     max_event_bytes=LARGEST_PAYLOAD + 16 * 1024,
     stamped=STAMPED,
     added=(POSITION_COLUMN,),

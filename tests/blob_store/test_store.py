@@ -1,28 +1,15 @@
 """The blob store on a folder and on an S3 server: whole or not at all, listed, removed, and what is refused."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from blob_store.faults import BadBlobName, BadBlobsUrl, BlobMissing, BlobsUnavailable
 from blob_store.store import BlobStore
-from tests.servers import S3
-
-
-@pytest.fixture(params=["folder", "s3"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BlobStore:
-    if request.param == "folder":
-        return BlobStore(str(tmp_path / "blobs"))
-    server: S3 = request.getfixturevalue("s3")
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    return BlobStore(f"{server.bucket()}/blobs")
-
-
-def content(blobs: BlobStore, name: str) -> bytes:
-    with blobs.open(name) as file:
-        return b"".join(iter(lambda: bytes(file.read(2**20)), b""))
+from tests.blob_store.conftest import content
 
 
 def test_what_was_put_is_read_listed_and_removed(blobs: BlobStore, tmp_path: Path) -> None:
@@ -41,12 +28,63 @@ def test_what_was_put_is_read_listed_and_removed(blobs: BlobStore, tmp_path: Pat
     assert blobs.names("nothing") == []
 
 
-def test_a_blob_that_is_not_there_is_missing(blobs: BlobStore) -> None:
+READS: tuple[Callable[[BlobStore, str], object], ...] = (
+    content,
+    lambda blobs, name: blobs.read(name),
+    lambda blobs, name: asyncio.run(blobs.about(name)),
+)
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_blob_that_is_not_there_is_missing(read: Callable[[BlobStore, str], object], blobs: BlobStore) -> None:
     with pytest.raises(BlobMissing, match="geo/none"):
-        content(blobs, "geo/none")
+        read(blobs, "geo/none")
 
 
-BAD_NAMES = ("../up", "a/../../up", "/etc/passwd", "a//b", "", ".hidden", "a/", "a b", "a\n", "x" * 129)
+def test_what_is_below_a_prefix_is_listed_in_pages_and_removed(
+    blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blob_store.store.PAGE", 4)
+    kept = "chunks/of-zoe-2/0"
+    for name in (kept, *(f"chunks/of-zoe/{number}" for number in range(11))):
+        blobs.put(name, name.encode())
+    pages = list(blobs.pages("chunks/of-zoe"))
+    assert max(map(len, pages)) <= 4
+    found = {blob.name: blob.bytes for page in pages for blob in page}
+    assert found == {f"chunks/of-zoe/{number}": len(f"chunks/of-zoe/{number}") for number in range(11)}
+    assert blobs.delete_below("chunks/of-zoe") == 11
+    assert blobs.delete_below("chunks/of-zoe") == 0
+    assert blobs.names("chunks") == [kept]
+    assert blobs.read(kept) == kept.encode()
+
+
+def test_removing_several_of_which_one_is_gone_removes_the_others(blobs: BlobStore) -> None:
+    for name in ("a/1", "a/3"):
+        blobs.put(name, b"x")
+    blobs.delete("a/1", "a/2", "a/3")
+    assert blobs.names("a") == []
+
+
+def test_a_folder_that_a_removal_empties_at_the_same_time_takes_new_blobs(tmp_path: Path) -> None:
+    blobs = BlobStore(str(tmp_path / "blobs"))
+
+    def put_and_remove(number: int) -> None:
+        for _ in range(100):
+            blobs.put(f"chunks/session/{number}", b"x")
+            blobs.delete(f"chunks/session/{number}")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(put_and_remove, range(4)))
+    assert blobs.names("chunks") == []
+    assert not (tmp_path / "blobs" / "chunks").exists()
+
+
+async def nothing() -> AsyncIterator[bytes]:
+    """A stream of no bytes."""
+    none: tuple[bytes, ...] = ()
+    for piece in none:
+        yield piece
+
 
 Act = Callable[[BlobStore, str], object]
 ACTS: tuple[Act, ...] = (
@@ -54,6 +92,10 @@ ACTS: tuple[Act, ...] = (
     content,
     lambda blobs, name: blobs.names(name),
     lambda blobs, name: blobs.delete(name),
+    lambda blobs, name: blobs.delete_below(name),
+    lambda blobs, name: blobs.read(name),
+    lambda blobs, name: asyncio.run(blobs.about(name)),
+    lambda blobs, name: asyncio.run(blobs.put_stream(name, nothing(), 1)),
 )
 
 
