@@ -124,6 +124,7 @@ erasures = Table(
     "erasures",
     METADATA,
     Column("id", String(36), primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("tenant", String(128), nullable=False),
     Column("scope", String(64), nullable=False),
     Column("subject", String(64), nullable=False),

@@ -48,8 +48,8 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[Any]], title: str | N
     made = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for place, heading in enumerate(headings):
         justify: Literal["left", "right"] = "right" if _numbers(row[place] for row in cells) else "left"
-        # an id is there to be copied, so it stays in one piece
-        made.add_column(heading.replace("_", " "), justify=justify, no_wrap=heading == "id")
+        # an id is there to be copied, so it stays in one piece; nothing is cut off
+        made.add_column(heading.replace("_", " "), justify=justify, no_wrap=heading == "id", overflow="fold")
     for row in cells:
         made.add_row(*map(shown, row))
     return made

@@ -10,11 +10,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from blob_store.store import BlobStore
 from control.store import Control
+from event_log import Publisher
 from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.dashboard.dashboard import Dashboard
 from query_api.dashboard.overview import Overview
+from query_api.files import file_routes
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
 from schemas.shared.discovery import declared_in
@@ -30,22 +33,25 @@ from web.tenancy import RouteSpec, route
 class Query:
     """One per process; `start` before the first request, `stop` at the end.
 
-    `overview` tells the dashboard how the installation does; its cookies are `secure` where it is reached over HTTPS.
+    `overview` tells the dashboard how the installation does, `publisher` takes audit rows; the dashboard's cookies
+    are `secure` where it is reached over HTTPS.
     """
 
     def __init__(
         self,
         location: Location,
         control: Control,
+        blobs: BlobStore,
         options: QueryOptions,
         partitions: int,
         clock: Callable[[], datetime],
         overview: Callable[[], Overview],
+        publisher: Publisher,
         *,
         secure: bool = False,
     ) -> None:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
-        self._stores = Stores(location, control, options, partitions, clock, self._threads)
+        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads, publisher)
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
         self._answers = {name: make(self._stores) for name, make in makers.items()}
         self._kept = [live for answers in self._answers.values() for live in answers.kept]
@@ -76,7 +82,8 @@ class Query:
             for stream in streams().values()
             if stream.listed is not None and stream.path is not None
         ]
-        return [*own, *admin_routes(self._stores), *listed, *self._dashboard.routes()]
+        files = file_routes(self._stores.blobs, self._stores.links)
+        return [*own, *admin_routes(self._stores), *listed, *files, *self._dashboard.routes()]
 
     @property
     def family(self) -> Family:

@@ -6,10 +6,11 @@ valid then pays for its first request itself, and the address gets its own back.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -40,13 +41,15 @@ _SPENT = "kinelake.spent"
 class KeyKind:
     """The keys of a family: how those made here begin, what they may be allowed beyond their project.
 
-    `budget_of` names the budget that a path is of; each key has one of every name.
+    `budget_of` names the budget that a path is of; each key has one of every name. A `first_call` is what a newcomer
+    may POST with a key, by path and JSON body.
     """
 
     family: str
     prefix: str
     scopes: Sequence[str] = ()
     budget_of: Callable[[str], str]
+    first_call: tuple[str, Mapping[str, Any]] | None = None
 
 
 class Shown(Struct):

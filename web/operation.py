@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from web.families import Family
+from web.families import JSON, Family
 
 Body: TypeAlias = Any
 """A msgspec type, or a JSON Schema as a dict."""
@@ -39,6 +39,7 @@ class Parameter:
 class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
+    The good answers have the `media_type`, which is JSON unless said otherwise.
     `request_media_type` is what the body is where that is not what the family's bodies are.
     """
 
@@ -49,6 +50,7 @@ class Operation:
     request_example: Mapping[str, Any] | None = None
     request_media_type: str = ""
     responses: Mapping[int, Body] = field(default_factory=dict)
+    media_type: str = JSON
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
     errors: Sequence[int] = ()
@@ -92,13 +94,14 @@ class Described:
             str(status): {
                 "description": HTTPStatus(status).phrase,
                 "headers": headers,
-                "content": {"application/json": {"schema": self._schema(body)}},
+                "content": {operation.media_type: {"schema": self._schema(body)}},
             }
             for status, body in operation.responses.items()
         }
 
     def _bad(self, operation: Operation, family: Family, *, secured: bool) -> dict[str, Any]:
         statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
+        statuses |= set() if family.meter is None else {429}
         statuses |= {400, 408, 413, 415} if operation.request is not None else set()
         content = {family.error_media_type: {"schema": self._schema(family.error_schema)}}
         return {

@@ -38,8 +38,15 @@ def _seconds(value: object) -> object:
     return count * _UNITS[unit]
 
 
+def _ports(value: object) -> object:
+    """Numbers, comma-separated, or `none`, since an empty variable counts as not set."""
+    return () if value == "none" else _split(value)
+
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 Interval: TypeAlias = Annotated[int, BeforeValidator(_seconds)]
 CommaSeparated: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Ports: TypeAlias = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_ports)]
 Networks: TypeAlias = Annotated[CommaSeparated, AfterValidator(_networks)]
 
 
@@ -48,6 +55,11 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
 
     host: str = Field(default="127.0.0.1", description="Address to bind to.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to bind to; 0 takes a free one.")
+    further_ports: Ports | None = Field(
+        default=None,
+        description="Further ports, comma-separated, at which everything answers too; one that is taken is left out. "
+        "By default 8081 and 4000 under `kinelake up`, unless KINELAKE_PORT is 0; `none` for none.",
+    )
     public_base_url: str | None = Field(
         default=None, description="URL under which clients reach this service, for links in answers and the API docs."
     )

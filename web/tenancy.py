@@ -31,6 +31,7 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
     "/docs/favicon.png",
     "/dashboard/login",
     "/dashboard/files/{name}",
+    "/files/{token}",
 }
 """All that answers without a token."""
 

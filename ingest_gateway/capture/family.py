@@ -34,7 +34,16 @@ def budget_of(path: str) -> str:
     return "analytics" if path.startswith(ANALYTICS) else "sessions"
 
 
-KEYS = KeyKind(family="capture", prefix="kl_cap_", scopes=(ORGANISATION_WIDE,), budget_of=budget_of)
+KEYS = KeyKind(
+    family="capture",
+    prefix="kl_cap_",
+    scopes=(ORGANISATION_WIDE,),
+    budget_of=budget_of,
+    first_call=(
+        "/v1/sessions/init",
+        {"user_id": "user-123", "capture_mode": "hybrid", "metadata": {"app_version": "1.2.3"}},
+    ),
+)
 
 
 def by_key(authenticator: Authenticator) -> Authenticate:

@@ -4,7 +4,6 @@ An erased session is unknown at once in the process that erased it, and within a
 """
 
 import asyncio
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,14 +11,13 @@ from dataclasses import replace
 
 from control.capture_sessions import CaptureSession
 from control.store import Control
+from schemas.capture.tables import SESSION_ID
 from web.caller import Caller
 from web.problems import Problem
 
 RENEW_SECONDS = 0.5
 MOST_SESSIONS = 50_000
 """Some 1 KB each; a session that is not kept costs a look into control."""
-
-_SESSION_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class KnownSessions:
@@ -53,7 +51,7 @@ class KnownSessions:
         return counts
 
     async def _asked(self, session_id: str) -> CaptureSession | None:
-        if _SESSION_ID.fullmatch(session_id) is None:
+        if SESSION_ID.fullmatch(session_id) is None:
             return None
         tombstone = self._tombstone
         found = await asyncio.to_thread(self._control.capture_sessions.get, session_id)

@@ -119,8 +119,9 @@ def _say(key: "ApiKey", as_json: bool, words: str) -> None:
 
 def _short(names: "Mapping[str, str]", key: "ApiKey") -> dict[str, Any]:
     """What has room in a line of a terminal."""
-    named = {"project": names[key.project_id], "organisation": key.tenant}
-    return {"id": key.id, "family": key.family, **named, "scope": key.scope, "revoked": key.revoked_at is not None}
+    project = f"{key.tenant}/{names[key.project_id]}"
+    revoked = key.revoked_at is not None
+    return {"id": key.id, "family": key.family, "project": project, "scope": key.scope, "revoked": revoked}
 
 
 def _row(key: "ApiKey") -> dict[str, Any]:

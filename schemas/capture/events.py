@@ -16,12 +16,13 @@ from schemas.shared.stream import Stream
 
 CLICK: Final = "click"
 LARGEST_PAYLOAD: Final = 64 * 1024
+LONGEST_TARGET: Final = 1024
 LARGEST_BODY: Final = 8 * 2**20
 MOST_RECORD: Final = 2 * LARGEST_BODY + 2**20
 """A request is one message: its payloads are texts there, in which every quote is written as two bytes."""
 
 Kind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, extra={"printable": True})]
-Target: TypeAlias = Annotated[str, Meta(max_length=1024)]
+Target: TypeAlias = Annotated[str, Meta(max_length=LONGEST_TARGET)]
 Pixel: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, extra={"unit": "px", "summed": False})]
 SinceStart: TypeAlias = Annotated[int, Meta(ge=0, le=10**9, extra={"unit": "ms"})]
 Payload: TypeAlias = Annotated[JsonObject, Meta(extra={"max_bytes": LARGEST_PAYLOAD})]

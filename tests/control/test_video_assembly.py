@@ -67,8 +67,8 @@ def test_a_video_of_fewer_chunks_never_takes_the_place_of_one_of_more(control: C
     session, sessions = begun(control, clock), control.capture_sessions
     assert sessions.assembled(session, "videos/of-two", clock() + 2 * SECOND)
     assert not sessions.assembled(session, "videos/of-one", clock() + SECOND)
-    assert not sessions.assembled(session, "videos/of-two-again", clock() + 2 * SECOND)
-    assert sessions.of_ids([session, "unknown"])[session].video == "videos/of-two"
+    assert sessions.assembled(session, "videos/of-two-again", clock() + 2 * SECOND)
+    assert sessions.of_ids([session, "unknown"])[session].video == "videos/of-two-again"
 
 
 def test_a_session_that_was_forgotten_gets_no_video(control: Control, clock: Clock) -> None:

@@ -49,7 +49,7 @@ async def lifespan(app):
 
 routes = gateway.routes(publisher, control, BlobStore(f"{folder}/blobs"), GatewayOptions(), options, now)
 app = create_app(routes, options=options, authenticator=authenticating, lifespan=lifespan)
-serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
+serve(app, options, lambda at: print(f"PORT {at.port}", flush=True))
 """
 CLIENTS = 8
 
