@@ -151,9 +151,7 @@ def chunks(service: Service, requests: Requests, plan: Plan, floors: str) -> lis
     rate = round(outcome.events[200] * megabytes / outcome.seconds, 1)
     return [
         Figure("chunks of 64 KiB, floor", round(bare.events[202] * megabytes / bare.seconds, 1), "MB/s"),
-        Figure(
-            "chunks of 64 KiB", round(outcome.events[200] * megabytes / outcome.seconds, 1), "MB/s", LEAST_MEGABYTES
-        ),
+        Figure("chunks of 64 KiB", rate, "MB/s", LEAST_MEGABYTES),
         Figure("chunks of 64 KiB, per core-second", round(outcome.events[200] * megabytes / cpu, 1), "MB"),
         Figure("chunks of 64 KiB, p99", percentile(outcome.latencies, 99), "ms"),
     ]
