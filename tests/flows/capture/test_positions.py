@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 from hypothesis import example, given
@@ -13,7 +14,7 @@ from flows.conveyor.batch import Batch
 from schemas.shared.columns import TIMESTAMP
 
 BEGIN = datetime(2026, 2, 17, 10, tzinfo=UTC)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "tenant": pl.String,
     "session_id": pl.String,
     "session_created_at": TIMESTAMP,
