@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from schemas.shared.times import parsed
-from tests.conftest import Kafka
 from tests.kit.capture import event, png
 from tests.kit.capture_contract import MISSING, PAGE, PICTURE, Said, examples, run
 from tests.kit.contract import shape
 from tests.kit.shop import Shop
+from tests.servers.kafka import Kafka
 
 pytestmark = [
     pytest.mark.slow,

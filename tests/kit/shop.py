@@ -13,11 +13,13 @@ from ingest_gateway.capture import KEYS
 from kinelake.api_keys import create_key
 from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
+from schemas.audit import AUDIT
 from schemas.capture import CHUNKS, EVENTS, SESSIONS
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 
-FLOWS = f"flows {SESSIONS.name} {EVENTS.name} {CHUNKS.name} audit"
+STREAMS = (SESSIONS.name, EVENTS.name, CHUNKS.name, AUDIT.name)
+FLOWS = f"flows {' '.join(STREAMS)}"
 MANY = 1_000_000
 
 
@@ -45,8 +47,8 @@ class Shop:
     def caught_up(self) -> None:
         """Waits until everything that is on the log is in the tables; the sums then balance."""
         with self.site.installation() as installation:
-            for stream in (SESSIONS, EVENTS, CHUNKS):
-                look = partial(_at_rest, installation, stream.name)
+            for stream in STREAMS:
+                look = partial(_at_rest, installation, stream)
                 assert waiting(look).balance == 0
 
     def rows(self, stream: str) -> pl.DataFrame:
