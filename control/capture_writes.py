@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
 from control.capture_sessions import CaptureSession
 from control.database import Database
@@ -71,27 +72,34 @@ class CaptureWrites:
         with self._database.write() as connection:
             note_written(self._database, connection, [each for write in writes for each in write.written])
             self._begin(connection, [change.session for change in changes if isinstance(change, Begun)])
-            _run(connection, _COMPLETE, [change for change in changes if isinstance(change, Completed)])
-            _run(connection, _CHUNK, [change for change in changes if isinstance(change, Chunked)])
-            return _to_assemble(
-                connection, {each.session_id for each in changes if isinstance(each, Completed | Chunked)}
-            )
+            completed = [change for change in changes if isinstance(change, Completed)]
+            chunked = [change for change in changes if isinstance(change, Chunked)]
+            changed = {change.session_id for change in (*completed, *chunked)}
+            if completed and chunked:
+                _lock(connection, changed)
+            _run(connection, _COMPLETE, completed)
+            _run(connection, _CHUNK, chunked)
+            return _to_assemble(connection, changed)
 
     def _begin(self, connection: Connection, sessions: Sequence[CaptureSession]) -> None:
         if sessions:
             insert = self._database.insert(capture_sessions).on_conflict_do_nothing()
-            connection.execute(insert, [vars(session) for session in sessions])
+            connection.execute(insert, [vars(session) for session in sorted(sessions, key=attrgetter("id"))])
 
 
-def _run(connection: Connection, statement: object, changes: Sequence[Completed | Chunked]) -> None:
-    # in one order, so that two processes that change the same sessions never wait for each other
-    rows = [{"session": change.session_id, "at": change.at} for change in sorted(changes, key=_by_session)]
-    if rows:
-        connection.execute(statement, rows)  # type: ignore[call-overload]
+# Everything here goes by sessions in one order, so that two processes that change the same ones never wait for each
+# other.
 
 
-def _by_session(change: Completed | Chunked) -> tuple[str, datetime]:
-    return change.session_id, change.at
+def _lock(connection: Connection, session_ids: Collection[str]) -> None:
+    these = select(capture_sessions.c.id).where(capture_sessions.c.id.in_(session_ids))
+    connection.execute(these.order_by(capture_sessions.c.id).with_for_update())
+
+
+def _run(connection: Connection, statement: Update, changes: Sequence[Completed | Chunked]) -> None:
+    by_session = sorted(changes, key=attrgetter("session_id", "at"))
+    if by_session:
+        connection.execute(statement, [{"session": change.session_id, "at": change.at} for change in by_session])
 
 
 def _to_assemble(connection: Connection, session_ids: Collection[str]) -> frozenset[str]:
