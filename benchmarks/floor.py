@@ -6,7 +6,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -21,7 +20,7 @@ from web.app import create_app
 from web.authentication import authenticator
 from web.caller import Caller
 from web.options import WebOptions
-from web.server import serve
+from web.server import Listening, serve
 from web.tenancy import route
 
 ACCEPTED = b'{"status":"accepted"}'
@@ -60,8 +59,8 @@ def main(kind: str, data: str) -> None:
         serve(bare if kind == "bare" else framed(installation, options), options, _say)
 
 
-def _say(host: str, port: int) -> Any:
-    sys.stdout.buffer.write(msgspec.json.encode({"url": f"http://{host}:{port}"}) + b"\n")
+def _say(at: Listening) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode({"url": f"http://{at.host}:{at.port}"}) + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -1,13 +1,21 @@
 """Capture sessions: whose they are, and what must be read back at once. The one place with their users' clear names."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, delete, select, tuple_, update
 
 from control.database import Database
 from control.tables import capture_sessions
+
+
+class Place(NamedTuple):
+    """Where a session stands among those of its person: oldest first."""
+
+    created_at: datetime
+    id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +39,11 @@ class CaptureSession:
     chunked_at: datetime | None = None
     video: str | None = None
     video_until: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """Its own."""
+        return Place(self.created_at, self.id)
 
 
 class CaptureSessions:
@@ -66,13 +79,32 @@ class CaptureSessions:
 
     def of_person(self, tenant: str, subject: str, project_id: str | None = None) -> list[CaptureSession]:
         """Everything that a person has in an organisation, or in one project of it, oldest first."""
-        theirs = select(capture_sessions).where(
-            capture_sessions.c.tenant == tenant, capture_sessions.c.subject == subject
-        )
-        if project_id is not None:
-            theirs = theirs.where(capture_sessions.c.project_id == project_id)
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(theirs.order_by("created_at", "id"))]
+            return [_session(row) for row in connection.execute(_of_person(tenant, subject, project_id))]
+
+    def page_of_person(
+        self, tenant: str, subject: str, project_id: str | None, after: Place | None, limit: int
+    ) -> list[CaptureSession]:
+        """Those of them that come behind a place, at most so many."""
+        theirs = _of_person(tenant, subject, project_id)
+        if after is not None:
+            theirs = theirs.where(tuple_(capture_sessions.c.created_at, capture_sessions.c.id) > after)
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(theirs.limit(limit))]
+
+    def projects_of(self, tenant: str, subject: str) -> list[str]:
+        """The projects in which a person has sessions."""
+        theirs = _of_person(tenant, subject, None).with_only_columns(capture_sessions.c.project_id).order_by(None)
+        with self._database.read() as connection:
+            return list(connection.execute(theirs.distinct()).scalars())
+
+    def names(self, tenant: str, subjects: Collection[str]) -> Mapping[str, str]:
+        """Subject → the clear name of the person, of those who have a session."""
+        named = select(capture_sessions.c.subject, capture_sessions.c.user_id).where(
+            capture_sessions.c.tenant == tenant, capture_sessions.c.subject.in_(subjects)
+        )
+        with self._database.read() as connection:
+            return {row.subject: row.user_id for row in connection.execute(named.distinct())}
 
     def complete(self, session_id: str, at: datetime) -> None:
         """Notes that a session's capture has finished; the first time counts."""
@@ -109,6 +141,14 @@ class CaptureSessions:
         """Forgets sessions; they are unknown from now on."""
         with self._database.write() as connection:
             connection.execute(delete(capture_sessions).where(capture_sessions.c.id.in_(session_ids)))
+
+
+def _of_person(tenant: str, subject: str, project_id: str | None) -> Select[tuple[object, ...]]:
+    """Oldest first."""
+    theirs = select(capture_sessions).where(capture_sessions.c.tenant == tenant, capture_sessions.c.subject == subject)
+    if project_id is not None:
+        theirs = theirs.where(capture_sessions.c.project_id == project_id)
+    return theirs.order_by(capture_sessions.c.created_at, capture_sessions.c.id)
 
 
 def _session(row: Row[tuple[object, ...]]) -> CaptureSession:

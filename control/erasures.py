@@ -11,7 +11,7 @@ forgets the person's capture sessions, and with them their clear name: they are 
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -32,12 +32,13 @@ State: TypeAlias = Literal["hidden", "tables_clean", "finished"]
 class Erasure:
     """What a person did before `erased_at` goes.
 
-    `scope` is a project, empty for all that the organisation holds; `requested_by` such as api_key:ID. The two counts
-    are those that were told when it began. `finish_expected_at` is when it will have finished, as far as that is known;
-    `detail` says what went from where, by the steps of the job.
+    `number` is its tombstone's: of two erasures the later has the higher one. `scope` is a project, empty for all that
+    the organisation holds; `requested_by` such as api_key:ID. The two counts are those that were told when it began.
+    `finish_expected_at` is when it will have finished, as far as that is known; `detail` says what went from where.
     """
 
     id: str
+    number: int = 0
     tenant: str
     scope: str
     subject: str
@@ -65,6 +66,8 @@ class Erasures:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.begun = 0
+        """How many this process has begun: what it keeps of people is to be asked for anew."""
 
     def begin(
         self,
@@ -90,14 +93,21 @@ class Erasures:
         )
         with self._database.write() as connection:
             self._database.lock(connection, erasures)
-            running = connection.execute(_of(erasure).where(erasures.c.state == "hidden")).one_or_none()
+            running = connection.execute(_of(tenant, subject, scope).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
+            number = bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
+            erasure = replace(erasure, number=number)
             connection.execute(erasures.insert().values(vars(erasure)))
-            bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
             _forget_sessions(connection, erasure)
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        self.begun += 1
         return Begun(erasure, is_new=True)
+
+    def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
+        """The erasure of the person that has not cleaned the tables yet."""
+        found = self._read(_of(tenant, subject, scope).where(erasures.c.state == "hidden"))
+        return found[0] if found else None
 
     def get(self, erasure_id: str) -> Erasure | None:
         """The erasure of that id, whosever it is."""
@@ -114,7 +124,7 @@ class Erasures:
 
     def in_state(self, state: State) -> list[Erasure]:
         """Every erasure that stands there, the oldest first."""
-        return self._read(select(erasures).where(erasures.c.state == state).order_by("erased_at", "id"))
+        return self._read(select(erasures).where(erasures.c.state == state).order_by("number"))
 
     def counts(self) -> Mapping[str, int]:
         """How many erasures stand in each state."""
@@ -149,12 +159,9 @@ def _newest() -> Select[tuple[object, ...]]:
     return select(erasures).order_by(erasures.c.erased_at.desc(), erasures.c.id.desc())
 
 
-def _of(erasure: Erasure) -> Select[tuple[object, ...]]:
-    return select(erasures).where(
-        erasures.c.tenant == erasure.tenant,
-        erasures.c.scope == erasure.scope,
-        erasures.c.subject == erasure.subject,
-    )
+def _of(tenant: str, subject: str, scope: str) -> Select[tuple[object, ...]]:
+    theirs = erasures.c.tenant == tenant, erasures.c.subject == subject, erasures.c.scope == scope
+    return select(erasures).where(*theirs)
 
 
 def _forget_sessions(connection: Connection, erasure: Erasure) -> None:

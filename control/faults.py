@@ -3,6 +3,11 @@
 Terminal
 ├── ControlTooNew        the store was written by a newer Kinelake
 ├── OrganisationExists   the name is taken
+├── OrganisationUnknown  there is none of that name
+├── ProjectExists        the organisation has one of that name
+├── ProjectUnknown       there is none, or several organisations have one
+├── KeyExists            the hash is another key's
+├── KeyUnknown           there is none of that id
 ├── LeaseLost            another worker holds the job now
 └── TooManyRecords       a person records consent again and again
 Transient
@@ -22,6 +27,26 @@ class ControlTooNew(Terminal):
 
 class OrganisationExists(Terminal):
     """An organisation of this name exists already."""
+
+
+class OrganisationUnknown(Terminal):
+    """There is no organisation of this name."""
+
+
+class ProjectExists(Terminal):
+    """The organisation has a project of this name already."""
+
+
+class ProjectUnknown(Terminal):
+    """No project has this name or id, or several organisations have one of this name."""
+
+
+class KeyExists(Terminal):
+    """An API key with this hash is there already."""
+
+
+class KeyUnknown(Terminal):
+    """No API key has this id."""
 
 
 class LeaseLost(Terminal):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from control.api_keys import ApiKeys
 from control.capture_sessions import CaptureSessions
 from control.capture_writes import CaptureWrites
 from control.chains import Chains
@@ -16,6 +17,8 @@ from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.organisations import Organisations
+from control.projects import Projects
+from control.request_windows import RequestWindows
 from control.schema import migrate
 from control.tombstones import Tombstones
 from control.video_assembly import VideoAssembly
@@ -44,6 +47,9 @@ class Control:
         self.chains = Chains(database)
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
+        self.projects = Projects(database, clock)
+        self.api_keys = ApiKeys(database, clock)
+        self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
         self.video_assembly = VideoAssembly(self.jobs, clock)
         self.capture_writes = CaptureWrites(database)
@@ -67,6 +73,10 @@ class Control:
         """Raises ControlUnavailable unless the database answers."""
         with self._database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def forget_deleted(self) -> None:
+        """What was deleted is in no file of the database any more; ControlUnavailable where it is read all the time."""
+        self._database.forget_deleted()
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -124,6 +124,7 @@ erasures = Table(
     "erasures",
     METADATA,
     Column("id", String(36), primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("tenant", String(128), nullable=False),
     Column("scope", String(64), nullable=False),
     Column("subject", String(64), nullable=False),
@@ -281,19 +282,20 @@ api_keys = Table(
     Column("project_id", String(36)),
     Column("scope", String(64), nullable=False),
     Column("lookup", String(64)),
+    Column("pepper", String(16)),
     Column("hash", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     Index("api_keys_by_lookup", "lookup", unique=True),
-    Index("api_keys_by_hash", "family", "hash"),
+    Index("api_keys_by_hash", "family", "hash", unique=True),
 )
 
 request_windows = Table(
     "request_windows",
     METADATA,
     Column("budget", String(128), primary_key=True),
-    Column("window_start", BigInteger, primary_key=True, autoincrement=False),
-    Column("used", Integer, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("used", BigInteger, nullable=False),
     Index("request_windows_by_start", "window_start"),
 )
 

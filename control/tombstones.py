@@ -1,9 +1,10 @@
 """Tombstones: who was erased and when; what a person did before that reaches no table and no answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from control.database import Database
 from control.tables import tombstones
@@ -38,7 +39,14 @@ class Tombstones:
         """The tombstones added after that one, oldest first; 0 for all of them."""
         with self._database.read() as connection:
             rows = connection.execute(select(tombstones).where(tombstones.c.number > number).order_by("number"))
-            return [Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope) for row in rows]
+            return [_tombstone(row) for row in rows]
+
+    def of(self, tenant: str, subjects: Collection[str]) -> list[Tombstone]:
+        """Those of some people of an organisation, oldest first."""
+        theirs = (tombstones.c.tenant == tenant) & tombstones.c.subject.in_(subjects)
+        with self._database.read() as connection:
+            rows = connection.execute(select(tombstones).where(theirs).order_by("number"))
+            return [_tombstone(row) for row in rows]
 
     def last_number(self) -> int:
         """The newest tombstone's number, 0 before the first."""
@@ -47,11 +55,14 @@ class Tombstones:
             return int(connection.execute(newest).scalar_one())
 
 
-def bury(
-    database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, scope: str
-) -> None:
-    """Adds a tombstone within a transaction."""
+def _tombstone(row: Row[tuple[int, str, str, datetime, str]]) -> Tombstone:
+    return Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope)
+
+
+def bury(database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, scope: str) -> int:
+    """Adds a tombstone within a transaction; its number."""
     # one after the other: a number is seen by readers only when all smaller ones are
     database.lock(connection, tombstones)
     values = {"tenant": tenant, "subject": subject, "erased_at": erased_at, "scope": scope}
-    connection.execute(tombstones.insert().values(values))
+    added = tombstones.insert().values(values).returning(tombstones.c.number)
+    return int(connection.execute(added).scalar_one())

@@ -6,6 +6,7 @@ Terminal
 ├── FolderTooNew      a newer Kinelake wrote the data folder
 ├── FolderUnusable    the data folder cannot be made or written
 ├── LogNotDrained    the log holds messages of version 0.1 that are in no table yet
+├── BadKeyHash        the hash of an API key is none that can be taken over
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
@@ -37,6 +38,10 @@ class FolderUnusable(Terminal):
 
 class LogNotDrained(Terminal):
     """Version 0.1 accepted messages that it has not put into tables, and this version cannot read them."""
+
+
+class BadKeyHash(Terminal):
+    """What should be the hash of an API key is none, or one that takes too long to try."""
 
 
 class NotInDevelopment(Terminal):

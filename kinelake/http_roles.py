@@ -30,7 +30,7 @@ from web.authentication import authenticator
 from web.families import Family
 from web.health import Check
 from web.options import WebOptions
-from web.server import serve
+from web.server import Listening, serve
 from web.tenancy import RouteSpec
 
 
@@ -62,7 +62,7 @@ def run_web(installation: Installation, name: str, supervised: bool) -> None:
     configure_logs(settings.log_level, settings.log_format, name)
     with running(name, installation.control, supervised) as role:
         app, options = application(installation, name), settings.room(WebOptions)
-        serve(app, options, lambda host, port: _started(role, host, port), rendering=app.rendering)
+        serve(app, options, partial(_started, role), rendering=app.rendering)
 
 
 def application(installation: Installation, name: str) -> WebApp:
@@ -82,7 +82,9 @@ def application(installation: Installation, name: str) -> WebApp:
     return create_app(
         [route for room in rooms for route in room.routes],
         options=options,
-        authenticator=authenticator(options, control, installation.folder.secrets, now),
+        authenticator=authenticator(
+            options, control, installation.folder.secrets, now, only_process=_only_process(installation, name)
+        ),
         families=[*family.families(), *(own for room in rooms for own in room.families)],
         trail=trail,
         checks={"control": control_answers, "audit": trail.check, **_checks(rooms)},
@@ -90,6 +92,11 @@ def application(installation: Installation, name: str) -> WebApp:
         # the last to begin is the first to end
         lifespan=_lives([_flushed(publisher), *(room.life for room in rooms), trail.running()]),
     )
+
+
+def _only_process(installation: Installation, name: str) -> bool:
+    """Whether no other process answers for the installation: one with all rooms whose control store is embedded."""
+    return name == "web" and str(installation.settings.control_url).startswith("sqlite")
 
 
 def gateway_room(installation: Installation, publisher: Publisher) -> Room:
@@ -109,7 +116,7 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     secure = (settings.room(WebOptions).public_base_url or "").startswith("https://")
     look = partial(overview, installation)
     stores = installation.location, installation.control, installation.blobs
-    query = Query(*stores, options, settings.partitions, now, look, secure=secure)
+    query = Query(*stores, options, settings.partitions, now, look, publisher, secure=secure)
     return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
 
 
@@ -161,9 +168,10 @@ def _lives(
     return lifespan
 
 
-def _started(role: Role, host: str, port: int) -> None:
-    address = f"[{host}]" if ":" in host else host
-    role.started(url=f"http://{address}:{port}")
+def _started(role: Role, at: Listening) -> None:
+    address = f"[{at.host}]" if ":" in at.host else at.host
+    url, *further = (f"http://{address}:{port}" for port in (at.port, *at.further))
+    role.started(url=url, further=further, taken=at.taken)
     if role.stopping.is_set():
         # told to stop before the server listened to signals
         os.kill(os.getpid(), signal.SIGTERM)

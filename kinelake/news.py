@@ -13,6 +13,8 @@ import httpx
 import msgspec
 import typer
 
+from kinelake.api_keys import kinds
+from kinelake.development_keys import PROJECT, development_key
 from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import Shown, examples
 from kinelake.installation import Installation
@@ -24,6 +26,7 @@ from kinelake.tokens import development_token
 from schemas.shared.faults import Transient
 from schemas.shared.stream import Stream
 from sinks.settling import settled_into
+from web.api_keys import KeyKind
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0
@@ -55,7 +58,7 @@ class News:
             self._landed()
         elif reports is not None and _is_ready(url := reports["web"]["url"]):
             self._ready = True
-            self._say(welcome(self._installation, url))
+            self._say(welcome(self._installation, url, _further(reports["web"])))
             return str(url)
         return None
 
@@ -73,13 +76,13 @@ class News:
         self._rows, self._due = rows, self._clock() + self._every
 
 
-def welcome(installation: Installation, url: str) -> str:
-    """Where to look, and a call that works."""
+def welcome(installation: Installation, url: str, further: str = "") -> str:
+    """Where to look, and calls that work."""
     settings = installation.settings
     notebooks = ", ".join(dict.fromkeys(each.notebook for each in examples().values() if each.notebook is not None))
     return f"""
 Kinelake is ready at {url} (Ctrl-C drains and ends)
-
+{further}
   Dashboard  {url}/dashboard
              {_sign_in(settings)}
   API docs   {url}/docs
@@ -88,6 +91,13 @@ Kinelake is ready at {url} (Ctrl-C drains and ends)
              in {settings.tables_url}
   Notebooks  {notebooks}
 {_calls(installation, url)}"""
+
+
+def _further(report: Mapping[str, Any]) -> str:
+    """Where else everything answers, and where it would if nobody else were there."""
+    at = f"Also at {' and '.join(report['further'])}.\n" if report["further"] else ""
+    taken = f"Taken by something else: {' and '.join(f'port {port}' for port in report['taken'])}.\n"
+    return f"{at}{taken if report['taken'] else ''}"
 
 
 def _sign_in(settings: Settings) -> str:
@@ -115,7 +125,8 @@ def _calls(installation: Installation, url: str) -> str:
         return f"\nTokens come from {installation.settings.jwt_issuer}.\n"
     lasting = timedelta(hours=TOKEN_HOURS)
     token = development_token(installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting)
-    return "".join(_calls_of(stream, shown, url, token) for stream, shown in _shown())
+    by_token = "".join(_calls_of(stream, shown, url, token) for stream, shown in _shown())
+    return by_token + "".join(_call_by_key(installation, kind, url) for kind in kinds().values())
 
 
 def _calls_of(stream: Stream, shown: Shown, url: str, token: str) -> str:
@@ -128,6 +139,18 @@ curl -sS {url}{stream.route_path} -H 'Authorization: Bearer {token}' -H 'Content
 Ask for {shown.asked}:
 
 curl -sS '{url}{shown.question}' -H 'Authorization: Bearer {token}'
+"""
+
+
+def _call_by_key(installation: Installation, kind: KeyKind, url: str) -> str:
+    if kind.first_call is None:
+        return ""
+    path, said = kind.first_call
+    key, body = development_key(installation, kind), msgspec.json.encode(said).decode()
+    return f"""
+Begin with {kind.family} by an API key (of the project {PROJECT}, for development):
+
+curl -sS {url}{path} -H 'X-API-Key: {key}' -H 'Content-Type: application/json' -d '{body}'
 """
 
 

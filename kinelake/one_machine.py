@@ -9,7 +9,7 @@ from kinelake.example.geo import write_geo_database
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.metrics_folder import MetricsFolder
-from kinelake.settings import Effective, variable
+from kinelake.settings import Effective, Settings, variable
 from kinelake.supervisor import Child, Supervisor, start_role
 from web.options import development
 
@@ -17,6 +17,8 @@ START_TICK_SECONDS = 0.1
 TICK_SECONDS = 0.5
 """Once all is ready there is less to look after."""
 EXAMPLE_SECONDS = 600
+CONTRACT_PORTS = (8081, 4000)
+"""Where the examples of two contracts look for capture's analytics and for the game family."""
 QUIET = {"log_level": "warning", "access_log": "false"}
 """The roles' own lines leave room for what `up` has to say, unless the settings ask for more."""
 
@@ -70,7 +72,15 @@ def child_environment(effective: Effective) -> dict[str, str]:
     given = {name for name, origin in effective.origins.items() if origin == "command line"}
     variables = {variable(name): str(getattr(effective.settings, name)) for name in {"data", *given}}
     quiet = {variable(name): value for name, value in QUIET.items() if effective.origins[name] == "default"}
-    return {**quiet, **variables}
+    return {**quiet, **_further_ports(effective.settings), **variables}
+
+
+def _further_ports(settings: Settings) -> dict[str, str]:
+    """The contracts' ports, unless the settings speak of ports themselves or want any that is free."""
+    if settings.further_ports is not None or settings.port == 0:
+        return {}
+    ports = [port for port in CONTRACT_PORTS if port != settings.port]
+    return {variable("further_ports"): ",".join(map(str, ports))}
 
 
 def _play_once(supervisor: Supervisor, url: str, marker: Path) -> None:

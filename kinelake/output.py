@@ -5,7 +5,7 @@ Every time, age, size and number that people read is written here, so that all c
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import typer
@@ -47,7 +47,9 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[Any]], title: str | N
     cells = [list(row) for row in rows]
     made = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for place, heading in enumerate(headings):
-        made.add_column(heading.replace("_", " "), justify="right" if _numbers(row[place] for row in cells) else "left")
+        justify: Literal["left", "right"] = "right" if _numbers(row[place] for row in cells) else "left"
+        # an id is there to be copied, so it stays in one piece; nothing is cut off
+        made.add_column(heading.replace("_", " "), justify=justify, no_wrap=heading == "id", overflow="fold")
     for row in cells:
         made.add_row(*map(shown, row))
     return made

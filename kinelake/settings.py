@@ -34,6 +34,9 @@ FILE_VARIABLE = f"{PREFIX}CONFIG"
 OF_THE_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}CHAOS_", f"{PREFIX}BENCH_")
 """Variables that steer the project's own tests and measurements; no settings."""
 
+BARE: Mapping[str, str] = {name: name.lower() for name in ("RATE_LIMIT_REQUESTS", "RATE_LIMIT_INTERVAL")}
+"""Variables without the prefix, as other services call them, and their settings; one with the prefix goes first."""
+
 OF_STREAMS: Mapping[str, type[BaseModel]] = {
     f"{stream.capitalize()}, {chapter}": options
     for room, chapter in {
@@ -181,7 +184,8 @@ def _from_environment(variables: Mapping[str, str], unknown: Callable[[str], Non
     ours = {name: value for name, value in variables.items() if name.startswith(PREFIX) and value != ""}
     settings = {name: value for name, value in ours.items() if name != FILE_VARIABLE}
     named = {name: value for name, value in settings.items() if not name.startswith(OF_THE_TESTS)}
-    values = {name.removeprefix(PREFIX).lower(): value for name, value in named.items()}
+    bare = {setting: variables[name] for name, setting in BARE.items() if variables.get(name, "") != ""}
+    values = {**bare, **{name.removeprefix(PREFIX).lower(): value for name, value in named.items()}}
     return _known(values, "the environment", variable, unknown)
 
 

@@ -36,5 +36,5 @@ def places(installation: Installation, lanes: Collection[Lane]) -> dict[Lane, in
     """How many jobs of each lane this process does at once."""
     options = installation.settings.room(JobOptions)
     films = {Lane.FILM: options.film_workers, Lane.ASSEMBLY: options.assembly_workers}
-    most = {Lane.UPKEEP: 1, Lane.FETCH: 1, **films}
+    most = {Lane.UPKEEP: 1, Lane.FETCH: 1, Lane.ERASURE: 1, **films}
     return {lane: most[lane] for lane in lanes}

@@ -16,10 +16,12 @@ from starlette.responses import Response
 
 from blob_store.store import BlobStore
 from control.store import Control
+from event_log import Publisher
 from query_api.dashboard.part import Part
 from query_api.file_links import FileLinks
 from query_api.live import Live
 from query_api.options import QueryOptions
+from query_api.passed import Passed
 from query_api.tables import Tables
 from sinks.location import Location
 from sinks.reader import TableReader
@@ -30,7 +32,10 @@ AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
 
 @dataclass(frozen=True)
 class Stores:
-    """The tables, control and blobs as queries see them, and the threads that compute; nothing here is ever written."""
+    """The tables, control and blobs as queries see them, and the threads that compute; no table is ever written.
+
+    `publisher` takes the audit rows of what queries have done.
+    """
 
     location: Location
     control: Control
@@ -39,6 +44,7 @@ class Stores:
     partitions: int
     clock: Callable[[], datetime]
     threads: Executor
+    publisher: Publisher
 
     @cached_property
     def _reader(self) -> TableReader:
@@ -52,6 +58,11 @@ class Stores:
     def tables(self) -> Tables:
         """Where a few rows of many are looked for."""
         return Tables(self.location)
+
+    @cached_property
+    def passed(self) -> Passed:
+        """How far the primary tables are."""
+        return Passed(self.location, self.reader())
 
     @cached_property
     def links(self) -> FileLinks:

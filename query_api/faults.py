@@ -4,7 +4,8 @@ Terminal
 ├── NoSuchOrganisation   a link is to be made for an organisation that is unknown
 └── BadFileName          a file shall be saved under a name that is none
 Transient
-└── ViewNotReady         the tables are still being read for the first time
+├── ViewNotReady    the tables are still being read for the first time
+└── RowsGone        rows went while they were read
 """
 
 from schemas.shared.faults import Terminal, Transient
@@ -20,3 +21,7 @@ class BadFileName(Terminal):
 
 class ViewNotReady(Transient):
     """The media tables are still being read for the first time."""
+
+
+class RowsGone(Transient):
+    """Rows went while they were read one part after the other, as an erasure does; the rest of the answer is none."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from blob_store.store import BlobStore
 from control.store import Control
+from event_log import Publisher
 from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
 from query_api.dashboard.dashboard import Dashboard
@@ -32,7 +33,8 @@ from web.tenancy import RouteSpec, route
 class Query:
     """One per process; `start` before the first request, `stop` at the end.
 
-    `overview` tells the dashboard how the installation does; its cookies are `secure` where it is reached over HTTPS.
+    `overview` tells the dashboard how the installation does, `publisher` takes audit rows; the dashboard's cookies
+    are `secure` where it is reached over HTTPS.
     """
 
     def __init__(
@@ -44,11 +46,12 @@ class Query:
         partitions: int,
         clock: Callable[[], datetime],
         overview: Callable[[], Overview],
+        publisher: Publisher,
         *,
         secure: bool = False,
     ) -> None:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
-        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads)
+        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads, publisher)
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
         self._answers = {name: make(self._stores) for name, make in makers.items()}
         self._kept = [live for answers in self._answers.values() for live in answers.kept]

@@ -1,4 +1,4 @@
-"""Which session a request names: by the rest of its path, percent-decoded once, or by `?session_id=`."""
+"""Which session or person a request names: by the rest of its path, percent-decoded once, or by `?session_id=`."""
 
 from collections.abc import Callable
 from urllib.parse import unquote
@@ -10,7 +10,7 @@ from web.problems import FieldError, Problem
 SessionOf = Callable[[Request], str]
 
 
-def of_path(sessions: str) -> SessionOf:
+def of_path(above: str, parameter: str = "session_id") -> SessionOf:
     """The id behind a path such as `/v1/media/sessions` and a slash, with whatever slashes and blanks it has.
 
     The raw path tells `a%2F`, an id that ends in a slash, from `a/`, the other slash form of the path of `a`.
@@ -19,8 +19,8 @@ def of_path(sessions: str) -> SessionOf:
     def session_of(request: Request) -> str:
         raw: bytes | None = request.scope.get("raw_path")
         if raw is None:
-            return str(request.path_params["session_id"])
-        rest = raw.decode("latin-1").partition("?")[0].removeprefix(f"{sessions}/")
+            return str(request.path_params[parameter])
+        rest = raw.decode("latin-1").partition("?")[0].removeprefix(f"{above}/")
         return unquote(rest.removesuffix("/"))
 
     return session_of

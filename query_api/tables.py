@@ -83,6 +83,11 @@ class Tables:
             yield files.scan(paths[first : first + count]).filter(*extent.inside)
             first, count = first + count, 2 * count
 
+    def version(self, table: Table) -> int:
+        """The newest version of a table, -1 where there is none."""
+        files, _ = self._listed(table)
+        return files.version
+
     def newest(self, table: Table, extent: Extent) -> datetime | None:
         """No row of the extent is later; None where it has none. At most PRECISION above the latest time there is."""
         _, listing = self._listed(table)

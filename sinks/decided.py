@@ -53,6 +53,10 @@ class Decision:
         )
         return decided.filter(self.goes | (pl.col("recorded") < pl.col("consent_level")))
 
+    def stays(self, files: TableFiles, path: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Some rows of a file without those that must go, the others at their level."""
+        return self.applied(rows.lazy(), self.rows(files, path).collect()).collect()
+
     @property
     def goes(self) -> pl.Expr:
         """Which of them may not stay at the level that is recorded."""

@@ -96,6 +96,13 @@ class TableFiles:
             self._listed = self.version, self._list()
         return self._listed[1]
 
+    def bytes(self) -> int:
+        """What its files take on disk."""
+        if self._stored is None:
+            return 0
+        sizes = pl.DataFrame(self._stored.get_add_actions(flatten=True))
+        return int(sizes["size_bytes"].sum()) if sizes.height else 0
+
     def _list(self) -> pl.DataFrame:
         actions = pl.DataFrame() if self._stored is None else pl.DataFrame(self._stored.get_add_actions(flatten=True))
         actions = actions.rename({"num_records": "rows"}, strict=False)

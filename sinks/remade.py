@@ -18,14 +18,23 @@ from tenacity.wait import wait_fixed
 from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
 from schemas.shared.faults import Transient
-from sinks.decided import SESSION, Decision
-from sinks.files import TableFiles
+from schemas.shared.stream import Stream
+from sinks.decided import SESSION
+from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.passed import offsets_passed
 from sinks.table import shaped
 
+MOST_TRIES = 5
 PATIENCE_SECONDS = 10.0
 WAIT_SECONDS = 0.1
+
+
+Stays = Callable[[TableFiles, str, pl.DataFrame], pl.DataFrame]
+"""What stays, and as what, of some rows of a file of the primary table."""
+
+Again = Callable[[TableFiles], pl.DataFrame]
+"""What sessions have in a derived table instead of what they had at the version of its files."""
 
 
 class FlowBetween(Transient):
@@ -50,10 +59,11 @@ def remade(table: str) -> Remade | None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of sessions (SESSION) in a stream's primary table, once all is decided again."""
+    """What is left of sessions (SESSION) in a stream's primary table, once its rows went or changed as `stays` says."""
 
     location: Location
-    decision: Decision
+    stream: Stream
+    stays: Stays
     sessions: pl.DataFrame
     partitions: Sequence[int]
 
@@ -68,11 +78,11 @@ class Left:
         return _together(how, files.declared, self._rows(primary, passed))
 
     def _passed(self, files: TableFiles) -> Mapping[int, int]:
-        return offsets_passed(files.table, self.decision.stream.name, self.partitions)
+        return offsets_passed(files.table, self.stream.name, self.partitions)
 
     def _beyond(self, passed: Mapping[int, int]) -> TableFiles:
         """The primary table at a version that has all rows below these offsets."""
-        files = TableFiles.open(self.location, self.decision.stream.primary)
+        files = TableFiles.open(self.location, self.stream.primary)
         patient = Retrying(
             retry=retry_if_exception_type(FlowBetween),
             wait=wait_fixed(WAIT_SECONDS),
@@ -87,7 +97,7 @@ class Left:
         stands = self._passed(files)
         if any(stands[partition] < offset for partition, offset in passed.items()):
             name = files.declared.name
-            raise FlowBetween(f"table {name} lacks rows that derived ones have: start flow {self.decision.stream.name}")
+            raise FlowBetween(f"table {name} lacks rows that derived ones have: start flow {self.stream.name}")
 
     def _rows(self, primary: TableFiles, passed: Mapping[int, int]) -> Iterator[pl.DataFrame]:
         """The sessions' rows below these offsets, file by file."""
@@ -98,9 +108,31 @@ class Left:
             below = theirs.join(limits.lazy(), on="log_partition").filter(pl.col("log_offset") < pl.col("limit"))
             rows = below.drop("limit").collect()
             if rows.height:
-                yield self.decision.applied(rows.lazy(), self.decision.rows(primary, path).collect()).collect()
+                yield self.stays(primary, path, rows)
 
 
 def _together(how: Remade, table: Table, rows: Iterator[pl.DataFrame]) -> pl.DataFrame:
     parts = [how.part(each) for each in rows if each.height]
     return shaped(how.merged(pl.concat(parts, how="diagonal")), table) if parts else pl.DataFrame(schema=table.schema)
+
+
+def change_sessions(files: TableFiles, sessions: pl.DataFrame, again: Again) -> None:
+    """Exchanges the sessions' rows; commits also where there are none, so that settling beside it begins again."""
+    for attempt in range(1, MOST_TRIES + 1):
+        files.refresh()
+        try:
+            _exchange_sessions(files, sessions, again(files))
+        except ExchangeRaced:
+            if attempt == MOST_TRIES:
+                raise
+        else:
+            return
+
+
+def _exchange_sessions(files: TableFiles, sessions: pl.DataFrame, again: pl.DataFrame) -> None:
+    theirs = sessions.lazy()
+    paths = files.listing()["path"].to_list()
+    counts = [files.scan([path]).join(theirs, on=sessions.columns, how="semi").select(pl.len()) for path in paths]
+    having = [path for path, count in zip(paths, pl.collect_all(counts), strict=True) if count.item()]
+    stay = files.scan(having).join(theirs, on=sessions.columns, how="anti").collect()
+    files.exchange(having, pl.concat([stay, again]), {})

@@ -17,20 +17,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from sinks.decided import SESSION, Decision
-from sinks.files import ExchangeRaced, TableFiles
+from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.remade import Left, remade
-
-MOST_TRIES = 5
+from sinks.remade import Again, Left, change_sessions, remade
 
 Ask = Callable[[pl.DataFrame], None]
 """Asks a stream's flow to fold sessions again; one row each, in the columns that the stream declares as `folded`."""
 
 GoOn = Callable[[], None]
 """Raises what ends the work, such as when somebody else may be doing it by now."""
-
-Again = Callable[[TableFiles], pl.DataFrame]
-"""What sessions have in a derived table instead of what they had at the version of its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +65,11 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
         files.exchange([], files.scan([]).collect(), {application(stream.name): 0})
         touched = _touched_sessions(files, decision)
     if touched.height:
-        left = Left(location, decision, touched.select(SESSION).unique(), partitions)
+        left = Left(location, stream, decision.stays, touched.select(SESSION).unique(), partitions)
         for table in (*stream.derived_tables, *stream.settled_tables):
             if set(touched.columns) <= set(table.schema) and location.exists(table.name):
                 go_on()
-                _change_sessions(TableFiles.open(location, table), touched, _again(table.name, left))
+                change_sessions(TableFiles.open(location, table), touched, _again(table.name, left))
         if stream.folded:
             ask(touched)
     rows, lowered = _decided_again(files, decision, go_on)
@@ -109,25 +104,3 @@ def _again(table: str, left: Left) -> Again:
     if how is None:
         return lambda files: pl.DataFrame(schema=files.declared.schema)
     return lambda files: left.made(how, files)
-
-
-def _change_sessions(files: TableFiles, sessions: pl.DataFrame, again: Again) -> None:
-    """Exchanges the sessions' rows; commits also where there are none, so that settling beside it begins again."""
-    for attempt in range(1, MOST_TRIES + 1):
-        files.refresh()
-        try:
-            _exchange_sessions(files, sessions, again(files))
-        except ExchangeRaced:
-            if attempt == MOST_TRIES:
-                raise
-        else:
-            return
-
-
-def _exchange_sessions(files: TableFiles, sessions: pl.DataFrame, again: pl.DataFrame) -> None:
-    theirs = sessions.lazy()
-    paths = files.listing()["path"].to_list()
-    counts = [files.scan([path]).join(theirs, on=sessions.columns, how="semi").select(pl.len()) for path in paths]
-    having = [path for path, count in zip(paths, pl.collect_all(counts), strict=True) if count.item()]
-    stay = files.scan(having).join(theirs, on=sessions.columns, how="anti").collect()
-    files.exchange(having, pl.concat([stay, again]), {})

@@ -16,6 +16,7 @@ from web.families import Families, Family
 from web.frame import Cors, Errors, Observed, OneSlashForm, Room
 from web.headers import headers_of
 from web.health import Check, health_routes
+from web.metering import Counted, Meters, Told
 from web.metrics import exposition
 from web.operation import Described, Operation
 from web.options import WebOptions, believed_identity_proxies, believed_proxies
@@ -49,16 +50,19 @@ class WebApp(FastAPI):
         self._specs = specs
         self._families = families
         self._options = options
+        self._meters = Meters(
+            families, {family.name: family.meter(authenticator) for family in families if family.meter is not None}
+        )
         self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
         self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
-        app: ASGIApp = Errors(self.router, self.rendering)
+        app: ASGIApp = Errors(Counted(self.router, self._meters), self.rendering)
         app = Room(app, self._options.in_flight_requests, self.rendering)
         if self._options.cors_origins:
             app = Cors(app, self._options.cors_origins, self.rendering)
-        app = OneSlashForm(app)
+        app = OneSlashForm(Told(app, self._meters))
         origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
         return Observed(app, origins, self._options.access_log)
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,14 +22,20 @@ from schemas.shared.consent_rules import FULL
 from web.caller import Caller, Role
 from web.digits import whole_number
 from web.headers import RequestHeaders, headers_of
+from web.known_keys import KnownKeys
 from web.options import WebOptions, development
+from web.pepper import read_pepper
 from web.problems import FieldError, invalid, unauthorized
 from web.proxies import Origin
 from web.tokens import Identity, TokenVerifier, role_of
+from web.windows import MemoryWindows, SharedWindows, Windows
 
 BELIEVED_SECONDS = 60
 MOST_TOKENS = 10_000
 MOST_ORGANISATIONS = 10_000
+ADDRESS_REQUESTS = 30
+ADDRESS_SECONDS = 60
+"""The budget of an address whose requests show no key that is known."""
 ORIGIN = "kinelake.origin"
 """Where the frame leaves the request's Origin in the ASGI scope."""
 
@@ -36,12 +43,29 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+@dataclass(frozen=True)
+class KeyChecks:
+    """What families with API keys check them by, and the budget of each key."""
+
+    known: KnownKeys
+    windows: Windows
+    requests: int
+    seconds: int
+
+
 class Authenticator:
     """Makes Callers; raises 401 Problems. One per process, used from its event loop only."""
 
     def __init__(
-        self, verifier: TokenVerifier, control: Control, clock: Callable[[], datetime], *, make_organisations: bool
+        self,
+        verifier: TokenVerifier,
+        control: Control,
+        clock: Callable[[], datetime],
+        keys: KeyChecks,
+        *,
+        make_organisations: bool,
     ) -> None:
+        self.keys = keys
         self._verifier = verifier
         self._control = control
         self._clock = clock
@@ -99,8 +123,9 @@ class Authenticator:
         return self._keys.get(tenant) or await self._organisation_key(tenant)
 
     async def check(self) -> None:
-        """A readiness check: raises while no token could be verified."""
+        """A readiness check: raises while no token, or no API key, could be verified."""
         await self._verifier.check()
+        await self.keys.known.check()
 
     async def _organisation_key(self, tenant: str) -> bytes:
         found = await asyncio.to_thread(self._known_organisation, tenant)
@@ -117,12 +142,30 @@ class Authenticator:
 
 
 def authenticator(
-    options: WebOptions, control: Control, secrets_folder: Path, clock: Callable[[], datetime]
+    options: WebOptions,
+    control: Control,
+    secrets_folder: Path,
+    clock: Callable[[], datetime],
+    *,
+    only_process: bool = True,
 ) -> Authenticator:
-    """The authenticator that the settings ask for; raises InsecureBinding or IncompleteSettings."""
+    """The authenticator that the settings ask for; raises InsecureBinding, IncompleteSettings or BadPepper.
+
+    `only_process`: nobody else answers for this installation, so that budgets may be counted in memory.
+    """
     in_development = development(options)
     verifier = TokenVerifier.for_development(secrets_folder, clock) if in_development else _by_jwks(options, clock)
-    return Authenticator(verifier, control, clock, make_organisations=in_development)
+    known = KnownKeys(control.api_keys, read_pepper(options.key_pepper_file, secrets_folder))
+    windows = _windows(options, control, clock, only_process)
+    keys = KeyChecks(known, windows, options.rate_limit_requests, options.rate_limit_interval)
+    return Authenticator(verifier, control, clock, keys, make_organisations=in_development)
+
+
+def _windows(options: WebOptions, control: Control, clock: Callable[[], datetime], only_process: bool) -> Windows:
+    kind = options.rate_limit_windows
+    if kind == "memory" or (kind == "auto" and only_process):
+        return MemoryWindows(clock)
+    return SharedWindows(control.request_windows, clock, max(options.rate_limit_interval, ADDRESS_SECONDS))
 
 
 def _by_jwks(options: WebOptions, clock: Callable[[], datetime]) -> TokenVerifier:
@@ -158,7 +201,7 @@ def _as_named(identity: Identity, headers: RequestHeaders) -> Identity:
 
 def _as_placed(identity: Identity, headers: RequestHeaders) -> Identity:
     """Of that the organisation and the consent level."""
-    level, source = _lowered(headers, identity.consent_level, identity.consent_source)
+    level, source = lowered(headers, identity.consent_level, identity.consent_source)
     tenant = _organisation(headers, identity.tenant)
     return replace(identity, tenant=tenant, consent_level=level, consent_source=source)
 
@@ -177,7 +220,10 @@ def _role(headers: RequestHeaders, role: Role) -> Role:
     return role if given is None else role_of(given)
 
 
-def _lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]:
-    """The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing."""
+def lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]:
+    """Level and source as X-Consent-Level leaves them, for a caller whom a proxy names.
+
+    The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing.
+    """
     stated = [whole_number(given, FULL) or 0 for given in headers.members("X-Consent-Level")]
     return min([(level, source), *((low, "header") for low in stated if low < level)])

@@ -5,7 +5,7 @@ A packed body is read whole (it is small by limit) and unpacked in bounded steps
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import zstandard
 from starlette.requests import Request
@@ -39,18 +39,39 @@ def require_media_type(request: Request) -> None:
 
 async def read_body(request: Request, *, max_bytes: int, max_decoded_bytes: int, seconds: float) -> bytes:
     """The body with its Content-Encoding (identity, gzip, zstd) undone."""
-    unpack = _unpacker((headers_of(request).once("Content-Encoding") or "").lower())
+    unpack = _unpacker(_encoding(request))
     try:
         async with asyncio.timeout(seconds):
             body = await _collected(request, max_bytes)
     except TimeoutError:
-        detail = f"The body did not arrive within {seconds:g} seconds."
-        raise Problem(408, "body_timeout", detail, headers={"Connection": "close"}) from None
+        raise _too_slow(seconds) from None
     if unpack is None:
         return _within(body, max_decoded_bytes)
     if len(body) <= UNPACKED_ASIDE_BYTES:
         return _unpacked(unpack, body, max_decoded_bytes)
     return await asyncio.to_thread(_unpacked, unpack, body, max_decoded_bytes)
+
+
+async def body_pieces(request: Request, *, max_bytes: int, seconds: float) -> AsyncIterator[bytes]:
+    """The body as it comes in, for whoever does not want it whole; one that is packed is unpacked first."""
+    if _encoding(request) not in UNPACKED:
+        yield await read_body(request, max_bytes=max_bytes, max_decoded_bytes=max_bytes, seconds=seconds)
+        return
+    pieces = _bounded(request, max_bytes)
+    end = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                piece = await anext(pieces, None)
+        except TimeoutError:
+            raise _too_slow(seconds) from None
+        if piece is None:
+            return
+        yield piece
+
+
+def _encoding(request: Request) -> str:
+    return (headers_of(request).once("Content-Encoding") or "").lower()
 
 
 def _charset(parameters: str) -> str:
@@ -62,15 +83,19 @@ def _charset(parameters: str) -> str:
 
 
 async def _collected(request: Request, most: int) -> bytes:
+    return b"".join([piece async for piece in _bounded(request, most)])
+
+
+async def _bounded(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body as it was sent; ends with the 413 where there is more of it."""
     if _stated_length(request) > most:
         raise _too_large(most)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
         if size > most:
             raise _too_large(most)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield piece
 
 
 def _stated_length(request: Request) -> int:
@@ -124,6 +149,10 @@ UNPACKERS: Mapping[str, Callable[[bytes, int], Iterator[bytes]] | None] = {
 }
 
 
+UNPACKED = frozenset(name for name, unpack in UNPACKERS.items() if unpack is None)
+"""What a Content-Encoding says of a body that needs no unpacking."""
+
+
 def _unpacker(encoding: str) -> Callable[[bytes, int], Iterator[bytes]] | None:
     if encoding not in UNPACKERS:
         detail = "The body's Content-Encoding must be identity, gzip or zstd."
@@ -144,6 +173,11 @@ def _within(body: bytes, most: int) -> bytes:
 
 def _too_large(most: int) -> Problem:
     return Problem(413, "body_too_large", f"The body may have at most {most} bytes.")
+
+
+def _too_slow(seconds: float) -> Problem:
+    detail = f"The body did not arrive within {seconds:g} seconds."
+    return Problem(408, "body_timeout", detail, headers={"Connection": "close"})
 
 
 def _corrupt() -> Problem:

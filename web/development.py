@@ -1,12 +1,14 @@
 """Tokens for development: signed and verified with a secret of the data folder, worthless where an issuer is set."""
 
-import os
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import jwt
 from jwt import PyJWK
+
+from web.secret_files import secret_file
 
 DEVELOPMENT_ISSUER = "kinelake-development"
 DEVELOPMENT_AUDIENCE = "kinelake"
@@ -31,25 +33,7 @@ class DevelopmentKey:
 
 def development_secret(folder: Path) -> bytes:
     """The folder's HS256 key, made on first use: folder 0700, file 0600; processes racing for it get the same one."""
-    path = folder / SECRET_FILE
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, secrets.token_bytes(32))
-    return path.read_bytes()
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        # a link appears with its whole content, and never replaces the winner's
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
+    return secret_file(folder / SECRET_FILE, partial(secrets.token_bytes, 32))
 
 
 def issue_development_token(

@@ -6,10 +6,11 @@ The longest prefix counts.
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from schemas.shared.faults import BadDeclaration
 from web.authentication import Authenticator
@@ -31,6 +32,16 @@ Stamp: TypeAlias = Callable[[Request, Caller], Fields]
 """The `stamped` columns of a stream (`schemas.shared.stream`), by the request and its caller; raises a Problem."""
 SubjectOf: TypeAlias = Callable[[Caller, Fields, Fields], str]
 """Who an item is of, by its caller, the fields that its request says once, and its own."""
+
+
+class Meter(Protocol):
+    """Counts the requests of a family, whatever becomes of them."""
+
+    async def spend(self, scope: Scope) -> None:
+        """Counts one, before anybody has looked at who sends it; raises the 429 Problem."""
+
+    def told(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """What every answer says of the budget that it was counted in."""
 
 
 def by_bearer_token(authenticator: Authenticator) -> Authenticate:
@@ -55,6 +66,7 @@ class Family:
     `renderer` makes the answer of every Problem under `prefixes`, whoever raised it; `error_schema` describes it for
     OpenAPI (a msgspec type or a JSON Schema), which has `error_media_type`. `authenticate` is called once, when an
     application starts, for what makes Callers of its requests; any one of the OpenAPI schemes in `security` does.
+    `meter` makes, where its requests are counted, what counts them; a request for OPTIONS is not.
     `media_types` are what its bodies may be, written in lower case; "" lets a body say nothing. `stamp` says what the
     log is told of each request beside its body, `subject_of` who an item is of; what was stamped is in its head.
     """
@@ -65,6 +77,7 @@ class Family:
     error_schema: Any
     error_media_type: str = JSON
     authenticate: Callable[[Authenticator], Authenticate] = by_bearer_token
+    meter: Callable[[Authenticator], Meter] | None = None
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: BEARER)
     media_types: tuple[str, ...] = (JSON,)
     subject_of: SubjectOf = the_callers

@@ -44,6 +44,7 @@ EXPOSED_HEADERS = (
     "X-Request-Id",
     "Location",
     "X-Next-From-Ms",
+    "X-Truncated",
 )
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

@@ -40,6 +40,7 @@ class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
     The good answers have the `media_type`, which is JSON unless said otherwise.
+    `request_media_type` is what the body is where that is not what the family's bodies are.
     """
 
     summary: str
@@ -47,6 +48,7 @@ class Operation:
     tags: Sequence[str] = ()
     request: Body | None = None
     request_example: Mapping[str, Any] | None = None
+    request_media_type: str = ""
     responses: Mapping[int, Body] = field(default_factory=dict)
     media_type: str = JSON
     response_headers: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +82,8 @@ class Described:
         content: dict[str, Any] = {"schema": self._schema(operation.request)}
         if operation.request_example is not None:
             content["example"] = dict(operation.request_example)
-        return {"required": True, "content": {name: content for name in family.media_types if name}}
+        names = (operation.request_media_type,) if operation.request_media_type else family.media_types
+        return {"required": True, "content": {name: content for name in names if name}}
 
     def _good(self, operation: Operation) -> dict[str, Any]:
         headers = {
@@ -98,6 +101,7 @@ class Described:
 
     def _bad(self, operation: Operation, family: Family, *, secured: bool) -> dict[str, Any]:
         statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
+        statuses |= set() if family.meter is None else {429}
         statuses |= {400, 408, 413, 415} if operation.request is not None else set()
         content = {family.error_media_type: {"schema": self._schema(family.error_schema)}}
         return {

@@ -1,13 +1,17 @@
 """Settings of the HTTP frame, and what follows from them for who is believed."""
 
 import ipaddress
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from web.digits import whole_number
 from web.faults import IncompleteSettings, InsecureBinding
 
+LONGEST_INTERVAL = 86_400
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
@@ -23,7 +27,26 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _seconds(value: object) -> object:
+    """`60`, `60s`, `1m` or `1h` as seconds; what is no text is left to be judged as a number."""
+    if not isinstance(value, str):
+        return value
+    count = whole_number(value.rstrip("smh"), LONGEST_INTERVAL)
+    unit = value.lstrip("0123456789") or "s"
+    if count is None or unit not in _UNITS:
+        raise ValueError("write whole seconds, or a number and s, m or h, such as 60, 60s or 1m")
+    return count * _UNITS[unit]
+
+
+def _ports(value: object) -> object:
+    """Numbers, comma-separated, or `none`, since an empty variable counts as not set."""
+    return () if value == "none" else _split(value)
+
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
+Interval: TypeAlias = Annotated[int, BeforeValidator(_seconds)]
 CommaSeparated: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Ports: TypeAlias = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_ports)]
 Networks: TypeAlias = Annotated[CommaSeparated, AfterValidator(_networks)]
 
 
@@ -32,6 +55,11 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
 
     host: str = Field(default="127.0.0.1", description="Address to bind to.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to bind to; 0 takes a free one.")
+    further_ports: Ports | None = Field(
+        default=None,
+        description="Further ports, comma-separated, at which everything answers too; one that is taken is left out. "
+        "By default 8081 and 4000 under `kinelake up`, unless KINELAKE_PORT is 0; `none` for none.",
+    )
     public_base_url: str | None = Field(
         default=None, description="URL under which clients reach this service, for links in answers and the API docs."
     )
@@ -95,6 +123,28 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     body_seconds: float = Field(default=15, gt=0, description="Time a client has to send its body, in seconds.")
     drain_seconds: int = Field(
         default=30, ge=1, description="Time that requests in flight have to end when the service stops, in seconds."
+    )
+    key_pepper_file: Path | None = Field(
+        default=None,
+        description="File with the secret that API keys are looked up by, at least 32 characters, the same for all "
+        "processes of an installation; by default one is made in the data folder's `secrets`.",
+    )
+    rate_limit_requests: int = Field(
+        default=100,
+        ge=1,
+        le=1_000_000,
+        description="Requests of an API key in a window: 429 beyond. RATE_LIMIT_REQUESTS means the same.",
+    )
+    rate_limit_interval: Interval = Field(
+        default=60,
+        ge=1,
+        le=LONGEST_INTERVAL,
+        description="How long a window lasts, in seconds, or as in 60s, 1m, 1h. RATE_LIMIT_INTERVAL means the same.",
+    )
+    rate_limit_windows: Literal["auto", "memory", "control"] = Field(
+        default="auto",
+        description="Where windows are counted: in a process's memory, or in control for all processes together; auto "
+        "takes memory under `kinelake up` with an embedded control store, control otherwise.",
     )
     access_log: bool = Field(default=True, description="One log line per request.")
 

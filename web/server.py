@@ -3,11 +3,11 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import ceil
-from typing import cast
+from typing import NamedTuple, cast
 
 import structlog
 import uvicorn
@@ -28,14 +28,23 @@ BACKLOG = 2048
 log = structlog.get_logger()
 
 
+class Listening(NamedTuple):
+    """Where a server listens: its address, the further ports that it has, and those that were taken."""
+
+    host: str
+    port: int
+    further: tuple[int, ...]
+    taken: tuple[int, ...]
+
+
 def serve(
     app: ASGIApp,
     options: WebOptions,
-    on_start: Callable[[str, int], None] | None = None,
+    on_start: Callable[[Listening], None] | None = None,
     *,
     rendering: Rendering | None = None,
 ) -> None:
-    """Blocks until the server is told to stop and has drained; `on_start` learns the address it listens on.
+    """Blocks until the server is told to stop and has drained; `on_start` learns where it listens.
 
     `rendering` answers what is no request yet; without it as the telemetry family does.
 
@@ -52,17 +61,24 @@ def serve(
         BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {})
     )
     listener = _listener(options)
+    further, taken = _further_listeners(options)
+    server = _Server(_config(app, options, protocol), connections, on_start, taken)
     with _signals_end_quietly():
-        _Server(_config(app, options, protocol), connections, on_start).run(sockets=[listener])
+        server.run(sockets=[listener, *further])
 
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, connections: Connections, on_start: Callable[[str, int], None] | None
+        self,
+        config: uvicorn.Config,
+        connections: Connections,
+        on_start: Callable[[Listening], None] | None,
+        taken: Sequence[int],
     ) -> None:
         super().__init__(config)
         self._connections = connections
         self._on_start = on_start
+        self._taken = tuple(taken)
 
     async def on_tick(self, counter: int) -> bool:
         # uvicorn's own clock, ten times a second: deadlines need no timer for each connection
@@ -72,19 +88,35 @@ class _Server(uvicorn.Server):
     async def startup(self, *args: object, **kwargs: object) -> None:
         await super().startup(*args, **kwargs)  # type: ignore[arg-type]
         if self.started and self._on_start is not None:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._on_start(host, port)
+            (host, port), *further = (server.sockets[0].getsockname()[:2] for server in self.servers)
+            self._on_start(Listening(host, port, tuple(port for _, port in further), self._taken))
 
 
 def _listener(options: WebOptions) -> socket.socket:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        return socket.create_server((options.host, options.port), family=family, backlog=BACKLOG)
+        return _bound(options.host, options.port)
     except OSError as error:
         raise AddressTaken(
             f"cannot listen on {options.host} port {options.port}: {error.strerror}; "
             "set KINELAKE_HOST and KINELAKE_PORT to a free address"
         ) from error
+
+
+def _further_listeners(options: WebOptions) -> tuple[list[socket.socket], list[int]]:
+    """Those of the further ports that are free, and the ports that are not: others may need them more."""
+    listeners, taken = list[socket.socket](), list[int]()
+    for port in options.further_ports or ():
+        try:
+            listeners.append(_bound(options.host, port))
+        except OSError as error:
+            log.warning("further_port_taken", port=port, reason=error.strerror)
+            taken.append(port)
+    return listeners, taken
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
 def _config(app: ASGIApp, options: WebOptions, protocol: Callable[..., BoundedProtocol]) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 import bytewax.operators as op
 
 from flows.capture.counts import chunks_counted, events_counted
+from flows.capture.positions import positions
 from flows.steps.head import Batches, Flow
 from flows.steps.standard import Steps
 from schemas.capture import CHUNKS, EVENTS, SESSIONS
@@ -12,7 +13,9 @@ from sinks.capture.parts import merged_cells, merged_session_chunks, merged_sess
 
 
 def events(batches: Batches, steps: Steps) -> Batches:
-    """Events, where they clicked, and what they bring to their sessions."""
+    """Events with their places in their sessions, where they clicked, and what they bring to their sessions."""
+    batches = op.map("positions", batches, positions(steps))
+    # Batch: rows with their position
     return op.map("counts", batches, events_counted)
     # Batch: tables["capture_click_cells"], tables["capture_session_events"] beside the rows
 

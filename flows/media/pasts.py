@@ -21,8 +21,16 @@ from schemas.shared.consent_rules import FULL
 Scan = Callable[[str], pl.LazyFrame]
 """A table by its name, at its newest version."""
 
+Unerased = Callable[[pl.DataFrame], pl.Series]
+"""Which of some events (tenant, subject, occurred_at, received_at) no erasure takes."""
+
 Committed = Callable[[], Mapping[int, int]]
 """Where the primary table stands, by partition."""
+
+
+def everything(events: pl.DataFrame) -> pl.Series:
+    """Where nobody is erased."""
+    return pl.repeat(value=True, n=events.height, eager=True)
 
 
 def nowhere() -> Mapping[int, int]:
@@ -41,11 +49,19 @@ class Past:
 class Pasts:
     """Finds them: in the history or, where that does not reach, in the primary table."""
 
-    def __init__(self, store: SessionStore, scan: Scan, codes: Mapping[str, Codes], committed: Committed) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        scan: Scan,
+        codes: Mapping[str, Codes],
+        committed: Committed,
+        unerased: Unerased,
+    ) -> None:
         self._store = store
         self._scan = scan
         self._codes = codes
         self._committed = committed
+        self._unerased = unerased
 
     def __call__(self, groups: Groups, late: NDArray[np.int64], known: KnownRecords | None) -> Mapping[int, Past]:
         """Late group → its session's past, by the consent records that are `known`."""
@@ -55,13 +71,27 @@ class Pasts:
         short = [group for group, past in histories.items() if self._store.misses(groups.slots[group], len(past))]
         stored = self._stored(groups, short)
         every = _with(histories, stored)
-        allowed = _allowed(groups, _with(histories | kept, stored), known)
+        allowed = self._left(groups, _allowed(groups, _with(histories | kept, stored), known))
         for group, past in every.items():
             self._store.reaches(groups.slots[[group]], past["at"].max(initial=-1))
         for group in doubted:
             self._store.remember_only(groups.slots[group], allowed[group])
-        given = {**allowed, **{group: self._given(groups, group, histories[group], every[group]) for group in doubted}}
+        folded = {group: self._given(groups, group, histories[group], every[group]) for group in doubted}
+        # what erased events gave to the minutes, the erasure takes off itself
+        given = {**allowed, **self._left(groups, folded)}
         return {group: Past(given[group], allowed[group]) for group in every}
+
+    def _left(self, groups: Groups, pasts: Mapping[int, Events]) -> Mapping[int, Events]:
+        """What of them no erasure has taken; all decided at once."""
+        if not pasts:
+            return pasts
+        chosen, sizes = list(pasts), [len(past) for past in pasts.values()]
+        rows = groups.identity(chosen)[np.repeat(np.arange(len(chosen)), sizes)].with_columns(
+            pl.Series(name, np.concatenate([past[field] for past in pasts.values()])).cast(TIMESTAMP)
+            for name, field in (("occurred_at", "at"), ("received_at", "received"))
+        )
+        stays = np.split(self._unerased(rows).to_numpy(), np.cumsum(sizes)[:-1])
+        return {group: past[mask] for (group, past), mask in zip(pasts.items(), stays, strict=True)}
 
     def _given(self, groups: Groups, group: int, history: Events, every: Events) -> Events:
         """What an open session was folded from: its history where it is whole, whatever the table has of it now."""

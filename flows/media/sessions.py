@@ -1,25 +1,26 @@
 """Folds the batch's events into their sessions: new states and signed usage beside the rows."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from flows.conveyor.batch import Batch
-from flows.conveyor.known import KnownRecords
+from flows.conveyor.known import KnownRecords, Told
 from flows.media.codes import Codes, sweep
 from flows.media.events import DIMENSIONS, Events
 from flows.media.groups import Groups
 from flows.media.minutes import USAGE
 from flows.media.options import FoldOptions
 from flows.media.order import ordered
-from flows.media.pasts import Committed, Past, Pasts, Scan, nowhere
+from flows.media.pasts import Committed, Past, Pasts, Scan, everything, nowhere
 from flows.media.records import hashes, records, session_rows
 from flows.media.store import SessionStore, fold_again, fold_in, new_session
 from flows.media.usage import usage_rows
 from flows.steps.standard import Steps
+from flows.steps.tombstones import Erased
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from schemas.media.usage import MEDIA_USAGE
@@ -27,18 +28,27 @@ from schemas.shared.columns import Table
 from sinks.reader import TableReader
 from sinks.withdrawn import application
 
+ALL_THERE_IS: Final = np.iinfo(np.int64).min
+"""A time (µs) that reaches back to every session."""
+
 
 class Sessions:
     """The step; its sessions are rebuilt from the primary table, a late event makes its session be folded again.
 
-    So does the first event of a session after consent records came that reach back to it: what they forbid is in the
-    session no more, whether it is still in the table or not. A session that somebody asks for is folded again, too.
+    So does the first event of a session after consent records came that reach back to it, or after its person was
+    erased: what these forbid is in the session no more, whether it is still in the table or not. A session that
+    somebody asks for is folded again, too.
     """
 
-    def __init__(self, store: SessionStore, scan: Scan, committed: Committed = nowhere) -> None:
+    def __init__(
+        self, store: SessionStore, scan: Scan, committed: Committed = nowhere, erased: Erased | None = None
+    ) -> None:
         self._store = store
+        self._erased = erased
+        self._number = 0
         self._codes: Mapping[str, Codes] = {name: Codes() for name in DIMENSIONS}
-        self._pasts = Pasts(store, scan, self._codes, committed)
+        unerased = everything if erased is None else lambda events: ~erased.of(events)
+        self._pasts = Pasts(store, scan, self._codes, committed, unerased)
         self._known: Mapping[int, int] = {}
 
     @classmethod
@@ -46,7 +56,7 @@ class Sessions:
         """The step as the tables leave it: every session known, none open."""
         own = steps.options_of(FoldOptions)
         store = SessionStore(own.open_sessions, own.history_events, steps.options.run_folder)
-        sessions = cls(store, steps.tables.scan, steps.committed)
+        sessions = cls(store, steps.tables.scan, steps.committed, steps.erased)
         # In this order: settling writes a session's row before it removes its states.
         for table in (*_withdrawn(steps.tables), MEDIA_SESSION_STATES, MEDIA_SESSIONS):
             if steps.tables.version(table.name) is not None:
@@ -86,10 +96,14 @@ class Sessions:
             yield Groups.again(batch.again, slots)
 
     def _doubt(self, known: KnownRecords | None) -> None:
-        """Learn of the consent records that came since the last batch."""
+        """Learn of the consent records that came since the last batch, and of the people erased since."""
         if known is not None and known.known != self._known:
             self._store.doubt(known.told(self._known))
             self._known = known.known
+        if known is not None and self._erased is not None and self._erased.number > self._number:
+            people = np.unique(known.people(self._erased.people(self._number)))
+            self._store.doubt(Told(people, np.full(len(people), ALL_THERE_IS)))
+            self._number = self._erased.number
 
     def _fold(self, groups: Groups, known: KnownRecords | None) -> NDArray[Any]:
         store, events = self._store, groups.events

@@ -1,5 +1,6 @@
 """Capture: sessions, what their users did, chunks; by the key of a project."""
 
-from ingest_gateway.capture.family import FAMILY
+from ingest_gateway.capture.family import FAMILY, KEYS
+from ingest_gateway.capture.routes import ROUTES
 
-__all__ = ["FAMILY"]
+__all__ = ["FAMILY", "KEYS", "ROUTES"]

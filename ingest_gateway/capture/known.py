@@ -4,7 +4,6 @@ An erased session is unknown at once in the process that erased it, and within a
 """
 
 import asyncio
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,14 +11,13 @@ from dataclasses import replace
 
 from control.capture_sessions import CaptureSession
 from control.store import Control
+from schemas.capture.tables import SESSION_ID
 from web.caller import Caller
 from web.problems import Problem
 
 RENEW_SECONDS = 0.5
 MOST_SESSIONS = 50_000
 """Some 1 KB each; a session that is not kept costs a look into control."""
-
-_SESSION_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class KnownSessions:
@@ -30,6 +28,7 @@ class KnownSessions:
         self._monotonic = monotonic
         self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
         self._tombstone: int | None = None
+        self._begun = 0
         self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
@@ -52,7 +51,7 @@ class KnownSessions:
         return counts
 
     async def _asked(self, session_id: str) -> CaptureSession | None:
-        if _SESSION_ID.fullmatch(session_id) is None:
+        if SESSION_ID.fullmatch(session_id) is None:
             return None
         tombstone = self._tombstone
         found = await asyncio.to_thread(self._control.capture_sessions.get, session_id)
@@ -69,14 +68,21 @@ class KnownSessions:
 
     async def _renewed(self) -> None:
         """Forgets all where anybody was erased since it was asked last: what stays is asked for anew."""
+        if self._is_new():
+            return
         async with self._asking:
-            now = self._monotonic()
-            if now - self._asked_at < RENEW_SECONDS:
+            if self._is_new():
                 return
+            now, begun = self._monotonic(), self._control.erasures.begun
             newest = await asyncio.to_thread(self._control.tombstones.last_number)
             if newest != self._tombstone:
                 self._sessions.clear()
-            self._tombstone, self._asked_at = newest, now
+            self._tombstone, self._asked_at, self._begun = newest, now, begun
+
+    def _is_new(self) -> bool:
+        """Whether control was asked within the time, and nobody was erased by this process since."""
+        asked_just_now = self._monotonic() - self._asked_at < RENEW_SECONDS
+        return asked_just_now and self._begun == self._control.erasures.begun
 
 
 def _unknown() -> Problem:

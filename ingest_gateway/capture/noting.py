@@ -1,6 +1,6 @@
 """What requests wrote is noted in control before their 2xx: many at once, in one transaction after the other.
 
-While a transaction is on its way the next ones gather, so there are as few as control needs, and none waits for a timer.
+While a transaction is on its way the next writes gather, so there are no more of them than control can do.
 """
 
 import asyncio

@@ -180,7 +180,9 @@ def said_of(body: bytes) -> Said:
         user = msgspec.json.decode(msgspec.json.encode(of_whom), type=User)
     except UNREADABLE as error:
         raise invalid_event(invalid_of(error)) from None
-    wrong = [FieldError(name, "is for the server to say; leave it out") for name in sorted(SERVERS_OWN & members.keys())]
+    wrong = [
+        FieldError(name, "is for the server to say; leave it out") for name in sorted(SERVERS_OWN & members.keys())
+    ]
     if not printable(user.user_id):
         wrong.append(FieldError("user_id", UNPRINTABLE))
     if wrong:
@@ -192,8 +194,9 @@ def frame_rate_of(metadata: str | None) -> float:
     """Pictures a second of the session's video, by its metadata."""
     said = None if metadata is None else msgspec.json.decode(metadata).get("fps")
     slowest, fastest = FRAME_RATES
-    usable = isinstance(said, int | float) and not isinstance(said, bool) and slowest <= said <= fastest
-    return float(said) if usable else USUAL_FRAME_RATE
+    if isinstance(said, bool) or not isinstance(said, int | float) or not slowest <= said <= fastest:
+        return USUAL_FRAME_RATE
+    return float(said)
 
 
 def _session(event: Accepted, user_id: str, subject: str, caller: Caller, now: datetime) -> CaptureSession:

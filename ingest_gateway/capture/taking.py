@@ -6,17 +6,17 @@ The message of a request and its audit row are durable on the log, and control k
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 from starlette.requests import Request
 
 from control.capture_sessions import CaptureSession
 from control.capture_writes import Change, Chunked
+from control.video_assembly import LATE
 from event_log import Record
 from ingest_gateway.capture.known import KnownSessions
 from ingest_gateway.capture.noting import Noting, Placed, write_of
-from ingest_gateway.capture.trail import STREAM as TRAIL
 from ingest_gateway.capture.trail import record_of
 from ingest_gateway.taking.admission import Admission, admitted
 from ingest_gateway.taking.identifiers import repeatable_id
@@ -25,6 +25,7 @@ from ingest_gateway.taking.means import Means
 from ingest_gateway.taking.publishing import Publishing
 from schemas.capture import STREAMS
 from schemas.capture.tables import PROJECT_COLUMN, STARTED_COLUMN
+from schemas.capture.trail import STREAM as TRAIL
 from schemas.capture.trail import SessionAction
 from schemas.shared.consent_rules import NONE
 from schemas.shared.requests import Head
@@ -32,12 +33,6 @@ from schemas.shared.stream import Stream, streams
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
 from web.caller import Caller
-
-ASSEMBLY: Final = "assemble_video"
-"""The job that makes a session's video of its chunks; its key is the session's id."""
-
-SETTLING: Final = timedelta(seconds=60)
-"""For so long after a late chunk more of them are awaited before the video is made again."""
 
 
 class Taking:
@@ -83,15 +78,15 @@ class Taking:
 
     async def _assemble(self, session_id: str, change: Change) -> None:
         """Has the video made: now that the session is complete, or once no more late chunks follow this one."""
-        due = change.at + SETTLING if isinstance(change, Chunked) else None
-        await asyncio.to_thread(self.means.control.jobs.enqueue, ASSEMBLY, session_id, {}, due)
+        after = LATE if isinstance(change, Chunked) else timedelta(0)
+        await asyncio.to_thread(self.means.control.video_assembly.queue, session_id, after)
 
     async def _published(self, stream: str, record: Record) -> Placed:
         return stream, await self.publishing[stream]([record])
 
 
 def head_of(session: CaptureSession, stream: Stream) -> Head:
-    """What is said once of a request: the session's project and beginning, and its id where the stream has many items."""
+    """What a request says once: the session's project and beginning, and its id where there may be many items."""
     stamped = {PROJECT_COLUMN.name: session.project_id, STARTED_COLUMN.name: microseconds(session.created_at)}
     return Head(None if stream.items is None else session.id, None, stamped, b"")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import Meta
 
 from schemas.capture.activity import CAPTURE_SESSION_CHUNKS
-from schemas.capture.tables import FAMILY, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, STAMPED
 from schemas.shared.client import ClientEvent
 from schemas.shared.stream import Stream
 
@@ -40,6 +40,7 @@ CHUNKS = Stream(
     event_type="chunk",
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     stamped=STAMPED,
     table="capture_chunks",
     derived_tables=(CAPTURE_SESSION_CHUNKS,),

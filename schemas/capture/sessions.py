@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.capture.tables import FAMILY, RETENTION_DAYS, STAMPED
+from schemas.capture.tables import FAMILY, POSTED_BY, RETENTION_DAYS, STAMPED
 from schemas.shared.client import ClientEvent, JsonObject
 from schemas.shared.stream import Stream
 
@@ -28,6 +28,7 @@ SESSIONS = Stream(
     events=(Initiated, Completed),
     listed=None,
     family=FAMILY,
+    roles=POSTED_BY,
     stamped=STAMPED,
     table="capture_sessions",
     retention_days=RETENTION_DAYS,

@@ -33,11 +33,11 @@ def session_row(occasion: Occasion, action: SessionAction, session_id: str, more
 
 
 def person_row(
-    occasion: Occasion, action: PersonAction, key_id: str, subject: str, counts: Mapping[str, int]
+    occasion: Occasion, action: PersonAction, actor: str, subject: str, counts: Mapping[str, int]
 ) -> Message:
-    """A row of the key, which an erasure of the person leaves: that it was done is what it shows."""
+    """A row of the actor, such as api_key:ID. An erasure of the person leaves it: that it was done is what it shows."""
     details = {"subject_hash": subject, **counts}
-    return entry(occasion, _fields(action, "person", subject, details), actor=f"api_key:{key_id}")
+    return entry(occasion, _fields(action, "person", subject, details), actor)
 
 
 def _fields(action: str, resource: str, resource_id: str, details: Mapping[str, Any]) -> dict[str, Any]:

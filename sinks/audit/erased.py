@@ -2,25 +2,31 @@
 
 import polars as pl
 
-from schemas.audit import AUDIT
 from schemas.audit.chain import ERASED
+from sinks.erased import Erasing, GoOn, Went, change_files, having
 from sinks.files import TableFiles
-from sinks.location import Location
 
 
-def erase(location: Location, tenant: str, subject: str) -> int:
-    """Takes salt and personal columns from the rows of a subject, or of the hash that a header named; how many.
+def scrub(files: TableFiles, erasing: Erasing, go_on: GoOn) -> Went:
+    """Takes salt and personal columns from the rows of subjects, or of the hashes that a header named.
 
-    Their chain still verifies. One file after the other, a commit each, so one file is in memory. Raises ExchangeRaced
-    beside another upkeep; may be done again, and goes on where it was.
+    Their chain still verifies. One file after the other, a commit each, so one file is in memory. May be done again,
+    and goes on where it was. Raises as `sinks.erased.change_files` does.
     """
-    files = TableFiles.reading(location, AUDIT.primary)
-    theirs = (pl.col("tenant") == tenant) & (pl.col("subject") == subject)
-    left = [pl.when(theirs).then(pl.lit(value)).otherwise(pl.col(name)).alias(name) for name, value in ERASED.items()]
-    erased = 0
-    for path in files.listing()["path"].to_list():
-        count = files.scan([path]).select(theirs.sum()).collect().item()
-        if count:
-            files.exchange([path], files.scan([path]).collect().with_columns(left), {})
-            erased += count
-    return erased
+    return change_files(
+        files,
+        lambda: having(files, erasing.subjects),
+        lambda rows: erasing.going(files.declared, rows.lazy()).collect(),
+        _scrubbed,
+        go_on,
+        lambda _: {},
+    )
+
+
+def _scrubbed(rows: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:
+    theirs = pl.col("row").is_in(pl.lit(going["row"].implode()))
+    schema = rows.schema
+    return rows.with_columns(
+        pl.when(theirs).then(pl.lit(value, schema[name])).otherwise(pl.col(name)).alias(name)
+        for name, value in ERASED.items()
+    )

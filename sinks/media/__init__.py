@@ -1,12 +1,14 @@
 """Media sessions at rest: settled, in cells, and with their status now."""
 
+from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
+from sinks.media.erased import cells_without
 from sinks.media.options import OPTIONS
 from sinks.media.settle import needed, settle_at
 from sinks.media.whole import whole
 from sinks.settling import Settling
 
-__all__ = ["SETTLING"]
+__all__ = ["REBUILT", "SETTLING"]
 
 SETTLING = Settling(
     settle_at,
@@ -15,3 +17,6 @@ SETTLING = Settling(
     needed,
     into={MEDIA_SESSION_STATES.name: MEDIA_SESSIONS.name},
 )
+
+REBUILT = {MEDIA_SESSION_CELLS.name: cells_without}
+"""What is made of sessions is made again without those that went."""

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from blob_store.store import BlobStore
 from event_log import Publisher
 from ingest_gateway import family
 from ingest_gateway import gateway as mounted
@@ -52,7 +53,8 @@ class Gateway:
     def app(self, publisher: Publisher | None = None, *, max_age_days: int = 730, **options: Any) -> WebApp:
         log = publisher or self.recorder
         gateway = GatewayOptions(event_max_age_days=max_age_days)
-        routes = mounted.routes(log, self.site.control, gateway, WebOptions(**options), self.site.clock)
+        stores = log, self.site.control, BlobStore(str(self.site.blobs))
+        routes = mounted.routes(*stores, gateway, WebOptions(**options), self.site.clock)
         return self.site.app(routes, mounted.checks(log), family.families(), **options)
 
     @cached_property

@@ -22,6 +22,7 @@ import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from blob_store.store import BlobStore
 from control.store import Control
 from event_log import LogOptions, open_admin, open_publisher
 from ingest_gateway import gateway
@@ -46,9 +47,9 @@ async def lifespan(app):
     yield
     await publisher.close()
 
-routes = gateway.routes(publisher, control, GatewayOptions(), options, now)
+routes = gateway.routes(publisher, control, BlobStore(f"{folder}/blobs"), GatewayOptions(), options, now)
 app = create_app(routes, options=options, authenticator=authenticating, lifespan=lifespan)
-serve(app, options, lambda host, port: print(f"PORT {port}", flush=True))
+serve(app, options, lambda at: print(f"PORT {at.port}", flush=True))
 """
 CLIENTS = 8
 

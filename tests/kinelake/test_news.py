@@ -1,6 +1,8 @@
 """What `kinelake up` says while it runs."""
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ LOOKS: list[Mapping[str, int]] = [
     {"media_events": 10_204, "media_session_states": 300, "media_sessions": 0, "dead_letters": 4},
     {"media_events": 10_716, "media_session_states": 86, "media_sessions": 214, "dead_letters": 3},
 ]
+
+WEB: Mapping[str, Any] = {"url": "http://127.0.0.1:1", "further": [], "taken": []}
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, int]]:
 def said(installation: Installation, looks: Iterator[Mapping[str, int]]) -> tuple[News, list[str]]:
     clock, lines = iter(range(0, 10_000, 100)), list[str]()
     told = News(installation, lines.append, lambda: float(next(clock)))
-    told.tick({"web": {"url": "http://127.0.0.1:1"}})
+    told.tick({"web": WEB})
     lines.clear()
     return told, lines
 
@@ -38,13 +42,39 @@ def test_the_first_words_name_the_dashboard_what_signs_in_there_and_one_event(
     installation: Installation, looks: object
 ) -> None:
     lines = list[str]()
-    News(installation, lines.append).tick({"web": {"url": "http://127.0.0.1:1"}})
+    News(installation, lines.append).tick({"web": WEB})
     (words,) = lines
     assert "http://127.0.0.1:1/dashboard\n" in words
     assert "kinelake token --sub you --org example-clinic --role admin" in words
     assert "kinelake status --data" in words
-    assert words.count("\ncurl ") == 2
+    assert words.count("\ncurl ") == 3
     assert "notebooks/media.ipynb" in words
+
+
+def test_the_key_that_is_shown_opens_the_door_and_is_made_again_once_it_is_revoked(
+    installation: Installation, looks: object
+) -> None:
+    keys = installation.control.api_keys
+
+    def shown() -> str:
+        lines = list[str]()
+        News(installation, lines.append).tick({"web": WEB})
+        (key,) = re.findall(r"-H 'X-API-Key: (kl_cap_\S+)'", lines[0])
+        return str(key)
+
+    first = shown()
+    assert shown() == first
+    (key,) = keys.list()
+    keys.revoke(key.id)
+    assert shown() != first
+    assert [each.revoked_at is None for each in keys.list()] == [False, True]
+
+
+def test_further_ports_are_named_and_those_that_are_taken(installation: Installation, looks: object) -> None:
+    lines = list[str]()
+    web = {**WEB, "further": ["http://127.0.0.1:8081"], "taken": [4000]}
+    News(installation, lines.append).tick({"web": web})
+    assert "\nAlso at http://127.0.0.1:8081.\nTaken by something else: port 4000.\n" in lines[0]
 
 
 def test_changes_have_their_sign_and_fewer_open_sessions_a_reason(said: tuple[News, list[str]]) -> None:

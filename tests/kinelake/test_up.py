@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None:
-    send, ask = running.curls()
+    send, ask, _ = running.curls()
     answer = json.loads(_shell(send, running))
     assert answer["status"] == "accepted"
     waiting(lambda: _rows(running.data) == 1)

@@ -123,7 +123,8 @@ def published(stream: Stream, line: Mapping[str, Any]) -> Record:
         msgspec.json.encode(body) for body in line.get("bodies", [line.get("body")])
     ]
     if stream.items is not None:
-        head, items = RequestValidator(stream.head, stream.items).accept(bytes(items[0]))
+        said, items = RequestValidator(stream.head, stream.items).accept(bytes(items[0]))
+        head = said._replace(fields={**said.fields, **head.fields})
     admission = Admission(stream, _caller(line))
     intake = Intake(admission, EventValidator(stream), TimeOrderedIds(), None, parsed(line["received_at"]), head)
     outcomes = intake.judged(items)

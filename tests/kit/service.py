@@ -70,7 +70,7 @@ plain = Family(
     error_media_type="text/plain",
 )
 app = create_app(routes, options=options, authenticator=authenticating, families=(TELEMETRY, plain))
-serve(app, options, lambda host, port: print(port, flush=True), rendering=app.rendering)
+serve(app, options, lambda at: print(at.port, flush=True), rendering=app.rendering)
 print("ended in order", flush=True)
 """
 

@@ -17,10 +17,12 @@ from query_api.role import Query
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
+from tests.kit.recorder import Recorder
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.development import issue_development_token
+from web.families import Family
 from web.options import WebOptions
 from web.telemetry import TELEMETRY
 
@@ -30,26 +32,30 @@ PARTITIONS = 2
 class Site:
     """The app at a standing clock, an hour after noon."""
 
+    families: tuple[Family, ...] = (TELEMETRY,)
+    options = WebOptions(access_log=False)
+
     def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
         self.now = NOON + timedelta(minutes=60)
         self.control = Control.open(migrated(folder), lambda: self.now)
         self.tables = Location(str(folder / "tables"))
+        self.recorder = Recorder()
         self.blobs = BlobStore(blobs or str(folder / "blobs"))
         stores = self.tables, self.control, self.blobs
-        self.query = Query(*stores, QueryOptions(query_poll_ms=20), PARTITIONS, lambda: self.now, self.overview)
+        options = QueryOptions(query_poll_ms=20)
+        self.query = Query(*stores, options, PARTITIONS, lambda: self.now, self.overview, self.recorder)
         self.query.start()
         self.health: list[FlowHealth] = []
         self.problems: list[str] = []
 
     def app(self, trail: AuditTrail | None = None) -> WebApp:
-        options = WebOptions(access_log=False)
-        authenticating = authenticator(options, self.control, self.folder / "secrets", lambda: self.now)
+        authenticating = authenticator(self.options, self.control, self.folder / "secrets", lambda: self.now)
         return create_app(
             self.query.routes(),
-            options=options,
+            options=self.options,
             authenticator=authenticating,
-            families=(TELEMETRY, self.query.family),
+            families=(*self.families, self.query.family),
             checks=self.query.checks,
             trail=trail,
         )

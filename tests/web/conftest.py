@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from control.projects import Project
 from control.store import Control
 from tests.kit.migrated import migrated
+from web.api_keys import KEY_ROLES, SECURITY, KeyDoor, KeyKind
 from web.app import WebApp, create_app
 from web.audit_trail import AuditTrail
 from web.authentication import authenticator
@@ -23,6 +26,8 @@ from web.development import issue_development_token
 from web.families import Family
 from web.operation import Operation
 from web.options import WebOptions
+from web.pepper import read_pepper
+from web.problems import Problem
 from web.telemetry import TELEMETRY
 from web.tenancy import RouteSpec, route
 
@@ -70,12 +75,39 @@ ROUTES = [
 ]
 
 
+BOOTH = KeyKind(family="booth", prefix="kl_booth_", budget_of=lambda path: path.split("/")[3])
+"""Keys of a family with a budget for each of its paths."""
+
+
+def one_word(problem: Problem) -> Response:
+    return JSONResponse({"error": problem.detail}, problem.status, problem.headers)
+
+
+BY_KEY = Family(
+    name="booth",
+    prefixes=("/v1/booth/",),
+    renderer=one_word,
+    error_schema={},
+    authenticate=lambda authenticator: KeyDoor(BOOTH, authenticator).caller,
+    meter=partial(KeyDoor, BOOTH),
+    security=SECURITY,
+)
+BOOTH_ROUTES = [
+    *ROUTES,
+    route("/v1/booth/who", who, roles=KEY_ROLES, operation=Operation("Who", responses={200: Caller})),
+    route("/v1/booth/take", take, ("POST",), roles=KEY_ROLES),
+    route("/v1/booth/fail", fail, roles=KEY_ROLES),
+    route("/v1/booth/people", who),
+]
+
+
 class Site:
     """An app in development mode over httpx, without a socket."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.secrets = folder / "secrets"
+        self.blobs = folder / "blobs"
         self.control = Control.open(migrated(folder), clock)
 
     def app(
@@ -97,6 +129,21 @@ class Site:
     ) -> str:
         seconds = timedelta(seconds=ttl)
         return issue_development_token(self.secrets, sub, org, role, consent, seconds, self.clock())
+
+    def booth(self, **options: Any) -> WebApp:
+        """An app with a family whose callers show keys."""
+        return self.app(BOOTH_ROUTES, families=(TELEMETRY, BY_KEY), **options)
+
+    def project(self, name: str = "shop", consent: int = 2) -> Project:
+        self.control.organisations.ensure("acme")
+        return self.control.projects.create("acme", name, consent)
+
+    def key(self, project: Project, scope: str = "", secret: str = "") -> str:
+        """A new key of the booth's."""
+        shown, pepper = secret or token_urlsafe(), read_pepper(None, self.secrets)
+        lookup = pepper.lookup(BOOTH.family, shown.encode())
+        self.control.api_keys.create(BOOTH.family, project, scope, lookup, pepper.name)
+        return shown
 
     @cached_property
     def usual(self) -> WebApp:

@@ -38,17 +38,18 @@ def _keys() -> None:
         sa.Column("project_id", sa.String(36)),
         sa.Column("scope", sa.String(64), nullable=False),
         sa.Column("lookup", sa.String(64)),
+        sa.Column("pepper", sa.String(16)),
         sa.Column("hash", sa.Text),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("revoked_at", UtcDateTime),
     )
     op.create_index("api_keys_by_lookup", "api_keys", ["lookup"], unique=True)
-    op.create_index("api_keys_by_hash", "api_keys", ["family", "hash"])
+    op.create_index("api_keys_by_hash", "api_keys", ["family", "hash"], unique=True)
     op.create_table(
         "request_windows",
         sa.Column("budget", sa.String(128), primary_key=True),
-        sa.Column("window_start", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("used", sa.Integer, nullable=False),
+        sa.Column("window_start", UtcDateTime, nullable=False),
+        sa.Column("used", sa.BigInteger, nullable=False),
     )
     op.create_index("request_windows_by_start", "request_windows", ["window_start"])
 

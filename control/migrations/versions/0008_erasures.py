@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "erasures",
         sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("tenant", sa.String(128), nullable=False),
         sa.Column("scope", sa.String(64), nullable=False),
         sa.Column("subject", sa.String(64), nullable=False),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from blob_store.store import BlobStore
 from event_log.faults import LogUnavailable, UnknownTopic
 from ingest_gateway import family
 from ingest_gateway import gateway as mounted
@@ -36,8 +37,8 @@ def trail(gateway: Gateway, clock: Clock) -> PublishedTrail:
 @pytest.fixture
 def app(gateway: Gateway, trail: PublishedTrail) -> WebApp:
     """The gateway, and two routes with an action: one for administrators, one for everybody."""
-    means = gateway.recorder, gateway.site.control, GatewayOptions(), WebOptions(), gateway.site.clock
-    routes = [*mounted.routes(*means), ADMIN, EXPORT]
+    stores = gateway.recorder, gateway.site.control, BlobStore(str(gateway.site.blobs))
+    routes = [*mounted.routes(*stores, GatewayOptions(), WebOptions(), gateway.site.clock), ADMIN, EXPORT]
     return gateway.site.app(routes, families=family.families(), trail=trail)
 
 

@@ -52,7 +52,7 @@ def test_a_row_with_an_id_is_the_same_message_each_time() -> None:
 def test_what_a_key_does_with_a_person_is_no_row_of_theirs_and_names_the_key() -> None:
     occasion = Occasion(microseconds(AT), "an-id", "clinic", "", "system", "", "request", PROJECT)
     counts = {"deleted_sessions": 5, "deleted_events": 120}
-    message = person_row(occasion, PersonAction.DELETE, "key-7", SUBJECT, counts)
+    message = person_row(occasion, PersonAction.DELETE, "api_key:key-7", SUBJECT, counts)
     head, item = lines(message.value)
     assert (head["subject"], head["actor"], head["project_id"]) == ("", "api_key:key-7", PROJECT)
     assert msgspec.json.decode(item["metadata"]) == {"subject_hash": SUBJECT, **counts}

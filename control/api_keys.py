@@ -1,0 +1,146 @@
+"""API keys: what each may do, and the hashes that they are known by. A key itself is nowhere.
+
+`lookup` is an HMAC of the key, by which it is found in one indexed read; `pepper` names the secret that made it.
+An imported key has the `hash` that it came with: SHA-256 in hex, which has an index too, or bcrypt, which must be
+tried. It gets its lookup the first time that it is shown.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy.exc import IntegrityError
+
+from control.counters import add
+from control.database import Database
+from control.faults import KeyExists, KeyUnknown
+from control.projects import Project
+from control.tables import api_keys, counters, projects
+
+CHANGES = "api_key_changes"
+BCRYPT = ("$2", "$3")
+"""All bcrypt hashes stand from the first to before the second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key of a family of routes and of a project, whose `default_consent` its calls are stamped with.
+
+    `scope` is what it may do beyond its project, "" for nothing.
+    """
+
+    id: str
+    family: str
+    tenant: str
+    project_id: str
+    scope: str
+    default_consent: int
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class Untried(NamedTuple):
+    """A key that is known by its bcrypt hash alone."""
+
+    id: str
+    hash: str
+
+
+class ApiKeys:
+    """The keys of every project. `changes` counts what this object has changed, `revision` what anybody has."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self.changes = 0
+
+    def create(self, family: str, project: Project, scope: str, lookup: str, pepper: str) -> ApiKey:
+        """A new key with its lookup, made with the pepper of that name."""
+        return self._add(family, project, scope, {"lookup": lookup, "pepper": pepper})
+
+    def take_over(self, family: str, project: Project, scope: str, hashed: str) -> ApiKey:
+        """A key that somebody has already; raises KeyExists where its hash is known, be it revoked."""
+        return self._add(family, project, scope, {"hash": hashed})
+
+    def find(self, family: str, lookup: str, sha256: str) -> ApiKey | None:
+        """The key of that lookup, else of that hash, revoked or not."""
+        of_family = _keys().where(api_keys.c.family == family)
+        with self._database.read() as connection:
+            for known in (api_keys.c.lookup == lookup, api_keys.c.hash == sha256):
+                row = connection.execute(of_family.where(known)).one_or_none()
+                if row is not None:
+                    return _key(row)
+        return None
+
+    def untried(self, family: str) -> list[Untried]:
+        """The imported keys that have never been shown, the oldest first."""
+        lowest, beyond = BCRYPT
+        bcrypt = (api_keys.c.hash >= lowest) & (api_keys.c.hash < beyond)
+        open_ones = api_keys.c.lookup.is_(None) & api_keys.c.revoked_at.is_(None)
+        found = select(api_keys.c.id, api_keys.c.hash).where((api_keys.c.family == family) & bcrypt & open_ones)
+        with self._database.read() as connection:
+            return [Untried(row.id, row.hash) for row in connection.execute(found.order_by("created_at", "id"))]
+
+    def shown(self, key_id: str, lookup: str, pepper: str) -> ApiKey:
+        """Notes the lookup of an imported key, and gives the key as it stands now."""
+        first = update(api_keys).where((api_keys.c.id == key_id) & api_keys.c.lookup.is_(None))
+        with self._database.write() as connection:
+            connection.execute(first.values(lookup=lookup, pepper=pepper))
+            return _key(connection.execute(_keys().where(api_keys.c.id == key_id)).one())
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Ends a key, which it may have been already; raises KeyUnknown."""
+        valid = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+        with self._database.write() as connection:
+            connection.execute(update(api_keys).where(valid).values(revoked_at=self._clock()))
+            row = connection.execute(_keys().where(api_keys.c.id == key_id)).one_or_none()
+            if row is None:
+                raise KeyUnknown(f"there is no key {key_id!r}: `kinelake key list` shows their ids")
+            self._note_change(connection)
+        self.changes += 1
+        return _key(row)
+
+    def list(self) -> list[ApiKey]:
+        """All keys, the oldest first, revoked ones too."""
+        with self._database.read() as connection:
+            return [_key(row) for row in connection.execute(_keys().order_by(api_keys.c.created_at, api_keys.c.id))]
+
+    def revision(self) -> int:
+        """Grows with every key that is made, taken over or revoked."""
+        counter = select(counters.c.value).where((counters.c.name == CHANGES) & (counters.c.stream == ""))
+        with self._database.read() as connection:
+            return connection.execute(counter).scalar() or 0
+
+    def of_another_pepper(self, pepper: str) -> bool:
+        """Whether there are keys whose lookup was made with another pepper."""
+        strange = api_keys.c.lookup.is_not(None) & (api_keys.c.pepper != pepper)
+        with self._database.read() as connection:
+            return connection.execute(select(api_keys.c.id).where(strange).limit(1)).one_or_none() is not None
+
+    def _add(self, family: str, project: Project, scope: str, known_by: Mapping[str, str]) -> ApiKey:
+        own = {"id": str(uuid4()), "family": family, "tenant": project.tenant, "project_id": project.id}
+        values: dict[str, Any] = {**own, "scope": scope, "created_at": self._clock(), "revoked_at": None}
+        try:
+            with self._database.write() as connection:
+                connection.execute(api_keys.insert().values(**values, **known_by))
+                self._note_change(connection)
+        except IntegrityError as error:
+            raise KeyExists("this hash is a key's already, revoked or not: `kinelake key list` shows them") from error
+        self.changes += 1
+        return ApiKey(**values, default_consent=project.default_consent)
+
+    def _note_change(self, connection: Connection) -> None:
+        add(self._database, connection, CHANGES, "", 1)
+
+
+def _keys() -> Select[Any]:
+    known_by = ("lookup", "pepper", "hash")
+    columns = [column for column in api_keys.c if column.name not in known_by]
+    return select(*columns, projects.c.default_consent).join(projects, projects.c.id == api_keys.c.project_id)
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    return ApiKey(**row._mapping)

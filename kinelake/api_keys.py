@@ -1,0 +1,62 @@
+"""API keys of an installation: made, and taken over from elsewhere by their hashes."""
+
+import re
+import secrets
+from collections.abc import Mapping
+
+import bcrypt
+
+from control.api_keys import ApiKey
+from control.projects import Project
+from kinelake.faults import BadKeyHash
+from kinelake.installation import Installation
+from schemas.shared.discovery import declared_in
+from web.api_keys import KeyKind
+from web.options import WebOptions
+from web.pepper import read_pepper
+
+KEY_BYTES = 32
+HIGHEST_COST = 14
+"""Of a bcrypt hash: about a second of a core for each time that it is tried."""
+_BCRYPT = re.compile(r"\$2[abxy]\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def kinds() -> Mapping[str, KeyKind]:
+    """The families that have API keys, by name, as the gateway declares them."""
+    return {kind.family: kind for kind in declared_in("ingest_gateway", "KEYS").values()}
+
+
+def create_key(installation: Installation, kind: KeyKind, project: Project, scope: str = "") -> tuple[ApiKey, str]:
+    """A new key and its secret, which is nowhere else; raises BadPepper where other keys have another pepper."""
+    settings = installation.settings.room(WebOptions)
+    pepper = read_pepper(settings.key_pepper_file, installation.folder.secrets)
+    pepper.require_of(installation.control.api_keys)
+    secret = f"{kind.prefix}{secrets.token_urlsafe(KEY_BYTES)}"
+    lookup = pepper.lookup(kind.family, secret.encode())
+    return installation.control.api_keys.create(kind.family, project, scope, lookup, pepper.name), secret
+
+
+def import_key(installation: Installation, kind: KeyKind, project: Project, hashed: str, scope: str = "") -> ApiKey:
+    """A key that somebody has already, by its hash; raises BadKeyHash or KeyExists."""
+    return installation.control.api_keys.take_over(kind.family, project, scope, _checked(hashed))
+
+
+def _checked(hashed: str) -> str:
+    if _SHA256.fullmatch(hashed):
+        return hashed.lower()
+    found = _BCRYPT.fullmatch(hashed)
+    if found is None:
+        raise BadKeyHash("--hash is neither a bcrypt hash ($2b$12$… with 60 characters) nor 64 hex digits of SHA-256")
+    if int(found["cost"]) > HIGHEST_COST:
+        raise BadKeyHash(f"--hash has cost {found['cost']}; at most {HIGHEST_COST} can be tried, so make this key anew")
+    return _readable(hashed)
+
+
+def _readable(hashed: str) -> str:
+    """What looks like a hash may still not be one; trying it once tells."""
+    try:
+        bcrypt.checkpw(b"any", hashed.encode())
+    except ValueError as error:
+        raise BadKeyHash(f"--hash cannot be read as a bcrypt hash: {error}") from error
+    return hashed

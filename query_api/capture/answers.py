@@ -1,0 +1,15 @@
+"""What capture answers to the keys of projects."""
+
+from query_api.answers import Answers, Stores
+from query_api.capture.figures import FigureRoutes
+from query_api.capture.gdpr import gdpr_routes
+from query_api.capture.heatmap import Heatmap
+from query_api.capture.ordered import ordered_funnel
+from query_api.capture.sessions import SessionRoutes
+
+
+def answers(stores: Stores) -> Answers:
+    """The routes."""
+    heatmap, figures = Heatmap(stores), FigureRoutes(stores)
+    routes = [*SessionRoutes(stores).routes(), *heatmap.routes(), *figures.routes(), ordered_funnel(stores)]
+    return Answers([*routes, *gdpr_routes(stores)])

@@ -1,0 +1,73 @@
+"""Audit rows of a project as a key sees them: numbered, with the clear names of people who are not erased."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from control.store import Control
+from control.tombstones import Tombstone
+from query_api.gdpr.person import Person
+from query_api.gdpr.pieces import array, encode, values, whole_seconds
+from query_api.gdpr.rows import frames
+from schemas.audit import AUDIT
+from sinks.files import TableFiles
+from sinks.location import Location
+
+SHOWN: Final = ("project_id", "action", "subject", "actor", "metadata", "occurred_at")
+NEWEST: Final = ("occurred_at", "chain_number")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some entries, the newest first, and how many there are in all."""
+
+    logs: list[dict[str, Any]]
+    total: int
+
+
+def page(location: Location, control: Control, tenant: str, project_id: str, limit: int, offset: int) -> Page:
+    """The entries of a project behind so many newer ones. The oldest entry there is has the id 1."""
+    files = TableFiles.reading(location, AUDIT.primary)
+    rows = files.scan(files.listing()["path"].to_list())
+    rows = rows.filter(pl.col("tenant") == tenant, pl.col("project_id") == project_id)
+    total = rows.select(pl.len()).collect(engine="streaming").item()
+    newest = rows.select(*SHOWN, "chain_number").top_k(offset + limit, by=NEWEST).collect(engine="streaming")
+    found = newest.sort(NEWEST, descending=True).slice(offset)
+    subjects = found["subject"].drop_nulls().unique().to_list()
+    names = control.capture_sessions.names(tenant, subjects)
+    stones = control.tombstones.of(tenant, subjects)
+    logs = [_entry(_without(row, stones), names) for row in found.iter_rows(named=True)]
+    return Page([{"id": total - offset - place, **entry} for place, entry in enumerate(logs)], total)
+
+
+def _without(row: Mapping[str, Any], stones: Sequence[Tombstone]) -> Mapping[str, Any]:
+    """The row as an erasure will leave it, where it is of before one."""
+    erased = any(
+        stone.subject == row["subject"]
+        and stone.scope in ("", row["project_id"])
+        and row["occurred_at"] < stone.erased_at
+        for stone in stones
+    )
+    return {**row, "subject": None, "actor": None, "metadata": None} if erased else row
+
+
+def of_person(location: Location, person: Person, visible: pl.Expr) -> Iterator[bytes]:
+    """The JSON array of a person's own entries."""
+    files = TableFiles.reading(location, AUDIT.primary)
+    names = {person.subject: person.user_id}
+    found = frames(files, person.rows_in(AUDIT.primary) & visible)
+    shown = (frame.select(SHOWN).iter_rows(named=True) for frame in found if frame.height)
+    return array(values(encode(_entry(row, names)) for row in rows) for rows in shown)
+
+
+def _entry(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What was erased of it is null."""
+    details = row["metadata"]
+    return {
+        "project_id": row["project_id"],
+        "action": row["action"],
+        "actor": names.get(row["subject"], row["actor"]),
+        "details": None if details is None else msgspec.Raw(details.encode()),
+        "created_at": whole_seconds(row["occurred_at"]),
+    }

@@ -1,0 +1,58 @@
+"""The secret that makes look-ups of API keys: HMAC-SHA256(pepper, key) is what control has of a key.
+
+It lies beside the control store, not in it, so that a copy of the database alone tells nothing of keys, not even of
+imported ones that people chose. All processes of an installation need the same; each look-up carries the pepper's
+name, so that one which differs is found out.
+"""
+
+import hmac
+import secrets
+from pathlib import Path
+
+from control.api_keys import ApiKeys
+from web.faults import BadPepper
+from web.secret_files import secret_file
+
+FILE = "api-key-pepper"
+LEAST_BYTES = 32
+NAME_DIGITS = 16
+
+
+class Pepper:
+    """A pepper; `name` tells it from others and gives nothing of it away."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.name = self._digest(b"name")[:NAME_DIGITS]
+
+    def require_of(self, keys: ApiKeys) -> None:
+        """Raises BadPepper where keys were made with another pepper."""
+        if keys.of_another_pepper(self.name):
+            raise BadPepper(
+                "API keys were made with another pepper: give all processes of the installation the same "
+                "KINELAKE_KEY_PEPPER_FILE, the one that `kinelake key create` had"
+            )
+
+    def lookup(self, family: str, key: bytes) -> str:
+        """64 hex digits: what a family's key is found by."""
+        return self._digest(b"key", family.encode(), key)
+
+    def address(self, network: str) -> str:
+        """32 hex digits that stand for somebody's network."""
+        return self._digest(b"address", network.encode())[:32]
+
+    def _digest(self, *parts: bytes) -> str:
+        return hmac.digest(self._secret, b"\0".join(parts), "sha256").hex()
+
+
+def read_pepper(named: Path | None, secrets_folder: Path) -> Pepper:
+    """The pepper in that file, else the folder's own, made on first use; raises BadPepper."""
+    if named is None:
+        return Pepper(secret_file(secrets_folder / FILE, lambda: secrets.token_hex(LEAST_BYTES).encode()))
+    try:
+        secret = named.read_bytes().strip()
+    except OSError as error:
+        raise BadPepper(f"KINELAKE_KEY_PEPPER_FILE: {named} cannot be read: {error.strerror}") from error
+    if len(secret) < LEAST_BYTES:
+        raise BadPepper(f"KINELAKE_KEY_PEPPER_FILE: {named} must hold at least {LEAST_BYTES} characters of a secret")
+    return Pepper(secret)
