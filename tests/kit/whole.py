@@ -32,7 +32,7 @@ HOME = "acme"
 COOKIE = "kinelake_session"
 DASHBOARD = "/dashboard"
 ROLES = ("user", "specialist", "admin", "system")
-PLACES = {"session_id": "a-session", "id": "1", "type": "media", "name": "dashboard.css"}
+PLACES = {"session_id": "a-session", "id": "1", "type": "media", "name": "dashboard.css", "token": "of.no.link"}
 """What stands for the parameters of a path."""
 
 
