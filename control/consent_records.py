@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, tuple_, update
 
 from control.database import Database
 from control.faults import TooManyRecords
@@ -136,6 +136,20 @@ class ConsentRecords:
         """Every record of these people (tenant, subject)."""
         whose = tuple_(table.c.tenant, table.c.subject).in_(list(people))
         return self._read(select(table).where(whose).order_by(table.c.number)) if people else []
+
+    def forget(self, tenant: str, subject: str) -> None:
+        """Keeps of a person who is erased no more than what their newest record does not allow: an objection stays.
+
+        Who allows everything, or has recorded nothing else, has no record any more.
+        """
+        with self._database.write() as connection:
+            self._database.lock(connection, table)
+            newest = connection.execute(_of(tenant, subject).limit(1)).one_or_none()
+            mine = (table.c.tenant == tenant) & (table.c.subject == subject)
+            kept = 0 if newest is None or newest.level >= FULL else newest.number
+            connection.execute(delete(table).where(mine, table.c.number != kept))
+            bare = {"source": None, "extra": None, "request_id": "", "recorded_by": subject}
+            connection.execute(update(table).where(mine).values(bare))
 
     def _inserted(self, connection: Connection, new: NewConsent) -> Row[tuple[object, ...]]:
         newest = connection.execute(_of(new.tenant, new.subject).limit(1)).one_or_none()

@@ -64,6 +64,17 @@ class Database:
         if self._writes.dialect.name == "postgresql":
             connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
 
+    def forget_deleted(self) -> None:
+        """What was deleted is nowhere in the database's files any more: not in its WAL, nor in rows nobody sees.
+
+        Raises ControlUnavailable where somebody reads all the time.
+        """
+        forgets = "VACUUM" if self._writes.dialect.name == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)"
+        with _translated(), self._writes.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            done = connection.exec_driver_sql(forgets)
+            if done.returns_rows and done.scalar_one():
+                raise ControlUnavailable("the control database is being read: what was deleted is still in its WAL")
+
     def close(self) -> None:
         """Closes every connection that is not in use."""
         self._writes.dispose()
@@ -139,6 +150,8 @@ def _make_private(path: Path) -> None:
 def _set_pragmas(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # what is deleted, such as an erased person's name, is overwritten
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin(connection: Connection) -> None:

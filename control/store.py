@@ -74,6 +74,10 @@ class Control:
         with self._database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
 
+    def forget_deleted(self) -> None:
+        """What was deleted is in no file of the database any more; ControlUnavailable where it is read all the time."""
+        self._database.forget_deleted()
+
     def close(self) -> None:
         """Gives the connections back."""
         self._database.close()

@@ -1,6 +1,6 @@
 """What every log offers, whatever it is made of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -83,7 +83,12 @@ class Reader(Protocol):
 
 
 class Admin(Protocol):
-    """Makes topics, tells their extent, removes what is too old or must be erased."""
+    """Makes topics, tells their extent, removes what is too old or must be erased.
+
+    `blanks` says whether single messages can be emptied; otherwise they go with their topic's retention.
+    """
+
+    blanks: bool
 
     def ensure_topic(self, topic: str, max_record_bytes: int | None = None) -> None:
         """Make the topic unless it is there.
@@ -112,8 +117,13 @@ class Admin(Protocol):
         """
         ...
 
-    def blank(self, topic: str, chosen: Chosen) -> int:
+    def blank(
+        self, topic: str, chosen: Chosen, naming: Collection[bytes] = (), below: Mapping[int, int] | None = None
+    ) -> int:
         """Empty key, value and client of the chosen messages for good; offsets stay. Returns how many were emptied.
+
+        Where `naming` has any, only messages with one of these bytes in them are asked about; where `below` is given,
+        only those below its offset of their partition, and none of a partition that it lacks.
 
         0 on Kafka, which cannot: there what must go goes with the topic's retention.
         """

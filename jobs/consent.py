@@ -4,7 +4,7 @@ Both are asked for by what control notes of each record, so that nothing is forg
 finds nothing left to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -13,9 +13,9 @@ import structlog
 
 from control.consent_records import ConsentRecord
 from event_log import Record
-from event_log.faults import UnknownTopic
 from jobs.faults import WorkStopped
 from jobs.lake import Lake
+from jobs.passed import beyond, ends
 from jobs.work import Context, Kind
 from schemas.consent import STREAM, Recorded, record_message
 from schemas.shared.again import again_message
@@ -68,32 +68,16 @@ def _with_ends(lake: Lake, waiting: Sequence[ConsentRecord]) -> Sequence[Consent
     """The records for which it is noted where the logs ended; it is noted now for the others."""
     new = [record.number for record in waiting if record.ends is None]
     if new:
-        lake.control.consent.note_ends(new, {stream.name: _ends(lake, stream.name) for stream in decided_streams()})
+        lake.control.consent.note_ends(new, {stream.name: ends(lake, stream.name) for stream in decided_streams()})
         return [record for record in lake.control.consent.uncorrected() if record.ends is not None]
     return waiting
 
 
-def _ends(lake: Lake, stream: str) -> Mapping[int, int]:
-    try:
-        return lake.log.end_offsets(stream)
-    except UnknownTopic:
-        # nobody has started the stream here
-        return {}
-
-
 def _passed(lake: Lake, record: ConsentRecord) -> bool:
     """Whether the tables have what lay on the logs when the record did."""
-    return all(_beyond(lake, streams()[name], ends) for name, ends in (record.ends or {}).items() if name in streams())
-
-
-def _beyond(lake: Lake, stream: Stream, ends: Mapping[str, int]) -> bool:
-    waiting = {int(partition): end for partition, end in ends.items() if end}
-    if not waiting:
-        return True
-    if not lake.location.exists(stream.primary.name):
-        return False
-    committed = lake.tables.offsets(stream.primary.name, stream.name, list(waiting))
-    return all(committed[partition] >= end for partition, end in waiting.items())
+    return all(
+        beyond(lake, streams()[name], offsets) for name, offsets in (record.ends or {}).items() if name in streams()
+    )
 
 
 def _withdraw(context: Context, stream: Stream, due: Sequence[ConsentRecord]) -> None:

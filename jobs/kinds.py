@@ -8,9 +8,12 @@ from datetime import timedelta
 
 import structlog
 
+from control.erasures import JOB as ERASE
 from jobs.compact import compact_full
+from jobs.erasure.erase import erase
 from jobs.faults import NothingYet
 from jobs.lake import Settings
+from jobs.lane import Lane
 from jobs.log_expiry import expire_log
 from jobs.maxmind import KINDS as OF_MAXMIND
 from jobs.options import JobOptions
@@ -76,6 +79,7 @@ OWN = (
     Kind("expire_log", expiring, every=_every("log_expiry_every_seconds")),
     Kind("retain", retaining, every=_every("retention_every_hours", HOUR)),
     Kind("vacuum", vacuuming, every=_every("vacuum_every_hours", HOUR)),
+    Kind(ERASE, erase, Lane.ERASURE, every=_every("erase_every_seconds")),
 )
 
 

@@ -20,7 +20,8 @@ from schemas.shared.faults import Transient
 from schemas.shared.message import items_in
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
-from sinks.withdrawn import application
+from sinks.erased_stream import application as erased
+from sinks.withdrawn import application as withdrawn
 
 LOOKS = 50
 MOST_MESSAGES = 10_000
@@ -28,6 +29,8 @@ POLL_SECONDS = 1.0
 QUIET_POLLS = 10
 CONSENT = "consent"
 """The reason of what consent keeps out of the tables, at once or afterwards."""
+ERASED = "erased"
+"""The reason of what erasures keep out of the tables, or took out of them."""
 T = TypeVar("T")
 
 
@@ -40,7 +43,7 @@ class Position:
     """A stream's offsets by partition, and what its primary table had passed and ever held at the committed ones.
 
     `in_flight` are the items of the messages between committed and ends; `withdrawn` the rows that a newer consent
-    record took out of the table again.
+    record took out of the table again, `erased` those that erasures did.
     """
 
     stream: str
@@ -50,6 +53,7 @@ class Position:
     stored: int
     in_flight: int
     withdrawn: int
+    erased: int
 
 
 @dataclass(frozen=True)
@@ -73,35 +77,37 @@ def position(installation: Installation, stream: str) -> Position:
     """Where the stream stands; the ends are read last, so that nothing committed lies beyond them."""
     primary = streams()[stream].primary.name
     partitions = range(installation.settings.partitions)
-    committed, passed, stored, withdrawn = dict.fromkeys(partitions, 0), 0, 0, 0
+    committed, passed, stored, by_consent, by_erasures = dict.fromkeys(partitions, 0), 0, 0, 0, 0
     if installation.location.exists(primary):
-        committed, passed, stored, withdrawn = _at_rest(
+        committed, passed, stored, by_consent, by_erasures = _at_rest(
             installation, primary, lambda: _primary(installation, stream, primary)
         )
     ends = installation.log.end_offsets(stream)
     in_flight = _in_flight(installation, stream, committed, ends)
-    return Position(stream, committed, ends, passed, stored, in_flight, withdrawn)
+    return Position(stream, committed, ends, passed, stored, in_flight, by_consent, by_erasures)
 
 
 def balance(installation: Installation, at: Position) -> Balance:
     """The sum at that position."""
     suppressed = _suppressed(installation, at)
     duplicate = suppressed.pop(DUPLICATE, 0)
-    if at.withdrawn:
-        suppressed[CONSENT] = suppressed.get(CONSENT, 0) + at.withdrawn
+    for reason, taken_out in ((CONSENT, at.withdrawn), (ERASED, at.erased)):
+        if taken_out:
+            suppressed[reason] = suppressed.get(reason, 0) + taken_out
     dead_lettered = _dead_lettered(installation, at)
     accepted = at.passed + at.in_flight
     rest = at.passed - at.stored - duplicate - sum(suppressed.values()) - dead_lettered
     return Balance(at.stream, accepted, at.stored, duplicate, suppressed, dead_lettered, at.in_flight, rest)
 
 
-def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int, int]:
-    """Offsets, items passed, rows ever stored and not withdrawn, rows withdrawn."""
+def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int, int, int]:
+    """Offsets, items passed, rows ever stored and not taken out, rows withdrawn, rows erased."""
     partitions = range(installation.settings.partitions)
     offsets = dict(installation.tables.offsets(table, stream, partitions))
     passed = sum(installation.tables.items(table, stream, partitions).values())
     stored = installation.tables.details(table).rows + _noted(installation, table, expired(stream))
-    return offsets, passed, stored, _noted(installation, table, application(stream))
+    taken_out = [_noted(installation, table, name) for name in (withdrawn(stream), erased(stream))]
+    return offsets, passed, stored, taken_out[0], taken_out[1]
 
 
 def _in_flight(installation: Installation, stream: str, committed: Mapping[int, int], ends: Mapping[int, int]) -> int:
@@ -156,7 +162,8 @@ def _dead_lettered(installation: Installation, at: Position) -> int:
 
     def counted() -> int:
         rows = _below(installation, name, at, "log_offset").select(pl.len()).collect().item()
-        return int(rows) + _noted(installation, name, expired(at.stream))
+        gone = _noted(installation, name, expired(at.stream)) + _noted(installation, name, erased(at.stream))
+        return int(rows) + gone
 
     return _at_rest(installation, name, counted)
 

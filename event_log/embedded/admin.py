@@ -4,10 +4,11 @@ What expires or is erased is overwritten in the file (secure_delete) and then in
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -34,8 +35,21 @@ ORDER BY base_offset LIMIT :blocks
 """
 
 
+class Wanted(NamedTuple):
+    """Which messages are to be emptied, and some bytes of which each of them has one; none where nobody knows."""
+
+    chosen: Chosen
+    naming: Collection[bytes]
+
+    def may_be_in(self, records: bytes) -> bool:
+        """Whether a block of these bytes can have one: its texts lie in it as they are."""
+        return not self.naming or any(name in records for name in self.naming)
+
+
 class SqliteAdmin:
     """An Admin over one SQLite file; its threads take turns on the one connection."""
+
+    blanks = True
 
     def __init__(self, path: Path, options: LogOptions) -> None:
         self._path = path
@@ -67,9 +81,14 @@ class SqliteAdmin:
             if partition in found
         )
 
-    def blank(self, topic: str, chosen: Chosen) -> int:
+    def blank(
+        self, topic: str, chosen: Chosen, naming: Collection[bytes] = (), below: Mapping[int, int] | None = None
+    ) -> int:
         """See Admin."""
-        blanked = sum(self._blank(row_id, chosen) for row_id, _, _ in self._extents(topic).values())
+        extents = self._extents(topic)
+        limits = {p: end for p, (_, _, end) in extents.items()} if below is None else below
+        wanted = Wanted(chosen, naming)
+        blanked = sum(self._blank(extents[p][0], wanted, end) for p, end in limits.items() if p in extents)
         self._empty_wal()
         return blanked
 
@@ -112,30 +131,36 @@ class SqliteAdmin:
         self._connection.execute("UPDATE partitions SET start_offset = ? WHERE id = ?", (offset, row_id))
         return int(offset - start)
 
-    def _blank(self, row_id: int, chosen: Chosen) -> int:
+    def _blank(self, row_id: int, wanted: Wanted, end: int) -> int:
         blanked, offset = 0, 0
-        while True:
-            with self._writing():
-                blocks = self._blocks(row_id, offset)
-                if not blocks:
-                    return blanked
-                blanked += sum(self._blank_block(*block, chosen) for block in blocks)
+        while blocks := self._blocks(row_id, offset, end):
+            # looked through before publishers have to wait: blocks are only ever emptied, or expire
+            hits = [(rowid, base) for rowid, base, records in blocks if wanted.may_be_in(records)]
+            blanked += sum(self._blank_block(rowid, base, wanted.chosen, end) for rowid, base in hits)
             offset = blocks[-1][1] + 1
+        return blanked
 
-    def _blocks(self, row_id: int, offset: int) -> list[tuple[int, int, bytes]]:
-        return self._connection.execute(
-            "SELECT rowid, base_offset, records FROM blocks WHERE partition_id = ? AND base_offset >= ? "
-            "ORDER BY base_offset LIMIT ?",
-            (row_id, offset, BLOCKS_AT_ONCE),
-        ).fetchall()
+    def _blocks(self, row_id: int, offset: int, end: int) -> list[tuple[int, int, bytes]]:
+        with self._turn, translated(self._path):
+            return self._connection.execute(
+                "SELECT rowid, base_offset, records FROM blocks "
+                "WHERE partition_id = ? AND base_offset >= ? AND base_offset < ? ORDER BY base_offset LIMIT ?",
+                (row_id, offset, end, BLOCKS_AT_ONCE),
+            ).fetchall()
 
-    def _blank_block(self, rowid: int, _base: int, records: bytes, chosen: Chosen) -> int:
-        block = decoded(records)
-        messages = enumerate(zip(block.keys, block.values, strict=True))
-        hits = [index for index, (key, value) in messages if value and chosen(key, value)]
-        if hits:
-            empty(block, hits)
-            self._connection.execute("UPDATE blocks SET records = ? WHERE rowid = ?", (encoded(block), rowid))
+    def _blank_block(self, rowid: int, base: int, chosen: Chosen, end: int) -> int:
+        with self._writing():
+            found = self._connection.execute(
+                "SELECT records FROM blocks WHERE rowid = ? AND base_offset = ?", (rowid, base)
+            ).fetchone()
+            if found is None:
+                return 0
+            block = decoded(found[0])
+            messages = list(zip(block.keys, block.values, strict=True))[: end - base]
+            hits = [index for index, (key, value) in enumerate(messages) if value and chosen(key, value)]
+            if hits:
+                empty(block, hits)
+                self._connection.execute("UPDATE blocks SET records = ? WHERE rowid = ?", (encoded(block), rowid))
         return len(hits)
 
     def _empty_wal(self) -> None:

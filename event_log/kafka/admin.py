@@ -1,6 +1,6 @@
 """Upkeep of a log on Kafka: topics and their retention; expiry is the brokers' work, single messages stay."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from confluent_kafka import KafkaError, KafkaException
@@ -25,6 +25,8 @@ APPEAR_SECONDS = 10
 
 class KafkaAdmin:
     """An Admin over librdkafka's admin client."""
+
+    blanks = False
 
     def __init__(self, cluster: Cluster, options: LogOptions) -> None:
         self._cluster = cluster
@@ -55,7 +57,9 @@ class KafkaAdmin:
         """0: the brokers do it by the topic's retention."""
         return 0
 
-    def blank(self, topic: str, chosen: Chosen) -> int:
+    def blank(
+        self, topic: str, chosen: Chosen, naming: Collection[bytes] = (), below: Mapping[int, int] | None = None
+    ) -> int:
         """0: what must go goes with the topic's retention."""
         return 0
 

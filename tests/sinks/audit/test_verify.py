@@ -2,14 +2,19 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from schemas.audit import AUDIT
 from schemas.audit.chain import GENESIS, PERSONAL, PLAIN, Link, digest_of, forms
+from sinks.audit.erased import scrub
 from sinks.audit.verify import Anchor, Broken, Report, verify
-from tests.kit.chains import Log, entry
+from sinks.erased import PEOPLE, SESSIONS, Erasing
+from sinks.files import TableFiles
+from tests.kit.chains import AT, Log, entry
 
 ROWS = 30
 NUMBER = pl.col("chain_number")
@@ -220,9 +225,21 @@ def test_a_file_that_is_missing_is_named_with_the_rows_that_it_had(
         assert path in each.broken.detail
 
 
+def erase(log: Log, person: str, before: datetime = AT + timedelta(days=1)) -> int:
+    """Somebody of the clinic; how many of their rows lost them."""
+    people = pl.DataFrame([(1, "clinic", person, "", before)], schema=PEOPLE, orient="row")
+    files = TableFiles.open(log.location, AUDIT.primary)
+    return scrub(files, Erasing(people, pl.DataFrame(schema=SESSIONS)), lambda: None).rows.get(1, 0)
+
+
+def test_of_an_erased_person_what_is_from_later_stays(log: Log) -> None:
+    assert erase(log, "person-1", AT + timedelta(seconds=7)) == 2, "rows 1 and 4, of 1, 4, 7 …"
+    assert verified(log).whole
+
+
 def test_an_erasure_takes_what_a_row_says_of_a_person_and_keeps_the_chain(log: Log) -> None:
-    assert erase(log.location, "clinic", "person-1") == 10
-    assert erase(log.location, "clinic", "person-1") == 0
+    assert erase(log, "person-1") == 10
+    assert erase(log, "person-1") == 0
     clinic, hospital = verified(log).organisations
     assert (clinic.broken, clinic.erased, clinic.rows) == (None, 10, ROWS)
     assert hospital.erased == 0
@@ -235,7 +252,7 @@ def test_an_erasure_takes_what_a_row_says_of_a_person_and_keeps_the_chain(log: L
 
 
 def test_what_stands_in_an_erased_row_again_is_altered(log: Log) -> None:
-    erase(log.location, "clinic", "person-1")
+    erase(log, "person-1")
     log.tamper(pl.lit("patient-1").alias("resource_id"), CLINIC & (NUMBER == 7))
     assert found(log) == ("altered", 7, 7)
 

@@ -1,0 +1,47 @@
+"""Which erasures can go on: the flows have passed what they may have decided before they knew of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from control.erasures import Erasure
+from jobs.lake import Lake
+from jobs.passed import beyond, ends
+from schemas.shared.stream import streams
+
+KNOWN_WITHIN: Final = timedelta(seconds=3)
+"""Flows look for new tombstones every second."""
+ENDS: Final = "ends"
+"""In an erasure's detail: where the streams' logs ended once all flows knew of it."""
+
+Ends = Mapping[str, Mapping[str, int]]
+
+
+def due(lake: Lake, hidden: Sequence[Erasure], now: datetime) -> list[Erasure]:
+    """The oldest of them that can go on; none overtakes an older one."""
+    found: list[Erasure] = []
+    for erasure in hidden:
+        if erasure.erased_at + KNOWN_WITHIN > now or not passed(lake, _with_ends(lake, erasure)):
+            break
+        found.append(erasure)
+    return found
+
+
+def ends_of(lake: Lake) -> dict[str, dict[str, int]]:
+    """Where the streams' logs end now, by stream and partition."""
+    found = {name: ends(lake, name) for name in streams()}
+    return {name: {str(partition): end for partition, end in each.items()} for name, each in found.items()}
+
+
+def passed(lake: Lake, noted: Ends) -> bool:
+    """Whether the tables have what lay on the logs then."""
+    return all(beyond(lake, streams()[name], offsets) for name, offsets in noted.items() if name in streams())
+
+
+def _with_ends(lake: Lake, erasure: Erasure) -> Ends:
+    if ENDS in erasure.detail:
+        noted: Ends = erasure.detail[ENDS]
+        return noted
+    now = ends_of(lake)
+    lake.control.erasures.note(erasure.id, detail={**erasure.detail, ENDS: now})
+    return now
