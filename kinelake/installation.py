@@ -80,6 +80,7 @@ class Installation:
             log=self.log,
             location=self.location,
             tables=self.tables,
+            blobs=self.blobs,
             log_options=self.settings.room(LogOptions),
             sink_options=self.settings.room(SinkOptions),
             settings=self.settings,

@@ -14,6 +14,7 @@ _repeatable = named_ids(NAMESPACE)
 TICKS_PER_MILLISECOND: Final = 4096
 _VERSION: Final = 7 << 76
 _VARIANT: Final = 2 << 62
+_RANDOM: Final = 8
 
 
 class TimeOrderedIds:
@@ -27,10 +28,18 @@ class TimeOrderedIds:
 
     def next(self, now: int) -> str:
         """An id of the time `now` (µs since 1970), in lower case."""
+        return self._next(now, os.urandom(_RANDOM))
+
+    def several(self, now: int, count: int) -> list[str]:
+        """As many of them, each larger than the one before."""
+        random = os.urandom(_RANDOM * count)
+        return [self._next(now, random[start : start + _RANDOM]) for start in range(0, len(random), _RANDOM)]
+
+    def _next(self, now: int, random: bytes) -> str:
         self._tick = max(self._tick + 1, now * TICKS_PER_MILLISECOND // 1000)
         milliseconds, fraction = divmod(self._tick, TICKS_PER_MILLISECOND)
-        random = int.from_bytes(os.urandom(8), "big") >> 2
-        return _text(milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | random)
+        low = int.from_bytes(random, "big") >> 2
+        return _text(milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | low)
 
 
 def repeatable_id(tenant: str, holder: str, stream: str, key: str, index: int) -> str:

@@ -55,6 +55,11 @@ class SessionEvents:
     def of(cls, tables: Tables, tenant: str, session_id: str) -> "SessionEvents":
         """Those that the tables have now."""
         rows = tables.rows(EVENTS.primary, Extent(tenant, "occurred_at", EARLIEST, LATEST, session_id))
+        return cls.among(rows, session_id)
+
+    @classmethod
+    def among(cls, rows: pl.LazyFrame, session_id: str) -> "SessionEvents":
+        """Those that are among rows of capture_events, all of them the session's."""
         size = pl.col("payload").str.len_bytes().fill_null(0).alias("bytes")
         return cls(session_id, rows.select(SHOWN), rows.select(*ORDER, size).sort(ORDER).collect())
 

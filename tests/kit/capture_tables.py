@@ -40,7 +40,8 @@ class CaptureTables:
             for each in sessions
             if each.completed_at is not None
         ]
-        self._append(SESSIONS.primary, pl.DataFrame(rows, _schema(SESSIONS, rows)))
+        if rows:
+            self._append(SESSIONS.primary, pl.DataFrame(rows, _schema(SESSIONS, rows)))
 
     def events(self, session: Session, numbers: Sequence[int] | None = None, at: datetime | None = None) -> None:
         """A commit with some of the session's events, by their places from 0, or all; `at` is when they came in."""

@@ -7,7 +7,7 @@ from control.capture_sessions import Place
 from control.store import Control
 from query_api.capture.gdpr.audit import of_person
 from query_api.capture.gdpr.cursor import cursor_of
-from query_api.capture.gdpr.sessions import Sessions
+from query_api.capture.gdpr.sessions import Link, Sessions, no_link
 from query_api.capture.gdpr.stored import Stored
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, gathered, member, values
@@ -30,15 +30,25 @@ class Part(NamedTuple):
 
 
 class Export:
-    """One export of a person, of the tables as they are now; `part` None is all of it."""
+    """One export of a person, of the tables as they are now; `part` None is all of it.
 
-    def __init__(self, control: Control, location: Location, person: Person, part: Part | None = None) -> None:
+    `link` makes addresses of pictures and videos.
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        location: Location,
+        person: Person,
+        part: Part | None = None,
+        link: Link = no_link,
+    ) -> None:
         self._location = location
         self._person = person
         self._part = part
         self._visible = Visible(control.tombstones, person)
         self._stored = Stored(location, person.tenant)
-        self._sessions = Sessions(control.capture_sessions, self._stored, person)
+        self._sessions = Sessions(control.capture_sessions, self._stored, person, link)
 
     def __iter__(self) -> Iterator[bytes]:
         """Its bytes in pieces, the first as soon as there is one."""

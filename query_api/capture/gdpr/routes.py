@@ -1,5 +1,6 @@
 """The routes below /v1/gdpr: a key reaches what is of its project, one of an organisation all that there is."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from query_api.capture.gdpr import audit
 from query_api.capture.gdpr.erasing import Deleted, erase
 from query_api.capture.gdpr.export import Export
 from query_api.capture.gdpr.recording import Recording, by_key
+from query_api.capture.gdpr.sessions import Link
 from query_api.capture.gdpr.wanted import (
     DELETE,
     EXPORT,
@@ -36,6 +38,8 @@ from web.tenancy import RouteSpec, route
 
 ONE_ERASURE = "/v1/gdpr/erasures/{erasure_id}"
 TAGS = ("gdpr",)
+LINK_SECONDS = 3600
+"""For how long an export's pictures and videos can be had."""
 JOB_HEADER = {"Location": "Where the erasure says how far it is; absent where there was nobody to forget."}
 
 
@@ -73,7 +77,8 @@ class ExportHandler:
         part = part_of(request)
         who = await _asked_for(self._stores, caller, exported(request))
         await self._recording(by_key(caller), who, PersonAction.EXPORT, {})
-        make = partial(Export, self._stores.control, self._stores.location, who, part)
+        link = _links(self._stores, who.tenant, asyncio.get_running_loop())
+        make = partial(Export, self._stores.control, self._stores.location, who, part, link)
         pieces = iter(await self._stores.threaded(make))
         first = await self._stores.threaded(partial(next, pieces))
         return StreamingResponse(self._written(first, pieces), media_type="application/json")
@@ -133,6 +138,16 @@ class Receipt:
         if found is None or found.tenant != caller.tenant or reach not in (None, found.scope):
             raise Problem(404, "not_found", "There is no such erasure in this project.")
         return answer(receipt(found), None)
+
+
+def _links(stores: Stores, tenant: str, loop: asyncio.AbstractEventLoop) -> Link:
+    """Links for the thread that writes an export."""
+
+    def link(blob: str) -> str:
+        made = asyncio.run_coroutine_threadsafe(stores.links.to(tenant, blob, LINK_SECONDS), loop)
+        return made.result()
+
+    return link
 
 
 async def _asked_for(stores: Stores, caller: Caller, user_id: str) -> Person:

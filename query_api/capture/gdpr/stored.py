@@ -1,20 +1,14 @@
 """What tables have of some sessions: counts, and rows in their order, however many a session has."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Final
 
 import polars as pl
 
+from query_api.capture.events import SHOWN, SessionEvents
 from schemas.capture import CHUNKS, EVENTS, SESSIONS
 from schemas.shared.columns import Table
 from sinks.files import TableFiles
 from sinks.location import Location
-
-AT_ONCE: Final = 8192
-"""Events that are in memory at once."""
-
-ORDER: Final = ("timestamp_ms", "position")
 
 
 class Stored:
@@ -29,20 +23,15 @@ class Stored:
         """Session → its events; sessions without any are left out."""
         return dict(self._rows(EVENTS.primary, session_ids).group_by("session_id").len().collect().iter_rows())
 
-    def events(self, session_id: str, count: int) -> Iterator[pl.DataFrame]:
-        """A session's events by timestamp and position, at most AT_ONCE at a time; `count` is how many there are."""
-        rows = self._rows(EVENTS.primary, [session_id])
-        if count <= AT_ONCE:
-            yield rows.sort(ORDER).collect()
+    def events(self, session_ids: Sequence[str], counts: Mapping[str, int]) -> Iterator[SessionEvents]:
+        """The events of each session; of several that have few together they are read at once."""
+        if len(session_ids) == 1:
+            yield SessionEvents.among(self._rows(EVENTS.primary, session_ids), session_ids[0])
             return
-        places = rows.select(ORDER).sort(ORDER).collect()
-        bounds = [*places.gather_every(AT_ONCE).iter_rows(), (places["timestamp_ms"][-1] + 1, 0)]
-        for first, beyond in pairwise(bounds):
-            yield rows.filter(*_between(first, beyond)).sort(ORDER).collect()
-
-    def events_of(self, session_ids: Collection[str]) -> Mapping[str, pl.DataFrame]:
-        """The same of several sessions that have few together."""
-        return _by_session(self._rows(EVENTS.primary, session_ids).sort("session_id", *ORDER).collect())
+        found = [session_id for session_id in session_ids if session_id in counts]
+        few = _by_session(self._rows(EVENTS.primary, found).select("session_id", *SHOWN).collect())
+        nothing = pl.DataFrame(schema=EVENTS.primary.schema)
+        yield from (SessionEvents.among(few.get(each, nothing).lazy(), each) for each in session_ids)
 
     def chunks_of(self, session_ids: Collection[str]) -> Mapping[str, pl.DataFrame]:
         """Session → its chunks by index, of each index the newest."""
@@ -67,15 +56,6 @@ class Stored:
         paths = files.listing().filter(may_hold.fill_null(value=True))["path"].to_list()
         wanted = pl.col("session_id").is_in(list(session_ids))
         return files.scan(paths).filter(pl.col("tenant") == self._tenant, wanted)
-
-
-def _between(first: Sequence[int], beyond: Sequence[int]) -> Iterator[pl.Expr]:
-    """Of rows in ORDER, what holds from one place on up to another one."""
-    (since, at), (until, before) = first, beyond
-    time, position = pl.col("timestamp_ms"), pl.col("position")
-    yield time.is_between(since, until)
-    yield (time > since) | (position >= at)
-    yield (time < until) | (position < before)
 
 
 def _by_session(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:

@@ -75,4 +75,5 @@ def page_of(request: Request) -> tuple[int, int]:
 
 
 def _refused(name: str, why: str) -> Problem:
-    return Problem(400, "invalid_parameter", f"{name} {why}.", errors=[FieldError(name, why)])
+    detail = "A query parameter is not valid; see errors."
+    return Problem(400, "invalid_parameter", detail, errors=[FieldError(name, why)])

@@ -1,4 +1,4 @@
-"""GET /v1/sessions and /v1/sessions/{id}: the contract's keys and order, whose sessions one may read, what is refused."""
+"""GET /v1/sessions and /v1/sessions/{id}: keys and order, whose sessions one may read, what is refused."""
 
 from datetime import timedelta
 from typing import Any

@@ -77,16 +77,9 @@ class Site:
             self.control.organisations.create(tenant)
         self._commit(AUDIT, AUDIT.primary, _rows(AUDIT.primary, []), range(PARTITIONS))
         nothing = Overview(NOW, [], [], [])
-        self.query = Query(
-            self.tables,
-            self.control,
-            BlobStore(str(folder / "blobs")),
-            QueryOptions(),
-            1,
-            lambda: self.now,
-            lambda: nothing,
-            self.recorder,
-        )
+        self.blobs = BlobStore(str(folder / "blobs"))
+        stores = self.tables, self.control, self.blobs
+        self.query = Query(*stores, QueryOptions(), 1, lambda: self.now, lambda: nothing, self.recorder)
         self.query.start()
         options = WebOptions(access_log=False)
         self.app = create_app(
@@ -127,7 +120,10 @@ class Site:
         self.put(EVENTS, session, *rows)
 
     def chunk(self, session: CaptureSession, index: int, sha256: str = "0" * 64) -> None:
-        self.put(CHUNKS, session, {"chunk_index": index, "media_type": "image/png", "bytes": 9, "sha256": sha256})
+        blob = f"chunks/{session.id}/{index}-{sha256[:8]}"
+        self.blobs.put(blob, sha256.encode())
+        said = {"media_type": "image/png", "bytes": 64, "sha256": sha256, "blob": blob}
+        self.put(CHUNKS, session, {"chunk_index": index, **said})
 
     def begun(self, session: CaptureSession, metadata: str) -> None:
         self.put(SESSIONS, session, {"event_type": "session_initiated", "metadata": metadata})

@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
-from sinks.audit.erased import erase
+from schemas.audit import AUDIT
+from sinks.audit.erased import scrub
+from sinks.erased import PEOPLE, SESSIONS, Erasing
+from sinks.files import TableFiles
 from tests.query_api.capture.gdpr.conftest import FIRST, NOW, SECOND, Site, session_id
 
 pytestmark = pytest.mark.anyio
@@ -57,19 +61,20 @@ async def test_whom_an_erasure_took_is_no_longer_named(site: Site) -> None:
         await client.delete("/v1/gdpr/delete/alice")
     for scrubbed in (False, True):
         if scrubbed:
-            assert erase(site.tables, "acme", alice.subject) == 1
+            person = (1, "acme", alice.subject, FIRST, site.now)
+            erasing = Erasing(pl.DataFrame([person], PEOPLE, orient="row"), pl.DataFrame(schema=SESSIONS))
+            assert scrub(TableFiles.open(site.tables, AUDIT.primary), erasing, lambda: None).rows == {1: 1}
         newer, older = (await logs(site))["logs"]
         assert (newer["actor"], newer["id"]) == ("bob", 2)
         assert (older["actor"], older["details"], older["id"]) == (None, None, 1)
     assert (await logs(site))["total"] == 2
 
 
-@pytest.mark.parametrize(
-    "query",
-    [{"limit": "0"}, {"limit": "101"}, {"limit": "ten"}, {"limit": ""}, {"offset": "-1"}, {"offset": "1.5"}],
-)
-async def test_a_page_that_cannot_be_is_refused_by_name(site: Site, query: dict[str, str]) -> None:
-    async with site.client() as client:
-        answer = await client.get("/v1/gdpr/audit-logs", params=query)
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith(next(iter(query)))
+async def test_a_page_that_cannot_be_is_refused_by_name(site: Site) -> None:
+    wrong = {"limit": ("0", "101", "ten", ""), "offset": ("-1", "1.5", "x")}
+    for name, values in wrong.items():
+        for value in values:
+            async with site.client() as client:
+                answer = await client.get("/v1/gdpr/audit-logs", params={name: value})
+            assert answer.status_code == 400
+            assert answer.json()["error"].startswith(f"{name}: ")
