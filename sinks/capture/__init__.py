@@ -8,6 +8,7 @@ from schemas.capture.activity import CAPTURE_SESSION_CHUNKS, CAPTURE_SESSION_EVE
 from schemas.capture.clicks import CAPTURE_CLICK_CELLS
 from sinks.capture.options import OPTIONS
 from sinks.capture.parts import (
+    cells_of,
     merged_cells,
     merged_session_chunks,
     merged_session_events,
@@ -15,11 +16,12 @@ from sinks.capture.parts import (
     session_events,
 )
 from sinks.capture.settle import settle_at
+from sinks.erased_sums import TakenOff
 from sinks.reader import TableReader
 from sinks.remade import Remade
 from sinks.settling import Settling
 
-__all__ = ["REMADE", "SETTLING"]
+__all__ = ["REBUILT", "REMADE", "SETTLING"]
 
 
 def _cells(reader: TableReader, at: datetime) -> pl.LazyFrame:
@@ -49,3 +51,6 @@ REMADE = {
     CAPTURE_SESSION_CHUNKS.name: Remade(session_chunks, merged_session_chunks),
 }
 """What rows bring to their sessions' counts."""
+
+REBUILT = {CAPTURE_CLICK_CELLS.name: TakenOff(CAPTURE_CLICK_CELLS, cells_of, ("clicks",))}
+"""What clicks of erased people gave to their cells is taken off."""
