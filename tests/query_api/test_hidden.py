@@ -14,10 +14,9 @@ from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.shared.columns import Table
 from sinks.table import created, shaped
-from tests.kit.lake import event
 from tests.kit.media_sessions import NOON, append, session
 from tests.query_api.conftest import Site
-from tests.query_api.dashboard.signed_in import signed_in
+from tests.query_api.dashboard.signed_in import event, signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -40,11 +39,9 @@ def stored(site: Site, person: str, name: str) -> None:
     created(site.tables, MEDIA_SESSION_STATES)
     append(site.tables.folder, session(name, subject=person))
     created(site.tables, STREAM.primary)
-    row = {**event(0, NOON), "tenant": "acme", "subject": person, "session_id": name, "event_type": "play"}
-    more = {"event_id": f"event-of-{name}", "received_at": NOON, "media_id": "squat"}
-    write_deltalake(
-        site.tables.uri(STREAM.primary.name), shaped(pl.DataFrame([{**row, **more}]), STREAM.primary), mode="append"
-    )
+    row = event(STREAM, 0, event_type="play", subject=person, session_id=name, event_id=f"event-{name}")
+    rows = shaped(pl.DataFrame([row]), STREAM.primary)
+    write_deltalake(site.tables.uri(STREAM.primary.name), rows, mode="append")
 
 
 async def _listing(site: Site) -> str:
@@ -67,7 +64,7 @@ async def _sessions(site: Site) -> str:
 
 
 async def _records(site: Site) -> str:
-    pages = [await _page(site, f"/dashboard/detail/{STREAM.name}/event-of-{name}") for name in ("of-zoe", "of-ann")]
+    pages = [await _page(site, f"/dashboard/detail/{STREAM.name}/event-{name}") for name in ("of-zoe", "of-ann")]
     return "".join(pages)
 
 
