@@ -1,24 +1,18 @@
 """What requests of capture wrote, many in one transaction: sessions, their chunks and ends, and positions."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from control.capture_sessions import CaptureSession
-from control.capture_writes import Begun, CaptureWrite, Change, Chunked, Completed
+from control.capture_writes import Begun, CaptureWrite, Change, Chunked, Claimed, Completed
 from control.store import Control
 from control.written_offsets import Written
-
-AT = datetime(2026, 2, 17, 10, tzinfo=UTC)
-PROJECT = "11111111-1111-4111-8111-111111111111"
-
-
-def session(name: str, **fields: object) -> CaptureSession:
-    given = {"tenant": "acme", "project_id": PROJECT, "subject": "zoe", "user_id": "zoe@example.org"}
-    more = {"capture_mode": "hybrid", "frame_rate": 10.0, "created_at": AT}
-    return CaptureSession(**{"id": name, **given, **more, **fields})  # type: ignore[arg-type]
+from tests.kit.capture import BEGUN_AT as AT
+from tests.kit.capture import stored_session as session
 
 
-def note(control: Control, *changes: Change) -> frozenset[str]:
+def note(control: Control, *changes: Change) -> Mapping[str, CaptureSession]:
     return control.capture_writes.note([CaptureWrite([], change) for change in changes])
 
 
@@ -43,18 +37,19 @@ def test_the_first_end_and_the_newest_chunk_count(control: Control) -> None:
     assert (known(control, "a").completed_at, known(control, "a").chunked_at) == (later, latest)
 
 
-def test_a_video_is_to_be_made_of_sessions_that_are_complete_and_have_chunks(control: Control) -> None:
-    note(control, *(Begun(session(name)) for name in "abc"))
-    assert note(control, Chunked("a", AT), Completed("b", AT)) == frozenset()
-    assert note(control, Completed("a", AT), Chunked("b", AT), Chunked("c", AT)) == {"a", "b"}
-    assert note(control, Chunked("a", AT)) == {"a"}
-    assert note(control, Begun(session("d"))) == frozenset()
+def test_sessions_that_changed_are_told_as_they_stand_then(control: Control) -> None:
+    assert note(control, *(Begun(session(name)) for name in "abc")) == {}
+    assert note(control, Chunked("a", AT), Completed("b", AT)) == {
+        "a": session("a", chunked_at=AT),
+        "b": session("b", completed_at=AT),
+    }
+    assert note(control, Completed("a", AT)) == {"a": session("a", chunked_at=AT, completed_at=AT)}
 
 
 def test_a_session_that_is_forgotten_stays_so(control: Control) -> None:
     note(control, Begun(session("a")), Chunked("a", AT))
     control.capture_sessions.remove(["a"])
-    assert note(control, Completed("a", AT), Chunked("a", AT)) == frozenset()
+    assert note(control, Completed("a", AT), Chunked("a", AT)) == {}
     assert control.capture_sessions.get("a") is None
 
 
@@ -84,5 +79,5 @@ def test_many_processes_note_the_same_scopes_and_sessions_at_once(control: Contr
 def test_the_first_chunk_says_what_all_are(control: Control) -> None:
     note(control, Begun(session("a")))
     with ThreadPoolExecutor(4) as pool:
-        said = set(pool.map(lambda kind: control.capture_sessions.claim_kind("a", kind), ["image", "video"] * 4))
-    assert said == {known(control, "a").chunk_kind}
+        told = pool.map(lambda kind: note(control, Claimed("a", kind))["a"].chunk_kind, ["image", "video"] * 4)
+        assert set(told) == {known(control, "a").chunk_kind}

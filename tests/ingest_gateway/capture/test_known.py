@@ -1,20 +1,20 @@
 """Which sessions are known, and that what is noted of many at once is told to each of them."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from control.capture_sessions import CaptureSession
 from control.capture_writes import CaptureWrite, CaptureWrites
 from control.faults import ControlUnavailable
 from control.store import Control
 from ingest_gateway.capture.known import KnownSessions
 from ingest_gateway.capture.noting import Noting
 from tests.ingest_gateway.capture.conftest import Capture
-from tests.ingest_gateway.capture.test_interactions import CALLER
-from tests.kit.capture import Sender
+from tests.kit.capture import CALLER, Sender, stored_session
 from web.caller import Caller
 from web.problems import Problem
 
@@ -79,6 +79,9 @@ async def test_control_that_is_away_lets_no_session_be_believed_for_long(
         await known.session(session, caller)
 
 
+CHANGED = {"a": stored_session("a")}
+
+
 class Slow(CaptureWrites):
     """Notes nothing; says of each transaction how many writes it had, and fails when told to."""
 
@@ -86,18 +89,18 @@ class Slow(CaptureWrites):
         self.groups: list[int] = []
         self.failing = False
 
-    def note(self, writes: Collection[CaptureWrite]) -> frozenset[str]:
+    def note(self, writes: Collection[CaptureWrite]) -> Mapping[str, CaptureSession]:
         self.groups.append(len(writes))
         if self.failing:
             raise ControlUnavailable("the database is away")
-        return frozenset({"a"})
+        return CHANGED
 
 
 async def test_what_comes_during_a_transaction_shares_the_next_one() -> None:
     slow = Slow()
     noting = Noting(slow)
     told = await asyncio.gather(*(noting(CaptureWrite([])) for _ in range(50)))
-    assert told == [frozenset({"a"})] * 50
+    assert told == [CHANGED] * 50
     assert sum(slow.groups) == 50
     assert len(slow.groups) <= 2
 
@@ -109,7 +112,7 @@ async def test_a_transaction_that_fails_is_told_to_all_that_shared_it_and_to_nob
     failed = await asyncio.gather(*(noting(CaptureWrite([])) for _ in range(3)), return_exceptions=True)
     slow.failing = False
     assert [type(each) for each in failed] == [ControlUnavailable] * 3
-    assert await noting(CaptureWrite([])) == {"a"}
+    assert await noting(CaptureWrite([])) == CHANGED
 
 
 async def test_a_request_that_is_given_up_does_not_keep_others_waiting(sender: Sender) -> None:
@@ -118,4 +121,4 @@ async def test_a_request_that_is_given_up_does_not_keep_others_waiting(sender: S
     given_up = asyncio.create_task(noting(CaptureWrite([])))
     await asyncio.sleep(0)
     given_up.cancel()
-    assert await noting(CaptureWrite([])) == {"a"}
+    assert await noting(CaptureWrite([])) == CHANGED
