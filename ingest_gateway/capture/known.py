@@ -28,7 +28,7 @@ class KnownSessions:
         self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
         self._tombstone: int | None = None
         self._begun = 0
-        self._asked_at = float("-inf")
+        self._asked_at = -math.inf
         self._asking = asyncio.Lock()
 
     async def session(self, session_id: str, caller: Caller) -> CaptureSession:
