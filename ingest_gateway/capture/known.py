@@ -4,6 +4,7 @@ An erased session is unknown at once in the process that erased it, and within a
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
