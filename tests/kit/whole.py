@@ -51,7 +51,7 @@ PLACES = {
     "erasure_id": "01900000-0000-7000-8000-000000000009",
     "type": "media",
     "name": "dashboard.css",
-    "token": "a-token",
+    "token": "of.no.link",
 }
 """What stands for the parameters of a path."""
 ELSEWHERE = "fuzzed"
