@@ -196,7 +196,7 @@ def frame_rate_of(metadata: str | None) -> float:
     slowest, fastest = FRAME_RATES
     if isinstance(said, bool) or not isinstance(said, int | float) or not slowest <= said <= fastest:
         return USUAL_FRAME_RATE
-    return float(said)
+    return said
 
 
 def _session(event: Accepted, user_id: str, subject: str, caller: Caller, now: datetime) -> CaptureSession:
