@@ -155,7 +155,8 @@ class Complete:
         session = await self._taking.session(request, caller)
         admission = await self._taking.admission(SESSIONS, session, caller)
         at = self._means.clock()
-        await self._taking.land(session, await self._records(session, admission, at), Completed(session.id, at))
+        records = await self._records(session, admission, at)
+        await self._taking.land_change(session, records, Completed(session.id, at))
         return _as_json(Finished("completed"), 200)
 
     async def _records(self, session: CaptureSession, admission: Admission, at: datetime) -> list[tuple[str, Record]]:
