@@ -36,7 +36,7 @@ class JobOptions(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         description="Videos of captured sessions that a worker makes at once; 0 leaves them to other processes.",
     )
-    blob_sweep_hours: float = Field(
+    blob_sweep_every_hours: float = Field(
         default=24, gt=0, description="Hours between two removals of files that nothing refers to."
     )
     blob_grace_hours: float = Field(

@@ -50,7 +50,7 @@ class Installation:
         """The files that are too large for rows."""
         from blob_store.store import BlobStore
 
-        return BlobStore(str(self.settings.blobs_url))
+        return BlobStore(str(self.settings.blobs_url), signs=self.settings.blob_links == "bucket")
 
     @cached_property
     def tables(self) -> "TableReader":

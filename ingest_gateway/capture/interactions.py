@@ -6,7 +6,7 @@ several times as much and says what is wrong. Both make the same items of the sa
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -37,11 +37,8 @@ class Usual(Struct, forbid_unknown_fields=True):
 _decode: Final = msgspec.json.Decoder(Usual).decode
 
 
-class Written(NamedTuple):
-    """An event as its item has it: what the client's body means, and when it happened (µs since 1970)."""
-
-    meaning: bytes
-    occurred_at: int
+Written: TypeAlias = tuple[bytes, int]
+"""What an event's body means, as its item has it, and when the event happened (µs since 1970)."""
 
 
 def usual(body: bytes, started: int, received_at: int) -> list[Written] | None:
@@ -52,10 +49,12 @@ def usual(body: bytes, started: int, received_at: int) -> list[Written] | None:
         return None
     found: list[Written] = []
     for event in events:
-        written = _written(event, started)
-        if written is None or abs(written.occurred_at - received_at) > DAY_US:
+        occurred_at = started + 1000 * event.timestamp_ms
+        meaning = _meaning(event)
+        # what the envelope has of its own, such as an event id, would stand before the kind
+        if not meaning.startswith(_OWN_KIND) or abs(occurred_at - received_at) > DAY_US:
             return None
-        found.append(written)
+        found.append((meaning, occurred_at))
     return found
 
 
@@ -67,14 +66,11 @@ def items_of(written: Sequence[Written], ids: Sequence[str]) -> list[bytes]:
     ]
 
 
-def _written(event: Interaction, started: int) -> Written | None:
-    if not printable(event.event_type):
-        return None
+def _meaning(event: Interaction) -> bytes:
+    """What the event is written as once its payload is the text that its column has; empty for an unusual one."""
     if event.payload is not None:
         text = object_text(event.payload)
         if len(text) > LARGEST_PAYLOAD or text.count(b"{") + text.count(b"[") > MOST_OPENED:
-            return None
+            return b""
         event.payload = text.decode()  # type: ignore[assignment]
-    meaning = _encode(event)
-    # what the envelope has of its own, such as an event id, would stand before
-    return Written(meaning, started + 1000 * event.timestamp_ms) if meaning.startswith(_OWN_KIND) else None
+    return _encode(event) if printable(event.event_type) else b""

@@ -43,10 +43,14 @@ def newest_chunks(lake: Lake, session: CaptureSession) -> list[StoredChunk]:
     """The session's chunks by index; of several of one index the one that came last counts."""
     theirs = pl.col("tenant").eq(session.tenant) & pl.col("session_id").eq(session.id)
     since = pl.col("received_date") >= session.created_at.date()
-    rows = lake.tables.rows(CHUNKS.primary).filter(since & theirs)
-    # one session is one partition of the log, so offsets say what came last
-    ordered = rows.sort("log_offset", "log_item").unique("chunk_index", keep="last").sort("chunk_index")
-    return [StoredChunk(*row) for row in ordered.select("chunk_index", "blob").collect().iter_rows()]
+    rows = newest(lake.tables.rows(CHUNKS.primary).filter(since & theirs)).sort("chunk_index")
+    return [StoredChunk(*row) for row in rows.select("chunk_index", "blob").collect().iter_rows()]
+
+
+def newest(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Of the rows of one index of a session the one that came last: a session is one partition of the log."""
+    one = ("tenant", "session_id", "chunk_index")
+    return rows.sort("log_offset", "log_item").unique(one, keep="last", maintain_order=True)
 
 
 def contents(blobs: BlobStore, chunks: Sequence[StoredChunk]) -> Iterator[tuple[int, bytes]]:

@@ -48,10 +48,12 @@ def film(
         else {"cluster_time_limit": "300"}
     )
     with av.open(file, "w", format=container, options=made if options is None else options) as out:
-        stream = out.add_stream(codec, rate=rate, options={"g": "3", "bf": "0"} if codec == "libx264" else {"g": "3"})
+        stream: Any = out.add_stream(
+            codec, rate=rate, options={"g": "3", "bf": "0"} if codec == "libx264" else {"g": "3"}
+        )
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "yuv420p"
-        heard = None if sound is None else out.add_stream(sound, rate=48_000)
+        heard: Any = None if sound is None else out.add_stream(sound, rate=48_000)
         for number, picture in enumerate(pictures):
             frame = VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = number + round(begin * rate), Fraction(1, rate)

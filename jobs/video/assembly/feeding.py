@@ -1,4 +1,4 @@
-"""Has a video made by a process of its own, which gets one piece after the other and no way to anything else."""
+"""Has a video made by a process of its own, which is handed one piece after the other and asks nobody for more."""
 
 import signal
 from collections.abc import Callable, Iterable

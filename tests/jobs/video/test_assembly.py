@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Any
 
 import av
 import numpy as np
@@ -136,7 +137,8 @@ MOVING = [plain(colour) for colour in COLOURS * 3]
 
 
 def packets(source: Path | io.BytesIO) -> list[tuple[float, bytes]]:
-    with av.open(source if isinstance(source, io.BytesIO) else str(source)) as container:
+    opened: Any = av.open(source if isinstance(source, io.BytesIO) else str(source))
+    with opened as container:
         found = [packet for packet in container.demux(video=0) if packet.size]
         return [(round(float(packet.pts * packet.time_base), 3), bytes(packet)) for packet in found]
 
@@ -163,7 +165,7 @@ def test_sound_stays(tmp_path: Path) -> None:
     pieces = clusters(film(MOVING, "libvpx-vp9", "webm", sound="libopus"))
     from_video(records(pieces), str(tmp_path / "v.mp4"))
     with av.open(str(tmp_path / "v.mp4")) as container:
-        (heard,) = container.streams.audio
+        heard: Any = container.streams.audio[0]
         assert heard.codec_context.name in ("opus", "libopus")
         assert float(heard.duration * heard.time_base) == pytest.approx(len(MOVING) / 10, abs=0.1)
 
@@ -243,7 +245,8 @@ def test_hostile_pieces_break_nothing_and_stay_below_a_gibibyte() -> None:
 
 
 def shown_of(video: bytes) -> list[float]:
-    with av.open(io.BytesIO(video)) as container:
+    opened: Any = av.open(io.BytesIO(video))
+    with opened as container:
         return [float(frame.time or 0) for frame in container.decode(video=0)]
 
 
