@@ -16,6 +16,8 @@ from sinks.files import TableFiles
 from sinks.location import Location
 
 SHOWN: Final = ("project_id", "action", "subject", "actor", "metadata", "occurred_at")
+MORE: Final = ("resource_type", "resource_id", "session_id", "status", "ip_prefix")
+"""What else an export tells of an entry."""
 NEWEST: Final = ("occurred_at", "chain_number")
 
 
@@ -57,8 +59,10 @@ def of_person(location: Location, person: Person, visible: pl.Expr) -> Iterator[
     files = TableFiles.reading(location, AUDIT.primary)
     names = {person.subject: person.user_id}
     found = frames(files, person.rows_in(AUDIT.primary) & visible)
-    shown = (frame.select(SHOWN).iter_rows(named=True) for frame in found if frame.height)
-    return array(values(encode(_entry(row, names)) for row in rows) for rows in shown)
+    shown = (frame.select(*SHOWN, *MORE).iter_rows(named=True) for frame in found if frame.height)
+    return array(
+        values(encode(_entry(row, names) | {name: row[name] for name in MORE}) for row in rows) for rows in shown
+    )
 
 
 def _entry(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from schemas.audit import AUDIT
 from schemas.audit.chain import GENESIS, PERSONAL, PLAIN, Link, digest_of, forms
+from sinks.audit.erased import scrub
 from sinks.audit.verify import Anchor, Broken, Report, verify
 from sinks.erased import PEOPLE, SESSIONS, Erasing
 from sinks.files import TableFiles
