@@ -55,7 +55,9 @@ class BlobInfo:
 class BlobStore:
     """Blobs by name: up to eight parts of letters, digits, `.`, `_` and `-`, with `/` between them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, signs: bool = True) -> None:
+        """At a URL; `signs` unless clients cannot reach the bucket."""
+        self._signs = signs
         self._folder = _folder_of(url)
         self._store = _bucket(url) if self._folder is None else _local(self._folder)
 
@@ -169,11 +171,11 @@ class BlobStore:
         return len(left)
 
     async def signed(self, name: str, seconds: float) -> str | None:
-        """The address at which a bucket itself hands the blob out for so long; None where the store is a folder.
+        """The address at which a bucket itself hands the blob out for so long; None where the store does not.
 
         Raises BadBlobName, BlobsUnavailable.
         """
-        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+        if not (self._signs and isinstance(self._store, S3Store | GCSStore | AzureStore)):
             return None
         with translated(f"signing a link to the blob {_checked(name)}"):
             return await obstore.sign_async(self._store, "GET", name, timedelta(seconds=seconds))

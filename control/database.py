@@ -6,7 +6,7 @@ written is ControlUnavailable.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,19 @@ class Database:
 
         Raises ControlUnavailable where somebody reads all the time.
         """
-        forgets = "VACUUM" if self._writes.dialect.name == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)"
-        with _translated(), self._writes.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            done = connection.exec_driver_sql(forgets)
-            if done.returns_rows and done.scalar_one():
-                raise ControlUnavailable("the control database is being read: what was deleted is still in its WAL")
+        with _translated():
+            if self._writes.dialect.name == "postgresql":
+                with self._writes.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql("VACUUM")
+            else:
+                self._empty_wal()
+
+    def _empty_wal(self) -> None:
+        # a connection of its own: SQLite lets nobody do it inside a transaction
+        with closing(self._writes.raw_connection()) as connection:
+            (busy, _, _) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise ControlUnavailable("the control database is being read: what was deleted is still in its WAL")
 
     def close(self) -> None:
         """Closes every connection that is not in use."""

@@ -16,6 +16,8 @@ from schemas.shared.text import printable
 
 KEY_BYTES = 32
 LONGEST_NAME = 128
+EXAMPLE = "example-clinic"
+"""The organisation whose data is made up; what is drawn of it says so."""
 
 
 class BadOrganisationName(Terminal):

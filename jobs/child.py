@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SAFE_PATH: Final = {"PYTHONSAFEPATH": "1"}
 """What `-P` is to one Python, and to those that it starts."""
+LOOK_SECONDS: Final = 0.2
 LAST_WORDS: Final = 2_000
 """Characters of a dead child's stderr that are told."""
 
@@ -52,6 +54,47 @@ def answered(module: str, arguments: Sequence[str], seconds: float) -> Ended:
         finally:
             said.join()
     return Ended(child.returncode, output, said.words(arguments))
+
+
+def fed(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    pieces: Iterable[bytes],
+    go_on: Callable[[], None],
+    descriptors: Sequence[int] = (),
+) -> Ended:
+    """What `python -m module` leaves behind that is sent these bytes on stdin; it has those open files, too.
+
+    `go_on` is called time and again and raises what ends the work: the child is killed then.
+    """
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(module, arguments, environment, pass_fds=descriptors, **pipes) as child:
+        said = _Tail(child.stderr)
+        child.stderr = None
+        try:
+            output = _fed(child, pieces, go_on)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            said.join()
+    return Ended(child.returncode, output, said.words(arguments))
+
+
+def _fed(child: "subprocess.Popen[bytes]", pieces: Iterable[bytes], go_on: Callable[[], None]) -> bytes:
+    assert child.stdin is not None, "started with a pipe"
+    # who does not listen any more has ended, and how is told by its exit code
+    with suppress(BrokenPipeError), child.stdin as stdin:
+        for piece in pieces:
+            go_on()
+            stdin.write(piece)
+    child.stdin = None
+    while True:
+        try:
+            return child.communicate(timeout=LOOK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            go_on()
 
 
 def replaced(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

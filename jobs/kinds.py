@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from control.erasures import JOB as ERASE
+from jobs.blobs import sweep
 from jobs.compact import compact_full
 from jobs.erasure.erase import erase
 from jobs.faults import NothingYet
@@ -61,6 +62,11 @@ def retaining(context: Context) -> None:
     context.lake.control.jobs.forget(context.clock() - KEEP_JOBS)
 
 
+def sweeping(context: Context) -> None:
+    """Blobs that nothing refers to."""
+    sweep(context.lake, context.clock(), context.stopping)
+
+
 def expiring(context: Context) -> None:
     """Messages of the embedded log that are in the tables and old enough to go."""
     expire_log(context.lake, context.clock())
@@ -79,6 +85,7 @@ OWN = (
     Kind("expire_log", expiring, every=_every("log_expiry_every_seconds")),
     Kind("retain", retaining, every=_every("retention_every_hours", HOUR)),
     Kind("vacuum", vacuuming, every=_every("vacuum_every_hours", HOUR)),
+    Kind("sweep_blobs", sweeping, every=_every("blob_sweep_every_hours", HOUR)),
     Kind(ERASE, erase, Lane.ERASURE, every=_every("erase_every_seconds")),
 )
 

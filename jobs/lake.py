@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from blob_store.store import BlobStore
 from control.store import Control
 from event_log import Admin, LogOptions
 from sinks.location import Location
@@ -24,12 +25,13 @@ class Settings(Protocol):
 
 @dataclass(frozen=True)
 class Lake:
-    """Control store, log and tables."""
+    """Control store, log, tables and blobs."""
 
     control: Control
     log: Admin
     location: Location
     tables: TableReader
+    blobs: BlobStore
     log_options: LogOptions
     sink_options: SinkOptions
     settings: Settings

@@ -31,3 +31,14 @@ class JobOptions(BaseModel, frozen=True, extra="forbid"):
     film_workers: int = Field(
         default=1, ge=0, description="Films that one worker process works on at once; 0 leaves them to other processes."
     )
+    assembly_workers: int = Field(
+        default=1,
+        ge=0,
+        description="Videos of captured sessions that a worker makes at once; 0 leaves them to other processes.",
+    )
+    blob_sweep_every_hours: float = Field(
+        default=24, gt=0, description="Hours between two removals of files that nothing refers to."
+    )
+    blob_grace_hours: float = Field(
+        default=24, ge=1, description="Hours that a file is kept which nothing refers to: its row may be on its way."
+    )

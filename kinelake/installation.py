@@ -50,7 +50,7 @@ class Installation:
         """The files that are too large for rows."""
         from blob_store.store import BlobStore
 
-        return BlobStore(str(self.settings.blobs_url))
+        return BlobStore(str(self.settings.blobs_url), signs=self.settings.blob_links == "bucket")
 
     @cached_property
     def tables(self) -> "TableReader":
@@ -80,6 +80,7 @@ class Installation:
             log=self.log,
             location=self.location,
             tables=self.tables,
+            blobs=self.blobs,
             log_options=self.settings.room(LogOptions),
             sink_options=self.settings.room(SinkOptions),
             settings=self.settings,

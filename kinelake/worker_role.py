@@ -35,5 +35,6 @@ def run_worker(installation: Installation, supervised: bool, lanes: Collection[L
 def places(installation: Installation, lanes: Collection[Lane]) -> dict[Lane, int]:
     """How many jobs of each lane this process does at once."""
     options = installation.settings.room(JobOptions)
-    most = {Lane.UPKEEP: 1, Lane.FILM: options.film_workers, Lane.FETCH: 1, Lane.ERASURE: 1}
+    films = {Lane.FILM: options.film_workers, Lane.ASSEMBLY: options.assembly_workers}
+    most = {Lane.UPKEEP: 1, Lane.FETCH: 1, Lane.ERASURE: 1, **films}
     return {lane: most[lane] for lane in lanes}

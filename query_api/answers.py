@@ -19,12 +19,13 @@ from control.store import Control
 from event_log import Publisher
 from query_api.dashboard.part import Part
 from query_api.file_links import FileLinks
+from query_api.hidden import Hidden
 from query_api.live import Live
 from query_api.options import QueryOptions
 from query_api.passed import Passed
 from query_api.tables import Tables
 from sinks.location import Location
-from sinks.reader import TableReader
+from sinks.reader import Shown, TableReader
 from web.tenancy import RouteSpec
 
 AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
@@ -48,7 +49,7 @@ class Stores:
 
     @cached_property
     def _reader(self) -> TableReader:
-        return TableReader(self.location)
+        return TableReader(self.location, self.shown)
 
     def reader(self) -> TableReader:
         """The one of the process: a table is opened once, and then only what is new of its log is read."""
@@ -57,7 +58,12 @@ class Stores:
     @cached_property
     def tables(self) -> Tables:
         """Where a few rows of many are looked for."""
-        return Tables(self.location)
+        return Tables(self.location, self.shown)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Nothing that an erasure hides."""
+        return Hidden(self.control.erasures)
 
     @cached_property
     def passed(self) -> Passed:

@@ -5,6 +5,7 @@ tables say how far they are by the transactions of their commits; a stream's pri
 """
 
 import asyncio
+from asyncio import sleep
 from collections.abc import Mapping
 from functools import partial
 from typing import Final
@@ -27,6 +28,6 @@ async def caught_up(stores: Stores, scope: str) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             for stream, ends in waiting.items():
                 while not await stores.threaded(partial(stores.passed.beyond, stream, ends)):
-                    await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
+                    await sleep(BETWEEN_LOOKS_SECONDS)
     except TimeoutError as error:
         raise unavailable("tables_behind", "What was written last is not in the tables yet; try again.") from error

@@ -16,6 +16,7 @@ from schemas.shared.columns import Table
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.moved import Moved
+from sinks.reader import Shown, everything
 
 PRECISION = timedelta(milliseconds=1)
 """Delta's statistics may cut times to it."""
@@ -60,10 +61,11 @@ class Extent:
 
 
 class Tables:
-    """For several threads at once."""
+    """For several threads at once; of what an erasure hides nothing is `shown`."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, shown: Shown = everything) -> None:
         self._location = location
+        self._shown = shown
         self._files: dict[str, tuple[TableFiles, Moved]] = {}
         self._lock = threading.Lock()
 
@@ -71,7 +73,7 @@ class Tables:
         """The rows of an extent in the declared columns, at the newest version; none where there is no table."""
         files, listing = self._listed(table)
         paths = listing.filter(*_may_hold(listing, extent))["path"]
-        return files.scan(tuple(paths)).filter(*extent.inside)
+        return self._shown(table, files.scan(tuple(paths)).filter(*extent.inside))
 
     def newest_first(self, table: Table, extent: Extent) -> Iterator[pl.LazyFrame]:
         """The same by files, ever more of them at a time: for one row, in whichever it may be."""
@@ -80,7 +82,7 @@ class Tables:
         paths = held.sort(f"max.{extent.time}", descending=True)["path"].to_list()
         first, count = 0, 1
         while first < len(paths):
-            yield files.scan(paths[first : first + count]).filter(*extent.inside)
+            yield self._shown(table, files.scan(paths[first : first + count]).filter(*extent.inside))
             first, count = first + count, 2 * count
 
     def version(self, table: Table) -> int:

@@ -1,8 +1,9 @@
 """The rows of a primary table, decided again by what people have recorded of their consent since."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import polars as pl
 
@@ -13,6 +14,11 @@ from sinks.files import TableFiles
 
 PERSON = ("tenant", "subject")
 SESSION = (*PERSON, "session_id")
+
+Key: TypeAlias = Mapping[str, pl.Expr]
+"""Names of columns → what they are of a primary row: what rows of a derived table are of."""
+
+BY_SESSION: Key = {name: pl.col(name) for name in SESSION}
 RECORDS = pl.Schema([*((name, pl.String()) for name in PERSON), ("effective_at", TIMESTAMP), ("recorded", pl.Int64())])
 """What people allow from a time on; one row a person and time."""
 PLACE = ("log_partition", "log_offset", "log_item")
@@ -37,11 +43,12 @@ class Decision:
         paths: list[str] = files.listing().filter(reaches.fill_null(True))["path"].to_list()
         return paths
 
-    def rows(self, files: TableFiles, path: str, session: Sequence[str] = SESSION) -> pl.LazyFrame:
-        """Those of a file that are above the level that is `recorded`: `session`, PLACE and both levels."""
+    def rows(self, files: TableFiles, path: str, key: Key = BY_SESSION) -> pl.LazyFrame:
+        """Those of a file that are above the level that is `recorded`: PERSON, `key`, PLACE and both levels."""
         people = self.records.lazy().select(PERSON).unique()
         theirs = files.scan([path]).filter(pl.col("occurred_at") >= self.since).join(people, on=PERSON, how="semi")
-        needed = theirs.select(*session, *PLACE, "occurred_at", "consent_level").sort("occurred_at")
+        named = {name: pl.col(name) for name in PERSON} | dict(key)
+        needed = theirs.select(*PLACE, "occurred_at", "consent_level", **named).sort("occurred_at")
         newest = self.records.lazy().sort("effective_at")
         decided = needed.join_asof(
             newest,

@@ -39,7 +39,10 @@ def erase_letters(location: Location, erasing: Erasing, go_on: GoOn) -> Mapping[
 def _going(rows: pl.DataFrame, erasing: Erasing) -> pl.DataFrame:
     times = pl.col("value").cast(pl.String, strict=False).str.extract_all(TIMES).list.eval(_time()).list.min()
     dated = rows.with_columns(began=times.cast(TIMESTAMP))
-    parts = [dated.filter(_theirs(person)).with_columns(erasure=person["erasure"]) for person in _people(erasing)]
+    parts = [
+        dated.filter(_theirs(person)).with_columns(erasure=pl.lit(person["erasure"], pl.Int64))
+        for person in _people(erasing)
+    ]
     found = pl.concat([dated.clear().with_columns(erasure=pl.lit(None, pl.Int64)), *parts])
     return found.unique("row", keep="first", maintain_order=True).drop("began")
 

@@ -25,7 +25,7 @@ from sinks.decided import SESSION
 from sinks.erased import Erasing, GoOn, Went, erase_rows, having
 from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.remade import Left, change_sessions, remade
+from sinks.remade import Left, change_rows, remade
 from sinks.withdrawn import Ask
 from sinks.withdrawn import application as taken_out
 
@@ -42,6 +42,8 @@ class Leaving:
     files: TableFiles
     paths: Sequence[str]
     """Its files that have some."""
+    partitions: Sequence[int]
+    """Those of the log."""
 
     def going(self, *columns: str) -> pl.DataFrame:
         """They themselves, in these columns; in all, and with the number of their `erasure`, where none are named."""
@@ -86,7 +88,7 @@ def erase_stream(
     if not erasing.reaches(stream.primary) or not location.exists(stream.primary.name):
         return {}
     files = TableFiles.open(location, stream.primary)
-    leaving = Leaving(location, stream, erasing, number, files, having(files, erasing.subjects))
+    leaving = Leaving(location, stream, erasing, number, files, having(files, erasing.subjects), partitions)
     going_on = _going_on(leaving)
     if going_on.height and stream.folded and files.transaction(taken_out(stream.name)) < 0:
         go_on()
@@ -119,7 +121,7 @@ def _derived(leaving: Leaving, going_on: pl.DataFrame, partitions: Sequence[int]
             went[table.name] = erase_rows(files, leaving.erasing, go_on)
             if (how := remade(table.name)) is not None and sessions.height:
                 go_on()
-                change_sessions(files, sessions, lambda version, how=how: left.made(how, version))  # type: ignore[misc]
+                change_rows(files, sessions, lambda version, how=how: left.made(how, version))  # type: ignore[misc]
     return went
 
 

@@ -38,21 +38,18 @@ def clean_version(location: Location, table: Table) -> int:
     return files.version
 
 
-def forget_before(location: Location, table: Table, version: int, clean_at: datetime) -> Forgotten:
-    """Removes what there is of versions before a clean one, which was written by `clean_at`.
+def forget_before(location: Location, table: Table, version: int) -> Forgotten:
+    """Removes what there is of versions before a clean one; where that was pruned since, before the next there is.
 
     Raises:
         TablesUnavailable: the storage refused.
     """
     files, log = TableFiles.open(location, table), TableLog(location.uri(table.name))
     entries = log.entries()
-    if any(entry.version == version and entry.is_checkpoint for entry in entries):
-        base = files.at(version)
-    else:
-        # pruned since, and all before it with it
-        base = files.at(min(entry.version for entry in entries if entry.is_checkpoint and entry.version > version))
-    kept = {*base.listing()["path"], *files.listing()["path"]}
-    removed = _remove(location.uri(table.name), kept, clean_at)
+    base = next(entry for entry in entries if entry.is_checkpoint and entry.version >= version)
+    kept = {*files.at(base.version).listing()["path"], *files.listing()["path"]}
+    # both times are the storage's: that of a file, and that of the commit after which nothing needs it
+    removed = _remove(location.uri(table.name), kept, base.written_at)
     older = [entry for entry in entries if entry.version < base.version]
     log.remove(older)
     return Forgotten(sum(len(entry.names) for entry in older), removed)

@@ -1,9 +1,10 @@
 """Reads tables: lazily, pruned by partition and statistics, at the newest version."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import polars as pl
 from deltalake import DeltaTable
@@ -13,6 +14,14 @@ from sinks.faults import translated
 from sinks.location import Location
 from sinks.passed import items_passed, offsets_passed
 from sinks.table_log import TableLog, readable
+
+Shown: TypeAlias = Callable[[Table, pl.LazyFrame], pl.LazyFrame]
+"""The rows of a table that may be handed out."""
+
+
+def everything(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """All of them."""
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,14 @@ class TableDetails:
 
 
 class TableReader:
-    """The tables under one location, kept open; for several threads at once."""
+    """The tables under one location, kept open; for several threads at once.
 
-    def __init__(self, location: Location) -> None:
+    `shown` says which of a declared table's rows are handed out, such as none that an erasure hides.
+    """
+
+    def __init__(self, location: Location, shown: Shown = everything) -> None:
         self._location = location
+        self._shown = shown
         self._tables: dict[str, DeltaTable] = {}
         self._snapshots: dict[str, DeltaTable] = {}
         self._lock = threading.RLock()
@@ -56,7 +69,7 @@ class TableReader:
         stored = self.scan(declared.name)
         there = stored.collect_schema().names()
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in declared.schema.items() if name not in there]
-        return stored.with_columns(missing).select(declared.schema.names())
+        return self._shown(declared, stored.with_columns(missing).select(declared.schema.names()))
 
     def _snapshot(self, name: str, version: int) -> DeltaTable:
         """The table at that version for good: polars asks for files and statistics later, one after the other."""

@@ -9,7 +9,7 @@ exchanged. What the flow appends meanwhile is made of rows beyond these offsets,
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay
@@ -19,7 +19,7 @@ from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
 from schemas.shared.faults import Transient
 from schemas.shared.stream import Stream
-from sinks.decided import SESSION
+from sinks.decided import BY_SESSION, Key
 from sinks.files import ExchangeRaced, TableFiles
 from sinks.location import Location
 from sinks.passed import offsets_passed
@@ -34,7 +34,7 @@ Stays = Callable[[TableFiles, str, pl.DataFrame], pl.DataFrame]
 """What stays, and as what, of some rows of a file of the primary table."""
 
 Again = Callable[[TableFiles], pl.DataFrame]
-"""What sessions have in a derived table instead of what they had at the version of its files."""
+"""What sessions, or whatever a table's rows are of, have in it instead of what they had at the version of its files."""
 
 
 class FlowBetween(Transient):
@@ -43,10 +43,14 @@ class FlowBetween(Transient):
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """How primary rows of any sessions come to a table's: those of a `part` of them, and several parts' `merged`."""
+    """How primary rows of any sessions come to a table's: those of a `part` of them, and several parts' `merged`.
+
+    A table that does not say whose its rows are has another `key`, and is made again for those that are touched.
+    """
 
     part: Callable[[pl.DataFrame], pl.DataFrame]
     merged: Callable[[pl.DataFrame], pl.DataFrame]
+    key: Key = field(default_factory=lambda: BY_SESSION)
 
 
 def remade(table: str) -> Remade | None:
@@ -59,23 +63,23 @@ def remade(table: str) -> Remade | None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of sessions (SESSION) in a stream's primary table, once its rows went or changed as `stays` says."""
+    """What is left of keys in a stream's primary table, once its rows went or changed as `stays` says."""
 
     location: Location
     stream: Stream
     stays: Stays
-    sessions: pl.DataFrame
+    keys: pl.DataFrame
     partitions: Sequence[int]
 
     def made(self, how: Remade, files: TableFiles) -> pl.DataFrame:
-        """A derived table's rows of the sessions, as far as its flow has come at the version of its files.
+        """A derived table's rows of the keys, as far as its flow has come at the version of its files.
 
         Raises:
             FlowBetween: the primary table does not come as far; the flow has to be there to finish it.
         """
         passed = self._passed(files)
         primary = self._beyond(passed)
-        return _together(how, files.declared, self._rows(primary, passed))
+        return _together(how, files.declared, self._rows(primary, passed, how.key))
 
     def _passed(self, files: TableFiles) -> Mapping[int, int]:
         return offsets_passed(files.table, self.stream.name, self.partitions)
@@ -99,12 +103,13 @@ class Left:
             name = files.declared.name
             raise FlowBetween(f"table {name} lacks rows that derived ones have: start flow {self.stream.name}")
 
-    def _rows(self, primary: TableFiles, passed: Mapping[int, int]) -> Iterator[pl.DataFrame]:
-        """The sessions' rows below these offsets, file by file."""
+    def _rows(self, primary: TableFiles, passed: Mapping[int, int], key: Key) -> Iterator[pl.DataFrame]:
+        """The keys' rows below these offsets, file by file."""
         limits = pl.DataFrame(list(passed.items()), schema={"log_partition": pl.Int32, "limit": pl.Int64}, orient="row")
-        near = pl.col("session_id").is_in(self.sessions["session_id"].unique().implode())
+        near = [of_row.is_in(self.keys[name].unique().implode()) for name, of_row in key.items()]
         for path in primary.listing()["path"]:
-            theirs = primary.scan([path]).filter(near).join(self.sessions.lazy(), on=SESSION, how="semi")
+            keyed = primary.scan([path]).filter(near).with_columns(**key)
+            theirs = keyed.join(self.keys.lazy(), on=list(key), how="semi").select(primary.declared.schema.names())
             below = theirs.join(limits.lazy(), on="log_partition").filter(pl.col("log_offset") < pl.col("limit"))
             rows = below.drop("limit").collect()
             if rows.height:
@@ -116,12 +121,12 @@ def _together(how: Remade, table: Table, rows: Iterator[pl.DataFrame]) -> pl.Dat
     return shaped(how.merged(pl.concat(parts, how="diagonal")), table) if parts else pl.DataFrame(schema=table.schema)
 
 
-def change_sessions(files: TableFiles, sessions: pl.DataFrame, again: Again) -> None:
-    """Exchanges the sessions' rows; commits also where there are none, so that settling beside it begins again."""
+def change_rows(files: TableFiles, keys: pl.DataFrame, again: Again) -> None:
+    """Exchanges the rows of keys; commits also where there are none, so that settling beside it begins again."""
     for attempt in range(1, MOST_TRIES + 1):
         files.refresh()
         try:
-            _exchange_sessions(files, sessions, again(files))
+            _exchange_rows(files, keys, again(files))
         except ExchangeRaced:
             if attempt == MOST_TRIES:
                 raise
@@ -129,10 +134,10 @@ def change_sessions(files: TableFiles, sessions: pl.DataFrame, again: Again) -> 
             return
 
 
-def _exchange_sessions(files: TableFiles, sessions: pl.DataFrame, again: pl.DataFrame) -> None:
-    theirs = sessions.lazy()
+def _exchange_rows(files: TableFiles, keys: pl.DataFrame, again: pl.DataFrame) -> None:
+    theirs = keys.lazy()
     paths = files.listing()["path"].to_list()
-    counts = [files.scan([path]).join(theirs, on=sessions.columns, how="semi").select(pl.len()) for path in paths]
+    counts = [files.scan([path]).join(theirs, on=keys.columns, how="semi").select(pl.len()) for path in paths]
     having = [path for path, count in zip(paths, pl.collect_all(counts), strict=True) if count.item()]
-    stay = files.scan(having).join(theirs, on=sessions.columns, how="anti").collect()
+    stay = files.scan(having).join(theirs, on=keys.columns, how="anti").collect()
     files.exchange(having, pl.concat([stay, again]), {})

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sinks.decided import SESSION, Decision
+from schemas.shared.columns import Table
+from sinks.decided import BY_SESSION, Decision, Key
 from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.remade import Again, Left, change_sessions, remade
+from sinks.remade import Again, Left, change_rows, remade
 
 Ask = Callable[[pl.DataFrame], None]
 """Asks a stream's flow to fold sessions again; one row each, in the columns that the stream declares as `folded`."""
@@ -65,11 +66,12 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
         files.exchange([], files.scan([]).collect(), {application(stream.name): 0})
         touched = _touched_sessions(files, decision)
     if touched.height:
-        left = Left(location, stream, decision.stays, touched.select(SESSION).unique(), partitions)
         for table in (*stream.derived_tables, *stream.settled_tables):
-            if set(touched.columns) <= set(table.schema) and location.exists(table.name):
+            keys = _touched_keys(files, decision, table, touched)
+            if keys is not None and location.exists(table.name):
                 go_on()
-                change_sessions(TableFiles.open(location, table), touched, _again(table.name, left))
+                again = _again(table, Left(location, stream, decision.stays, keys, partitions))
+                change_rows(TableFiles.open(location, table), keys, again)
         if stream.folded:
             ask(touched)
     rows, lowered = _decided_again(files, decision, go_on)
@@ -78,9 +80,22 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
 
 def _touched_sessions(files: TableFiles, decision: Decision) -> pl.DataFrame:
     """The sessions of rows that must go or be at a lower level, by what names them."""
-    key = decision.stream.folded or SESSION
-    found = [decision.rows(files, path, key).select(key).unique().collect() for path in decision.paths(files)]
-    return pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *found]).unique()
+    folded = {name: pl.col(name) for name in decision.stream.folded}
+    return _touched(files, decision, folded or BY_SESSION)
+
+
+def _touched_keys(files: TableFiles, decision: Decision, table: Table, sessions: pl.DataFrame) -> pl.DataFrame | None:
+    """What of a table has to be made again; None of a table that has nothing of the sessions."""
+    how = remade(table.name)
+    if how is not None and how.key is not BY_SESSION:
+        return _touched(files, decision, how.key)
+    return sessions if set(sessions.columns) <= set(table.schema) else None
+
+
+def _touched(files: TableFiles, decision: Decision, key: Key) -> pl.DataFrame:
+    found = [decision.rows(files, path, key).select(*key).unique().collect() for path in decision.paths(files)]
+    none = pl.DataFrame(schema=decision.stream.primary.schema).select(**key)
+    return pl.concat([none, *found]).unique()
 
 
 def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[int, int]:
@@ -99,8 +114,8 @@ def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[
     return gone, lowered
 
 
-def _again(table: str, left: Left) -> Again:
-    how = remade(table)
+def _again(table: Table, left: Left) -> Again:
+    how = remade(table.name)
     if how is None:
         return lambda files: pl.DataFrame(schema=files.declared.schema)
     return lambda files: left.made(how, files)

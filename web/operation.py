@@ -102,6 +102,8 @@ class Described:
     def _bad(self, operation: Operation, family: Family, *, secured: bool) -> dict[str, Any]:
         statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
         statuses |= set() if family.meter is None else {429}
+        # what stands for a parameter may be no name of anything, such as a line break
+        statuses |= {404} if any(parameter.place == "path" for parameter in operation.parameters) else set()
         statuses |= {400, 408, 413, 415} if operation.request is not None else set()
         content = {family.error_media_type: {"schema": self._schema(family.error_schema)}}
         return {

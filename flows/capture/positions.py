@@ -53,6 +53,10 @@ class Positions:
         self._most = most
         self._sessions: OrderedDict[Session, Counted] = OrderedDict()
 
+    def __len__(self) -> int:
+        """Sessions that are remembered."""
+        return len(self._sessions)
+
     def __call__(self, batch: Batch) -> Batch:
         """The same events with their positions."""
         if batch.rows.is_empty():

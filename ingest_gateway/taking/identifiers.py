@@ -12,8 +12,8 @@ from schemas.shared.named_ids import named_ids
 NAMESPACE: Final = UUID("6f1d2a5e-0c6b-5b0e-9d53-2f2f6f0a7c11")
 _repeatable = named_ids(NAMESPACE)
 TICKS_PER_MILLISECOND: Final = 4096
-_VERSION: Final = 7 << 76
-_VARIANT: Final = 2 << 62
+_VARIANT: Final = {digit: "89ab"[number % 4] for number, digit in enumerate("0123456789abcdef")}
+_RANDOM: Final = 8
 
 
 class TimeOrderedIds:
@@ -27,10 +27,15 @@ class TimeOrderedIds:
 
     def next(self, now: int) -> str:
         """An id of the time `now` (µs since 1970), in lower case."""
-        self._tick = max(self._tick + 1, now * TICKS_PER_MILLISECOND // 1000)
-        milliseconds, fraction = divmod(self._tick, TICKS_PER_MILLISECOND)
-        random = int.from_bytes(os.urandom(8), "big") >> 2
-        return _text(milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | random)
+        (only,) = self.several(now, 1)
+        return only
+
+    def several(self, now: int, count: int) -> list[str]:
+        """As many of them, each larger than the one before."""
+        first = max(self._tick + 1, now * TICKS_PER_MILLISECOND // 1000)
+        self._tick = first + count - 1
+        random = os.urandom(_RANDOM * count).hex()
+        return [_text(f"{first + number:015x}", random[16 * number : 16 * number + 16]) for number in range(count)]
 
 
 def repeatable_id(tenant: str, holder: str, stream: str, key: str, index: int) -> str:
@@ -39,6 +44,6 @@ def repeatable_id(tenant: str, holder: str, stream: str, key: str, index: int) -
     return _repeatable(name.decode())
 
 
-def _text(number: int) -> str:
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def _text(tick: str, random: str) -> str:
+    """15 digits of the time, then the random ones, with version and variant in their places."""
+    return f"{tick[:8]}-{tick[8:12]}-7{tick[12:]}-{_VARIANT[random[0]]}{random[1:4]}-{random[4:]}"

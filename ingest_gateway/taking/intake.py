@@ -83,8 +83,10 @@ class Intake:
 
     def whole(self, taken: Sequence[Taken]) -> Record:
         """One message with all of them under the first one's key; raises the 413 where it would pass the limit."""
-        key = taken[0].key
-        items = [event.item for event in taken]
+        return self.message(taken[0].key, [event.item for event in taken])
+
+    def message(self, key: bytes, items: Sequence[bytes]) -> Record:
+        """The same of items that are ready for the log."""
         if sum(map(len, items)) + len(items) > self._room(key):
             raise request_too_large(self._stream.max_record_bytes)
         return Record(key, message(self._line, items), self._client)

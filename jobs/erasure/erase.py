@@ -54,7 +54,6 @@ def clean(context: Context, hidden: list[Erasure]) -> None:
     receipts.noted(VERSIONS, clean_versions(context, receipts, every=again))
     receipts.noted(LOG_ENDS, ends_of(lake))
     receipts.dropped(ENDS)
-    lake.control.forget_deleted()
     at = context.clock()
     for erasure in hidden:
         expected = at + max(vacuum_after(lake), timedelta(0) if lake.log.blanks else _kept(lake))

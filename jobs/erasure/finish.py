@@ -69,10 +69,9 @@ def _end(context: Context, erasure: Erasure) -> None:
 
 
 def _forget(lake: Lake, erasure: Erasure) -> Sequence[int]:
-    assert erasure.tables_clean_at is not None, "it is noted with the state"
     tables = declared_tables()
     gone = [
-        forget_before(lake.location, tables[name], version, erasure.tables_clean_at)
+        forget_before(lake.location, tables[name], version)
         for name, version in erasure.detail[VERSIONS].items()
         if name in tables and lake.location.exists(name)
     ]

@@ -1,6 +1,7 @@
 """Which erasures can go on: the flows have passed what they may have decided before they knew of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,9 +22,12 @@ def due(lake: Lake, hidden: Sequence[Erasure], now: datetime) -> list[Erasure]:
     """The oldest of them that can go on; none overtakes an older one."""
     found: list[Erasure] = []
     for erasure in hidden:
-        if erasure.erased_at + KNOWN_WITHIN > now or not passed(lake, _with_ends(lake, erasure)):
+        if erasure.erased_at + KNOWN_WITHIN > now:
             break
-        found.append(erasure)
+        known = _with_ends(lake, erasure)
+        if not passed(lake, known.detail[ENDS]):
+            break
+        found.append(known)
     return found
 
 
@@ -38,10 +42,10 @@ def passed(lake: Lake, noted: Ends) -> bool:
     return all(beyond(lake, streams()[name], offsets) for name, offsets in noted.items() if name in streams())
 
 
-def _with_ends(lake: Lake, erasure: Erasure) -> Ends:
+def _with_ends(lake: Lake, erasure: Erasure) -> Erasure:
+    """With ENDS in its detail, as they are now where they were not noted before."""
     if ENDS in erasure.detail:
-        noted: Ends = erasure.detail[ENDS]
-        return noted
-    now = ends_of(lake)
-    lake.control.erasures.note(erasure.id, detail={**erasure.detail, ENDS: now})
-    return now
+        return erasure
+    detail = {**erasure.detail, ENDS: ends_of(lake)}
+    lake.control.erasures.note(erasure.id, detail=detail)
+    return replace(erasure, detail=detail)

@@ -3,7 +3,8 @@
 Terminal
 ├── VideoRefused    the file is no video that is taken, or breaks a limit; the message names which
 ├── ProbeDied       the process that looks at a file died, of none of its limits
-└── NotDecodable    it was taken, and then not one picture could be decoded
+├── NotDecodable    it was taken, and then not one picture could be decoded
+└── NotAssembled    no video can be made of what a session sent, or it would pass a limit
 """
 
 from jobs.video.limits import Limit
@@ -30,3 +31,7 @@ class NotDecodable(Terminal):
     """Not one picture came out of it; a session fails with this reason."""
 
     reason = "not_decodable"
+
+
+class NotAssembled(Terminal):
+    """What a session sent makes no video; the message says why."""

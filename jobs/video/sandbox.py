@@ -18,13 +18,16 @@ OUT_OF_MEMORY: Final = 75
 log = structlog.get_logger()
 
 
-def confine() -> None:
-    """Takes time, memory, core dumps and new files from the process that calls it, for good."""
+def confine(cpu_seconds: int = PROBE_CPU_SECONDS, memory_bytes: int = PROBE_BYTES, file_bytes: int = 0) -> None:
+    """Bounds time, memory and files of the process that calls it, for good, and takes core dumps from it.
+
+    By default it is what a probe may take, which writes no file.
+    """
     # the hard limit comes later: a process at the soft one ends by a signal that nothing else sends
-    resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_SECONDS, PROBE_CPU_SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (PROBE_BYTES, PROBE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
 
 def answer(module: str, arguments: Sequence[str]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from ipaddress import ip_network
 from random import Random
 from typing import Final
 
+from control.organisations import EXAMPLE
 from kinelake.example.places import NOWHERE, PLACES, Place
 
-ORGANISATION: Final = "example-clinic"
+ORGANISATION: Final = EXAMPLE
 
 USER_AGENTS: Final = {
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

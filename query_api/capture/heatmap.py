@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from control.organisations import EXAMPLE
 from query_api.answers import AS_OF, Stores, answer, as_of_header
 from query_api.capture.asked import CALLERS, Asked
 from query_api.capture.counted import Clicks
@@ -71,12 +72,9 @@ class Heatmap:
         # the library takes a second to import, and most processes are never asked for a picture
         from query_api.capture.picture import picture
 
-        of_example = await self._stores.threaded(partial(self._is_example, project))
-        content = await self._stores.threaded(partial(picture, question, shown, example=of_example))
+        is_example = project.tenant == EXAMPLE
+        content = await self._stores.threaded(partial(picture, question, shown, example=is_example))
         return Response(content, headers=as_of_header(as_of), media_type="image/png")
-
-    def _is_example(self, project: Project) -> bool:
-        return False
 
 
 def _told(project: Project, shown: Shown, as_of: datetime | None) -> Response:

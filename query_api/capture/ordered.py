@@ -69,8 +69,8 @@ def ordered_funnel(stores: Stores) -> RouteSpec:
         asking, period = asking_of(body)
         as_of = await stores.threaded(partial(stores.as_of, EVENTS.name))
         project = Project(caller.tenant, caller.project_id)
-        done = await stores.threaded(partial(_taken, stores.tables, project, asking, period))
-        return answer(OrderedFunnel(caller.project_id, told(asking.steps, done)), as_of)
+        compute = partial(ordered_steps, stores.tables, project, asking.steps, asking.window_ms, period)
+        return answer(OrderedFunnel(caller.project_id, await stores.threaded(compute)), as_of)
 
     return route(FUNNEL, respond, ("POST",), roles=CALLERS, operation=OPERATION)
 
@@ -98,11 +98,14 @@ def _time(text: str | None, name: str) -> datetime | None:
     return None if text is None else moment(time_of(text, name))
 
 
-def _taken(tables: Tables, project: Project, asking: Asking, period: Period) -> list[Taken]:
+def ordered_steps(
+    tables: Tables, project: Project, steps: Sequence[Step], window_ms: int, period: Period
+) -> list[DoneStep]:
+    """What a project's sessions did of the steps in the period."""
     since, until = period.since or EARLIEST, period.until or LATEST
     rows = tables.rows(EVENTS.primary, Extent(project.tenant, "occurred_at", since, until))
     theirs = rows.filter(pl.col("project_id") == project.project_id, pl.col("occurred_at") < until)
-    return taken(theirs, asking.steps, asking.window_ms)
+    return told(steps, taken(theirs, steps, window_ms))
 
 
 def told(steps: Sequence[Step], done: Sequence[Taken]) -> list[DoneStep]:

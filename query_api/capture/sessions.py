@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from control.capture_sessions import CaptureSession
 from query_api.answers import Stores
@@ -18,19 +19,17 @@ from query_api.own_writes import caught_up
 from query_api.session_ids import of_path
 from web.caller import Caller
 from web.operation import Operation, Parameter
+from web.problems import Problem
 from web.tenancy import RouteSpec, route
 
 SESSIONS: Final = "/v1/sessions"
 ONE_SESSION: Final = f"{SESSIONS}/{{session_id}}"
 VIDEO: Final = f"{ONE_SESSION}/video"
-ASSEMBLE: Final = "assemble_video"
-"""Kind of the jobs that make a session's video; their key is the session."""
 LINK_SECONDS: Final = 15 * 60
 RETRY_SECONDS: Final = 2
 MOST_LISTED: Final = 100
 DEFAULT_LISTED: Final = 20
 FURTHEST: Final = 10**9
-OPEN: Final = ("queued", "running")
 
 _named = of_path(SESSIONS)
 NAMED = Parameter("session_id", "The session.", place="path")
@@ -68,6 +67,7 @@ class SessionRoutes:
         return [
             route(SESSIONS, self._list, roles=CALLERS, operation=LIST),
             route(ONE_SESSION, self._detail, roles=CALLERS, operation=DETAIL),
+            route(VIDEO, self._video, roles=CALLERS, operation=VIDEO_LINK),
         ]
 
     async def _list(self, request: Request, caller: Caller) -> Response:
@@ -100,6 +100,15 @@ class SessionRoutes:
         while piece is not None:
             yield piece
             piece = await self._stores.threaded(partial(next, rest, None))
+
+    async def _video(self, request: Request, caller: Caller) -> Response:
+        session = await self._owned(request.path_params["session_id"], caller)
+        if session.video is not None:
+            link = await self._stores.links.to(caller.tenant, session.video, LINK_SECONDS)
+            return RedirectResponse(link, HTTPStatus.FOUND)
+        if await self._stores.threaded(partial(self._stores.control.video_assembly.pending, session.id)):
+            return Response(status_code=HTTPStatus.ACCEPTED, headers={"Retry-After": str(RETRY_SECONDS)})
+        raise Problem(404, "video_missing", "session has no video")
 
     async def _owned(self, session_id: str, caller: Caller) -> CaptureSession:
         found: CaptureSession = await self._stores.threaded(partial(owned, self._stores.control, caller, session_id))

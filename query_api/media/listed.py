@@ -10,8 +10,9 @@ from query_api.dashboard.rows import KEY, PAGE_ROWS, Cursor, Wanted
 from query_api.media.rows import midnight
 from query_api.media.tail import ROW_COLUMNS
 from query_api.media.view import MediaView
-from schemas.media.sessions import SESSION_KEY
+from schemas.media.sessions import MEDIA_SESSIONS, SESSION_KEY
 from sinks.media.status import status
+from sinks.reader import Shown
 
 BEGAN = "first_event_at"
 ORDER = (BEGAN, KEY)
@@ -21,18 +22,19 @@ Sessions: TypeAlias = Sequence[Mapping[str, Any]]
 
 
 def listed(
-    view: MediaView, tenant: str, wanted: Wanted, wanted_status: str, at: datetime
+    view: MediaView, shown: Shown, tenant: str, wanted: Wanted, wanted_status: str, at: datetime
 ) -> tuple[Sessions, Cursor | None]:
     """The page, and where the next one goes on; `wanted_status` "" is any, as the status was at `at`."""
     unsettled = view.tail.states.lazy().filter(pl.col("tenant") == tenant).with_columns(status(at))
-    found = _first(unsettled.select(ROW_COLUMNS), wanted, wanted_status)
+    found = _first(shown(MEDIA_SESSIONS, unsettled.select(ROW_COLUMNS)), wanted, wanted_status)
     for day in _days(view, wanted):
-        found = _first(pl.concat([found.lazy().drop(KEY), _settled(view, tenant, day)]), wanted, wanted_status)
+        settled = shown(MEDIA_SESSIONS, _settled(view, tenant, day))
+        found = _first(pl.concat([found.lazy().drop(KEY), settled]), wanted, wanted_status)
         if found.filter(pl.col(BEGAN) >= midnight(day)).height > PAGE_ROWS:
             break
     rows = found.sort(ORDER, descending=True).rows(named=True)
-    shown = rows[:PAGE_ROWS]
-    return shown, Cursor(shown[-1][BEGAN], shown[-1][KEY]) if len(rows) > PAGE_ROWS else None
+    page = rows[:PAGE_ROWS]
+    return page, Cursor(page[-1][BEGAN], page[-1][KEY]) if len(rows) > PAGE_ROWS else None
 
 
 def _settled(view: MediaView, tenant: str, day: date) -> pl.LazyFrame:

@@ -78,7 +78,7 @@ class MediaPages:
         view = self.live.view()
         charts = await self.stores.threaded(partial(charts_of, view, question, INTERVALS[period]))
         at = min(now, view.as_of or now)
-        compute = partial(listed, view, caller.tenant, wanted, status, at)
+        compute = partial(listed, view, self.stores.shown, caller.tenant, wanted, status, at)
         rows, last = await self.stores.threaded(compute)
         return page(
             request,

@@ -63,6 +63,10 @@ class Tail:
         others = self.states.join(arrived, on=SESSION_KEY, how="anti")
         return Tail(pl.concat([others, newest(pl.concat([mine, arrived]))]), self.reopened)
 
+    def among(self, there: pl.DataFrame) -> "Tail":
+        """The tail without the sessions that have no state any more: settled, or taken out of the table."""
+        return Tail(self.states.join(there, on=SESSION_KEY, how="semi"), self.reopened)
+
     def on(self, keys: pl.DataFrame, earlier: EarlierRows) -> "Tail":
         """The tail after looking up the settled rows of these sessions, which were unknown or have changed."""
         states = self.states.join(keys, on=SESSION_KEY, how="semi")

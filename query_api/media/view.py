@@ -125,7 +125,10 @@ class MediaKeeper:
     def _arrived(self) -> pl.DataFrame:
         """The newest states in the files that were not there before."""
         paths = frozenset(self.tables.states.listing()["path"])
-        fresh, self._seen = paths - self._seen, paths
+        fresh, gone, self._seen = paths - self._seen, self._seen - paths, paths
+        if gone:
+            there = self.tables.states.scan(paths).select(SESSION_KEY).unique().collect()
+            self._view = replace(self._view, tail=self._view.tail.among(there))
         if not fresh:
             return self._view.tail.states.clear()
         return newest(self.tables.states.scan(fresh).select(STATE_COLUMNS)).collect()

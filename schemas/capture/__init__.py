@@ -6,4 +6,7 @@ from schemas.capture.sessions import SESSIONS
 
 STREAMS = (SESSIONS, EVENTS, CHUNKS)
 
-__all__ = ["CHUNKS", "EVENTS", "SESSIONS", "STREAMS"]
+BLOBS = ("chunks", "videos")
+"""Folders of the blob store in which each session has one of its own; an erasure empties it."""
+
+__all__ = ["BLOBS", "CHUNKS", "EVENTS", "SESSIONS", "STREAMS"]

@@ -8,6 +8,8 @@ from schemas.capture.activity import CAPTURE_SESSION_CHUNKS, CAPTURE_SESSION_EVE
 from schemas.capture.clicks import CAPTURE_CLICK_CELLS
 from sinks.capture.options import OPTIONS
 from sinks.capture.parts import (
+    HOURS,
+    cells_of,
     merged_cells,
     merged_session_chunks,
     merged_session_events,
@@ -15,11 +17,12 @@ from sinks.capture.parts import (
     session_events,
 )
 from sinks.capture.settle import settle_at
+from sinks.erased_counts import CountedAgain
 from sinks.reader import TableReader
 from sinks.remade import Remade
 from sinks.settling import Settling
 
-__all__ = ["REMADE", "SETTLING"]
+__all__ = ["REBUILT", "REMADE", "SETTLING"]
 
 
 def _cells(reader: TableReader, at: datetime) -> pl.LazyFrame:
@@ -45,7 +48,10 @@ SETTLING = Settling(
 )
 
 REMADE = {
+    CAPTURE_CLICK_CELLS.name: Remade(cells_of, merged_cells, HOURS),
     CAPTURE_SESSION_EVENTS.name: Remade(session_events, merged_session_events),
     CAPTURE_SESSION_CHUNKS.name: Remade(session_chunks, merged_session_chunks),
 }
-"""What rows bring to their sessions' counts."""
+"""What rows bring to their sessions' counts, and to the hours of their project."""
+
+REBUILT = {CAPTURE_CLICK_CELLS.name: CountedAgain(CAPTURE_CLICK_CELLS, REMADE[CAPTURE_CLICK_CELLS.name])}

@@ -12,20 +12,27 @@ from schemas.capture.activity import CAPTURE_SESSION_CHUNKS, CAPTURE_SESSION_EVE
 from schemas.capture.clicks import CAPTURE_CLICK_CELLS, CELL_KEY
 from schemas.capture.events import CLICK
 from schemas.shared.columns import Table
+from sinks.decided import Key
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 PLACED_CLICK = (pl.col("interaction") == CLICK) & pl.col("x").is_not_null() & pl.col("y").is_not_null()
 """Which rows of capture_events a heatmap counts."""
 
+HOURS: Key = {
+    "tenant": pl.col("tenant"),
+    "project_id": pl.col("project_id"),
+    "hour": pl.col("occurred_at").dt.truncate("1h"),
+    "received_date": pl.col("received_at").dt.date(),
+}
+"""What is counted again where one of its rows goes: a project's hour, of what came in on one day."""
+
 _LAST = pl.col("last_received_at")
 
 
 def cells_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of capture_click_cells: what rows of capture_events come to."""
-    placed = rows.filter(PLACED_CLICK).with_columns(
-        hour=pl.col("occurred_at").dt.truncate("1h"), received_date=pl.col("received_at").dt.date()
-    )
+    placed = rows.filter(PLACED_CLICK).with_columns(**HOURS)
     return placed.group_by(CELL_KEY).agg(clicks=pl.len().cast(pl.Int64)).select(_columns(CAPTURE_CLICK_CELLS))
 
 

@@ -7,12 +7,10 @@ nothing to say.
 import json
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Event
 from typing import Any
 
 import httpx
@@ -21,6 +19,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from schemas.audit import AUDIT, SECURITY
 from schemas.media.events import STREAM
+from tests.kit.chaos.killing import killed
 from tests.kit.running import PATIENCE, waiting
 from tests.kit.site import ORGANISATION, ROOT, Site
 from tests.reference.audit import faults
@@ -92,54 +91,13 @@ def posted(client: httpx.Client, event_id: str) -> None:
     assert answer.json()["event_id"] == event_id
 
 
-class Ending:
-    """Both roles have died as often as they had to and run again; they end once that is `over`."""
-
-    def __init__(self) -> None:
-        self.killed = Barrier(3)
-        self.over = Event()
-
-
-def dying(site: Site, role: str, done: Callable[[], int], ending: Ending) -> None:
-    """Kills the role each time that more has been done since it began; then it lives to the end."""
-    for _ in range(KILLS):
-        before = done()
-        with site.role(role) as process:
-            waiting(lambda before=before: done() > before)
-            process.kill()
-            process.wait()
-    with site.role(role):
-        ending.killed.wait(PATIENCE)
-        assert ending.over.wait(PATIENCE)
-
-
-@contextmanager
-def killed(site: Site, writers: Writers) -> Iterator[None]:
-    """The block begins when web and flows have been killed again and again, and run."""
-    ending = Ending()
-    with ThreadPoolExecutor(2) as pool:
-        roles = [
-            pool.submit(dying, site, "web", lambda: len(writers.answered), ending),
-            pool.submit(dying, site, FLOWS, lambda: site.rows(AUDIT.primary.name).height, ending),
-        ]
-        for role in roles:
-            # a role that fails lets nobody wait for it
-            role.add_done_callback(lambda _: ending.killed.abort())
-        try:
-            ending.killed.wait(PATIENCE)
-            yield
-        finally:
-            ending.over.set()
-            for role in roles:
-                role.result()
-
-
 def test_what_is_answered_while_web_and_flows_are_killed_is_one_chain(site: Site) -> None:
     writers = Writers(site)
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(writers.write, number) for number in range(WRITERS)]
         try:
-            with killed(site, writers):
+            rows_stored = lambda: site.rows(AUDIT.primary.name).height  # noqa: E731
+            with killed(site, {"web": lambda: len(writers.answered), FLOWS: rows_stored}, KILLS):
                 writers.over.set()
                 for writer in writing:
                     writer.result()

@@ -54,6 +54,7 @@ def test_settling_is_a_job_of_every_stream_that_settles_as_often_as_the_settings
         ("expire_log", ""): timedelta(seconds=600),
         ("retain", ""): timedelta(hours=24),
         ("vacuum", ""): timedelta(hours=6),
+        ("sweep_blobs", ""): timedelta(hours=24),
         ("erase", ""): timedelta(seconds=5),
     }
 

@@ -47,6 +47,32 @@ def test_variables_that_steer_the_tests_are_no_settings() -> None:
     assert load({}, {"KINELAKE_TEST_REQUIRE": "kafka", "KINELAKE_CHAOS_ROUNDS": "3"}).settings.port == 8080
 
 
+def test_the_rate_limit_goes_by_its_bare_names_too_and_by_ours_first() -> None:
+    bare = {"RATE_LIMIT_REQUESTS": "7", "RATE_LIMIT_INTERVAL": "1m"}
+    found = load({}, {**bare, "KINELAKE_RATE_LIMIT_REQUESTS": "9"})
+    assert (found.settings.rate_limit_requests, found.settings.rate_limit_interval) == (9, 60)
+    assert found.origins["rate_limit_interval"] == "environment"
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("60", 60), ("60s", 60), ("1m", 60), ("2h", 7200), ("24h", 86400)])
+def test_an_interval_is_written_in_seconds_or_with_a_unit(said: str, seconds: int) -> None:
+    assert load({}, {"RATE_LIMIT_INTERVAL": said}).settings.rate_limit_interval == seconds
+
+
+@pytest.mark.parametrize("said", ["0", "0s", "-1", "1.5", "m", "1 m", "1d", "ms1", "1ms", "25h", "１"])
+def test_an_interval_that_is_none_is_refused_by_name(said: str) -> None:
+    with pytest.raises(BadSettings, match="KINELAKE_RATE_LIMIT_INTERVAL"):
+        load({}, {"RATE_LIMIT_INTERVAL": said})
+
+
+def test_further_ports_are_numbers_or_none() -> None:
+    assert load({}, {}).settings.further_ports is None
+    assert load({}, {"KINELAKE_FURTHER_PORTS": "8081, 4000"}).settings.further_ports == (8081, 4000)
+    assert load({}, {"KINELAKE_FURTHER_PORTS": "none"}).settings.further_ports == ()
+    with pytest.raises(BadSettings, match="KINELAKE_FURTHER_PORTS"):
+        load({}, {"KINELAKE_FURTHER_PORTS": "70000"})
+
+
 @pytest.mark.parametrize(
     ("variables", "file", "says"),
     [

@@ -40,6 +40,11 @@ def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None
     assert "Traceback" not in running.output
 
 
+def test_a_session_is_captured_by_the_key_that_its_first_words_show(running: Up) -> None:
+    answer = json.loads(_shell(running.curls()[-1], running))
+    assert answer["upload_url"] == f"/v1/sessions/{answer['session_id']}/chunks"
+
+
 def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -> None:
     (line,) = [line for line in running.output.splitlines() if "sign in with what this prints: " in line]
     token = _shell(line.partition("prints: ")[2], running).strip()

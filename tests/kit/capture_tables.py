@@ -1,24 +1,24 @@
 """Tables of capture, filled as the flows' commits fill them, from sessions as the reference has them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import polars as pl
-from deltalake import write_deltalake
 
 from control.capture_sessions import CaptureSession
 from control.store import Control
 from flows.capture.counts import chunks_counted, events_counted
 from flows.conveyor.batch import Batch
 from schemas.capture import CHUNKS, EVENTS, SESSIONS
-from schemas.shared.columns import Table
 from schemas.shared.stream import Stream
+from sinks.delta_sink import DeltaSink
 from sinks.location import Location
-from sinks.table import created, shaped
+from sinks.options import SinkOptions
 from tests.reference.capture.session import Session
 
+PARTITION = 0
 TENANT = "acme"
 PROJECT = "22222222-2222-4222-8222-222222222222"
 OTHER_PROJECT = "33333333-3333-4333-8333-333333333333"
@@ -31,6 +31,7 @@ class CaptureTables:
         self.location = location
         self.project_id = project_id
         self.tenant = tenant
+        self._sinks: dict[str, DeltaSink] = {}
 
     def begin(self, *sessions: Session) -> None:
         """The sessions' rows: that they began, and of those that were, that they were completed."""
@@ -40,14 +41,12 @@ class CaptureTables:
             for each in sessions
             if each.completed_at is not None
         ]
-        self._append(SESSIONS.primary, pl.DataFrame(rows, _schema(SESSIONS, rows)))
+        self._commit(SESSIONS, rows, lambda batch: batch)
 
     def events(self, session: Session, numbers: Sequence[int] | None = None, at: datetime | None = None) -> None:
         """A commit with some of the session's events, by their places from 0, or all; `at` is when they came in."""
         wanted = range(len(session.events)) if numbers is None else numbers
-        rows = [self._event(session, number, at) for number in wanted]
-        if rows:
-            self._commit(EVENTS, events_counted(Batch(pl.DataFrame(rows, _schema(EVENTS, rows)), {})))
+        self._commit(EVENTS, [self._event(session, number, at) for number in wanted], events_counted)
 
     def chunks(self, session: Session) -> None:
         """A commit with all of its chunks."""
@@ -55,8 +54,7 @@ class CaptureTables:
             self._row(CHUNKS, session, "chunk", session.created_at) | {"chunk_index": number}
             for number in range(session.chunks)
         ]
-        if rows:
-            self._commit(CHUNKS, chunks_counted(Batch(pl.DataFrame(rows, _schema(CHUNKS, rows)), {})))
+        self._commit(CHUNKS, rows, chunks_counted)
 
     def known(self, control: Control, *sessions: Session) -> None:
         """What control is told of the sessions."""
@@ -104,23 +102,32 @@ class CaptureTables:
             "received_at": received_at,
             "received_date": received_at.date(),
             "consent_level": 2,
+            "consent_source": "default",
             "gpc": False,
+            "log_partition": PARTITION,
         }
 
-    def _commit(self, stream: Stream, batch: Batch) -> None:
-        for table in stream.derived_tables:
-            if table.name in batch.tables:
-                self._append(table, batch.tables[table.name])
-        self._append(stream.primary, batch.rows)
+    def _commit(self, stream: Stream, rows: Sequence[dict[str, Any]], counted: Callable[[Batch], Batch]) -> None:
+        """As the message that follows on the one partition of its log."""
+        if not rows:
+            return
+        sink = self._sink(stream)
+        offset = sink.offsets()[PARTITION]
+        placed = [row | {"log_offset": offset, "log_item": item} for item, row in enumerate(rows)]
+        schema = {name: stream.primary.schema[name] for name in placed[0]}
+        batch = counted(Batch(pl.DataFrame(placed, schema), {}))
+        tables = {**batch.tables, stream.primary.name: batch.rows}
+        sink.commit(tables, {PARTITION: offset + 1}, {PARTITION: len(rows)})
 
-    def _append(self, table: Table, rows: pl.DataFrame) -> None:
-        created(self.location, table)
-        write_deltalake(self.location.uri(table.name), shaped(rows, table), mode="append")
+    def _sink(self, stream: Stream) -> DeltaSink:
+        if stream.name not in self._sinks:
+            tables = (stream.primary, *stream.derived_tables)
+            options = SinkOptions(tables_url=self.location.url)
+            self._sinks[stream.name] = DeltaSink(self.location, tables, stream.name, [PARTITION], options)
+        # another project may have written meanwhile
+        self._sinks[stream.name].open()
+        return self._sinks[stream.name]
 
 
 def _subject(session: Session) -> str:
-    return f"subject of {session.user_id}"
-
-
-def _schema(stream: Stream, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {name: stream.primary.schema[name] for name in rows[0]}
+    return session.user_id[::-1]

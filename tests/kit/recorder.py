@@ -27,7 +27,7 @@ class Recorder:
         self.open = asyncio.Event()
         self.open.set()
         self.waiting = asyncio.Event()
-        self._next: Counter[int] = Counter()
+        self._next: Counter[tuple[str, int]] = Counter()
 
     async def publish(self, topic: str, records: Sequence[Record]) -> list[Position]:
         self.waiting.set()
@@ -36,7 +36,7 @@ class Recorder:
             raise self.failure
         self.requests += 1
         self.published.extend((topic, record) for record in records)
-        return [self._position(record) for record in records]
+        return [self._position(topic, record) for record in records]
 
     async def ready(self) -> None:
         if self.failure is not None:
@@ -52,7 +52,7 @@ class Recorder:
         decode = msgspec.json.decode
         return [decode(head) | decode(line) for head, *lines in split for line in lines]
 
-    def _position(self, record: Record) -> Position:
-        partition = partition_of(record.key, PARTITIONS)
-        self._next[partition] += 1
-        return Position(partition, self._next[partition] - 1)
+    def _position(self, topic: str, record: Record) -> Position:
+        place = topic, partition_of(record.key, PARTITIONS)
+        self._next[place] += 1
+        return Position(place[1], self._next[place] - 1)

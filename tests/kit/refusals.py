@@ -1,10 +1,11 @@
-"""Whether an answer is a refusal in the shape of its family: a problem document, or a page of the dashboard."""
+"""Whether an answer is a refusal in its family's shape: a problem document, one text, or a page of the dashboard."""
 
 import httpx
 
 from tests.kit.whole import Known
 
 PROBLEM = "application/problem+json"
+LEFT = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
 MEMBERS = ["type", "title", "status", "code", "detail"]
 """Those that every problem document begins with (RFC 9457 and the family's code)."""
 
@@ -15,8 +16,12 @@ def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> s
         return f"{answer.status_code} for {status}: {answer.text[:200]}"
     if "X-Request-Id" not in answer.headers:
         return "no request id"
+    if known.by_key and not set(answer.headers) >= LEFT:
+        return "nothing is said of what is left"
     if answer.request.method == "HEAD":
         return ""
+    if known.by_key:
+        return _one_text_flaw(answer, status)
     return _page_flaw(answer) if known.of_dashboard else _document_flaw(answer, status, code)
 
 
@@ -29,6 +34,13 @@ def _document_flaw(answer: httpx.Response, status: int, code: str) -> str:
     if not body["detail"] or (code and body["code"] != code):
         return f"{body['code']}: {body['detail']}"
     return "400 names no field" if status == 400 and not body.get("errors") else ""
+
+
+def _one_text_flaw(answer: httpx.Response, status: int) -> str:
+    body = answer.json()
+    if answer.headers["Content-Type"] != "application/json" or list(body) != ["error"] or not body["error"]:
+        return answer.text[:200]
+    return "400 names no field" if status == 400 and ": " not in body["error"] else ""
 
 
 def _page_flaw(answer: httpx.Response) -> str:

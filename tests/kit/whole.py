@@ -5,16 +5,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
+from ipaddress import IPv4Network
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
+import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.routing import Route
 
+from control.capture_sessions import CaptureSession
+from control.faults import ProjectUnknown
 from control.geo import UPDATE_KIND
+from control.organisations import subject_of
+from control.projects import Project
+from control.written_offsets import WrittenOffsets
+from ingest_gateway.family import families
+from kinelake.api_keys import create_key, kinds
 from kinelake.http_roles import application
 from kinelake.installation import Installation
 from kinelake.role import now
@@ -24,6 +34,7 @@ from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 from web.app import WebApp
 from web.development import issue_development_token
+from web.families import Families
 from web.tenancy import PUBLIC_PATHS, Endpoint
 from web.tokens import Identity, role_of
 
@@ -31,9 +42,24 @@ URL = "http://kinelake.test"
 HOME = "acme"
 COOKIE = "kinelake_session"
 DASHBOARD = "/dashboard"
+KEYED = "X-API-Key"
 ROLES = ("user", "specialist", "admin", "system")
-PLACES = {"session_id": "a-session", "id": "1", "type": "media", "name": "dashboard.css"}
+PLACES = {
+    "session_id": "a-session",
+    "user_id": "zoe",
+    "id": "1",
+    "erasure_id": "01900000-0000-7000-8000-000000000009",
+    "type": "media",
+    "name": "dashboard.css",
+    "token": "of.no.link",
+}
 """What stands for the parameters of a path."""
+ELSEWHERE = "fuzzed"
+"""An organisation of its own: what is made up includes consent that its person gives and takes back."""
+SESSIONS = {org: f"01900000-0000-7000-8000-00000000000{n}" for n, org in enumerate((HOME, "globex", ELSEWHERE))}
+"""Organisation → a session that its project has captured."""
+SETTINGS = {"KINELAKE_ACCESS_LOG": "false", "KINELAKE_RATE_LIMIT_REQUESTS": "1000000"}
+FAMILIES = Families(families())
 
 
 @dataclass(frozen=True)
@@ -45,11 +71,21 @@ class Known:
 
     @property
     def path(self) -> str:
-        return re.sub(r"{(\w+)}", lambda found: PLACES[found[1]], self.template)
+        return self.of(HOME)
+
+    def of(self, org: str) -> str:
+        """A path of it that is about something which an organisation has, where it can be."""
+        places = {**PLACES, "session_id": SESSIONS[org], "user_id": mark(org)} if self.by_key else PLACES
+        return re.sub(r"{(\w+)}", lambda found: places[found[1]], self.template)
 
     @property
     def public(self) -> bool:
         return self.template in PUBLIC_PATHS
+
+    @property
+    def by_key(self) -> bool:
+        """Whether its callers show an API key."""
+        return "apiKey" in FAMILIES.of(self.template).security
 
     @property
     def of_dashboard(self) -> bool:
@@ -62,6 +98,11 @@ class Known:
                 yield method, self
 
 
+def mark(org: str) -> str:
+    """Stands in every text of an organisation's rows."""
+    return f"kept-by-{org}"
+
+
 class Whole:
     """One application, and callers of every kind."""
 
@@ -70,6 +111,8 @@ class Whole:
         self.app = app
         self._portal = portal
         self._transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
+        self._addresses = cycle(IPv4Network("198.18.0.0/15"))
+        self.key = cache(self._made_key)
 
     @property
     def routes(self) -> list[Known]:
@@ -100,15 +143,44 @@ class Whole:
         return sealed(Session(identity, new_csrf()), self.installation.control.organisations.ensure(org).key)
 
     def signed_in(self, known: Known, role: str = "admin", org: str = HOME) -> dict[str, str]:
-        """The headers of a caller, by token or, on the dashboard, by cookie."""
+        """The headers of a caller, by token, API key or, on the dashboard, by cookie."""
+        if known.by_key:
+            return {KEYED: self.key(org)}
         if known.of_dashboard:
             return {"Cookie": f"{COOKIE}={self.cookie(role, org)}"}
         return {"Authorization": f"Bearer {self.token(role, org)}"}
 
+    def _made_key(self, org: str, scope: str = "") -> str:
+        """A key of the organisation's project, which it has from now on, and which has captured a session."""
+        return create_key(self.installation, kinds()["capture"], self._project(org), scope)[1]
+
+    def _project(self, org: str) -> Project:
+        control = self.installation.control
+        key = control.organisations.ensure(org).key
+        try:
+            return control.projects.find("project", org)
+        except ProjectUnknown:
+            made = control.projects.create(org, "project", 2)
+        if org in SESSIONS:
+            session = CaptureSession(
+                id=SESSIONS[org],
+                tenant=org,
+                project_id=made.id,
+                subject=subject_of(key, mark(org)),
+                user_id=mark(org),
+                capture_mode="hybrid",
+                frame_rate=10.0,
+                created_at=now(),
+            )
+            control.capture_sessions.add(session)
+        return made
+
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | Sequence[tuple[str, str]] = (), **more: Any
     ) -> httpx.Response:
-        """The answer; a redirect is one."""
+        """The answer; a redirect is one. Each request comes from an address of its own, with a budget of its own."""
+        headers = [*(headers.items() if isinstance(headers, Mapping) else headers)]
+        headers.append(("X-Client-IP", str(next(self._addresses))))
         return self._portal.call(partial(self._asked, method, path, headers=headers, **more))
 
     async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -122,9 +194,14 @@ def _template(route: Route) -> str:
 
 @contextmanager
 def whole(folder: Path) -> Iterator[Whole]:
-    """Started, with its views read; an update of the geo database is under way, so that none is begun here."""
-    installation = Installation(load({"data": folder}, {"KINELAKE_ACCESS_LOG": "false"}))
+    """Started, with its views read; an update of the geo database is under way, so that none is begun here.
+
+    No flow runs: who has written would wait for it when they read, so here nobody has.
+    """
+    installation = Installation(load({"data": folder}, SETTINGS))
     migrated(installation.folder.prepare().path)
+    patched = pytest.MonkeyPatch()
+    patched.setattr(WrittenOffsets, "of", lambda *_: {})
     try:
         app = application(installation, "web")
         installation.control.jobs.enqueue(UPDATE_KIND, UPDATE_KIND, {"asked": "before"})
@@ -133,4 +210,5 @@ def whole(folder: Path) -> Iterator[Whole]:
             waiting(lambda: made.ask("GET", "/health/ready").status_code == 200)
             yield made
     finally:
+        patched.undo()
         installation.close()

@@ -203,6 +203,8 @@ async def test_on_a_bucket_the_link_is_the_buckets_own(
         assert answer.headers["content-type"] == "video/mp4"
         assert (await client.get(url.replace("random", "other"))).status_code == 403
     assert (await of_bucket.to("acme", NAME, MINUTES, "film.mp4")).startswith("/files/")
+    unreachable = FileLinks(BlobStore(s3.bucket(), signs=False), site.control.organisations, lambda: site.now)
+    assert (await unreachable.to("acme", NAME, MINUTES)).startswith("/files/")
 
 
 async def test_files_of_a_bucket_are_handed_on_where_a_name_is_asked_for(

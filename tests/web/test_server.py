@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.kit.service import Service, running
+from tests.servers.server import free_port
 from tests.web.conftest import Site
 from web.faults import AddressTaken, InsecureBinding
 from web.options import WebOptions
@@ -55,6 +56,17 @@ def test_a_taken_address_is_a_terminal_error_that_names_the_settings(site: Site)
         options = WebOptions(port=taken.getsockname()[1])
         with pytest.raises(AddressTaken, match="KINELAKE_PORT"):
             serve(site.app(), options)
+
+
+def test_further_ports_answer_the_same_and_one_that_is_taken_is_said_and_left_out(tmp_path: Path) -> None:
+    free = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(tmp_path, further_ports=[free, port]) as service:
+            assert httpx.get(f"http://127.0.0.1:{free}/health").status_code == 200
+            assert httpx.get(f"{service.base}/health").status_code == 200
+            assert "further_port_taken" in service.said
+            assert str(port) in service.said
 
 
 def test_an_insecure_binding_never_listens(site: Site) -> None:

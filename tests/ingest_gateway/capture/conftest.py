@@ -1,6 +1,6 @@
 """Capture over the real application of the gateway: a recording log, a real control store and a folder of blobs."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -71,6 +71,6 @@ async def session(sender: Sender) -> str:
 
 
 @pytest.fixture
-def folder(site: Site) -> Iterator[Path]:
+def folder(site: Site) -> Path:
     """Where the blobs are."""
-    yield site.blobs
+    return site.blobs

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.xdist_group("every_route")
 PEOPLE = ("user", "specialist", "admin")
 SPECIALISTS = ("specialist", "admin")
 ADMINS = ("admin",)
+KEYS = ("a key",)
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /v1/media/events": PEOPLE,
     "GET /v1/media/events": SPECIALISTS,
@@ -47,6 +48,20 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "GET /v1/admin/privacy/exclusions/check": ADMINS,
     "POST /v1/admin/privacy/exclusions/sync": ADMINS,
     "GET /v1/admin/privacy/exclusions/sync/{id}": ADMINS,
+    "POST /v1/sessions/init": KEYS,
+    "POST /v1/sessions/{session_id}/chunks": KEYS,
+    "POST /v1/sessions/{session_id}/events": KEYS,
+    "POST /v1/sessions/{session_id}/complete": KEYS,
+    "GET /v1/sessions": KEYS,
+    "GET /v1/sessions/{session_id}": KEYS,
+    "GET /v1/analytics/heatmap": KEYS,
+    "GET /v1/analytics/funnel": KEYS,
+    "POST /v1/analytics/funnel": KEYS,
+    "GET /v1/analytics/sessions/stats": KEYS,
+    "POST /v1/gdpr/export/{user_id}": KEYS,
+    "DELETE /v1/gdpr/delete/{user_id}": KEYS,
+    "GET /v1/gdpr/audit-logs": KEYS,
+    "GET /v1/gdpr/erasures/{erasure_id}": KEYS,
     "GET /dashboard": ADMINS,
     "GET /dashboard/audit": ADMINS,
     "GET /dashboard/analytics": ADMINS,
@@ -99,8 +114,14 @@ BAKED: Mapping[str, Forge] = {
 
 
 def guarded(app: Whole, *, dashboard: bool) -> list[tuple[str, Known]]:
-    routes = [known for known in app.guarded if known.of_dashboard == dashboard]
+    """Operations for people, by token or by cookie."""
+    routes = [known for known in app.guarded if known.of_dashboard == dashboard and not known.by_key]
     return [operation for known in routes for operation in known.operations()]
+
+
+def keyed(app: Whole) -> list[tuple[str, Known]]:
+    """Operations for callers by API key."""
+    return [operation for known in app.guarded if known.by_key for operation in known.operations()]
 
 
 def flaws(found: Mapping[str, str]) -> dict[str, str]:

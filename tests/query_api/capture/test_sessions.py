@@ -1,9 +1,10 @@
-"""GET /v1/sessions and /v1/sessions/{id}: the contract's keys and order, whose sessions one may read, what is refused."""
+"""GET /v1/sessions and /v1/sessions/{id}: keys and order, whose sessions one may read, what is refused."""
 
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from query_api.capture import events as reading
@@ -128,6 +129,32 @@ async def test_a_session_of_another_project_is_refused_and_one_that_is_none_is_u
 async def test_a_wrong_parameter_is_named(site: CaptureSite, query: str, error: str) -> None:
     answer = await asked(site, query)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
+
+
+async def test_a_video_is_reached_by_a_link_once_it_is_there(site: CaptureSite) -> None:
+    one = session(1)
+    stored(site, one)
+    none = await asked(site, f"/{one.id}/video")
+    assert (none.status_code, none.json()) == (404, {"error": "session has no video"})
+    site.control.video_assembly.queue(one.id)
+    assembling = await asked(site, f"/{one.id}/video")
+    assert (assembling.status_code, assembling.headers["Retry-After"], assembling.content) == (202, "2", b"")
+    name = f"videos/{one.id}/made.mp4"
+    site.blobs.put(name, b"a film")
+    site.control.capture_sessions.assembled(one.id, name, site.now)
+    assert (await asked(site, f"/{one.id}")).json()["session"]["video_path"] == name
+    there = await asked(site, f"/{one.id}/video")
+    assert (there.status_code, there.content) == (302, b"")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site.usual), base_url="http://kinelake.test") as anybody:
+        assert (await anybody.get(there.headers["Location"])).content == b"a film"
+        site.now += timedelta(minutes=15)
+        assert (await anybody.get(there.headers["Location"])).status_code == 404
+
+
+async def test_nobody_elses_video_is_reached(site: CaptureSite) -> None:
+    site.tables_of(site.other).known(site.control, session(1))
+    assert (await asked(site, f"/{session_id(1)}/video")).status_code == 403
+    assert (await asked(site, f"/{session_id(2)}/video")).status_code == 404
 
 
 async def test_without_a_key_nothing_is_answered(site: CaptureSite) -> None:

@@ -1,0 +1,94 @@
+"""Capture from its contract's own commands to its tables, on both logs: what was answered 2xx is there, once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import polars as pl
+import pytest
+
+from schemas.shared.times import parsed
+from tests.kit.capture import event, png
+from tests.kit.capture_contract import MISSING, PAGE, PICTURE, Said, examples, run
+from tests.kit.contract import shape
+from tests.kit.shop import Shop
+from tests.servers.kafka import Kafka
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PAGE, reason=MISSING),
+    pytest.mark.xdist_group("capture"),
+    pytest.mark.timeout(300),
+]
+
+INIT, BELOW = "POST /v1/sessions/init", "POST /v1/sessions/${SESSION_ID}"
+CHUNKS, EVENTS, COMPLETE = f"{BELOW}/chunks", f"{BELOW}/events", f"{BELOW}/complete"
+
+
+@pytest.fixture(scope="module", params=["embedded", "kafka"])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The roles run while the module's tests do."""
+    settings = {}
+    if request.param == "kafka":
+        kafka: Kafka = request.getfixturevalue("kafka")
+        settings["log_url"] = f"{kafka.url}?topic_prefix=capture"
+    made = Shop(tmp_path_factory.mktemp(request.param) / "data", **settings)
+    with made.running():
+        yield made
+
+
+@pytest.fixture(scope="module")
+def answers(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Said]:
+    """What the contract's commands that write were answered, one after the other."""
+    folder = tmp_path_factory.mktemp("curl")
+    (folder / PICTURE).write_bytes(png())
+    shown = examples()
+    begun = run(shown[INIT], shop.base, folder, shop.key)
+    session = begun.body["session_id"]
+    rest = {
+        name: run(shown[name], shop.base, folder, shop.key, SESSION_ID=session) for name in (CHUNKS, EVENTS, COMPLETE)
+    }
+    return {INIT: begun, **rest}
+
+
+@pytest.mark.parametrize(("name", "status"), [(INIT, 201), (CHUNKS, 200), (EVENTS, 200), (COMPLETE, 200)])
+def test_a_command_of_the_contract_is_answered_as_it_shows(answers: Mapping[str, Said], name: str, status: int) -> None:
+    said, shown = answers[name], examples()[name].response
+    assert (said.status, list(said.body), shape(said.body)) == (status, list(shown), shape(shown))
+    if name != INIT:
+        assert said.body == shown
+
+
+def test_the_session_expires_an_hour_after_it_began(answers: Mapping[str, Said], shop: Shop) -> None:
+    shop.caught_up()
+    said = answers[INIT].body
+    of_it = (pl.col("session_id") == said["session_id"]) & (pl.col("event_type") == "session_initiated")
+    begun = shop.rows("capture_sessions").row(by_predicate=of_it, named=True)
+    expires = datetime.fromtimestamp(parsed(said["expires_at"]) / 1e6, UTC)
+    assert timedelta(0) <= begun["occurred_at"] + timedelta(hours=1) - expires < timedelta(seconds=1)
+
+
+def test_what_was_answered_is_in_the_tables(answers: Mapping[str, Said], shop: Shop) -> None:
+    session = answers[INIT].body["session_id"]
+    with httpx.Client(base_url=shop.base, headers={"X-API-Key": shop.key}, timeout=30) as client:
+        for number in range(3):
+            late = client.post(f"/v1/sessions/{session}/events", json={"events": [event(number), event(number)]})
+            assert late.json() == {"count": 2}
+    shop.caught_up()
+    events = shop.rows("capture_events")
+    assert events["position"].to_list() == list(range(1, 9))
+    assert events["interaction"].to_list()[:2] == ["click", "input"]
+    assert set(events["project_id"]) == {shop.project_id}
+    assert shop.rows("capture_sessions")["event_type"].to_list() == ["session_initiated", "session_completed"]
+    assert shop.rows("capture_chunks")["chunk_index"].to_list() == [0]
+    shop.blobs()
+
+
+def test_control_says_how_far_the_log_must_be_in_the_tables(answers: Mapping[str, Said], shop: Shop) -> None:
+    session = answers[INIT].body["session_id"]
+    shop.caught_up()
+    with shop.site.installation() as installation:
+        written = installation.control.written.of(f"session:{session}")
+        for stream in ("capture_sessions", "capture_events", "capture_chunks"):
+            passed = installation.tables.offsets(stream, stream, list(written[stream]))
+            assert passed == written[stream]
