@@ -65,9 +65,9 @@ class Sending:
 
     def audit(self, who: Planted) -> None:
         """What the person did, as the Core API tells it with their own token."""
-        said = {"action": "patient.view", "resource_type": "patient", "status": "success"}
-        said |= {"resource_id": who.word("resource"), "metadata": {"said": who.word("audit")}}
-        self._post(who, "/v1/audit/ingest", said, "system")
+        did = {"action": "patient.view", "resource_type": "patient", "status": "success"}
+        more = {"resource_id": who.word("resource"), "metadata": {"said": who.word("audit")}}
+        self._post(who, "/v1/audit/ingest", did | more, "system")
 
     def consent(self, who: Planted) -> None:
         self._post(who, "/v1/consent", {"level": 2, "source": who.word("consent")})
