@@ -80,6 +80,8 @@ def main(data: str) -> None:
         hours, effects = line.split()
         child = os.fork()
         if child == 0:
+            # what the job logs is no answer
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
             one_round(data, timedelta(hours=float(hours)), int(effects))
             os._exit(DONE)
         _, status = os.waitpid(child, 0)
