@@ -122,11 +122,11 @@ class CaptureSessions:
         with self._database.write() as connection:
             return connection.execute(of_session.values(video=video, video_until=until)).rowcount > 0
 
-    def without_video(self, videos: Collection[str]) -> None:
-        """Notes that these videos are gone, as their chunks are."""
-        with_one = update(capture_sessions).where(capture_sessions.c.video.in_(videos))
+    def without_video(self, session_ids: Collection[str], videos: Collection[str]) -> None:
+        """Notes of these sessions, whose videos these are or were, that the videos are gone."""
+        of_these = capture_sessions.c.id.in_(session_ids), capture_sessions.c.video.in_(videos)
         with self._database.write() as connection:
-            connection.execute(with_one.values(video=None))
+            connection.execute(update(capture_sessions).where(*of_these).values(video=None))
 
     def remove(self, session_ids: Collection[str]) -> None:
         """Forgets sessions; they are unknown from now on."""

@@ -4,10 +4,10 @@ An erased session is unknown at once in the process that erased it, and within a
 """
 
 import asyncio
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from math import inf
 
 from control.capture_sessions import CaptureSession
 from control.store import Control
@@ -29,7 +29,7 @@ class KnownSessions:
         self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
         self._tombstone: int | None = None
         self._begun = 0
-        self._asked_at = -math.inf
+        self._asked_at = -inf
         self._asking = asyncio.Lock()
 
     async def session(self, session_id: str, caller: Caller) -> CaptureSession:
