@@ -83,6 +83,7 @@ class Writers:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
+    """On the embedded log; on Kafka the contract's own commands are run (tests/end_to_end)."""
     return Shop(tmp_path / "data", publish_timeout_seconds=3)
 
 

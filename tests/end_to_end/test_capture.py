@@ -1,4 +1,4 @@
-"""Capture from its contract's own commands to its tables, on both logs: what was answered 2xx is there, once."""
+"""Capture from its contract's own commands to its tables: what was answered 2xx is there, once."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,12 +15,13 @@ from tests.kit.chunks import encoded, plain, shown
 from tests.kit.contract import shape
 from tests.kit.running import waiting
 from tests.kit.shop import Shop
-from tests.servers.kafka import Kafka
+from tests.servers import Kafka
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not PAGE, reason=MISSING),
-    pytest.mark.xdist_group("capture"),
+    pytest.mark.kafka,
+    pytest.mark.xdist_group("kafka"),
     pytest.mark.timeout(300),
 ]
 
@@ -28,14 +29,10 @@ INIT, BELOW = "POST /v1/sessions/init", "POST /v1/sessions/${SESSION_ID}"
 CHUNKS, EVENTS, COMPLETE = f"{BELOW}/chunks", f"{BELOW}/events", f"{BELOW}/complete"
 
 
-@pytest.fixture(scope="module", params=["embedded", "kafka"])
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The roles run while the module's tests do."""
-    settings = {}
-    if request.param == "kafka":
-        kafka: Kafka = request.getfixturevalue("kafka")
-        settings["log_url"] = f"{kafka.url}?topic_prefix=capture"
-    made = Shop(tmp_path_factory.mktemp(request.param) / "data", **settings)
+@pytest.fixture(scope="module")
+def shop(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The roles run on Kafka while the module's tests do; on the embedded log they are killed (tests/chaos)."""
+    made = Shop(tmp_path_factory.mktemp("shop") / "data", log_url=f"{kafka.url}?topic_prefix=capture")
     with made.running():
         yield made
 
@@ -116,3 +113,18 @@ def test_a_session_becomes_a_video_that_its_link_hands_out(shop: Shop, tmp_path:
     assert (answer.status_code, answer.headers["Content-Type"]) == (206, "video/mp4")
     (tmp_path / "video.mp4").write_bytes(answer.content)
     assert [begin for begin, _ in shown(tmp_path / "video.mp4")] == [0, 0.5]
+
+
+def test_the_largest_request_is_one_message_and_reaches_the_table(shop: Shop) -> None:
+    with httpx.Client(base_url=shop.base, headers={"X-API-Key": shop.key}, timeout=60) as client:
+        begun = client.post("/v1/sessions/init", json={"user_id": "zoe", "capture_mode": "events"})
+        session = begun.json()["session_id"]
+        # every quote of a payload is two bytes on the log
+        events = [event(number, payload={"quotes": '"' * 30_000}) for number in range(130)]
+        answer = client.post(f"/v1/sessions/{session}/events", json={"events": events})
+    assert answer.json() == {"count": 130}
+    shop.caught_up()
+    rows = shop.rows("capture_events").filter(pl.col("session_id") == session)
+    assert rows["position"].to_list() == list(range(1, 131))
+    assert rows["log_offset"].n_unique() == 1
+    assert rows["payload"].str.len_bytes().min() == len('{"quotes":""}') + 60_000
