@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from tests.kit.scanning import SHORTEST, Scanner, canary
+from tests.kit.scanning import DRAWN, Scanner, canary
 
 WORD, OTHER = canary("alice"), canary("bob")
 SCANNER = Scanner([WORD, OTHER])
@@ -102,4 +102,4 @@ def test_a_word_is_found_in_names_and_objects(tmp_path: Path) -> None:
 def test_words_are_long_and_no_two_are_alike() -> None:
     made = {canary("x") for _ in range(100)}
     assert len(made) == 100
-    assert all(len(word) >= SHORTEST for word in made)
+    assert all(len(word) == 2 * DRAWN + 1 for word in made)

@@ -9,6 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 import obstore
@@ -22,8 +23,8 @@ MOST_BYTES: Final = 256 * 2**20
 """Of what is decompressed at one place."""
 DEEPEST: Final = 4
 """Containers within each other."""
-SHORTEST: Final = 24
-"""Characters of a word, so that either half of it is still unmistakable."""
+DRAWN: Final = 12
+"""Letters at either end of a word, so that each half of it is unmistakable."""
 
 GZIP: Final = b"\x1f\x8b\x08"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -39,8 +40,12 @@ class Found(NamedTuple):
 
 
 def canary(name: str) -> str:
-    """A word that nothing else has: the name with 80 random bits behind it."""
-    return f"{name}{secrets.token_hex(10)}".rjust(SHORTEST, "q")
+    """A word that nothing else has: the name between letters that were drawn, of which either half has some 50 bits.
+
+    Letters alone, since what has digits may be masked as a number of somebody's.
+    """
+    before, behind = ("".join(secrets.choice(ascii_lowercase) for _ in range(DRAWN)) for _ in range(2))
+    return f"{before}{name}{behind}"
 
 
 def forms(word: str) -> Mapping[str, bytes]:
