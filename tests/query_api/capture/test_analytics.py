@@ -203,7 +203,8 @@ def test_a_picture_says_what_it_shows() -> None:
 def test_no_click_of_a_picture_is_lost_in_its_squares() -> None:
     x, y = np.array([-1_000_000, 0, 5, 1_000_000]), np.array([0, -1, -1, 7])
     raster = rastered(Counts(place_of(x, y), np.array([1, 2, 3, 4])), 10)
-    assert (np.nansum(raster.clicks), raster.side % 10) == (10, 0)
+    assert np.nansum(raster.clicks) == 10
+    assert raster.side % 10 == 0
     assert raster.left <= -1_000_000
     assert raster.top <= -1
     assert max(raster.clicks.shape) <= 257

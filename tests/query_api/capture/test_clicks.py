@@ -1,7 +1,7 @@
 """What is kept of clicks equals a plain count: whatever came and went since it was counted, and however places tie."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -114,7 +114,12 @@ def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     kept = KeptClicks(location)
     read: list[int] = []
     group_of = Group.of
-    monkeypatch.setattr(Group, "of", lambda paths, cells: read.append(len(paths)) or group_of(paths, cells))
+
+    def counting(paths: Collection[str], cells: pl.DataFrame) -> Group:
+        read.append(len(paths))
+        return group_of(paths, cells)
+
+    monkeypatch.setattr(Group, "of", counting)
     for number in range(3):
         clicked(location, PROJECT, number, 5)
         assert shown(kept, PROJECT) == 5 * (number + 1)
