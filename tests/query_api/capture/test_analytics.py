@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from query_api.capture import steps as counting
 from query_api.capture.asked import Period
 from query_api.capture.picture import notes, rastered, title
 from query_api.capture.places import Counts, place_of
@@ -166,6 +167,20 @@ async def test_what_is_wrong_with_an_ordered_funnel_is_named(site: CaptureSite, 
     answer = await asked(site, FUNNEL, body)
     assert answer.status_code == 400
     assert answer.json()["error"].startswith(field), answer.json()
+
+
+async def test_an_ordered_funnel_looks_at_so_many_beginnings(
+    site: CaptureSite, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = {"steps": [{"event_type": "click"}, {"event_type": "input"}]}
+    monkeypatch.setattr(counting, "MOST_STARTS", 6)
+    assert (await asked(site, FUNNEL, steps)).status_code == 200
+    monkeypatch.setattr(counting, "MOST_STARTS", 5)
+    refused = await asked(site, FUNNEL, steps)
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"error": "from: the first step was done more than 5 times; ask for a shorter period"},
+    )
 
 
 async def test_an_ordered_funnel_is_json_of_some_size(site: CaptureSite) -> None:
