@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from query_api.capture import clicks
+from query_api.capture import kept as kept_clicks
 from query_api.capture.clicks import EVER, Group, Selection, Tally
 from query_api.capture.kept import KeptClicks, Project
 from query_api.capture.places import NOWHERE, Counts, added, combined, coordinates, most_clicked, place_of
@@ -107,6 +108,17 @@ def test_projects_make_room_for_each_other(tmp_path: Path, monkeypatch: pytest.M
         assert (shown(kept, PROJECT), shown(kept, OTHER_PROJECT)) == (40, 30)
         # 40 cells and as many places take 1,760 bytes: one project has room at a time
         assert list(kept._projects) == [Project(TENANT, OTHER_PROJECT)]
+
+
+def test_what_questions_came_to_is_kept_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    location = Location(str(tmp_path))
+    kept = KeptClicks(location)
+    clicked(location, PROJECT, 1, 40)
+    for most_bytes, left in ((2**20, kept_clicks.MOST_TALLIES), (1_300, 2), (1, 1)):
+        monkeypatch.setattr(kept_clicks, "MOST_TALLY_BYTES", most_bytes)
+        for hour in range(20):
+            assert shown(kept, PROJECT, hours=clicks.Hours(hour, None)) == 40
+        assert len(kept._projects[Project(TENANT, PROJECT)].tallies) == left
 
 
 def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
