@@ -3,11 +3,11 @@
 import bytewax.operators as op
 
 from flows.media.sessions import Sessions
-from flows.media.usage import added_up
 from flows.steps.head import Batches, Flow
 from flows.steps.standard import Steps
 from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.media.usage import MEDIA_USAGE
+from sinks.media.folding.usage import added_up
 from sinks.media.whole import newest
 
 

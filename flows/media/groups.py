@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from flows.media.events import EVENT, Events
-from flows.media.order import grouped
 from flows.media.store import Slots
 from schemas.media.sessions import SESSION_KEY
+from sinks.media.folding.events import EVENT, Events
+from sinks.media.folding.order import grouped
 
 Indexes = NDArray[np.int64]
 

@@ -8,15 +8,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from flows.conveyor.known import KnownRecords
-from flows.media.codes import Codes
-from flows.media.events import Events
 from flows.media.groups import Groups
-from flows.media.records import NEEDED, records
 from flows.media.store import SessionStore
 from schemas.media.events import STREAM
 from schemas.media.sessions import SESSION_KEY
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.consent_rules import FULL
+from sinks.media.folding.codes import Codes
+from sinks.media.folding.events import Events
+from sinks.media.folding.records import NEEDED, records
 
 Scan = Callable[[str], pl.LazyFrame]
 """A table by its name, at its newest version."""

@@ -9,22 +9,24 @@ from numpy.typing import NDArray
 
 from flows.conveyor.batch import Batch
 from flows.conveyor.known import KnownRecords, Told
-from flows.media.codes import Codes, sweep
-from flows.media.events import DIMENSIONS, Events
 from flows.media.groups import Groups
-from flows.media.minutes import USAGE
 from flows.media.options import FoldOptions
-from flows.media.order import ordered
 from flows.media.pasts import Committed, Past, Pasts, Scan, everything, nowhere
-from flows.media.records import hashes, records, session_rows
-from flows.media.store import SessionStore, fold_again, fold_in, new_session
-from flows.media.usage import usage_rows
+from flows.media.store import SessionStore, fold_in
 from flows.steps.standard import Steps
 from flows.steps.tombstones import Erased
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.columns import Table
+from sinks.media.folding.codes import Codes, sweep
+from sinks.media.folding.events import DIMENSIONS, Events
+from sinks.media.folding.fold import fold_again
+from sinks.media.folding.minutes import USAGE
+from sinks.media.folding.order import ordered
+from sinks.media.folding.records import hashes, records, session_rows
+from sinks.media.folding.session import new_session
+from sinks.media.folding.usage import usage_rows
 from sinks.reader import TableReader
 from sinks.withdrawn import application
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from flows.conveyor.known import Told
 from flows.conveyor.seen_index import NEW, SeenIndex
-from flows.media.events import EVENT, Events
-from flows.media.fold import disturbs, prepare, step
-from flows.media.minutes import USAGE, open_rows, resume
-from flows.media.session import NEW_SESSION, SESSION
+from sinks.media.folding.events import EVENT, Events
+from sinks.media.folding.fold import disturbs, prepare, step
+from sinks.media.folding.minutes import USAGE, open_rows, resume
+from sinks.media.folding.session import NEW_SESSION, SESSION
 
 KEEP_RECENT: Final = 500_000
 """A session touched within this many events stays open: what it did may not be in the tables yet."""
@@ -241,20 +241,3 @@ def fold_in(groups, sessions, partial, opened, usage, late, ends):  # type: igno
                 usage, used = step(session, events[row], 1, usage, used)
         ends[group] = used
     return usage, used
-
-
-@njit(cache=True)
-def fold_again(events, session, sign, usage, used):  # type: ignore[no-untyped-def]
-    """Fold a whole session from its events in order."""
-    ended = False
-    session.open_row = used
-    for i in range(len(events)):
-        ended = prepare(session, events[i], ended)
-    for i in range(len(events)):
-        usage, used = step(session, events[i], sign, usage, used)
-    return usage, used
-
-
-def new_session() -> Any:
-    """A record for one session without events."""
-    return np.full(1, NEW_SESSION, SESSION)

@@ -155,7 +155,8 @@ class Complete:
         session = await self._taking.session(request, caller)
         admission = await self._taking.admission(SESSIONS, session, caller)
         at = self._means.clock()
-        await self._taking.land(session, await self._records(session, admission, at), Completed(session.id, at))
+        records = await self._records(session, admission, at)
+        await self._taking.land_change(session, records, Completed(session.id, at))
         return _as_json(Finished("completed"), 200)
 
     async def _records(self, session: CaptureSession, admission: Admission, at: datetime) -> list[tuple[str, Record]]:
@@ -196,7 +197,7 @@ def frame_rate_of(metadata: str | None) -> float:
     slowest, fastest = FRAME_RATES
     if isinstance(said, bool) or not isinstance(said, int | float) or not slowest <= said <= fastest:
         return USUAL_FRAME_RATE
-    return float(said)
+    return said
 
 
 def _session(event: Accepted, user_id: str, subject: str, caller: Caller, now: datetime) -> CaptureSession:

@@ -19,9 +19,14 @@ from schemas.capture.chunks import CHUNKS
 CHUNK_FOLDER = "chunks"
 
 
-def _sessions(lake: Lake, names: Sequence[str]) -> Mapping[str, CaptureSession]:
-    """The sessions, by id, that these blobs are of and that are still known; the folder of each is its session's."""
-    return lake.control.capture_sessions.of_ids({name.split("/")[1] for name in names})
+def _session_ids(names: Collection[str]) -> set[str]:
+    """The folder that a blob lies in is its session's."""
+    return {name.split("/")[1] for name in names}
+
+
+def _sessions(lake: Lake, names: Collection[str]) -> Mapping[str, CaptureSession]:
+    """The sessions, by id, that these blobs are of and that are still known."""
+    return lake.control.capture_sessions.of_ids(_session_ids(names))
 
 
 def live_chunks(lake: Lake, names: Sequence[str], now: datetime) -> Collection[str]:
@@ -43,7 +48,7 @@ def live_videos(lake: Lake, names: Sequence[str], now: datetime) -> Collection[s
 
 def forget_videos(lake: Lake, gone: Collection[str]) -> None:
     """Their sessions have none any more."""
-    lake.control.capture_sessions.without_video(gone)
+    lake.control.capture_sessions.without_video(_session_ids(gone), gone)
 
 
 BLOBS = (

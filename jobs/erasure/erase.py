@@ -17,7 +17,7 @@ from jobs.erasure.finish import LOG_ENDS, VERSIONS, finish, vacuum_after
 from jobs.erasure.log import blank
 from jobs.erasure.outside import erase_blobs, erase_control
 from jobs.erasure.passed import ENDS, due, ends_of
-from jobs.erasure.receipt import Receipts
+from jobs.erasure.receipt import BEGAN, Receipts
 from jobs.erasure.tables import clean_versions, erase_tables
 from jobs.lake import Lake
 from jobs.work import Context
@@ -53,7 +53,7 @@ def clean(context: Context, hidden: list[Erasure]) -> None:
         receipts.counted(erasure, "messages", blank(lake, [erasure], erasure.detail[ENDS]))
     receipts.noted(VERSIONS, clean_versions(context, receipts, every=again))
     receipts.noted(LOG_ENDS, ends_of(lake))
-    receipts.dropped(ENDS)
+    receipts.dropped(ENDS, BEGAN)
     at = context.clock()
     for erasure in hidden:
         expected = at + max(vacuum_after(lake), timedelta(0) if lake.log.blanks else _kept(lake))

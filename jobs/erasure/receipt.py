@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from control.erasures import Erasure
 from control.store import Control
 from sinks.erased import Went
+
+BEGAN: Final = "began"
+"""In an erasure's detail while its tables are cleaned."""
 
 
 class Receipts:
@@ -19,8 +22,8 @@ class Receipts:
 
     def begun(self) -> bool:
         """Notes that rows are about to go; whether a run before may have taken some and died before it said so."""
-        again = any("began" in detail for detail in self._details.values())
-        self.noted("began", True)
+        again = any(BEGAN in detail for detail in self._details.values())
+        self.noted(BEGAN, True)
         return again
 
     def went(self, tables: Mapping[str, Went]) -> None:
@@ -42,10 +45,11 @@ class Receipts:
             detail[what] = value
         self._write()
 
-    def dropped(self, what: str) -> None:
-        """Something that nobody needs to know any more."""
+    def dropped(self, *names: str) -> None:
+        """What nobody needs to know any more."""
         for detail in self._details.values():
-            detail.pop(what, None)
+            for name in names:
+                detail.pop(name, None)
         self._write()
 
     def tables(self) -> set[str]:

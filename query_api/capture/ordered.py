@@ -124,7 +124,7 @@ def _share(part: int, whole: int) -> float | None:
 
 def _whole(median: float | None) -> float | None:
     """A median of whole numbers may lie half way between two."""
-    return int(median) if median is not None and median.is_integer() else median
+    return round(median) if median is not None and median.is_integer() else median
 
 
 OPERATION = Operation(

@@ -2,7 +2,9 @@
 
 from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS
-from sinks.media.erased import cells_without
+from schemas.media.usage import MEDIA_USAGE, USAGE_SUMS
+from sinks.erased_sums import TakenOff
+from sinks.media.erased import cells_without, minutes_of
 from sinks.media.options import OPTIONS
 from sinks.media.settle import needed, settle_at
 from sinks.media.whole import whole
@@ -18,5 +20,8 @@ SETTLING = Settling(
     into={MEDIA_SESSION_STATES.name: MEDIA_SESSIONS.name},
 )
 
-REBUILT = {MEDIA_SESSION_CELLS.name: cells_without}
-"""What is made of sessions is made again without those that went."""
+REBUILT = {
+    MEDIA_SESSION_CELLS.name: cells_without,
+    MEDIA_USAGE.name: TakenOff(MEDIA_USAGE, minutes_of, USAGE_SUMS),
+}
+"""What is made of sessions is made again without those that went; what they gave to minutes is taken off."""

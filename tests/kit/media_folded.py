@@ -8,9 +8,9 @@ import pytest
 from flows.conveyor.batch import Batch
 from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
-from flows.media.usage import added_up
 from schemas.media.sessions import SESSION_KEY
 from schemas.shared.times import microseconds, moment
+from sinks.media.folding.usage import added_up
 from tests.kit.media_rows import Event, rows
 from tests.reference.media import fold as reference
 from tests.reference.media.answers import MINUTE_US

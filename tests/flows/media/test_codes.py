@@ -13,14 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import flows.media.codes
 import flows.steps.client
 import flows.steps.device
+import sinks.media.folding.codes
 from event_log import Fetched
 from flows.conveyor.batch import Batch
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Poll
-from flows.media.codes import SWEEP_AFTER, Codes, sweep
 from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
 from flows.steps.client import Client
@@ -34,6 +33,7 @@ from schemas.media.events import STREAM
 from schemas.shared import client_context
 from schemas.shared.message import head_line, item_line, message
 from schemas.shared.validation import EventValidator
+from sinks.media.folding.codes import SWEEP_AFTER, Codes, sweep
 from tests.flows.test_decode import MICROS, NOW, PART
 from tests.kit.media_rows import rows
 
@@ -144,7 +144,7 @@ def _poll(start: int, count: int) -> Poll:
 
 
 def test_whatever_text_a_client_chooses_the_steps_hold_no_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows.media.codes, "SWEEP_AFTER", 200)
+    monkeypatch.setattr(sinks.media.folding.codes, "SWEEP_AFTER", 200)
     monkeypatch.setattr(flows.steps.client, "KNOWN_CLIENTS", 200)
     monkeypatch.setattr(flows.steps.device, "KNOWN_AGENTS", 200)
     flow, held = _Flow(), []

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from flows.conveyor.batch import Batch
 from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
-from flows.media.usage import added_up
 from schemas.media.sessions import SESSION_KEY
 from schemas.shared.consent_rules import FULL
 from schemas.shared.times import moment
+from sinks.media.folding.usage import added_up
 from tests.kit.cases import TENANT
 from tests.kit.consenting import held
 from tests.kit.media_folded import Folded, expect, expect_usage

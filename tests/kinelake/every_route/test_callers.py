@@ -58,6 +58,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "GET /v1/analytics/funnel": KEYS,
     "POST /v1/analytics/funnel": KEYS,
     "GET /v1/analytics/sessions/stats": KEYS,
+    "GET /v1/sessions/{session_id}/video": KEYS,
     "POST /v1/gdpr/export/{user_id}": KEYS,
     "DELETE /v1/gdpr/delete/{user_id}": KEYS,
     "GET /v1/gdpr/audit-logs": KEYS,

@@ -6,13 +6,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from flows.media.usage import added_up
 from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
 from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.times import microseconds
+from sinks.media.folding.usage import added_up
 from tests.kit.chaos.ledger import MARK
 from tests.reference.media import fold as reference
 from tests.reference.media.answers import MINUTE_US

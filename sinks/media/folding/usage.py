@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
-from flows.media.codes import Codes
-from flows.media.events import DIMENSIONS
 from schemas.media.dimensions import ALL, SESSION_DIMENSIONS, UNKNOWN
 from schemas.media.usage import MEDIA_USAGE, USAGE_SUMS
 from schemas.shared.columns import TIMESTAMP
+from sinks.media.folding.codes import Codes
+from sinks.media.folding.events import DIMENSIONS
 
 _KEY = ("tenant", "minute", "dimension", "value")
 

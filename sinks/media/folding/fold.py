@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from flows.media.events import (
+from sinks.media.folding.events import (
     BUFFERING_END,
     BUFFERING_START,
     DIMENSIONS,
@@ -23,9 +23,19 @@ from flows.media.events import (
     SESSION_END,
     SESSION_START,
 )
-from flows.media.minutes import MINUTE_US, add_span, add_stalls
-from flows.media.session import ABANDONED, COMPLETED, ENDED, FAILED, NOT_ENDED, PLAYING, SEEKING, STALLED, STOPPED
-from flows.media.stretch import close, in_play, leave
+from sinks.media.folding.minutes import MINUTE_US, add_span, add_stalls
+from sinks.media.folding.session import (
+    ABANDONED,
+    COMPLETED,
+    ENDED,
+    FAILED,
+    NOT_ENDED,
+    PLAYING,
+    SEEKING,
+    STALLED,
+    STOPPED,
+)
+from sinks.media.folding.stretch import close, in_play, leave
 
 CONNECTION: Final = DIMENSIONS.index("connection_type")
 
@@ -262,3 +272,15 @@ def _sample(event):  # type: ignore[no-untyped-def]
     if event.kind == SESSION_START or event.kind == HEARTBEAT or event.kind == QUALITY_CHANGE:
         return event.values[1]
     return np.nan
+
+
+@njit(cache=True)
+def fold_again(events, session, sign, usage, used):  # type: ignore[no-untyped-def]
+    """Fold a whole session from its events in order."""
+    ended = False
+    session.open_row = used
+    for i in range(len(events)):
+        ended = prepare(session, events[i], ended)
+    for i in range(len(events)):
+        usage, used = step(session, events[i], sign, usage, used)
+    return usage, used

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from flows.media.events import Events
+from sinks.media.folding.events import Events
 
 
 def ordered(events: Events) -> Events:

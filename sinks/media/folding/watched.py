@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from flows.media.session import INTERVALS
+from sinks.media.folding.session import INTERVALS
 
 
 @njit(cache=True)

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from flows.media.minutes import share
-from flows.media.watched import watch
+from sinks.media.folding.minutes import share
+from sinks.media.folding.watched import watch
 
 TOLERANCE: Final = 1.25
 ADVANCE_LEEWAY: Final = 2.0

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from flows.media.codes import Codes
-from flows.media.events import DIMENSIONS, EVENT, KINDS, VALUES, Events
-from flows.media.session import FAILED, STALLED
 from schemas.media.sessions import FOLD_RULES, SESSION_KEY
 from schemas.shared.columns import TIMESTAMP
+from sinks.media.folding.codes import Codes
+from sinks.media.folding.events import DIMENSIONS, EVENT, KINDS, VALUES, Events
+from sinks.media.folding.session import FAILED, STALLED
 
 NEEDED = (
     *SESSION_KEY,

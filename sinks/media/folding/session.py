@@ -3,11 +3,11 @@
 Times are µs since 1970, -1 where there was none; positions and durations seconds, NaN is null.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from flows.media.events import DIMENSIONS
+from sinks.media.folding.events import DIMENSIONS
 
 INTERVALS: Final = 16
 """Separate stretches of watched content kept per session; beyond it the two closest are joined."""
@@ -87,3 +87,8 @@ for _name in ("reported_stall_ms", "bitrate", "first_bitrate", "end_bitrate", "e
 NEW_SESSION["rate"] = 1.0
 NEW_SESSION["consent"] = 127
 NEW_SESSION["dimensions"] = -1
+
+
+def new_session() -> Any:
+    """A record for one session without events."""
+    return np.full(1, NEW_SESSION, SESSION)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from flows.media.events import DIMENSIONS
+from sinks.media.folding.events import DIMENSIONS
 
 MINUTE_US: Final = 60_000_000
 
