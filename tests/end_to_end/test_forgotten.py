@@ -7,10 +7,8 @@ have compressed and encoded as well. KINELAKE_CHAOS_SEED repeats the printed see
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,10 +16,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from kinelake.api_keys import create_key, kinds
 from kinelake.audit import report_of
 from kinelake.balance import balance, position
-from kinelake.installation import Installation
 from kinelake.replay import replay
 from query_api.gdpr.person import person
 from schemas.media.events import STREAM as MEDIA
@@ -29,7 +25,7 @@ from schemas.shared.stream import streams
 from sinks.settling import settlings
 from tests.kit.chaos.plan import seed
 from tests.kit.erasing import DONE, Rounds, rounds
-from tests.kit.planted import CLICK, Planted, Sending
+from tests.kit.forgetting import LATER_HOURS, Places, World, living
 from tests.kit.running import waiting
 from tests.kit.scanning import Scanner
 from tests.kit.site import ORGANISATION, Site
@@ -41,77 +37,14 @@ MOST_EFFECTS = 12
 """Effects after which a round dies at the latest."""
 SETTLED_HOURS = 3
 """When sessions are over."""
-LATER_HOURS = 25
-"""When older versions may go."""
 CONTROL = "control.db"
 SENT = [name for name in streams() if name != "audit_security"]
 """Streams that people send through."""
 
-Places = Mapping[str, set[str]]
-
-
-@dataclass
-class World:
-    """A running installation with two people, and the key that reaches all of it."""
-
-    site: Site
-    installation: Installation
-    sending: Sending
-    roles: ExitStack
-    flows: Any
-    alice: Planted = field(default_factory=partial(Planted, "alice"))
-    bob: Planted = field(default_factory=partial(Planted, "bob"))
-
-    @cached_property
-    def scanner(self) -> Scanner:
-        """Of all that both are called and have said."""
-        return Scanner([word for who in (self.alice, self.bob) for word in (who.user_id, *who.words.values())])
-
-    def scan(self) -> Places:
-        """Word → the places where it stands, in the data folder and in what the roles printed."""
-        places: dict[str, set[str]] = {}
-        for each in self.scanner.folder(self.site.data.parent):
-            places.setdefault(each.word, set()).add(each.place)
-        return places
-
-    def settled(self) -> bool:
-        """Whether nothing is on its way to a table."""
-        return all(balance(self.installation, position(self.installation, name)).in_flight == 0 for name in streams())
-
-    def ask(self, method: str, path: str) -> Any:
-        """With the key."""
-        with self.sending.keyed() as client:
-            return client.request(method, path).raise_for_status()
-
-    def exported(self, who: Planted) -> bytes:
-        content: bytes = self.ask("POST", f"/v1/gdpr/export/{who.user_id}").content
-        return content
-
-    def clicks(self) -> int:
-        """How often the place was clicked that everybody clicks."""
-        points = self.ask("GET", "/v1/analytics/heatmap").json()["points"]
-        return sum(point["count"] for point in points if (point["x"], point["y"]) == CLICK)
-
-    def restart_flows(self) -> None:
-        """After kill -9."""
-        self.flows.kill()
-        self.flows.wait()
-        self.flows = self.roles.enter_context(self.site.role("flows"))
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Two people have sent through every family, and all of it is in the tables, settled where it settles."""
-    site = Site(tmp_path_factory.mktemp("forgotten") / "data", epoch_seconds=0.2, partitions=2)
-    with site.installation() as installation, ExitStack() as roles:
-        installation.control.organisations.create(ORGANISATION)
-        project = installation.control.projects.create(ORGANISATION, "shop", 2)
-        _, key = create_key(installation, kinds()["capture"], project, "gdpr:org")
-        roles.enter_context(site.role("web"))
-        made = World(site, installation, Sending(site, key), roles, roles.enter_context(site.role("flows")))
-        for who in (made.alice, made.bob):
-            made.sending.everything(who)
-        waiting(made.settled)
+    with living(Site(tmp_path_factory.mktemp("forgotten") / "data", epoch_seconds=0.2, partitions=2)) as made:
         yield made
 
 
@@ -135,16 +68,12 @@ def erased(world: World) -> Erased:
         for stream in settlings():
             assert job.one(SETTLED_HOURS, kind="settle", key=stream) == DONE
         before, told, clicks = world.scan(), world.scanner.words_in(world.exported(world.alice)), world.clicks()
-        where = world.ask("DELETE", f"/v1/gdpr/delete/{world.alice.user_id}").headers["Location"]
-
-        def reaches(state: str) -> bool:
-            return bool(world.ask("GET", where).json()["state"] == state)
-
+        where = world.erase()
         waiting(lambda: job.one(effects=1) != DONE)
         deaths = die(job, draw, 0)
-        waiting(lambda: job.one() == DONE and reaches("tables_clean"))
+        world.clean(job)
         deaths += die(job, draw, LATER_HOURS)
-        waiting(lambda: job.one(LATER_HOURS) == DONE and reaches("finished"))
+        world.finish(job)
     receipt = world.ask("GET", where).json()
     waiting(lambda: world.clicks() < clicks)
     return Erased(before, told, (clicks, world.clicks()), deaths, receipt, world.scan())
