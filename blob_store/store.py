@@ -134,10 +134,10 @@ class BlobStore:
             async for piece in found.stream(min_chunk_size=PIECE_BYTES):
                 yield bytes(piece)
 
-    def pages(self, prefix: str) -> Iterator[list[BlobInfo]]:
-        """The blobs below that folder, up to PAGE at once, in no order. Raises BadBlobName, BlobsUnavailable."""
+    def pages(self, prefix: str, size: int | None = None) -> Iterator[list[BlobInfo]]:
+        """The blobs below that folder, PAGE or so many at once, in no order. Raises BadBlobName, BlobsUnavailable."""
         with translated(f"listing the blobs of {_checked(prefix)}"):
-            for page in obstore.list(self._store, prefix, chunk_size=PAGE):
+            for page in obstore.list(self._store, prefix, chunk_size=size or PAGE):
                 yield [_info(entry) for entry in page]
 
     def names(self, prefix: str) -> list[str]:

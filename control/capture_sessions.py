@@ -62,25 +62,25 @@ class CaptureSessions:
         with self._database.read() as connection:
             found = connection.execute(select(capture_sessions).where(capture_sessions.c.id == session_id))
             row = found.one_or_none()
-        return None if row is None else _session(row)
+        return None if row is None else session_of(row)
 
     def of_ids(self, session_ids: Collection[str]) -> dict[str, CaptureSession]:
         """Those of these sessions that are known, by id."""
         named = select(capture_sessions).where(capture_sessions.c.id.in_(session_ids))
         with self._database.read() as connection:
-            return {row.id: _session(row) for row in connection.execute(named)}
+            return {row.id: session_of(row) for row in connection.execute(named)}
 
     def newest(self, project_id: str, limit: int, offset: int = 0) -> list[CaptureSession]:
         """Some of a project's sessions, the newest first."""
         of_project = select(capture_sessions).where(capture_sessions.c.project_id == project_id)
         ordered = of_project.order_by(capture_sessions.c.created_at.desc(), capture_sessions.c.id.desc())
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(ordered.limit(limit).offset(offset))]
+            return [session_of(row) for row in connection.execute(ordered.limit(limit).offset(offset))]
 
     def of_person(self, tenant: str, subject: str, project_id: str | None = None) -> list[CaptureSession]:
         """Everything that a person has in an organisation, or in one project of it, oldest first."""
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(_of_person(tenant, subject, project_id))]
+            return [session_of(row) for row in connection.execute(_of_person(tenant, subject, project_id))]
 
     def page_of_person(
         self, tenant: str, subject: str, project_id: str | None, after: Place | None, limit: int
@@ -90,7 +90,7 @@ class CaptureSessions:
         if after is not None:
             theirs = theirs.where(tuple_(capture_sessions.c.created_at, capture_sessions.c.id) > after)
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(theirs.limit(limit))]
+            return [session_of(row) for row in connection.execute(theirs.limit(limit))]
 
     def projects_of(self, tenant: str, subject: str) -> list[str]:
         """The projects in which a person has sessions."""
@@ -112,15 +112,6 @@ class CaptureSessions:
         with self._database.write() as connection:
             connection.execute(update(capture_sessions).where(open_one).values(completed_at=at))
 
-    def claim_kind(self, session_id: str, kind: str) -> str:
-        """What the session's chunks are, image or video: this from now on, where no chunk came before."""
-        of_session = capture_sessions.c.id == session_id
-        unclaimed = update(capture_sessions).where(of_session, capture_sessions.c.chunk_kind.is_(None))
-        with self._database.write() as connection:
-            connection.execute(unclaimed.values(chunk_kind=kind))
-            found = connection.execute(select(capture_sessions.c.chunk_kind).where(of_session)).scalar_one_or_none()
-        return kind if found is None else found
-
     def assembled(self, session_id: str, video: str, until: datetime) -> bool:
         """Notes the video that was made of the chunks that had come until then.
 
@@ -131,11 +122,11 @@ class CaptureSessions:
         with self._database.write() as connection:
             return connection.execute(of_session.values(video=video, video_until=until)).rowcount > 0
 
-    def without_video(self, videos: Collection[str]) -> None:
-        """Notes that these videos are gone, as their chunks are."""
-        with_one = update(capture_sessions).where(capture_sessions.c.video.in_(videos))
+    def without_video(self, session_ids: Collection[str], videos: Collection[str]) -> None:
+        """Notes of these sessions, whose videos these are or were, that the videos are gone."""
+        of_these = capture_sessions.c.id.in_(session_ids), capture_sessions.c.video.in_(videos)
         with self._database.write() as connection:
-            connection.execute(with_one.values(video=None))
+            connection.execute(update(capture_sessions).where(*of_these).values(video=None))
 
     def remove(self, session_ids: Collection[str]) -> None:
         """Forgets sessions; they are unknown from now on."""
@@ -151,5 +142,6 @@ def _of_person(tenant: str, subject: str, project_id: str | None) -> Select[tupl
     return theirs.order_by(capture_sessions.c.created_at, capture_sessions.c.id)
 
 
-def _session(row: Row[tuple[object, ...]]) -> CaptureSession:
+def session_of(row: Row[tuple[object, ...]]) -> CaptureSession:
+    """A row of the table."""
     return CaptureSession(**row._mapping)

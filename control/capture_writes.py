@@ -1,25 +1,17 @@
 """What requests of capture wrote, noted for many of them in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
-from control.capture_sessions import CaptureSession
+from control.capture_sessions import CaptureSession, session_of
 from control.database import Database
 from control.tables import capture_sessions
 from control.written_offsets import Written, note_written
-
-_OF_ONE = capture_sessions.c.id == bindparam("session")
-_COMPLETE = (
-    update(capture_sessions)
-    .where(_OF_ONE, capture_sessions.c.completed_at.is_(None))
-    .values(completed_at=bindparam("at"))
-)
-_NEWER = capture_sessions.c.chunked_at.is_(None) | (capture_sessions.c.chunked_at < bindparam("at"))
-_CHUNK = update(capture_sessions).where(_OF_ONE, _NEWER).values(chunked_at=bindparam("at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +37,15 @@ class Chunked:
     at: datetime
 
 
-Change: TypeAlias = Begun | Completed | Chunked
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A session's chunks are of this kind, image or video, unless one came before."""
+
+    session_id: str
+    kind: str
+
+
+Change: TypeAlias = Begun | Completed | Chunked | Claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +56,52 @@ class CaptureWrite:
     change: Change | None = None
 
 
+_OF_ONE = update(capture_sessions).where(capture_sessions.c.id == bindparam("session"))
+_OPEN, _OF_NO_KIND = capture_sessions.c.completed_at.is_(None), capture_sessions.c.chunk_kind.is_(None)
+_NEWER = capture_sessions.c.chunked_at.is_(None) | (capture_sessions.c.chunked_at < bindparam("at"))
+_STATEMENTS: Mapping[type[Completed | Chunked | Claimed], Update] = {
+    Completed: _OF_ONE.where(_OPEN).values(completed_at=bindparam("at")),
+    Chunked: _OF_ONE.where(_NEWER).values(chunked_at=bindparam("at")),
+    Claimed: _OF_ONE.where(_OF_NO_KIND).values(chunk_kind=bindparam("kind")),
+}
+
+
 class CaptureWrites:
     """Notes writes; they are durable when `note` returns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, writes: Collection[CaptureWrite]) -> frozenset[str]:
-        """Of the sessions that were completed or got a chunk those that are both by now: their video is to be made.
+    def note(self, writes: Collection[CaptureWrite]) -> Mapping[str, CaptureSession]:
+        """The sessions that changed, by their ids and as they stand then; one that was erased meanwhile is none.
 
-        A session that is there already does not begin again, and one that was erased meanwhile stays forgotten.
+        A session that is there already does not begin again.
         """
         changes = [write.change for write in writes]
         with self._database.write() as connection:
             note_written(self._database, connection, [each for write in writes for each in write.written])
             self._begin(connection, [change.session for change in changes if isinstance(change, Begun)])
-            _run(connection, _COMPLETE, [change for change in changes if isinstance(change, Completed)])
-            _run(connection, _CHUNK, [change for change in changes if isinstance(change, Chunked)])
-            return _to_assemble(
-                connection, {each.session_id for each in changes if isinstance(each, Completed | Chunked)}
-            )
+            return _changed(connection, [each for each in changes if isinstance(each, Completed | Chunked | Claimed)])
 
     def _begin(self, connection: Connection, sessions: Sequence[CaptureSession]) -> None:
         if sessions:
             insert = self._database.insert(capture_sessions).on_conflict_do_nothing()
-            connection.execute(insert, [vars(session) for session in sessions])
+            connection.execute(insert, [vars(session) for session in sorted(sessions, key=attrgetter("id"))])
 
 
-def _run(connection: Connection, statement: object, changes: Sequence[Completed | Chunked]) -> None:
+def _changed(connection: Connection, changes: Sequence[Completed | Chunked | Claimed]) -> Mapping[str, CaptureSession]:
+    if not changes:
+        return {}
     # in one order, so that two processes that change the same sessions never wait for each other
-    rows = [{"session": change.session_id, "at": change.at} for change in sorted(changes, key=_by_session)]
-    if rows:
-        connection.execute(statement, rows)  # type: ignore[call-overload]
+    these = select(capture_sessions).where(capture_sessions.c.id.in_({change.session_id for change in changes}))
+    connection.execute(these.order_by(capture_sessions.c.id).with_for_update())
+    for kind, statement in _STATEMENTS.items():
+        rows = [_row(change) for change in changes if isinstance(change, kind)]
+        if rows:
+            connection.execute(statement, rows)
+    return {row.id: session_of(row) for row in connection.execute(these)}
 
 
-def _by_session(change: Completed | Chunked) -> tuple[str, datetime]:
-    return change.session_id, change.at
-
-
-def _to_assemble(connection: Connection, session_ids: Collection[str]) -> frozenset[str]:
-    if not session_ids:
-        return frozenset()
-    both = capture_sessions.c.completed_at.is_not(None), capture_sessions.c.chunked_at.is_not(None)
-    of_these = select(capture_sessions.c.id).where(capture_sessions.c.id.in_(session_ids), *both)
-    return frozenset(connection.execute(of_these).scalars())
+def _row(change: Completed | Chunked | Claimed) -> dict[str, object]:
+    own = {"kind": change.kind} if isinstance(change, Claimed) else {"at": change.at}
+    return {"session": change.session_id, **own}

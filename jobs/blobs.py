@@ -8,6 +8,7 @@ what the stream's tables are known to have: a flow that stands still for days ma
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -16,6 +17,9 @@ from jobs.lake import Lake
 from jobs.options import JobOptions
 from jobs.work import Stopping
 from schemas.shared.discovery import declared_in
+
+TOGETHER: Final = 20_000
+"""Blobs that are asked about at once: each question may read a table."""
 
 log = structlog.get_logger()
 
@@ -56,7 +60,7 @@ def _swept(lake: Lake, blobs: Blobs, now: datetime, grace: timedelta, stopping: 
         return 0
     before = min(now, *known) - grace
     removed = 0
-    for page in lake.blobs.pages(blobs.folder):
+    for page in lake.blobs.pages(blobs.folder, TOGETHER):
         if stopping.is_set():
             raise WorkStopped("the worker was told to stop")
         removed += _remove(lake, blobs, [blob.name for blob in page if blob.put_at < before], now)

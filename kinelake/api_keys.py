@@ -30,7 +30,7 @@ def kinds() -> Mapping[str, KeyKind]:
 def create_key(installation: Installation, kind: KeyKind, project: Project, scope: str = "") -> tuple[ApiKey, str]:
     """A new key and its secret, which is nowhere else; raises BadPepper where other keys have another pepper."""
     settings = installation.settings.room(WebOptions)
-    pepper = read_pepper(settings.key_pepper_file, installation.folder.secrets)
+    pepper = read_pepper(settings.key_pepper, installation.folder.secrets)
     pepper.require_of(installation.control.api_keys)
     secret = f"{kind.prefix}{secrets.token_urlsafe(KEY_BYTES)}"
     lookup = pepper.lookup(kind.family, secret.encode())

@@ -35,7 +35,7 @@ def _forget_invalid(installation: Installation, kind: KeyKind, path: Path) -> No
     if not path.exists():
         return
     key = path.read_bytes()
-    pepper = read_pepper(installation.settings.room(WebOptions).key_pepper_file, installation.folder.secrets)
+    pepper = read_pepper(installation.settings.room(WebOptions).key_pepper, installation.folder.secrets)
     lookup, sha256 = pepper.lookup(kind.family, key), hashlib.sha256(key).hexdigest()
     found = installation.control.api_keys.find(kind.family, lookup, sha256)
     if found is None or found.revoked_at is not None:

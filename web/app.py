@@ -102,7 +102,10 @@ def create_app(
         return JSONResponse(app.openapi())
 
     frame = [
-        *health_routes({"authentication": authenticator.check, **(checks or {})}, notices or {}),
+        *health_routes(
+            {"authentication": authenticator.check, **(checks or {})},
+            {"api_keys": authenticator.keys.known.check, **(notices or {})},
+        ),
         public_route("/metrics", _metrics(options)),
         public_route(OPENAPI, openapi, Operation("This document", tags=("docs",), responses={200: {}})),
         *docs_routes(TITLE, OPENAPI, options.public_base_url),

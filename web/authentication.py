@@ -123,9 +123,8 @@ class Authenticator:
         return self._keys.get(tenant) or await self._organisation_key(tenant)
 
     async def check(self) -> None:
-        """A readiness check: raises while no token, or no API key, could be verified."""
+        """A readiness check: raises while no token could be verified."""
         await self._verifier.check()
-        await self.keys.known.check()
 
     async def _organisation_key(self, tenant: str) -> bytes:
         found = await asyncio.to_thread(self._known_organisation, tenant)
@@ -155,7 +154,7 @@ def authenticator(
     """
     in_development = development(options)
     verifier = TokenVerifier.for_development(secrets_folder, clock) if in_development else _by_jwks(options, clock)
-    known = KnownKeys(control.api_keys, read_pepper(options.key_pepper_file, secrets_folder))
+    known = KnownKeys(control.api_keys, read_pepper(options.key_pepper, secrets_folder))
     windows = _windows(options, control, clock, only_process)
     keys = KeyChecks(known, windows, options.rate_limit_requests, options.rate_limit_interval)
     return Authenticator(verifier, control, clock, keys, make_organisations=in_development)

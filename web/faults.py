@@ -4,7 +4,7 @@ Terminal
 ├── InsecureBinding        reachable from elsewhere without an issuer
 ├── IncompleteSettings     an issuer without its keys or audience
 ├── BadKeys                the JWKS is no key set
-├── BadPepper              unreadable, too short, or not the one that keys were made with
+├── BadPepper              not the one that API keys were made with
 ├── UnguardedRoute         a route that no one's tenant check covers
 ├── AddressTaken           something else listens there
 └── TooFewFiles            the system's limit leaves no room for connections
@@ -28,7 +28,7 @@ class BadKeys(Terminal):
 
 
 class BadPepper(Terminal):
-    """The secret that API keys are looked up by cannot be read, is too short, or is not the one they were made with."""
+    """The secret that API keys are looked up by is not the one they were made with."""
 
 
 class UnguardedRoute(Terminal):

@@ -115,7 +115,7 @@ class KnownKeys:
             await asyncio.shield(self._looking)
 
     async def check(self) -> None:
-        """A readiness check: raises BadPepper where keys were made with another pepper."""
+        """What readiness tells: raises BadPepper where keys were made with another pepper, which opens nothing here."""
         await asyncio.to_thread(self.pepper.require_of, self._keys)
 
     async def _look(self) -> None:

@@ -1,10 +1,9 @@
 """Settings of the HTTP frame, and what follows from them for who is believed."""
 
 import ipaddress
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from web.digits import whole_number
@@ -124,10 +123,11 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     drain_seconds: int = Field(
         default=30, ge=1, description="Time that requests in flight have to end when the service stops, in seconds."
     )
-    key_pepper_file: Path | None = Field(
+    key_pepper: SecretStr | None = Field(
         default=None,
-        description="File with the secret that API keys are looked up by, at least 32 characters, the same for all "
-        "processes of an installation; by default one is made in the data folder's `secrets`.",
+        min_length=32,
+        description="Secret that API keys are looked up by, at least 32 characters, the same for all processes of an "
+        "installation; by default one is made in the data folder's `secrets`.",
     )
     rate_limit_requests: int = Field(
         default=100,

@@ -9,12 +9,14 @@ import hmac
 import secrets
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from control.api_keys import ApiKeys
 from web.faults import BadPepper
 from web.secret_files import secret_file
 
 FILE = "api-key-pepper"
-LEAST_BYTES = 32
+PEPPER_BYTES = 32
 NAME_DIGITS = 16
 
 
@@ -30,7 +32,7 @@ class Pepper:
         if keys.of_another_pepper(self.name):
             raise BadPepper(
                 "API keys were made with another pepper: give all processes of the installation the same "
-                "KINELAKE_KEY_PEPPER_FILE, the one that `kinelake key create` had"
+                "KINELAKE_KEY_PEPPER, the one that `kinelake key create` had"
             )
 
     def lookup(self, family: str, key: bytes) -> str:
@@ -45,14 +47,8 @@ class Pepper:
         return hmac.digest(self._secret, b"\0".join(parts), "sha256").hex()
 
 
-def read_pepper(named: Path | None, secrets_folder: Path) -> Pepper:
-    """The pepper in that file, else the folder's own, made on first use; raises BadPepper."""
-    if named is None:
-        return Pepper(secret_file(secrets_folder / FILE, lambda: secrets.token_hex(LEAST_BYTES).encode()))
-    try:
-        secret = named.read_bytes().strip()
-    except OSError as error:
-        raise BadPepper(f"KINELAKE_KEY_PEPPER_FILE: {named} cannot be read: {error.strerror}") from error
-    if len(secret) < LEAST_BYTES:
-        raise BadPepper(f"KINELAKE_KEY_PEPPER_FILE: {named} must hold at least {LEAST_BYTES} characters of a secret")
-    return Pepper(secret)
+def read_pepper(given: SecretStr | None, secrets_folder: Path) -> Pepper:
+    """The pepper of the settings, else the folder's own, made on first use."""
+    if given is not None:
+        return Pepper(given.get_secret_value().encode())
+    return Pepper(secret_file(secrets_folder / FILE, lambda: secrets.token_hex(PEPPER_BYTES).encode()))

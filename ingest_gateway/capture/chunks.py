@@ -85,7 +85,7 @@ class Chunks:
 
     async def _claim(self, session: CaptureSession, kind: Kind) -> None:
         """Raises the 400 where the session's chunks are the other kind."""
-        counts = await self._taking.known.claimed(session, kind)
+        counts = await self._taking.claimed(session, kind)
         if counts != kind:
             raise invalid(FieldError(FIELD, f"is {kind}, but this session's first chunk was {counts}"))
 
@@ -96,7 +96,7 @@ class Chunks:
         record = intake.whole([intake.taken(self._event(chunk, session, at))])
         details = {"chunk_index": chunk.index}
         row = trail_of(SessionAction.CHUNK, session, details, at, admission.caller.request_id, key)
-        await self._taking.land(session, [(CHUNKS.name, record), row], Chunked(session.id, now))
+        await self._taking.land_change(session, [(CHUNKS.name, record), row], Chunked(session.id, now))
 
     def _event(self, chunk: Chunk, session: CaptureSession, at: int) -> Accepted:
         """Its row; the same file is the same event under one Idempotency-Key, wherever it lies."""

@@ -79,7 +79,7 @@ class Events:
         if record is not None:
             details = {"event_count": events}
             row = trail_of(SessionAction.EVENTS, session, details, received_at, caller.request_id, key)
-            await self._taking.land(session, [(EVENTS.name, record), row], None)
+            await self._taking.land(session, [(EVENTS.name, record), row])
         return Response(msgspec.json.encode(Counted(events)), media_type="application/json")
 
     def _taken(

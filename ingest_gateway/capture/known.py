@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from math import inf
 
 from control.capture_sessions import CaptureSession
 from control.store import Control
@@ -29,7 +29,7 @@ class KnownSessions:
         self._sessions: OrderedDict[str, CaptureSession] = OrderedDict()
         self._tombstone: int | None = None
         self._begun = 0
-        self._asked_at = float("-inf")
+        self._asked_at = -inf
         self._asking = asyncio.Lock()
 
     async def session(self, session_id: str, caller: Caller) -> CaptureSession:
@@ -37,18 +37,10 @@ class KnownSessions:
         await self._renewed()
         found = self._sessions.get(session_id) or await self._asked(session_id)
         if found is None:
-            raise _unknown()
+            raise unknown()
         if (found.tenant, found.project_id) != (caller.tenant, caller.project_id):
             raise Problem(403, "session_forbidden", "session does not belong to project")
         return found
-
-    async def claimed(self, session: CaptureSession, kind: str) -> str:
-        """What the session's chunks are: this, unless a chunk came before that was something else."""
-        if session.chunk_kind is not None:
-            return session.chunk_kind
-        counts = await asyncio.to_thread(self._control.capture_sessions.claim_kind, session.id, kind)
-        self._keep(replace(session, chunk_kind=counts))
-        return counts
 
     async def _asked(self, session_id: str) -> CaptureSession | None:
         if SESSION_ID.fullmatch(session_id) is None:
@@ -57,10 +49,11 @@ class KnownSessions:
         found = await asyncio.to_thread(self._control.capture_sessions.get, session_id)
         # an answer from before an erasure that was heard of meanwhile is used, but not kept
         if found is not None and tombstone == self._tombstone:
-            self._keep(found)
+            self.keep(found)
         return found
 
-    def _keep(self, session: CaptureSession) -> None:
+    def keep(self, session: CaptureSession) -> None:
+        """Remembers a session as it stands in control."""
         self._sessions[session.id] = session
         self._sessions.move_to_end(session.id)
         if len(self._sessions) > MOST_SESSIONS:
@@ -85,5 +78,6 @@ class KnownSessions:
         return asked_just_now and self._begun == self._control.erasures.begun
 
 
-def _unknown() -> Problem:
+def unknown() -> Problem:
+    """404: there is no such session, or none any more."""
     return Problem(404, "session_unknown", "session not found")

@@ -4,9 +4,10 @@ While a transaction is on its way the next writes gather, so there are no more o
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from control.capture_sessions import CaptureSession
 from control.capture_writes import CaptureWrite, CaptureWrites, Change
 from control.written_offsets import Written
 from event_log import Position
@@ -15,9 +16,13 @@ Placed: TypeAlias = tuple[str, Sequence[Position]]
 """A stream, and where a request's messages lie on its log."""
 
 
+Noted: TypeAlias = Mapping[str, CaptureSession]
+"""The sessions that changed, by their ids."""
+
+
 class _Waiting(NamedTuple):
     write: CaptureWrite
-    noted: "asyncio.Future[frozenset[str]]"
+    noted: "asyncio.Future[Noted]"
 
 
 class Noting:
@@ -28,8 +33,8 @@ class Noting:
         self._waiting: list[_Waiting] = []
         self._at_work: asyncio.Task[None] | None = None
 
-    async def __call__(self, write: CaptureWrite) -> frozenset[str]:
-        """Returns when it is durable: the sessions whose video is to be made now (`CaptureWrites.note`).
+    async def __call__(self, write: CaptureWrite) -> Noted:
+        """Returns when it is durable: the sessions that changed, as they stand now (`CaptureWrites.note`).
 
         Raises ControlUnavailable: it may have been noted or not.
         """
@@ -70,7 +75,7 @@ def _failed(these: Iterable[_Waiting], error: Exception) -> None:
             each.noted.set_exception(error)
 
 
-def _done(these: Iterable[_Waiting], found: frozenset[str]) -> None:
+def _done(these: Iterable[_Waiting], found: Noted) -> None:
     for each in these:
         if not each.noted.done():
             each.noted.set_result(found)

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from starlette.requests import Request
 
 from control.capture_sessions import CaptureSession
-from control.capture_writes import Change, Chunked
+from control.capture_writes import Begun, CaptureWrite, Change, Chunked, Claimed, Completed
 from control.video_assembly import LATE
 from event_log import Record
-from ingest_gateway.capture.known import KnownSessions
+from ingest_gateway.capture.known import KnownSessions, unknown
 from ingest_gateway.capture.noting import Noting, Placed, write_of
 from ingest_gateway.capture.trail import record_of
 from ingest_gateway.taking.admission import Admission, admitted
@@ -69,19 +69,43 @@ class Taking:
         head = head_of(session, admission.stream)
         return Intake(admission, validator, self.means.ids, key, received_at, head, holder=session.project_id)
 
-    async def land(self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Change | None) -> None:
-        """Puts the records on their streams' logs and notes in control where they lie, and what changed."""
-        placed = await asyncio.gather(*(self._published(*record) for record in records))
-        to_assemble = await self._noting(write_of(session.id, session.project_id, placed, change))
-        if session.id in to_assemble and change is not None:
-            await self._assemble(session.id, change)
+    async def claimed(self, session: CaptureSession, kind: str) -> str:
+        """What the session's chunks are: this, unless a chunk came before that was something else."""
+        if session.chunk_kind is not None:
+            return session.chunk_kind
+        changed = await self._changed(session, CaptureWrite((), Claimed(session.id, kind)))
+        self.known.keep(changed)
+        return changed.chunk_kind or kind
 
-    async def _assemble(self, session_id: str, change: Change) -> None:
-        """Has the video made: now that the session is complete, or once no more late chunks follow this one."""
-        after = LATE if isinstance(change, Chunked) else timedelta(0)
-        await asyncio.to_thread(self.means.control.video_assembly.queue, session_id, after)
+    async def land(
+        self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Begun | None = None
+    ) -> None:
+        """Puts the records on their streams' logs and notes in control where they lie, and a session that began."""
+        await self._noting(await self._published(session, records, change))
 
-    async def _published(self, stream: str, record: Record) -> Placed:
+    async def land_change(
+        self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Completed | Chunked
+    ) -> None:
+        """The same of what changes a session; its video is made once it is complete, and after late chunks again."""
+        changed = await self._changed(session, await self._published(session, records, change))
+        if changed.completed_at is not None and changed.chunked_at is not None:
+            after = LATE if isinstance(change, Chunked) else timedelta(0)
+            await asyncio.to_thread(self.means.control.video_assembly.queue, session.id, after)
+
+    async def _changed(self, session: CaptureSession, write: CaptureWrite) -> CaptureSession:
+        """The session as it stands in control now; raises the 404 where it was erased meanwhile."""
+        changed = await self._noting(write)
+        if session.id not in changed:
+            raise unknown()
+        return changed[session.id]
+
+    async def _published(
+        self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Change | None
+    ) -> CaptureWrite:
+        placed = await asyncio.gather(*(self._placed(*record) for record in records))
+        return write_of(session.id, session.project_id, placed, change)
+
+    async def _placed(self, stream: str, record: Record) -> Placed:
         return stream, await self.publishing[stream]([record])
 
 

@@ -11,7 +11,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_exponential
 
 from kinelake.example.people import Person
-from kinelake.example.traffic import ClientEvent, Example, Token
+from kinelake.example.traffic import ClientEvent, Conversation, Example, Request, Token
 from schemas.shared.faults import Terminal, Transient
 from schemas.shared.times import microseconds
 
@@ -128,37 +128,55 @@ class Load:
     async def _of_one_person(self, requests: list[tuple[Person, list[bytes]]]) -> None:
         """One after the other: the second word is about what the first one did."""
         for person, bodies in requests:
-            await self._post(person, bodies)
+            if self._example.conversation is not None:
+                await self._converse(self._example.conversation(self._token, person, bodies), person, len(bodies))
+            else:
+                response = await self._asked(self._example.request(self._token, person, bodies), person)
+                self._note(response, len(bodies))
 
-    async def _post(self, person: Person, bodies: list[bytes]) -> None:
-        """One request, again and again while the server is busy; ids make that harmless."""
+    async def _converse(self, conversation: Conversation, person: Person, sent: int) -> None:
+        """Each request once the one before was answered; a refusal of any of them is one of all that was sent."""
+        request: Request | None = next(conversation)
+        while request is not None:
+            response = await self._asked(request, person)
+            self.played.requests += 1
+            if response.is_error:
+                self.played.rejected += sent
+                return
+            request = _following(conversation, response.content)
+        self.played.accepted += sent
+
+    async def _asked(self, request: Request, person: Person) -> httpx.Response:
+        """The answer, asked for again and again while the server is busy; ids make that harmless."""
         async with self._slots:
-            async for attempt in AsyncRetrying(
+            retrying = AsyncRetrying(
                 retry=retry_if_exception_type(Busy),
                 stop=stop_before_delay(self._pace.patience),
                 wait=_wait,
                 sleep=self._sleep,
                 before_sleep=self._count_retry,
                 reraise=True,
-            ):
-                with attempt:
-                    self._note(await self._request(person, bodies), len(bodies))
+            )
+            return await retrying(self._post, request, person)
 
-    async def _request(self, person: Person, bodies: list[bytes]) -> httpx.Response:
-        content, own = self._example.request(self._token, person, bodies)
-        headers = {**own, "User-Agent": person.user_agent, "X-Forwarded-For": person.address}
+    async def _post(self, request: Request, person: Person) -> httpx.Response:
+        """The answer; a busy server is a reason to come back, a refusal other than of what was sent one to stop."""
+        headers = {**request.headers, "User-Agent": person.user_agent, "X-Forwarded-For": person.address}
+        path = request.path or self._example.stream.route_path
         try:
-            return await self._client.post(self._example.stream.route_path, content=content, headers=headers)
+            response = await self._client.post(path, content=request.content, headers=headers)
         except httpx.TransportError as error:
             raise Busy(f"{self._client.base_url} does not answer ({error!r}): is it running?") from error
-
-    def _note(self, response: httpx.Response, sent: int) -> None:
-        """Count what the answer says; a busy server is a reason to come back, another refusal one to stop."""
         status = response.status_code
         if status >= 500 or status == 429:
             raise Busy(f"the server answers {status}: {response.text[:200]}", _retry_after(response))
-        if status not in (202, 400):
+        if status not in (200, 201, 202, 400):
             raise Refused(f"the server answers {status}: {response.text[:200]}; check the token and the address")
+        return response
+
+    def _note(self, response: httpx.Response, sent: int) -> None:
+        """Count what the answer to one request says."""
+        status = response.status_code
         answer = response.json()
         self.played.requests += 1
         self.played.accepted += answer.get("accepted", sent if status == 202 else 0)
@@ -166,6 +184,14 @@ class Load:
 
     def _count_retry(self, _: RetryCallState) -> None:
         self.played.retries += 1
+
+
+def _following(conversation: Conversation, answer: bytes) -> Request | None:
+    """What is asked next; None when that was all."""
+    try:
+        return conversation.send(answer)
+    except StopIteration:
+        return None
 
 
 class _Due:

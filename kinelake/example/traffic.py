@@ -3,7 +3,7 @@
 A module of streams that have some declares `TRAFFIC` in `kinelake.example.<module>`: an `Example` for each stream.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -51,14 +51,19 @@ class ClientEvents(Protocol):
 
 
 Token = Callable[[str], str]
-"""A person's name → the bearer token for their requests."""
+"""A person's name → the bearer token for their requests; where the stream's callers show an API key, that."""
 
 
 class Request(NamedTuple):
-    """What of a POST hangs on the stream."""
+    """What of a POST hangs on the stream; `path` where it is not the stream's own."""
 
     content: bytes
     headers: Mapping[str, str]
+    path: str = ""
+
+
+Conversation = Generator[Request, bytes, None]
+"""Requests of which each may follow from the answer to the one before."""
 
 
 def telemetry(token: Token, person: Person, bodies: Sequence[bytes]) -> Request:
@@ -88,7 +93,8 @@ T = TypeVar("T", bound=ClientEvents)
 class Example(Generic[T]):
     """The example traffic of one stream.
 
-    request: how bodies become a POST on the stream's path. role: of the people who send it. messages: the traffic as it
+    request: how bodies become a POST on the stream's path. conversation: how they become several, where one is not
+    enough. role: of the people who send it. messages: the traffic as it
     lies on the log, by a function from a person's name to their subject; without it the stream is not played straight.
     share: how many events its traffic has for each of a plan's. shown: for what a newcomer tries first, of one or two
     streams; notebook: the one that looks at its tables.
@@ -97,6 +103,7 @@ class Example(Generic[T]):
     stream: Stream
     traffic: Callable[[Plan], T]
     request: Callable[[Token, Person, Sequence[bytes]], Request] = telemetry
+    conversation: Callable[[Token, Person, Sequence[bytes]], Conversation] | None = None
     role: str = "user"
     messages: Callable[[T, Callable[[str], str]], Iterator[LogMessage]] | None = None
     shown: Shown | None = None

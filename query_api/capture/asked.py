@@ -34,7 +34,7 @@ class Asked:
     """The query of one request; `refuse` raises what is wrong with all that was read of it."""
 
     def __init__(self, query: QueryParams) -> None:
-        self._query = query
+        self._query_params = query
         self._wrong: list[FieldError] = []
 
     def number(self, name: str, default: T, most: int, least: int = 0) -> int | T:
@@ -87,7 +87,7 @@ class Asked:
             )
 
     def _read(self, name: str, default: T, read: Callable[[str], S]) -> S | T:
-        given = self._query.getlist(name)
+        given = self._query_params.getlist(name)
         try:
             if len(given) > 1:
                 raise ValueError("must be given once")

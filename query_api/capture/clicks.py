@@ -1,7 +1,11 @@
-"""Click cells of one project in memory: counts by place, renewed by the files that came and went."""
+"""Click cells in memory, and what they come to by place for a question that is asked again and again.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+A `Tally` is counted once. What came and went since is added to the places that it touches, and the places with the most
+clicks are found among those that had the most before and those touched: so an answer costs what has changed.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Final, NamedTuple
@@ -10,14 +14,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from query_api.capture.places import NOWHERE, Counts, Numbers, place_of
+from query_api.capture.places import (
+    Counts,
+    Numbers,
+    added,
+    bucketed,
+    combined,
+    looked_up,
+    most_clicked,
+    place_of,
+    without,
+)
+from query_api.capture.question import MOST_POINTS, Shown
 from schemas.shared.times import EPOCH
 
-CELL_BYTES: Final = 24
-PLACE_BYTES: Final = 28
+CELL_BYTES: Final = 28
+COUNT_BYTES: Final = 16
 HOUR: Final = timedelta(hours=1)
 SECONDS_AN_HOUR: Final = 3600
-SPARE_PLACES: Final = 10_000
+TOP: Final = 4 * MOST_POINTS
 
 _SEED: Final = SystemRandom().getrandbits(64)
 
@@ -32,33 +47,50 @@ class Hours(NamedTuple):
 EVER: Final = Hours()
 
 
+class Selection(NamedTuple):
+    """Which cells, and in squares of how many pixels."""
+
+    hours: Hours = EVER
+    target: str | None = None
+    bucket: int = 1
+
+
 def hour_of(moment: datetime) -> int:
     """Whole hours since 1970."""
     return (moment - EPOCH) // HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """The cells of some files, by hour.
-
-    `hours` (N); `places` (N), by their numbers in ProjectClicks; `targets` (N), see `target_codes`; `clicks` (N).
-    """
+    """The cells of some files, by hour: `hours` (N), `places` (N), `targets` (N, see `target_codes`), `clicks` (N)."""
 
     paths: frozenset[str]
     hours: NDArray[np.int32]
-    places: NDArray[np.int32]
+    places: Numbers
     targets: NDArray[np.uint64]
     clicks: Numbers
 
-    def within(self, hours: Hours, target: str | None) -> tuple[NDArray[np.int32], Numbers]:
-        """Places (n) and clicks (n) of the cells in the hours, of one target if that is named."""
+    @classmethod
+    def of(cls, paths: Collection[str], cells: pl.DataFrame) -> "Group":
+        """Of `hour`, `target`, `x`, `y`, `clicks`."""
+        ordered = cells.sort("hour")
+        return cls(
+            frozenset(paths),
+            (ordered["hour"].dt.epoch("s") // SECONDS_AN_HOUR).cast(pl.Int32).to_numpy(),
+            place_of(ordered["x"].to_numpy(), ordered["y"].to_numpy()),
+            target_codes(ordered["target"]),
+            ordered["clicks"].to_numpy(),
+        )
+
+    def selected(self, selection: Selection) -> Counts:
+        """The cells of a selection, each by its square."""
+        hours = selection.hours
         begin = 0 if hours.since is None else int(np.searchsorted(self.hours, hours.since))
         end = None if hours.until is None else int(np.searchsorted(self.hours, hours.until))
-        places, clicks = self.places[begin:end], self.clicks[begin:end]
-        if target is None:
-            return places, clicks
-        named = self.targets[begin:end] == target_codes(pl.Series([target]))[0]
-        return places[named], clicks[named]
+        counts = Counts(self.places[begin:end], self.clicks[begin:end])
+        if selection.target is not None:
+            counts = counts.where(self.targets[begin:end] == target_codes(pl.Series([selection.target]))[0])
+        return Counts(bucketed(counts.places, selection.bucket), counts.clicks)
 
 
 def target_codes(targets: pl.Series) -> NDArray[np.uint64]:
@@ -67,80 +99,60 @@ def target_codes(targets: pl.Series) -> NDArray[np.uint64]:
 
 
 @dataclass(frozen=True)
-class ProjectClicks:
-    """One project's cells; never changed. Places are numbered in the order in which they came.
-
-    `places` (P): number → place; `sorted_places` (P) and `numbers` (P) the same the other way round; `totals` (P) all
-    clicks of each place.
+class Tally:
+    """What some groups come to by place: `counts` in order, and of those the TOP with the most; no other has more than
+    `below`.
     """
 
-    groups: tuple[Group, ...] = ()
-    places: Numbers = field(default_factory=lambda: NOWHERE.places)
-    sorted_places: Numbers = field(default_factory=lambda: NOWHERE.places)
-    numbers: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
-    totals: Numbers = field(default_factory=lambda: NOWHERE.clicks)
+    selection: Selection
+    groups: frozenset[Group]
+    counts: Counts
+    top: Counts
+    below: int
 
-    @property
-    def bytes(self) -> int:
-        """What it takes in memory."""
-        return CELL_BYTES * sum(group.hours.size for group in self.groups) + PLACE_BYTES * self.places.size
+    @classmethod
+    def counted(cls, selection: Selection, groups: frozenset[Group]) -> "Tally":
+        """Of all their cells."""
+        return cls._of(selection, groups, added(*(group.selected(selection) for group in groups)))
 
-    @property
-    def outgrown(self) -> bool:
-        """Whether most of its places have no click any more."""
-        return self.places.size > 2 * int(np.count_nonzero(self.totals)) + SPARE_PLACES
+    @classmethod
+    def _of(cls, selection: Selection, groups: frozenset[Group], counts: Counts) -> "Tally":
+        if counts.places.size <= TOP:
+            return cls(selection, groups, counts, counts, 0)
+        # counted whole: ties with the last of them must not be cut by their place
+        least = int(np.partition(counts.clicks, -TOP)[-TOP])
+        return cls(selection, groups, counts, counts.where(counts.clicks > least), least)
 
-    @property
-    def paths(self) -> frozenset[str]:
-        """The files whose cells are here."""
-        return frozenset[str]().union(*(group.paths for group in self.groups))
+    def changed(self, groups: frozenset[Group]) -> int:
+        """How many cells came and went, if these are the groups now."""
+        return sum(group.hours.size for group in self.groups ^ groups)
 
-    def counts(self, hours: Hours = EVER, target: str | None = None) -> Counts:
-        """Clicks by place within the hours, of one target if that is named."""
-        everything = hours == EVER and target is None
-        totals = self.totals if everything else self._summed(self.groups, hours, target)
-        clicked = np.flatnonzero(totals)
-        return Counts(self.places[clicked], totals[clicked])
+    def renewed(self, groups: frozenset[Group]) -> "Tally":
+        """The same of these groups."""
+        return self._of(self.selection, groups, combined(self.counts, added(*self._since(groups))))
 
-    def without(self, gone: Collection[str]) -> "ProjectClicks":
-        """Without the groups that have one of these files."""
-        stale = tuple(group for group in self.groups if not group.paths.isdisjoint(gone))
-        if not stale:
-            return self
-        kept = tuple(group for group in self.groups if group.paths.isdisjoint(gone))
-        return replace(self, groups=kept, totals=self.totals - self._summed(stale))
+    def shown(self, groups: frozenset[Group], besides: Counts, min_count: int, limit: int) -> Shown:
+        """The points of these groups, and of other clicks `besides`, which need not be by square."""
+        more = added(*self._since(groups), Counts(bucketed(besides.places, self.selection.bucket), besides.clicks))
+        touched = Counts(more.places, more.clicks + looked_up(self.counts, more.places))
+        rest = without(self.top, more.places)
+        near = Counts(*(np.concatenate(pair) for pair in zip(rest, touched, strict=True)))
+        found = best(near, min_count, limit)
+        least = int(found.points.clicks[-1]) if found.truncated else min_count
+        if self.below < least:
+            return found
+        return best(combined(self.counts, more), min_count, limit)
 
-    def adding(self, paths: Collection[str], cells: pl.DataFrame) -> "ProjectClicks":
-        """With the cells of more files: `hour`, `target`, `x`, `y`, `clicks`."""
-        ordered = cells.sort("hour")
-        places = place_of(ordered["x"].to_numpy(), ordered["y"].to_numpy())
-        more = self._knowing(places)
-        group = Group(
-            frozenset(paths),
-            (ordered["hour"].dt.epoch("s") // SECONDS_AN_HOUR).cast(pl.Int32).to_numpy(),
-            more.numbers[np.searchsorted(more.sorted_places, places)],
-            target_codes(ordered["target"]),
-            ordered["clicks"].to_numpy(),
-        )
-        return replace(more, groups=(*more.groups, group), totals=more.totals + more._summed((group,)))
+    def _since(self, groups: frozenset[Group]) -> Iterator[Counts]:
+        """What came since, and what went."""
+        for group in groups - self.groups:
+            yield group.selected(self.selection)
+        for group in self.groups - groups:
+            gone = group.selected(self.selection)
+            yield Counts(gone.places, -gone.clicks)
 
-    def _knowing(self, places: Numbers) -> "ProjectClicks":
-        """With a number for each of these places."""
-        new = np.setdiff1d(places, self.sorted_places)
-        at = np.searchsorted(self.sorted_places, new)
-        numbers = np.arange(self.places.size, self.places.size + new.size, dtype=np.int32)
-        return replace(
-            self,
-            places=np.concatenate([self.places, new]),
-            sorted_places=np.insert(self.sorted_places, at, new),
-            numbers=np.insert(self.numbers, at, numbers),
-            totals=np.concatenate([self.totals, np.zeros(new.size, np.int64)]),
-        )
 
-    def _summed(self, groups: Sequence[Group], hours: Hours = EVER, target: str | None = None) -> Numbers:
-        """(P): the clicks of groups by the number of their place."""
-        parts = [group.within(hours, target) for group in groups]
-        places = np.concatenate([NOWHERE.places, *(each for each, _ in parts)])
-        clicks = np.concatenate([NOWHERE.clicks, *(each for _, each in parts)])
-        # as floats, which are exact up to 2^53 clicks
-        return np.bincount(places, clicks, self.places.size).astype(np.int64)
+def best(counts: Counts, min_count: int, limit: int) -> Shown:
+    """The points of counts that have each place once."""
+    enough = counts.where(counts.clicks >= min_count)
+    return Shown(most_clicked(enough, limit), enough.places.size > limit)

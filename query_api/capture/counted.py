@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from query_api.capture.asked import Period
-from query_api.capture.clicks import EVER, HOUR, Hours, hour_of
+from query_api.capture.clicks import EVER, HOUR, Hours, Selection, hour_of
 from query_api.capture.kept import KeptClicks, Project
-from query_api.capture.places import NOWHERE, Counts, added, bucketed, most_clicked, place_of
+from query_api.capture.places import Counts, added, place_of
 from query_api.capture.question import Question, Shown
 from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.capture.events import EVENTS
@@ -18,6 +18,8 @@ from schemas.shared.times import EPOCH
 from sinks.capture.parts import PLACED_CLICK
 
 INSTANT: Final = timedelta(microseconds=1)
+NEVER: Final = Hours(0, 0)
+"""No hour at all."""
 
 
 class Clicks:
@@ -29,17 +31,10 @@ class Clicks:
 
     def shown(self, project: Project, question: Question) -> Shown:
         """The points of the answer."""
-        counts = bucketed(self._counts(project, question), question.bucket)
-        enough = counts.clicks >= question.min_count
-        counts = Counts(counts.places[enough], counts.clicks[enough])
-        return Shown(most_clicked(counts, question.limit), counts.places.size > question.limit)
-
-    def _counts(self, project: Project, question: Question) -> Counts:
         hours, edges = divided(question.period)
-        counts = self._kept.counts(project, hours, question.target) if hours is not None else NOWHERE
-        if not edges:
-            return counts
-        return added(counts, *(self._at_edge(project, edge, question.target) for edge in edges))
+        besides = [self._at_edge(project, edge, question.target) for edge in edges]
+        selection = Selection(hours, question.target, question.bucket)
+        return self._kept.shown(project, selection, added(*besides), question)
 
     def _at_edge(self, project: Project, edge: Period, target: str | None) -> Counts:
         since, until = edge.since or EARLIEST, edge.until or LATEST
@@ -52,14 +47,14 @@ class Clicks:
         return Counts(places, np.ones(places.size, np.int64))
 
 
-def divided(period: Period) -> tuple[Hours | None, tuple[Period, ...]]:
-    """The whole hours of a period, None where it has none, and what is left of it before and after."""
+def divided(period: Period) -> tuple[Hours, tuple[Period, ...]]:
+    """The whole hours of a period, and what is left of it before and after."""
     if period == Period():
         return EVER, ()
     first = None if period.since is None else -(-(period.since - EPOCH) // HOUR)
     last = None if period.until is None else hour_of(period.until)
     if first is not None and last is not None and first >= last:
-        return None, tuple(_real(period))
+        return NEVER, tuple(_real(period))
     before = Period(period.since, None if first is None else EPOCH + first * HOUR)
     after = Period(None if last is None else EPOCH + last * HOUR, period.until)
     return Hours(first, last), tuple(edge for each in (before, after) for edge in _real(each) if None not in edge)

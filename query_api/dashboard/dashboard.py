@@ -10,6 +10,7 @@ from starlette.responses import Response
 from query_api.answers import Stores
 from query_api.dashboard.detail import Details
 from query_api.dashboard.door import Door
+from query_api.dashboard.erasures import Erasures
 from query_api.dashboard.home import Home
 from query_api.dashboard.lists import Lists
 from query_api.dashboard.overview import Kept, Overview
@@ -32,7 +33,12 @@ class Dashboard:
         self._door = Door(stores.clock, secure=secure)
         tables = stores.tables
         kept = Kept(partial(stores.threaded, overview))
-        self._rooms = (Home(stores, tables, kept, parts), Lists(stores, tables), Details(stores, tables))
+        self._rooms = (
+            Home(stores, tables, kept, parts),
+            Lists(stores, tables),
+            Details(stores, tables),
+            Erasures(stores),
+        )
         self._parts = parts
         self._files = {name: (FOLDER / name).read_bytes() for name in FILES}
 

@@ -22,9 +22,11 @@ NEXT = "next"
 NAVIGATION: Mapping[str, str] = {
     HOME: "Home",
     "/dashboard/media": "Media",
+    "/dashboard/capture": "Capture",
     "/dashboard/analytics": "Analytics",
     "/dashboard/audit": "Audit",
     "/dashboard/security": "Security",
+    "/dashboard/erasures": "Erasures",
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "

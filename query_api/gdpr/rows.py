@@ -8,12 +8,12 @@ import polars as pl
 
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import encode
-from query_api.gdpr.visible import Visible
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.stream import streams
 from sinks.files import TableFiles
 from sinks.location import Location
+from sinks.reader import Shown
 
 AT_ONCE: Final = 4096
 
@@ -37,24 +37,25 @@ def tables_of_people(without: Collection[str]) -> Sequence[OfPeople]:
     return [*found, OfPeople(DEAD_LETTERS, frozenset())]
 
 
-def frames(files: TableFiles, wanted: pl.Expr) -> Iterator[pl.DataFrame]:
-    """The rows of which that holds, in the order of the files, at most AT_ONCE in a frame."""
-    for path in files.listing()["path"].sort():
-        rows = files.scan([path]).filter(wanted)
-        for batch in rows.collect_batches(chunk_size=AT_ONCE, engine="streaming", lazy=True):
-            yield from batch.iter_slices(AT_ONCE)
+class PersonRows:
+    """A person's rows as they may be `shown`: without what an erasure hides by then."""
 
+    def __init__(self, location: Location, person: Person, shown: Shown) -> None:
+        self._location = location
+        self._person = person
+        self._shown = shown
 
-def any_rows(location: Location, person: Person, visible: Visible) -> bool:
-    """Whether any table shows a row of the person."""
-    found = (
-        frame
-        for each in tables_of_people(())
-        for frame in frames(
-            TableFiles.reading(location, each.table), person.rows_in(each.table) & visible.of(each.table)
-        )
-    )
-    return any(frame.height for frame in found)
+    def of(self, table: Table) -> Iterator[pl.DataFrame]:
+        """Those of a table, in the order of its files, from 1 to AT_ONCE in a frame."""
+        files, theirs = TableFiles.reading(self._location, table), self._person.rows_in(table)
+        for path in files.listing()["path"].sort():
+            rows = self._shown(table, files.scan([path]).filter(theirs))
+            for batch in rows.collect_batches(chunk_size=AT_ONCE, engine="streaming", lazy=True):
+                yield from (frame for frame in batch.iter_slices(AT_ONCE) if frame.height)
+
+    def anywhere(self) -> bool:
+        """Whether there is any."""
+        return any(True for each in tables_of_people(()) for _ in self.of(each.table))
 
 
 def objects(rows: pl.DataFrame, free: Collection[str]) -> Iterator[bytes]:

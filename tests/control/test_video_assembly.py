@@ -80,7 +80,9 @@ def test_a_session_that_was_forgotten_gets_no_video(control: Control, clock: Clo
 def test_a_video_that_is_gone_leaves_its_session(control: Control, clock: Clock) -> None:
     session, sessions = begun(control, clock), control.capture_sessions
     sessions.assembled(session, "videos/old", clock())
-    sessions.without_video(["videos/old", "videos/of-another"])
+    sessions.without_video([session], ["videos/of-another"])
+    assert sessions.of_ids([session])[session].video == "videos/old"
+    sessions.without_video([session], ["videos/old", "videos/of-another"])
     found = sessions.get(session)
     assert found is not None
     assert (found.video, found.video_until) == (None, clock())

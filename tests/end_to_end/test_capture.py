@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import polars as pl
@@ -10,7 +11,9 @@ import pytest
 from schemas.shared.times import parsed
 from tests.kit.capture import event, png
 from tests.kit.capture_contract import MISSING, PAGE, PICTURE, Said, examples, run
+from tests.kit.chunks import encoded, plain, shown
 from tests.kit.contract import shape
+from tests.kit.running import waiting
 from tests.kit.shop import Shop
 from tests.servers.kafka import Kafka
 
@@ -92,3 +95,24 @@ def test_control_says_how_far_the_log_must_be_in_the_tables(answers: Mapping[str
         for stream in ("capture_sessions", "capture_events", "capture_chunks"):
             passed = installation.tables.offsets(stream, stream, list(written[stream]))
             assert passed == written[stream]
+
+
+def test_a_session_becomes_a_video_that_its_link_hands_out(shop: Shop, tmp_path: Path) -> None:
+    pictures = [encoded(plain(colour)) for colour in ((230, 20, 20), (20, 20, 230))]
+    with httpx.Client(base_url=shop.base, headers={"X-API-Key": shop.key}, timeout=30) as client:
+        begun = {"user_id": "zoe", "capture_mode": "video", "metadata": {"fps": 2}}
+        path = f"/v1/sessions/{client.post('/v1/sessions/init', json=begun).json()['session_id']}"
+        for index, picture in enumerate(pictures):
+            sent = client.post(f"{path}/chunks", files={"chunk": picture}, headers={"X-Chunk-Index": str(index)})
+            assert sent.status_code == 200, sent.text
+        assert client.get(f"{path}/video").status_code == 404, "nobody asked for one yet"
+        client.post(f"{path}/complete")
+        assert client.get(f"{path}/video").status_code == 202
+        with shop.site.role("worker --lane assembly"):
+            waiting(lambda: client.get(f"{path}/video").status_code == 302)
+        link = client.get(f"{path}/video").headers["Location"]
+        assert client.get(path).json()["session"]["video_path"] is not None
+    answer = httpx.get(f"{shop.base}{link}", headers={"Range": "bytes=0-"}, timeout=30)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (206, "video/mp4")
+    (tmp_path / "video.mp4").write_bytes(answer.content)
+    assert [begin for begin, _ in shown(tmp_path / "video.mp4")] == [0, 0.5]

@@ -124,12 +124,11 @@ def test_a_bad_hash_is_refused_with_a_reason(data: Path, project: str, hashed: s
 
 
 def test_no_key_is_made_with_a_pepper_that_gateways_do_not_have(
-    data: Path, project: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    data: Path, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kinelake(data, "key", "create", "capture", "--project", "shop")
-    (tmp_path / "pepper").write_text("another secret of more than 32 characters")
-    monkeypatch.setenv("KINELAKE_KEY_PEPPER_FILE", str(tmp_path / "pepper"))
-    with pytest.raises(BadPepper, match="KINELAKE_KEY_PEPPER_FILE"):
+    monkeypatch.setenv("KINELAKE_KEY_PEPPER", "another secret of more than 32 characters")
+    with pytest.raises(BadPepper, match="the same KINELAKE_KEY_PEPPER"):
         kinelake(data, "key", "create", "capture", "--project", "shop")
 
 

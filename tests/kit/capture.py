@@ -3,17 +3,33 @@
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import msgspec
 
 from control.api_keys import ApiKey
+from control.capture_sessions import CaptureSession
 from control.store import Control
 from ingest_gateway.capture import KEYS
+from web.caller import Caller, Role
 from web.pepper import Pepper
 
 USER = "user-123"
+BEGUN_AT = datetime(2026, 2, 17, 10, tzinfo=UTC)
+PROJECT = "11111111-1111-4111-8111-111111111111"
+CALLER = Caller(
+    tenant="acme", subject="zoe", user_id="zoe", role=Role.SYSTEM, consent_level=2, consent_source="default",
+    gpc=False, client_ip="", user_agent="", request_id="request", trusted=False, project_id=PROJECT,
+)  # fmt: skip
+
+
+def stored_session(name: str, **fields: object) -> CaptureSession:
+    """One as control has it."""
+    given = {"tenant": "acme", "project_id": PROJECT, "subject": "zoe", "user_id": "zoe@example.org"}
+    more = {"capture_mode": "hybrid", "frame_rate": 10.0, "created_at": BEGUN_AT}
+    return CaptureSession(**{"id": name, **given, **more, **fields})  # type: ignore[arg-type]
 
 
 def made_key(control: Control, pepper: Pepper, project_id: str, scope: str = "") -> tuple[ApiKey, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bcrypt
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from control.faults import ControlUnavailable
 from control.projects import Project
@@ -14,8 +15,8 @@ from control.store import Control
 from tests.kit.migrated import migrated
 from tests.web.conftest import Site
 from web import known_keys
-from web.faults import BadPepper
 from web.known_keys import KnownKeys
+from web.options import WebOptions
 from web.pepper import Pepper, read_pepper
 from web.problems import Problem
 
@@ -289,16 +290,13 @@ def test_the_pepper_is_made_once_and_nobody_else_reads_it(tmp_path: Path) -> Non
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_a_named_pepper_is_the_files_words_and_is_refused_where_it_is_no_secret(tmp_path: Path) -> None:
-    file = tmp_path / "pepper"
-    with pytest.raises(BadPepper, match="cannot be read"):
-        read_pepper(file, tmp_path)
-    file.write_text("short\n")
-    with pytest.raises(BadPepper, match="at least 32"):
-        read_pepper(file, tmp_path)
-    file.write_text("p" * 32 + "\n")
-    assert read_pepper(file, tmp_path).name == PEPPER.name
-    assert PEPPER.name not in PEPPER.lookup(FAMILY, b"key")
+def test_a_given_pepper_is_long_and_never_shown(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="at least 32"):
+        WebOptions(key_pepper=SecretStr("p" * 31))
+    options = WebOptions(key_pepper=SecretStr("p" * 32))
+    assert read_pepper(options.key_pepper, tmp_path).name == PEPPER.name
+    assert list(tmp_path.iterdir()) == []
+    assert "pppp" not in repr(options)
 
 
 def test_a_lookup_is_of_one_family_and_one_pepper() -> None:

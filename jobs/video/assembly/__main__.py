@@ -66,12 +66,19 @@ def _joined(runs: list[Run], out: str) -> Made:
     known = [(run, found) for run in runs if (found := run.format()) is not None]
     good = [run for run, _ in known]
     made = Made(broken=len(runs) - len(good))
-    if good and copyable([found for _, found in known]):
-        made.pictures, seconds = join(good, out)
-        made.seconds = float(seconds)
-    elif good:
+    if good and not (copyable([found for _, found in known]) and _copied(good, out, made)):
         _write(frames(good), out, made)
     return made
+
+
+def _copied(runs: list[Run], out: str, made: Made) -> bool:
+    """Whether MP4 took the packets as they are; it refuses some that are damaged."""
+    try:
+        pictures, seconds = join(runs, out)
+    except FFmpegError:
+        return False
+    made.pictures, made.seconds = pictures, float(seconds)
+    return True
 
 
 def _write(timed: Iterator[Timed], out: str, made: Made) -> None:

@@ -12,3 +12,5 @@ CPU_SECONDS: Final = 1800
 WALL_SECONDS: Final = 3600.0
 FILE_BYTES: Final = 4096 * MEBIBYTE
 """Of the video, and of the pieces that it is joined from: 4 GiB."""
+LONGEST_SECONDS: Final = 6 * 3600
+"""Of the video: all pictures there can be, one a second, are half of it. What says that it is later is left out."""

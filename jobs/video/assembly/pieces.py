@@ -1,6 +1,7 @@
 """Runs of video pieces as one video: what MP4 can hold is taken over as it is, sound too.
 
-What it cannot hold (VP8), or what changes its format in the middle, is decoded to be encoded again, without sound.
+What it cannot hold (VP8) or refuses, or what changes its format in the middle, is decoded to be encoded again, without
+sound.
 A run begins where the one before it ended, unless it says itself that it begins later: what is missing keeps its time.
 """
 
@@ -14,6 +15,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
+from jobs.video.assembly.limits import LONGEST_SECONDS
 from jobs.video.assembly.runs import Format, Run
 from jobs.video.assembly.writer import MP4
 from jobs.video.decode import decoded, pictured, prepare
@@ -69,19 +71,26 @@ def frames(runs: Sequence[Run]) -> Iterator[tuple[Fraction, Fraction, VideoFrame
             stream = pictured(source)
             assert stream is not None, "it has a format"
             prepare(stream)
-            lasting = 1 / (stream.average_rate or stream.guessed_rate or Fraction(DEFAULT_RATE))
+            # a rate is what a header says: the last picture is shown for a second at most
+            lasting = 1 / max(Fraction(1), stream.average_rate or stream.guessed_rate or Fraction(DEFAULT_RATE))
             for number, frame in enumerate(decoded(source, stream)):
                 said = None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
                 if number == 0:
                     clock.begin(said or Fraction(0))
                 begin = clock.end if said is None else said + clock.shift
-                clock.passed(begin + lasting)
-                yield begin, begin + lasting, frame
+                if 0 <= begin < LONGEST_SECONDS:
+                    clock.passed(begin + lasting)
+                    yield begin, begin + lasting, frame
 
 
 def _streams(source: InputContainer) -> dict[str, Any]:
-    sound = [each for each in source.streams.audio if each.codec_context.codec.canonical_name in COPIED_SOUND]
-    return {"video": pictured(source), **({"audio": sound[0]} if sound else {})}
+    sound = next((each for each in source.streams.audio if _codec(each) in COPIED_SOUND), None)
+    return {"video": pictured(source), **({} if sound is None else {"audio": sound})}
+
+
+def _codec(stream: Any) -> str:
+    """What it is packed by; "" where nobody knows that."""
+    return "" if stream.codec_context is None else str(stream.codec_context.codec.canonical_name)
 
 
 def _shifted(source: InputContainer, streams: Sequence[Any], clock: Clock) -> Iterator[Any]:
@@ -95,7 +104,7 @@ def _shifted(source: InputContainer, streams: Sequence[Any], clock: Clock) -> It
             begun = True
         ticks = round(clock.shift / base)
         packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
-        if packet.dts > last.get(packet.stream_index, -1):
+        if packet.dts > last.get(packet.stream_index, -1) and packet.pts * base < LONGEST_SECONDS:
             last[packet.stream_index] = packet.dts
             clock.passed((packet.pts + (packet.duration or 0)) * base)
             yield packet

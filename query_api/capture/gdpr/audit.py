@@ -6,16 +6,18 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
+from control.erasures import Erasure
 from control.store import Control
-from control.tombstones import Tombstone
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, values, whole_seconds
-from query_api.gdpr.rows import frames
+from query_api.gdpr.rows import PersonRows
 from schemas.audit import AUDIT
 from sinks.files import TableFiles
 from sinks.location import Location
 
 SHOWN: Final = ("project_id", "action", "subject", "actor", "metadata", "occurred_at")
+MORE: Final = ("resource_type", "resource_id", "session_id", "status", "ip_prefix")
+"""What else an export tells of an entry."""
 NEWEST: Final = ("occurred_at", "chain_number")
 
 
@@ -36,29 +38,29 @@ def page(location: Location, control: Control, tenant: str, project_id: str, lim
     found = newest.sort(NEWEST, descending=True).slice(offset)
     subjects = found["subject"].drop_nulls().unique().to_list()
     names = control.capture_sessions.names(tenant, subjects)
-    stones = control.tombstones.of(tenant, subjects)
-    logs = [_entry(_without(row, stones), names) for row in found.iter_rows(named=True)]
+    hiding = [each for each in control.erasures.in_state("hidden") if each.tenant == tenant]
+    logs = [_entry(_without(row, hiding), names) for row in found.iter_rows(named=True)]
     return Page([{"id": total - offset - place, **entry} for place, entry in enumerate(logs)], total)
 
 
-def _without(row: Mapping[str, Any], stones: Sequence[Tombstone]) -> Mapping[str, Any]:
-    """The row as an erasure will leave it, where it is of before one."""
+def _without(row: Mapping[str, Any], hiding: Sequence[Erasure]) -> Mapping[str, Any]:
+    """The row as an erasure that runs will leave it."""
     erased = any(
-        stone.subject == row["subject"]
-        and stone.scope in ("", row["project_id"])
-        and row["occurred_at"] < stone.erased_at
-        for stone in stones
+        each.subject == row["subject"] and each.scope in ("", row["project_id"]) and row["occurred_at"] < each.erased_at
+        for each in hiding
     )
     return {**row, "subject": None, "actor": None, "metadata": None} if erased else row
 
 
-def of_person(location: Location, person: Person, visible: pl.Expr) -> Iterator[bytes]:
+def of_person(rows: PersonRows, person: Person) -> Iterator[bytes]:
     """The JSON array of a person's own entries."""
-    files = TableFiles.reading(location, AUDIT.primary)
     names = {person.subject: person.user_id}
-    found = frames(files, person.rows_in(AUDIT.primary) & visible)
-    shown = (frame.select(SHOWN).iter_rows(named=True) for frame in found if frame.height)
-    return array(values(encode(_entry(row, names)) for row in rows) for rows in shown)
+    shown = (frame.select(*SHOWN, *MORE).iter_rows(named=True) for frame in rows.of(AUDIT.primary))
+    return array(values(encode(_whole_entry(row, names)) for row in some) for some in shown)
+
+
+def _whole_entry(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return _entry(row, names) | {name: row[name] for name in MORE}
 
 
 def _entry(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

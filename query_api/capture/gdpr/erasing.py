@@ -8,8 +8,8 @@ from query_api.capture.gdpr.export import event_count
 from query_api.capture.gdpr.sessions import Sessions
 from query_api.capture.gdpr.stored import Stored
 from query_api.gdpr.person import Person
-from query_api.gdpr.rows import any_rows
-from query_api.gdpr.visible import Visible
+from query_api.gdpr.rows import PersonRows
+from query_api.hidden import Hidden
 from sinks.location import Location
 
 
@@ -57,4 +57,4 @@ def _known_elsewhere(control: Control, location: Location, person: Person) -> bo
         return False
     if control.consent.listed(person.tenant, person.subject):
         return True
-    return any_rows(location, person, Visible(control.tombstones, person))
+    return PersonRows(location, person, Hidden(control.erasures)).anywhere()

@@ -11,11 +11,10 @@ from query_api.capture.gdpr.sessions import Link, Sessions, no_link
 from query_api.capture.gdpr.stored import Stored
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, gathered, member, values
-from query_api.gdpr.rows import OfPeople, frames, objects, tables_of_people
-from query_api.gdpr.visible import Visible
+from query_api.gdpr.rows import PersonRows, objects, tables_of_people
+from query_api.hidden import Hidden
 from schemas.audit import AUDIT
 from schemas.capture import STREAMS
-from sinks.files import TableFiles
 from sinks.location import Location
 
 OWN: Final = frozenset({AUDIT.name, *(stream.name for stream in STREAMS)})
@@ -43,10 +42,9 @@ class Export:
         part: Part | None = None,
         link: Link = no_link,
     ) -> None:
-        self._location = location
         self._person = person
         self._part = part
-        self._visible = Visible(control.tombstones, person)
+        self._rows = PersonRows(location, person, Hidden(control.erasures))
         self._stored = Stored(location, person.tenant)
         self._sessions = Sessions(control.capture_sessions, self._stored, person, link)
 
@@ -66,19 +64,15 @@ class Export:
         yield from member("total_events", [encode(self._total()), b"}"])
 
     def _audit_logs(self) -> Iterator[bytes]:
-        return of_person(self._location, self._person, self._visible.of(AUDIT.primary))
+        return of_person(self._rows, self._person)
 
     def _other_families(self) -> Iterator[bytes]:
         before = b"{"
         for each in tables_of_people(OWN):
-            yield from member(each.table.name, array(self._rows(each)), before)
+            found = self._rows.of(each.table)
+            yield from member(each.table.name, array(values(objects(rows, each.objects)) for rows in found), before)
             before = b","
         yield b"}"
-
-    def _rows(self, of: OfPeople) -> Iterator[tuple[bytes]]:
-        wanted = self._person.rows_in(of.table) & self._visible.of(of.table)
-        found = frames(TableFiles.reading(self._location, of.table), wanted)
-        return (values(objects(frame, of.objects)) for frame in found if frame.height)
 
     def _next(self, part: Part) -> Iterator[bytes]:
         """Where the next part begins, if there is one."""

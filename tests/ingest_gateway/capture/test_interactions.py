@@ -14,17 +14,12 @@ from ingest_gateway.taking.intake import Intake
 from schemas.capture import EVENTS
 from schemas.shared.requests import Head, RequestValidator
 from schemas.shared.validation import EventValidator
-from tests.kit.capture import event
-from web.caller import Caller, Role
+from tests.kit.capture import CALLER, event
 from web.problems import Problem
 
 STARTED = 1_771_322_400_000_000
 RECEIVED = STARTED + 60_000_000
 SESSION = "01900000-0000-7000-8000-000000000001"
-CALLER = Caller(
-    tenant="acme", subject="zoe", user_id="zoe", role=Role.SYSTEM, consent_level=2, consent_source="default",
-    gpc=False, client_ip="", user_agent="", request_id="request", trusted=False,
-)  # fmt: skip
 HEAD = Head(SESSION, None, {"project_id": "project", "session_created_at": STARTED}, b"")
 REQUESTS, VALIDATOR = RequestValidator(None, "events"), EventValidator(EVENTS)
 

@@ -1,9 +1,13 @@
 """Videos of what sessions sent: every picture at its time, pieces joined as they are, and hostile ones harmless."""
 
 import io
+import os
 import resource
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -24,7 +28,9 @@ from jobs.video.assembly.made import RECORD, TOO_LARGE, Made
 from jobs.video.faults import NotAssembled
 from jobs.video.sandbox import OUT_OF_MEMORY
 from tests.kit.chunks import boxes, clusters, encoded, film, hostile, plain, seconds, shown
+from tests.kit.running import waiting
 
+ROOT = Path(__file__).parents[3]
 RATE = Fraction(10)
 COLOURS = ((230, 20, 20), (20, 230, 20), (20, 20, 230), (230, 230, 230))
 PICTURES = [encoded(plain(colour)) for colour in COLOURS]
@@ -271,6 +277,32 @@ def test_a_stop_ends_the_process_in_the_middle() -> None:
 
     with TemporaryFile() as out, pytest.raises(WorkStopped):
         assemble("image", endless(), RATE, out, stopping)
+
+
+def children(process: int) -> list[int]:
+    """The processes that one has started and that live."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    return [int(each) for each in listed.read_text().split()]
+
+
+def nameless(process: int) -> int:
+    """How many files it has open that have no name."""
+    found = 0
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found += "(deleted)" in os.readlink(link)
+    return found
+
+
+def test_a_worker_that_is_killed_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.kit.assembling"]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}) as worker:
+        (child,) = waiting(lambda: children(worker.pid))
+        # the video has begun: the child has the worker's file and its own way to it
+        waiting(lambda: nameless(child) > 1)
+        worker.kill()
+    waiting(lambda: not Path(f"/proc/{child}").exists())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kinelake.installation import Installation
 from schemas.shared.stream import streams
 from tests.kit.browser import PATIENCE_MS, Watched, chromium
+from tests.kit.capture_tables import CaptureTables
 from tests.kit.media_sessions import append as append_sessions
 from tests.kit.media_sessions import session, settle_tables
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.query_api.dashboard.signed_in import append, bury, dead_letter, event
+from tests.reference.capture.session import Event, Session
 from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
@@ -30,6 +34,8 @@ PAGES = (
     f"/dashboard/analytics?stream={STREAM.name}",
     "/dashboard/audit",
     "/dashboard/security",
+    "/dashboard/capture",
+    "/dashboard/erasures",
     RECORD,
     "/dashboard/nothing",
 )
@@ -71,9 +77,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for stream in (STREAM, MEDIA):
             append(tables, stream.primary, event(stream, place, **mine, **moments, **what))
     bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
+    with made.installation() as installation:
+        _captured(installation, began)
     with made.role("web"):
         waiting(lambda: made.get("/v1/media/sessions/stats") == 200)
         yield made
+
+
+def _captured(installation: Installation, began: datetime) -> None:
+    """A session of a project with clicks, and somebody who was erased."""
+    control = installation.control
+    control.organisations.ensure(ORGANISATION)
+    project = control.projects.create(ORGANISATION, "shop", 2)
+    captured = CaptureTables(installation.location, project.id, ORGANISATION)
+    clicks = [Event("click", 1000 * number, 10 * number, 20) for number in range(3)]
+    one = Session(str(uuid4()), "somebody", began, began + timedelta(minutes=1), clicks)
+    captured.begin(one)
+    captured.events(one)
+    captured.known(control, one)
+    begun = control.erasures.begin(tenant=ORGANISATION, subject="who", requested_by="operator")
+    control.erasures.note(begun.erasure.id, detail={"tables": {"media_events": {"rows": 7, "files": 1}}})
 
 
 @pytest.fixture(params=["light", "dark"])
