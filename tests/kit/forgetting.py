@@ -1,6 +1,6 @@
 """A running installation with two people whose every word is unmistakable, to forget one of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -11,7 +11,7 @@ from kinelake.balance import balance, position
 from kinelake.installation import Installation
 from schemas.shared.stream import streams
 from tests.kit.erasing import DONE, Rounds
-from tests.kit.planted import CLICK, Planted, Sending
+from tests.kit.planted import CLICK, FAMILIES, Planted, Sending
 from tests.kit.running import waiting
 from tests.kit.scanning import Scanner
 from tests.kit.site import ORGANISATION, Site
@@ -89,15 +89,15 @@ class World:
 
 
 @contextmanager
-def living(site: Site) -> Iterator[World]:
-    """Two people have sent through every family, and all of it is in the tables."""
+def living(site: Site, families: Sequence[str] = FAMILIES, flows: str = "flows") -> Iterator[World]:
+    """Two people have sent through these families, and all of it is in the tables."""
     with site.installation() as installation, ExitStack() as roles:
         installation.control.organisations.create(ORGANISATION)
         project = installation.control.projects.create(ORGANISATION, "shop", 2)
         _, key = create_key(installation, kinds()["capture"], project, "gdpr:org")
         roles.enter_context(site.role("web"))
-        made = World(site, installation, Sending(site, key), roles, roles.enter_context(site.role("flows")))
+        made = World(site, installation, Sending(site, key), roles, roles.enter_context(site.role(flows)))
         for who in (made.alice, made.bob):
-            made.sending.everything(who)
+            made.sending.everything(who, families)
         waiting(made.settled)
         yield made
