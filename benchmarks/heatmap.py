@@ -38,9 +38,11 @@ from sinks.capture.options import CaptureOptions
 from sinks.capture.settle import settle_at
 from sinks.delta_sink import DeltaSink
 from sinks.options import SinkOptions
+from sinks.upkeep import compact
 
 CLICKS, QUICK_CLICKS = 10_000_000, 200_000
 DAYS = 30
+COMMITS_A_DAY = 4
 CLICKS_A_SESSION = 100
 ELEMENTS = 300
 SPREAD = 12.0
@@ -79,17 +81,20 @@ def places(random: np.random.Generator, clicks: int) -> Places:
 
 
 def fill(installation: Installation, project: Project, clicks: int, until: datetime) -> None:
-    """The tables of capture_events, a commit a day."""
+    """The tables of capture_events, some commits a day, as settling and compaction leave them."""
     tables = (EVENTS.primary, *EVENTS.derived_tables)
     options = SinkOptions(tables_url=installation.location.url)
     # under another name than the flow's, which begins at the log's begin
     sink = DeltaSink(installation.location, tables, "benchmark", [0], options)
     sink.open()
     for number in range(DAYS):
-        rows = _day(project, clicks // DAYS, until - timedelta(days=DAYS - number), number)
-        batch = events_counted(Batch(rows, {}))
-        sink.commit({**batch.tables, EVENTS.primary.name: batch.rows}, {0: number + 1}, {0: rows.height})
+        day = _day(project, clicks // DAYS, until - timedelta(days=DAYS - number), number)
+        for part, rows in enumerate(day.iter_slices(-(-day.height // COMMITS_A_DAY)), 1):
+            batch = events_counted(Batch(rows, {}))
+            passed = COMMITS_A_DAY * number + part
+            sink.commit({**batch.tables, EVENTS.primary.name: batch.rows}, {0: passed}, {0: rows.height})
     settle_at(installation.location, until, until, CaptureOptions())
+    compact(installation.location, EVENTS.primary)
 
 
 def _day(project: Project, clicks: int, begin: datetime, number: int) -> pl.DataFrame:

@@ -63,24 +63,25 @@ class Heatmap:
         as_of = await self._stores.threaded(partial(self._stores.as_of, EVENTS.name))
         project = Project(caller.tenant, caller.project_id)
         shown: Shown = await self._stores.threaded(partial(self.clicks.shown, project, question))
-        response = await self._drawn(project, question, shown, as_of) if form == "png" else _told(project, shown, as_of)
+        write = partial(_drawn, project, question) if form == "png" else partial(_told, project)
+        response: Response = await self._stores.threaded(partial(write, shown, as_of))
         if shown.truncated:
             response.headers[TRUNCATED] = "true"
         return response
-
-    async def _drawn(self, project: Project, question: Question, shown: Shown, as_of: datetime | None) -> Response:
-        # the library takes a second to import, and most processes are never asked for a picture
-        from query_api.capture.picture import picture
-
-        is_example = project.tenant == EXAMPLE
-        content = await self._stores.threaded(partial(picture, question, shown, example=is_example))
-        return Response(content, headers=as_of_header(as_of), media_type="image/png")
 
 
 def _told(project: Project, shown: Shown, as_of: datetime | None) -> Response:
     x, y = coordinates(shown.points.places)
     points = pl.DataFrame({"x": x, "y": y, "count": shown.points.clicks}).write_json()
     return answer(HeatmapAnswer(project.project_id, Raw(points.encode())), as_of)
+
+
+def _drawn(project: Project, question: Question, shown: Shown, as_of: datetime | None) -> Response:
+    # the library takes a second to import, and most processes are never asked for a picture
+    from query_api.capture.picture import picture
+
+    content = picture(question, shown, example=project.tenant == EXAMPLE)
+    return Response(content, headers=as_of_header(as_of), media_type="image/png")
 
 
 OPERATION = Operation(

@@ -27,7 +27,8 @@ MOST_BYTES: Final = 512 * 2**20
 GROUP_ROWS: Final = 500_000
 """Files are read together up to so many rows: few groups are added up fast, and small ones are read again fast."""
 MOST_TALLIES: Final = 8
-"""Of one project."""
+MOST_TALLY_BYTES: Final = 128 * 2**20
+"""Of one project; one tally is kept, whatever it takes."""
 MOST_CHANGED: Final = 50_000
 """Cells that came and went, beyond which a tally is renewed."""
 NEEDED: Final = ("hour", "target", "x", "y", "clicks")
@@ -51,8 +52,11 @@ class _Entry:
     @property
     def bytes(self) -> int:
         """What it takes in memory."""
-        places = sum(tally.counts.places.size for tally in list(self.tallies.values()))
-        return CELL_BYTES * sum(group.hours.size for group in self.groups) + COUNT_BYTES * places
+        return CELL_BYTES * sum(group.hours.size for group in self.groups) + self._tally_bytes
+
+    @property
+    def _tally_bytes(self) -> int:
+        return COUNT_BYTES * sum(tally.counts.places.size for tally in list(self.tallies.values()))
 
     def tally(self, selection: Selection) -> Tally:
         """One that is not far behind the groups."""
@@ -62,7 +66,7 @@ class _Entry:
         elif known.changed(self.groups) > MOST_CHANGED:
             known = known.renewed(self.groups)
         self.tallies[selection] = known
-        if len(self.tallies) > MOST_TALLIES:
+        while len(self.tallies) > MOST_TALLIES or (len(self.tallies) > 1 and self._tally_bytes > MOST_TALLY_BYTES):
             self.tallies.popitem(last=False)
         return known
 

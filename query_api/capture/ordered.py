@@ -15,7 +15,7 @@ from query_api.answers import AS_OF, Stores, answer
 from query_api.capture.asked import CALLERS, Period
 from query_api.capture.figures import FUNNEL
 from query_api.capture.kept import Project
-from query_api.capture.steps import Step, Taken, taken
+from query_api.capture.steps import Step, Taken, TooManyStarts, taken
 from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.capture.events import EVENTS
 from schemas.shared.invalid import UNREADABLE, Invalid, invalid_of, time_of
@@ -101,11 +101,14 @@ def _time(text: str | None, name: str) -> datetime | None:
 def ordered_steps(
     tables: Tables, project: Project, steps: Sequence[Step], window_ms: int, period: Period
 ) -> list[DoneStep]:
-    """What a project's sessions did of the steps in the period."""
+    """What a project's sessions did of the steps in the period; raises the 400 where that is too much to look at."""
     since, until = period.since or EARLIEST, period.until or LATEST
     rows = tables.rows(EVENTS.primary, Extent(project.tenant, "occurred_at", since, until))
     theirs = rows.filter(pl.col("project_id") == project.project_id, pl.col("occurred_at") < until)
-    return told(steps, taken(theirs, steps, window_ms))
+    try:
+        return told(steps, taken(theirs, steps, window_ms))
+    except TooManyStarts as error:
+        raise invalid(FieldError("from", str(error))) from error
 
 
 def told(steps: Sequence[Step], done: Sequence[Taken]) -> list[DoneStep]:

@@ -15,10 +15,13 @@ import polars as pl
 from msgspec import Meta, Struct
 
 from schemas.capture.events import Kind, Target
+from schemas.shared.faults import Terminal
 
 MOST_KEYS: Final = 20
 STARTS_AT_ONCE: Final = 500_000
 """Sessions are looked at in parts of about so many beginnings, whose chains are in memory together."""
+MOST_STARTS: Final = 5_000_000
+"""Events of the first step that one answer looks at."""
 PLACES: Final = 2**33
 """More than a session has events; times that many still fit into 64 bits."""
 NEVER: Final = 2**63 - 1
@@ -36,6 +39,10 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     payload: Payload = {}
 
 
+class TooManyStarts(Terminal):
+    """There are more events of the first step than one answer looks at."""
+
+
 class Taken(NamedTuple):
     """A step: how many sessions did it, and the median of the ms from the step before; None where there is none."""
 
@@ -44,9 +51,16 @@ class Taken(NamedTuple):
 
 
 def taken(events: pl.LazyFrame, steps: Sequence[Step], window_ms: int) -> list[Taken]:
-    """One a step. `events` have `session_id`, `interaction`, `timestamp_ms`, `position`, `target` and `payload`."""
+    """One a step. `events` have `session_id`, `interaction`, `timestamp_ms`, `position`, `target` and `payload`.
+
+    Raises:
+        TooManyStarts: the first step was done more than MOST_STARTS times.
+    """
     placed = events.with_columns(key=pl.col("timestamp_ms") * PLACES + pl.col("position"))
-    starts = placed.filter(_is(steps[0])).select("session_id", "key").collect(engine="streaming")
+    first = placed.filter(_is(steps[0])).select("session_id", "key")
+    starts = first.head(MOST_STARTS + 1).collect(engine="streaming")
+    if starts.height > MOST_STARTS:
+        raise TooManyStarts(f"the first step was done more than {MOST_STARTS:,} times; ask for a shorter period")
     numbers = starts.select("session_id").unique().with_row_index("session")
     done = [_numbered(starts.lazy(), numbers), *(_numbered(placed.filter(_is(step)), numbers) for step in steps[1:])]
     parts = -(-starts.height // STARTS_AT_ONCE) or 1

@@ -1,7 +1,7 @@
 """What is kept of clicks equals a plain count: whatever came and went since it was counted, and however places tie."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from query_api.capture import clicks
+from query_api.capture import kept as kept_clicks
 from query_api.capture.clicks import EVER, Group, Selection, Tally
 from query_api.capture.kept import KeptClicks, Project
 from query_api.capture.places import NOWHERE, Counts, added, combined, coordinates, most_clicked, place_of
@@ -109,12 +110,28 @@ def test_projects_make_room_for_each_other(tmp_path: Path, monkeypatch: pytest.M
         assert list(kept._projects) == [Project(TENANT, OTHER_PROJECT)]
 
 
+def test_what_questions_came_to_is_kept_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    location = Location(str(tmp_path))
+    kept = KeptClicks(location)
+    clicked(location, PROJECT, 1, 40)
+    for most_bytes, left in ((2**20, kept_clicks.MOST_TALLIES), (1_300, 2), (1, 1)):
+        monkeypatch.setattr(kept_clicks, "MOST_TALLY_BYTES", most_bytes)
+        for hour in range(20):
+            assert shown(kept, PROJECT, hours=clicks.Hours(hour, None)) == 40
+        assert len(kept._projects[Project(TENANT, PROJECT)].tallies) == left
+
+
 def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     location = Location(str(tmp_path))
     kept = KeptClicks(location)
     read: list[int] = []
     group_of = Group.of
-    monkeypatch.setattr(Group, "of", lambda paths, cells: read.append(len(paths)) or group_of(paths, cells))
+
+    def counting(paths: Collection[str], cells: pl.DataFrame) -> Group:
+        read.append(len(paths))
+        return group_of(paths, cells)
+
+    monkeypatch.setattr(Group, "of", counting)
     for number in range(3):
         clicked(location, PROJECT, number, 5)
         assert shown(kept, PROJECT) == 5 * (number + 1)

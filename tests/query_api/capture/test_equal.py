@@ -132,7 +132,7 @@ def funnels(draw: st.DrawFn) -> dict[str, Any]:
     return {"steps": draw(steps), "window_ms": window, **draw(periods())}
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.data())
 def test_all_answers_equal_the_reference(data: st.DataObject) -> None:
     sessions = data.draw(projects())
