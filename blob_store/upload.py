@@ -4,12 +4,13 @@ On a bucket the library does so by itself. In a folder this module does: a blob 
 as the log's messages are, which the library does not promise.
 """
 
+import io
 import os
 import secrets
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from obstore import open_writer
 from obstore.store import ObjectStore
@@ -41,13 +42,17 @@ class FolderUpload:
     """A blob on its way into a folder."""
 
     def __init__(self, root: Path, name: str) -> None:
-        self._target = root / name
-        self._part = root / PARTS / secrets.token_hex(16)
+        self._root = root
+        self._target = f"{root}/{name}"
+        self._part = f"{root}/{PARTS}/{secrets.token_hex(16)}"
 
     @cached_property
-    def _file(self) -> Any:
-        self._part.parent.mkdir(exist_ok=True)
-        return self._part.open("xb", buffering=0)
+    def _file(self) -> io.FileIO:
+        try:
+            return io.FileIO(self._part, "x")
+        except FileNotFoundError:
+            (self._root / PARTS).mkdir(exist_ok=True)
+            return io.FileIO(self._part, "x")
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """More of it."""
@@ -61,29 +66,32 @@ class FolderUpload:
         self.write(pieces)
         with self._file:
             os.fsync(self._file.fileno())
-        self._name()
+        folder, made = Path(self._target).parent, self._name()
+        # a name is as durable as its folder, and a folder as the one that it is in
+        for each in (folder, *(folder.parents if made else ())):
+            _on_disk(each)
+            if each == self._root:
+                break
 
     def drop(self) -> None:
         """Nothing of it stays."""
         if "_file" in vars(self):
             self._file.close()
-            self._part.unlink(missing_ok=True)
+            Path(self._part).unlink(missing_ok=True)
 
-    def _name(self) -> None:
-        folder = self._target.parent
-        for attempt in range(1, MAKING_FOLDERS + 1):
-            folder.mkdir(parents=True, exist_ok=True)
+    def _name(self) -> bool:
+        """Gives it its name; whether its folder had to be made."""
+        for attempt in range(MAKING_FOLDERS):
             try:
-                self._part.replace(self._target)
-                break
+                os.replace(self._part, self._target)
+                return attempt > 0
             except FileNotFoundError:
-                if attempt == MAKING_FOLDERS:
-                    raise
-        _on_disk(folder)
+                Path(self._target).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(self._part, self._target)
+        return True
 
 
 def _on_disk(folder: Path) -> None:
-    """A name is as durable as its folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

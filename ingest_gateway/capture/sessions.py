@@ -35,8 +35,6 @@ LASTING: Final = timedelta(hours=1)
 """After this a session has expired by its answer; what comes later is taken all the same."""
 
 USUAL_FRAME_RATE: Final = 10.0
-FRAME_RATES: Final = (1, 120)
-"""What metadata.fps may be; anything else there is metadata like any other, and the usual rate counts."""
 
 SERVERS_OWN: Final = ENVELOPE_FIELDS | {"kind"}
 MOST_BODY: Final = 64 * 1024
@@ -49,6 +47,12 @@ class User(Struct, frozen=True):
     """Whose session it is."""
 
     user_id: UserId
+
+
+class WithFrameRate(Struct, frozen=True):
+    """Metadata, as far as it says how many pictures a second were taken."""
+
+    fps: Annotated[float, Meta(ge=1, le=120)] = USUAL_FRAME_RATE
 
 
 class Initiated(Struct, frozen=True):
@@ -192,12 +196,11 @@ def said_of(body: bytes) -> Said:
 
 
 def frame_rate_of(metadata: str | None) -> float:
-    """Pictures a second of the session's video, by its metadata."""
-    said = None if metadata is None else msgspec.json.decode(metadata).get("fps")
-    slowest, fastest = FRAME_RATES
-    if isinstance(said, bool) or not isinstance(said, int | float) or not slowest <= said <= fastest:
+    """Pictures a second of the session's video, by its metadata; anything else under fps is metadata like any other."""
+    try:
+        return msgspec.json.decode(metadata or "{}", type=WithFrameRate).fps
+    except msgspec.ValidationError:
         return USUAL_FRAME_RATE
-    return said
 
 
 def _session(event: Accepted, user_id: str, subject: str, caller: Caller, now: datetime) -> CaptureSession:

@@ -29,20 +29,30 @@ def _sessions(lake: Lake, names: Collection[str]) -> Mapping[str, CaptureSession
     return lake.control.capture_sessions.of_ids(_session_ids(names))
 
 
+def _rows(lake: Lake, sessions: Mapping[str, CaptureSession]) -> pl.LazyFrame:
+    """What the table has of these sessions."""
+    since = min(session.created_at for session in sessions.values())
+    theirs = pl.col("session_id").is_in(list(sessions)) & (pl.col("received_date") >= since.date())
+    return lake.tables.rows(CHUNKS.primary).filter(theirs)
+
+
 def live_chunks(lake: Lake, names: Sequence[str], now: datetime) -> Collection[str]:
     """Those that a row of the table says, and no newer row of the same index."""
     known = _sessions(lake, names)
-    if not known:
-        return ()
-    since = min(session.created_at for session in known.values())
-    theirs = pl.col("session_id").is_in(list(known)) & (pl.col("received_date") >= since.date())
-    return set(newest(lake.tables.rows(CHUNKS.primary).filter(theirs)).select("blob").collect()["blob"])
+    return set(newest(_rows(lake, known)).select("blob").collect()["blob"]) if known else ()
 
 
 def live_videos(lake: Lake, names: Sequence[str], now: datetime) -> Collection[str]:
-    """Those that are their sessions' video, while the chunks that they were made of are kept."""
+    """Those that are their sessions' video, while the chunks that they were made of are kept.
+
+    Where consent was taken back from all of a session its rows are gone before their time, and so is its video.
+    """
     oldest = now - timedelta(days=days_kept(lake.settings.room(RetentionOptions), CHUNKS.primary))
-    found = _sessions(lake, names).values()
+    known = _sessions(lake, names)
+    if not known:
+        return ()
+    with_chunks = set(_rows(lake, known).select(pl.col("session_id").unique()).collect()["session_id"])
+    found = [each for each in known.values() if each.id in with_chunks]
     return {each.video for each in found if each.video and each.video_until and each.video_until > oldest}
 
 

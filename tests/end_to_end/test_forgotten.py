@@ -5,136 +5,121 @@ dies by kill -9 twenty times at drawn moments; then every byte of the installati
 have compressed and encoded as well. KINELAKE_CHAOS_SEED repeats the printed seed.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any
 
+import polars as pl
 import pytest
 
-from kinelake.api_keys import create_key, kinds
 from kinelake.audit import report_of
 from kinelake.balance import balance, position
-from kinelake.installation import Installation
+from kinelake.replay import replay
+from query_api.gdpr.person import person
+from schemas.media.events import STREAM as MEDIA
 from schemas.shared.stream import streams
+from sinks.settling import settlings
 from tests.kit.chaos.plan import seed
 from tests.kit.erasing import DONE, Rounds, rounds
-from tests.kit.planted import Planted, Sending
+from tests.kit.forgetting import LATER_HOURS, Places, World, living
 from tests.kit.running import waiting
 from tests.kit.scanning import Scanner
 from tests.kit.site import ORGANISATION, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("forgotten")]
 
 DEATHS = 20
 MOST_EFFECTS = 12
 """Effects after which a round dies at the latest."""
-LATER_HOURS = 25
-"""When older versions may go."""
+SETTLED_HOURS = 3
+"""When sessions are over."""
 CONTROL = "control.db"
-FAMILIES = (
-    "media",
-    "analytics",
-    "pose",
-    "errors",
-    "audit",
-    "consent",
-    *(name for name in streams() if "capture" in name),
-)
+SENT = [name for name in streams() if name != "audit_security"]
+"""Streams that people send through."""
 
 
-class World(NamedTuple):
-    """A running installation with two people, and the key that reaches all of it."""
-
-    site: Site
-    installation: Installation
-    sending: Sending
-    alice: Planted
-    bob: Planted
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with living(Site(tmp_path_factory.mktemp("forgotten") / "data", epoch_seconds=0.2, partitions=2)) as made:
+        yield made
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Two people have sent through every family, and all of it is in the tables."""
-    site = Site(tmp_path / "data", epoch_seconds=0.2, partitions=2)
-    with site.installation() as installation:
-        installation.control.organisations.create(ORGANISATION)
-        project = installation.control.projects.create(ORGANISATION, "shop", 2)
-        _, key = create_key(installation, kinds()["capture"], project, "gdpr:org")
-        sending = Sending(site, key)
-        with site.role("web"), site.role("flows"):
-            alice, bob = Planted("alice"), Planted("bob")
-            for who in (alice, bob):
-                sending.everything(who)
-            waiting(partial(settled, installation))
-            yield World(site, installation, sending, alice, bob)
+@dataclass
+class Erased:
+    """What was found before and after alice was erased, and how the rounds ended that were to die."""
+
+    before: Places
+    told: set[str]
+    clicks: Sequence[int]
+    deaths: Sequence[int]
+    receipt: Mapping[str, Any]
+    after: Places
 
 
-def settled(installation: Installation) -> bool:
-    """Whether nothing is on its way to a table."""
-    return all(balance(installation, position(installation, name)).in_flight == 0 for name in FAMILIES)
-
-
-def scanner(world: World) -> Scanner:
-    """Of all that both are called and have said."""
-    return Scanner([word for who in (world.alice, world.bob) for word in (who.user_id, *who.words.values())])
-
-
-def found(world: World) -> Mapping[str, set[str]]:
-    """Word → the places where it stands, in the data folder and in what the roles printed."""
-    places: dict[str, set[str]] = {}
-    for each in scanner(world).folder(world.site.data.parent):
-        places.setdefault(each.word, set()).add(each.place)
-    return places
-
-
-def test_nothing_is_left_of_the_forgotten_and_everything_of_the_others(world: World) -> None:
-    before = found(world)
-    for who in (world.alice, world.bob):
-        assert {word for word in who.words.values() if word not in before} == set(), "the scan finds what was planted"
-        assert {place.partition("/")[2][: len(CONTROL)] for place in before[who.user_id]} == {CONTROL}
-    told = scanner(world).words_in(export(world, world.alice))
-    assert told == {world.alice.user_id, *world.alice.words.values()} - {world.alice.words["picture"]}
-
-    with rounds(world.site) as job:
-        erasure = begun(world)
-        die_on_the_way(job)
-        waiting(lambda: job.one() == DONE and state(world, erasure) == "tables_clean")
-        waiting(lambda: job.one(LATER_HOURS) == DONE and state(world, erasure) == "finished")
-    after = found(world)
-    assert {word: after[word] for word in (world.alice.user_id, *world.alice.words.values()) if word in after} == {}
-    lost = {name for name, word in world.bob.words.items() if word not in after}
-    assert lost == set()
-    assert world.bob.user_id in after
-    assert report_of(world.installation, ORGANISATION).whole
-    assert all(balance(world.installation, position(world.installation, name)).balance == 0 for name in FAMILIES)
-
-
-def export(world: World, who: Planted) -> bytes:
-    """Everything but pictures, which it links to."""
-    with world.sending.keyed() as client:
-        return client.post(f"/v1/gdpr/export/{who.user_id}").raise_for_status().content
-
-
-def begun(world: World) -> str:
-    """Where the erasure of alice says how far it is."""
-    with world.sending.keyed() as client:
-        answer = client.delete(f"/v1/gdpr/delete/{world.alice.user_id}").raise_for_status()
-        assert answer.json() == {"deleted_sessions": 1, "deleted_events": 1}
-        assert world.alice.user_id not in client.get("/v1/sessions").text, "hidden at once"
-    return answer.headers["Location"]
-
-
-def die_on_the_way(job: Rounds) -> None:
-    """Rounds of the job, each of which dies at another moment, as long as there is something left to do."""
+@pytest.fixture(scope="module")
+def erased(world: World) -> Erased:
+    """Her erasure, from its begin to its end, with twenty deaths on the way."""
     draw = Random(seed())
-    waiting(lambda: job.one(effects=1) != DONE)
-    for _ in range(DEATHS - 1):
-        job.one(effects=draw.randint(1, MOST_EFFECTS))
+    with rounds(world.site) as job:
+        for stream in settlings():
+            assert job.one(SETTLED_HOURS, kind="settle", key=stream) == DONE
+        before, told, clicks = world.scan(), world.scanner.words_in(world.exported(world.alice)), world.clicks()
+        where = world.erase()
+        waiting(lambda: job.one(effects=1) != DONE)
+        deaths = die(job, draw, 0)
+        world.clean(job)
+        deaths += die(job, draw, LATER_HOURS)
+        world.finish(job)
+    receipt = world.ask("GET", where).json()
+    waiting(lambda: world.clicks() < clicks)
+    return Erased(before, told, (clicks, world.clicks()), deaths, receipt, world.scan())
 
 
-def state(world: World, erasure: str) -> str:
-    with world.sending.keyed() as client:
-        told: str = client.get(erasure).raise_for_status().json()["state"]
-    return told
+def die(job: Rounds, draw: Random, hours: float) -> list[int]:
+    """Half of the deaths, each at another moment."""
+    return [job.one(hours, draw.randint(1, MOST_EFFECTS)) for _ in range(DEATHS // 2)]
+
+
+def test_before_it_the_scan_finds_every_word_and_names_in_control_alone(world: World, erased: Erased) -> None:
+    for who in (world.alice, world.bob):
+        assert {word for word in who.words.values() if word not in erased.before} == set()
+        assert {Path(place).name[: len(CONTROL)] for place in erased.before[who.user_id]} == {CONTROL}
+
+
+def test_an_export_has_every_word_of_a_person_and_none_of_another(world: World, erased: Erased) -> None:
+    of_pictures = {world.alice.words["picture"]}
+    assert erased.told == {world.alice.user_id, *world.alice.words.values()} - of_pictures, "it links to those"
+
+
+def test_after_it_no_byte_is_left_of_whom_it_was_about(world: World, erased: Erased) -> None:
+    assert [status for status in erased.deaths if status != -signal.SIGKILL] == []
+    assert erased.receipt["state"] == "finished"
+    words = {world.alice.user_id, *world.alice.words.values()}
+    assert {word: places for word, places in erased.after.items() if word in words} == {}
+
+
+def test_everything_of_the_others_is_left(world: World, erased: Erased) -> None:
+    assert {name for name, word in world.bob.words.items() if word not in erased.after} == set()
+    assert world.bob.user_id in erased.after
+    assert erased.clicks == (2, 1), "aggregates count the others"
+    assert report_of(world.installation, ORGANISATION).whole
+    assert [balance(world.installation, position(world.installation, name)).balance for name in SENT] == [0] * len(SENT)
+
+
+def test_nothing_brings_them_back_and_what_they_do_later_is_kept(world: World, erased: Erased) -> None:
+    before, now = datetime.fromisoformat(erased.receipt["hidden_at"]) - timedelta(minutes=1), datetime.now(UTC)
+    world.sending.event(world.alice, before, "late")
+    world.sending.event(world.alice, now, "later")
+    world.restart_flows()
+    replay(world.installation, None, None, dry_run=False)
+    waiting(world.settled)
+    subject = person(world.installation.control.organisations, ORGANISATION, world.alice.user_id, None).subject
+    rows = world.installation.tables.rows(MEDIA.primary).filter(pl.col("subject") == subject).collect()
+    assert rows["session_id"].to_list() == [world.alice.words["later"]]
+    assert balance(world.installation, position(world.installation, MEDIA.name)).suppressed["erased"] >= 1
+    found = Scanner(list(world.alice.words.values())).words_in(world.exported(world.alice))
+    assert found == {world.alice.words["later"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
@@ -37,6 +37,7 @@ HIDING: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("hiding", HIDING)
+@settings(max_examples=20)
 @given(before=st.integers(0, 9), after=st.integers(0, 9))
 def test_a_word_is_found_however_it_is_hidden(hiding: str, before: int, after: int) -> None:
     said = b"." * before + WORD.encode() + b"." * after
@@ -49,6 +50,7 @@ def test_a_word_that_is_not_there_is_not_found(hiding: str) -> None:
     assert SCANNER.words_in(HIDING[hiding](strange)) == set()
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=3000))
 def test_nothing_is_found_in_noise_and_noise_breaks_nothing(noise: bytes) -> None:
     for magic in (b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"):

@@ -1,8 +1,8 @@
-"""Rounds of the job that erases, each in a process of its own, which may die by kill -9: `python -m tests.kit.erasing`.
+"""Rounds of jobs, each in a process of its own, which may die by kill -9: `python -m tests.kit.erasing DATA`.
 
-For each line `HOURS EFFECTS` that it reads a child begins, HOURS ahead of the clock, that kills itself once so many
-effects on tables, control, log and blobs have begun or ended; 0 lets it live. What became of it is printed. Importing
-is what a start costs, and is done once for all of them.
+For each line `KIND KEY HOURS EFFECTS` that it reads a child begins, HOURS ahead of the clock, that kills itself once so
+many effects of an erasure on tables, control, log and blobs have begun or ended; 0 lets it live. What became of it is
+printed. Importing is what a start costs, and is done once for all of them.
 """
 
 import os
@@ -23,7 +23,7 @@ from control.erasures import Erasures
 from control.store import Control
 from event_log.embedded.admin import SqliteAdmin
 from jobs.erasure import tables
-from jobs.erasure.erase import erase
+from jobs.kinds import kinds
 from jobs.outbox import Outbox
 from jobs.work import Context
 from kinelake.installation import Installation
@@ -55,11 +55,11 @@ class Rounds:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def one(self, hours: float = 0, effects: int = 0) -> int:
-        """A round of the job; the status of its child, negative where it died by that signal."""
+    def one(self, hours: float = 0, effects: int = 0, kind: str = "erase", key: str = "erase") -> int:
+        """A round of a job; the status of its child, negative where it died by that signal."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(hours, effects, file=self._process.stdin, flush=True)
+        print(kind, key, hours, effects, file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
 
@@ -77,19 +77,20 @@ def rounds(site: Site) -> Iterator[Rounds]:
 def main(data: str) -> None:
     """Until there is no more line."""
     for line in sys.stdin:
-        hours, effects = line.split()
+        kind, key, hours, effects = line.split()
         child = os.fork()
         if child == 0:
             # what the job logs is no answer
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-            one_round(data, timedelta(hours=float(hours)), int(effects))
+            one_round(data, kind, key, timedelta(hours=float(hours)), int(effects))
             os._exit(DONE)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def one_round(data: str, ahead: timedelta, effects: int) -> None:
+def one_round(data: str, kind: str, key: str, ahead: timedelta, effects: int) -> None:
     """The job, once."""
+    (work,) = (each.work for each in kinds() if each.name == kind)
 
     def clock() -> datetime:
         return datetime.now(UTC) + ahead
@@ -97,9 +98,9 @@ def one_round(data: str, ahead: timedelta, effects: int) -> None:
     installation = Installation(load({"data": data}, dict(os.environ)))
     with closing(installation), closing(Control.open(str(installation.settings.control_url), clock)) as control:
         lake = replace(installation.lake, control=control)
-        job = control.jobs.enqueue("erase", "erase", {})
+        job = control.jobs.enqueue(kind, key, {})
         with closing(Outbox(lake.log_options)) as outbox, dying(effects):
-            erase(Context(job, lake, clock, Event(), lambda *_: None, outbox.publish))
+            work(Context(job, lake, clock, Event(), lambda *_: None, outbox.publish))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,10 @@ from tests.kit.pose_rows import body, frame
 from tests.kit.scanning import canary
 from tests.kit.site import ORGANISATION, Site, event
 from web.development import issue_development_token
+
+FAMILIES = ("media", "analytics", "errors", "pose", "audit", "consent", "capture")
+SIZE = (64, 48)
+CLICK = (450, 320)
 
 
 @dataclass
@@ -39,10 +44,10 @@ class Sending:
         self._site = site
         self._key = key
 
-    def everything(self, who: Planted) -> None:
-        """Through every family there is."""
-        for family in (self.media, self.analytics, self.errors, self.pose, self.audit, self.consent, self.capture):
-            family(who)
+    def everything(self, who: Planted, families: Sequence[str] = FAMILIES) -> None:
+        """Through these families."""
+        for family in families:
+            getattr(self, family)(who)
 
     def media(self, who: Planted) -> None:
         """Two events, and one that contradicts the first and so becomes a dead letter."""
@@ -51,6 +56,10 @@ class Sending:
         self._post(who, "/v1/media/events", first)
         self._post(who, "/v1/media/events", event(session_id=said["session_id"], event="pause"))
         self._post(who, "/v1/media/events", first | {"note": who.word("letter"), "data": {"position_seconds": 2.0}})
+
+    def event(self, who: Planted, at: datetime, word: str) -> None:
+        """A media event of some time, in a session of its own."""
+        self._post(who, "/v1/media/events", event(session_id=who.word(word), timestamp=text(microseconds(at))))
 
     def analytics(self, who: Planted) -> None:
         now = text(microseconds(datetime.now(UTC)))
@@ -78,7 +87,13 @@ class Sending:
             begun = {"user_id": who.user_id, "capture_mode": "hybrid", "metadata": {"said": who.word("metadata")}}
             session: str = answered(client.post("/v1/sessions/init", json=begun), 201)["session_id"]
             below = f"/v1/sessions/{session}"
-            clicked = {"event_type": "click", "timestamp_ms": 1200, "x": 1, "y": 2, "target": who.word("target")}
+            clicked = {
+                "event_type": "click",
+                "timestamp_ms": 1200,
+                "x": CLICK[0],
+                "y": CLICK[1],
+                "target": who.word("target"),
+            }
             events = {"events": [clicked | {"payload": {"said": who.word("payload")}}]}
             answered(client.post(f"{below}/events", json=events), 200)
             chunk = {"chunk": ("frame.png", picture(who.word("picture")), "image/png")}
@@ -109,14 +124,10 @@ def answered(answer: httpx.Response, status: int) -> Any:
 
 
 def picture(word: str) -> bytes:
-    """A PNG of one pixel with a word in it, as cameras write who they belong to."""
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    parts = (
-        (b"IHDR", header),
-        (b"tEXt", b"Author\x00" + word.encode()),
-        (b"IDAT", zlib.compress(bytes(4))),
-        (b"IEND", b""),
-    )
+    """A black PNG with a word in it, as cameras write who they belong to."""
+    header = struct.pack(">IIBBBBB", *SIZE, 8, 2, 0, 0, 0)
+    author, black = b"Author\x00" + word.encode(), zlib.compress(bytes((1 + 3 * SIZE[0]) * SIZE[1]))
+    parts = (b"IHDR", header), (b"tEXt", author), (b"IDAT", black), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_part(*part) for part in parts)
 
 

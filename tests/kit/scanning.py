@@ -7,10 +7,10 @@ import base64
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import obstore
 import polars as pl
@@ -25,6 +25,12 @@ DEEPEST: Final = 4
 """Containers within each other."""
 DRAWN: Final = 12
 """Letters at either end of a word, so that each half of it is unmistakable."""
+
+BATCH_BYTES: Final = 64 * 2**20
+"""What is looked through at once."""
+
+Part: TypeAlias = tuple[str, bytes]
+"""A place, and what stands there."""
 
 GZIP: Final = b"\x1f\x8b\x08"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -96,24 +102,42 @@ class Scanner:
     def things(self, things: Iterable[tuple[str, bytes, Path | None]]) -> set[Found]:
         """What stands in named contents; a path where there is one, since SQLite keeps more than one file."""
         found: set[Found] = set()
-        for name, content, path in things:
-            found |= {Found(each.word, f"{name}, its name") for each in self._in(name, name.encode())}
-            for inside, part in unpacked(name, content, path):
-                found |= self._in(inside, part)
+        for parts in _batches(part for thing in things for part in _parts(*thing)):
+            found |= self._in(parts)
         return found
 
     def words_in(self, content: bytes) -> set[str]:
         """The words that stand in some bytes."""
         return {each.word for each in self.things([("content", content, None)])}
 
-    def _in(self, place: str, content: bytes) -> set[Found]:
-        text = pl.Series([content.decode("latin-1")])
-        hits = text.str.extract_many(self._patterns, overlapping=True).explode(empty_as_null=False)
-        seen = (self._forms[hit] for hit in hits.unique())
-        return {Found(word, f"{place}, {form}") for word, form in seen}
+    def _in(self, parts: Sequence[Part]) -> set[Found]:
+        # patterns are made ready once a call, which takes longer than looking for them in a small file
+        texts = pl.Series([content.decode("latin-1") for _, content in parts], dtype=pl.String)
+        hits = texts.str.extract_many(self._patterns, overlapping=True)
+        rows = pl.DataFrame({"place": [place for place, _ in parts], "hit": hits})
+        seen = rows.explode("hit", empty_as_null=False).unique()
+        named = ((place, *self._forms[hit]) for place, hit in seen.iter_rows())
+        return {Found(word, f"{place}, {form}") for place, word, form in named}
 
 
-def unpacked(name: str, content: bytes, path: Path | None = None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+def _parts(name: str, content: bytes, path: Path | None) -> Iterator[Part]:
+    yield f"{name}, its name", name.encode()
+    yield from unpacked(name, content, path)
+
+
+def _batches(parts: Iterable[Part]) -> Iterator[Sequence[Part]]:
+    batch: list[Part] = []
+    size = 0
+    for part in parts:
+        batch.append(part)
+        size += len(part[1])
+        if size > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def unpacked(name: str, content: bytes, path: Path | None = None, depth: int = 0) -> Iterator[Part]:
     """The content itself, and all that it contains, each with where it was found."""
     yield name, content
     if depth == DEEPEST:
@@ -122,7 +146,7 @@ def unpacked(name: str, content: bytes, path: Path | None = None, depth: int = 0
         yield from unpacked(f"{name} › {how}", inside, None, depth + 1)
 
 
-def _contained(content: bytes, path: Path | None) -> Iterator[tuple[str, bytes]]:
+def _contained(content: bytes, path: Path | None) -> Iterator[Part]:
     for place in _places(content, GZIP):
         yield f"gzip at {place}", _gunzipped(content[place:])
     for place in _places(content, ZSTD):

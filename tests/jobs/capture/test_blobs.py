@@ -103,6 +103,7 @@ def test_chunks_and_videos_go_with_the_rows(stored: Sent) -> None:
 
 def test_a_video_that_another_took_the_place_of_goes(stored: Sent) -> None:
     session = stored.session()
+    stored.chunk(session, 0, b"x")
     for name in ("a", "b"):
         stored.lake.blobs.put(f"videos/{session}/{name}.mp4", b"x")
         stored.lake.control.capture_sessions.assembled(session, f"videos/{session}/{name}.mp4", stored.clock())
@@ -110,6 +111,15 @@ def test_a_video_that_another_took_the_place_of_goes(stored: Sent) -> None:
     passing(stored, 2 * DAY)
     assert swept(stored) == {"chunks": 0, "videos": 1}
     assert stored.lake.blobs.names("videos") == [f"videos/{session}/b.mp4"]
+
+
+def test_a_video_goes_with_the_last_row_of_its_chunks(stored: Sent) -> None:
+    session, name = stored.session(), "a.mp4"
+    stored.lake.blobs.put(f"videos/{session}/{name}", b"x")
+    stored.lake.control.capture_sessions.assembled(session, f"videos/{session}/{name}", stored.clock())
+    stored.committed()
+    passing(stored, 2 * DAY)
+    assert swept(stored) == {"chunks": 0, "videos": 1}
 
 
 def test_what_no_stream_declares_is_nobodys_to_sweep(stored: Sent) -> None:

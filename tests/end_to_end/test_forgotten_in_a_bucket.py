@@ -1,0 +1,56 @@
+"""Whoever is forgotten by an operator is in no object of a bucket either, where tables and blobs lie in one."""
+
+from pathlib import Path
+
+import pytest
+from obstore.store import S3Store
+from typer.testing import CliRunner
+
+from kinelake.cli import app as cli
+from tests.kit.erasing import rounds
+from tests.kit.forgetting import World, living
+from tests.kit.site import ORGANISATION, Site
+from tests.servers import S3
+
+FAMILIES = ("media", "audit", "capture")
+STREAMS = ("media", "audit", "capture_sessions", "capture_events", "capture_chunks")
+"""Some families do: where objects lie is the same to all of them."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_in_a_bucket_nothing_is_left_of_the_forgotten_and_everything_of_the_others(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    bucket = s3.bucket()
+    store = S3Store.from_url(bucket, client_options={"allow_http": True})
+    places = {"tables_url": f"{bucket}/tables", "blobs_url": f"{bucket}/blobs"}
+    site = Site(tmp_path / "data", epoch_seconds=1, partitions=1, **places)
+    with living(site, FAMILIES, f"flows {' '.join(STREAMS)}") as world:
+        before = {found.word for found in world.scanner.bucket(store)}
+        exported = tmp_path / "export.json"
+        gdpr(world, "export", "--out", str(exported))
+        told = world.scanner.words_in(exported.read_bytes())
+        exported.unlink()
+        assert "1 sessions, 1 events" in gdpr(world, "erase", "--yes")
+        with rounds(world.site) as job:
+            world.clean(job)
+            world.finish(job)
+        after, left = {found.word for found in world.scanner.bucket(store)}, world.scan()
+    people = world.alice, world.bob
+    words = {world.alice.user_id, *world.alice.words.values()}
+    assert told == words - {world.alice.words["picture"]}
+    assert [set(who.words.values()) - before for who in people] == [set(), set()]
+    assert {world.alice.user_id, world.bob.user_id} & before == set(), "names are in control alone"
+    assert (words & after, words & left.keys()) == (set(), set())
+    assert set(world.bob.words.values()) - after == set()
+
+
+def gdpr(world: World, command: str, *options: str) -> str:
+    """What the command prints about alice."""
+    whose = ["--org", ORGANISATION, "--user", world.alice.user_id, "--data", str(world.site.data)]
+    done = CliRunner().invoke(cli, ["gdpr", command, *whose, *options], env=world.site.settings)
+    assert done.exit_code == 0, done.output
+    return done.output
