@@ -52,6 +52,7 @@ LOAD_A_SECOND, LOAD_BATCH = 20, 50
 PAUSE_SECONDS = 0.02
 MOST_P95_MS = 50
 ORGANISATION = "heatmap-benchmark"
+PROJECT = "page"
 HEATMAP = "/v1/analytics/heatmap"
 BUDGET = {"KINELAKE_RATE_LIMIT_REQUESTS": "1000000"}
 
@@ -95,6 +96,16 @@ def fill(installation: Installation, project: Project, clicks: int, until: datet
             sink.commit({**batch.tables, EVENTS.primary.name: batch.rows}, {0: passed}, {0: rows.height})
     settle_at(installation.location, until, until, CaptureOptions())
     compact(installation.location, EVENTS.primary)
+
+
+def _filled(installation: Installation, clicks: int, until: datetime) -> Project:
+    """The project, with its tables from the run before where the folder was kept."""
+    if installation.location.exists(EVENTS.primary.name):
+        return installation.control.projects.find(PROJECT, ORGANISATION)
+    installation.control.organisations.ensure(ORGANISATION)
+    project = installation.control.projects.create(ORGANISATION, PROJECT, 2)
+    fill(installation, project, clicks, until)
+    return project
 
 
 def _day(project: Project, clicks: int, begin: datetime, number: int) -> pl.DataFrame:
@@ -216,10 +227,8 @@ def measured(folder: Path, clicks: int, seconds: float) -> tuple[dict[str, list[
     """Seconds by question, and what else there is to say."""
     until = datetime.now(UTC)
     with opened(data=folder) as installation:
-        installation.control.organisations.ensure(ORGANISATION)
-        project = installation.control.projects.create(ORGANISATION, "page", 2)
+        project = _filled(installation, clicks, until)
         _, key = create_key(installation, KEYS, project)
-        fill(installation, project, clicks, until)
         cells = installation.tables.details("capture_click_cells").rows
     with up(folder, os.sched_getaffinity(0), BUDGET) as service:
         before, began = service.cpu_by_role(), time.perf_counter()

@@ -32,19 +32,23 @@ class Clicks:
     def shown(self, project: Project, question: Question) -> Shown:
         """The points of the answer."""
         hours, edges = divided(question.period)
-        besides = [self._at_edge(project, edge, question.target) for edge in edges]
+        besides = pl.collect_all([self._at_edge(project, edge, question.target) for edge in edges])
         selection = Selection(hours, question.target, question.bucket)
-        return self._kept.shown(project, selection, added(*besides), question)
+        return self._kept.shown(project, selection, added(*map(_counts, besides)), question)
 
-    def _at_edge(self, project: Project, edge: Period, target: str | None) -> Counts:
+    def _at_edge(self, project: Project, edge: Period, target: str | None) -> pl.LazyFrame:
         since, until = edge.since or EARLIEST, edge.until or LATEST
         rows = self._tables.rows(EVENTS.primary, Extent(project.tenant, "occurred_at", since, until - INSTANT))
         clicked = rows.filter(pl.col("project_id") == project.project_id, PLACED_CLICK)
         if target is not None:
             clicked = clicked.filter(pl.col("target") == target)
-        found = clicked.select("x", "y").collect()
-        places = place_of(found["x"].to_numpy(), found["y"].to_numpy())
-        return Counts(places, np.ones(places.size, np.int64))
+        return clicked.select("x", "y")
+
+
+def _counts(clicks: pl.DataFrame) -> Counts:
+    """A click each."""
+    places = place_of(clicks["x"].to_numpy(), clicks["y"].to_numpy())
+    return Counts(places, np.ones(places.size, np.int64))
 
 
 def divided(period: Period) -> tuple[Hours, tuple[Period, ...]]:
