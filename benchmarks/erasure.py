@@ -63,14 +63,14 @@ def events(sessions: np.ndarray[Any, Any], day: date) -> pl.DataFrame:
     at = pl.Series(random.integers(0, 80_000, len(sessions))[of] * 1_000_000)
     at = at + pl.Series(np.tile(np.arange(EVENTS_EACH) * 10_000_000, len(sessions)) + random.integers(0, 10**6, count))
     ids = pl.Series([row.hex() for row in np.frombuffer(random.bytes(16 * count), "S16").tolist()])
-    said = {
+    said: dict[str, Any] = {
         "stream": pl.lit(STREAM.name), "tenant": pl.lit(TENANT), "subject": subjects(sessions % PEOPLE).gather(of),
         "session_id": pl.lit("session-") + pl.Series(session * 2654435761 % 2**32).cast(pl.String),
         "event_id": ids.str.zfill(32),
         "event_type": pl.Series(random.integers(0, len(KINDS), count)).replace_strict(range(len(KINDS)), KINDS),
         "schema_version": pl.lit(2, pl.Int64), "media_id": "media-" + pl.Series(session % 500).cast(pl.String),
-        "occurred_at": pl.lit(began) + pl.duration(microseconds=at),
-        "received_at": pl.lit(began) + pl.duration(microseconds=at + 200_000), "received_date": pl.lit(day),
+        "occurred_at": pl.lit(began) + pl.duration(microseconds=pl.lit(at)),
+        "received_at": pl.lit(began) + pl.duration(microseconds=pl.lit(at + 200_000)), "received_date": pl.lit(day),
         "request_id": ids.str.zfill(32).str.reverse(), "consent_level": pl.lit(2, pl.Int64),
         "consent_source": pl.lit("token"), "gpc": pl.lit(value=False),
         "payload_digest": pl.Series(random.integers(0, 2**62, count)),
@@ -78,13 +78,13 @@ def events(sessions: np.ndarray[Any, Any], day: date) -> pl.DataFrame:
         "device_type": pl.lit("mobile"), "browser_family": pl.lit("Firefox"), "ip_prefix": pl.lit("198.51.100.0/24"),
         "log_partition": pl.Series(session % 12), "log_offset": pl.Series(np.arange(count)), "log_item": pl.lit(0),
     }  # fmt: skip
-    return shaped(pl.select(**said), STREAM.primary)
+    return shaped(pl.select(column.alias(name) for name, column in said.items()), STREAM.primary)
 
 
 def settled(sessions: np.ndarray[Any, Any], day: date) -> pl.DataFrame:
     """A day's rows of media_sessions."""
     began = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    said = {
+    said: dict[str, Any] = {
         "tenant": pl.lit(TENANT), "subject": subjects(sessions % PEOPLE), "revision": pl.lit(1, pl.Int64),
         "session_id": pl.lit("session-") + pl.Series(sessions * 2654435761 % 2**32).cast(pl.String),
         "media_id": "media-" + pl.Series(sessions % 500).cast(pl.String), "status": pl.lit("completed"),
@@ -93,7 +93,7 @@ def settled(sessions: np.ndarray[Any, Any], day: date) -> pl.DataFrame:
         "watch_time_seconds": pl.lit(150.0), "country_code": pl.lit("RO"), "device_type": pl.lit("mobile"),
         "buffering_count": pl.lit(0, pl.Int64), "start_date": pl.lit(day),
     }  # fmt: skip
-    return shaped(pl.select(**said), MEDIA_SESSIONS)
+    return shaped(pl.select(column.alias(name) for name, column in said.items()), MEDIA_SESSIONS)
 
 
 def made(ready: Callable[[], None], data: Path, count: int) -> dict[str, Any]:

@@ -37,8 +37,9 @@ def erase(context: Context) -> None:
     if hidden:
         clean(context, hidden)
     finish(context)
+    counts = erasures.counts()
     for state in ("hidden", "tables_clean", "finished"):
-        ERASURES.labels(state).set(erasures.counts().get(state, 0))
+        ERASURES.labels(state).set(counts.get(state, 0))
 
 
 def clean(context: Context, hidden: list[Erasure]) -> None:

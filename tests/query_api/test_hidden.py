@@ -28,7 +28,6 @@ WITH_RULES_OF_THEIR_OWN = {
     "query_api/capture/kept.py": "cells that say of nobody",
     "query_api/gdpr/rows.py": "one person's rows by query_api.gdpr.visible",
     "query_api/capture/gdpr/audit.py": "one project's audit rows by query_api.gdpr.visible",
-    "query_api/capture/gdpr/export.py": "one person's rows by query_api.gdpr.visible",
     "query_api/capture/gdpr/stored.py": "rows of sessions that control knows, which an erased one is not",
 }
 Shows = Callable[[Site], Awaitable[str]]

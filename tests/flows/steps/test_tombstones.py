@@ -1,11 +1,13 @@
 """What an erased person did before the erasure reaches no table; what they do later does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from flows.conveyor.batch import Batch
+from flows.steps.tombstones import Erased
 from schemas.shared.stream import streams
 from sinks.location import Location
 from sinks.reader import TableReader
@@ -41,3 +43,18 @@ def test_only_what_an_erased_person_did_before_is_dropped_and_counted(tmp_path: 
     counted = tables.scan("suppressed").group_by("reason").agg(pl.col("count").sum()).collect()
     assert counted.rows() == [("erased", 2)]
     assert run.rows("media_session_states")["subject"].sort().to_list() == ["ann", "zoe"]
+
+
+def test_an_erasure_of_a_project_takes_nothing_of_another_nor_of_no_project(tmp_path: Path) -> None:
+    run = Run(tmp_path, streams()["media"])
+    run.control.tombstones.add("clinic", "zoe", ERASED_AT, "here")
+    run.control.tombstones.add("clinic", "ann", ERASED_AT)
+    step, before = Erased("media", run.control.tombstones), ERASED_AT - timedelta(seconds=1)
+    people = [("zoe", "here"), ("zoe", "there"), ("zoe", None), ("ann", "here"), ("ann", None)]
+    rows = pl.DataFrame(people, schema=["subject", "project_id"], orient="row").with_columns(
+        tenant=pl.lit("clinic"), occurred_at=pl.lit(before), received_at=pl.lit(ERASED_AT)
+    )
+    step(Batch(rows.head(0), {}, again=rows))
+    assert step.number == 2
+    assert step.of(rows).to_list() == [True, False, False, True, True]
+    assert step.of(rows.drop("project_id")).to_list() == [False, False, False, True, True]
