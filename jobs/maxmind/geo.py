@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 
-from blob_store.options import BlobOptions
 from blob_store.store import BlobStore
 from control.geo import GeoOutcome
 from jobs.faults import WorkStopped
@@ -47,7 +46,7 @@ def update(context: Context) -> None:
 
 def _updated(context: Context) -> GeoOutcome:
     options = context.lake.settings.room(MaxMindOptions)
-    blobs = BlobStore(str(context.lake.settings.room(BlobOptions).blobs_url))
+    blobs = context.lake.blobs
     with MaxMind(options, context.stopping) as maxmind:
         announced = _announced(maxmind, options)
         known = context.lake.control.geo.downloaded()

@@ -1,6 +1,7 @@
 """Erasures: begun once, hidden at once, and told how far they are."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,12 @@ def test_a_finished_erasure_is_kept_without_the_sessions(sessions: Control, cloc
     assert (found.state, found.finished_at) == ("finished", clock() + timedelta(days=1))
     assert found.detail == {"tables": {"media_events": {"rows": 3}}}
     assert sessions.erasures.sessions(erasure.id) == []
+
+
+def test_what_was_deleted_is_in_no_file_of_the_database(sessions: Control, url: str, tmp_path: Path) -> None:
+    begin(sessions)
+    sessions.forget_deleted()
+    if url.startswith("sqlite"):
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert [path for path in files if b"ann@example.org" in path.read_bytes()], "the scan finds what is there"
+        assert not [path for path in files if b"zoe@example.org" in path.read_bytes()]
