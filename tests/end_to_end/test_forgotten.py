@@ -55,6 +55,7 @@ class Erased:
     before: Places
     told: set[str]
     clicks: Sequence[int]
+    blobs: Sequence[set[str]]
     deaths: Sequence[int]
     receipt: Mapping[str, Any]
     after: Places
@@ -67,6 +68,9 @@ def erased(world: World) -> Erased:
     with rounds(world.site) as job:
         for stream in settlings():
             assert job.one(SETTLED_HOURS, kind="settle", key=stream) == DONE
+        for who in (world.alice, world.bob):
+            assert job.one(kind="assemble_video", key=who.session) == DONE
+        videos = blobs(world)
         before, told, clicks = world.scan(), world.scanner.words_in(world.exported(world.alice)), world.clicks()
         where = world.erase()
         waiting(lambda: job.one(effects=1) != DONE)
@@ -76,7 +80,14 @@ def erased(world: World) -> Erased:
         world.finish(job)
     receipt = world.ask("GET", where).json()
     waiting(lambda: world.clicks() < clicks)
-    return Erased(before, told, (clicks, world.clicks()), deaths, receipt, world.scan())
+    seen = (clicks, world.clicks()), (videos, blobs(world))
+    return Erased(before, told, *seen, deaths, receipt, world.scan())
+
+
+def blobs(world: World) -> set[str]:
+    """What there is, by folder and session."""
+    folder = world.site.data / "blobs"
+    return {path.parent.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def die(job: Rounds, draw: Random, hours: float) -> list[int]:
@@ -100,6 +111,9 @@ def test_after_it_no_byte_is_left_of_whom_it_was_about(world: World, erased: Era
     assert erased.receipt["state"] == "finished"
     words = {world.alice.user_id, *world.alice.words.values()}
     assert {word: places for word, places in erased.after.items() if word in words} == {}
+    before, after = erased.blobs
+    assert before - after == {f"chunks/{world.alice.session}", f"videos/{world.alice.session}"}
+    assert after == {f"chunks/{world.bob.session}", f"videos/{world.bob.session}"}
 
 
 def test_everything_of_the_others_is_left(world: World, erased: Erased) -> None:

@@ -28,6 +28,8 @@ class Planted:
     name: str
     user_id: str = field(init=False)
     words: dict[str, str] = field(default_factory=dict)
+    session: str = ""
+    """The id of their capture session."""
 
     def __post_init__(self) -> None:
         self.user_id = canary(self.name)
@@ -81,12 +83,12 @@ class Sending:
     def consent(self, who: Planted) -> None:
         self._post(who, "/v1/consent", {"level": 2, "source": who.word("consent")})
 
-    def capture(self, who: Planted) -> str:
-        """A session with an event, a picture and its end; its id."""
+    def capture(self, who: Planted) -> None:
+        """A session with an event, a picture and its end."""
         with self.keyed() as client:
             begun = {"user_id": who.user_id, "capture_mode": "hybrid", "metadata": {"said": who.word("metadata")}}
-            session: str = answered(client.post("/v1/sessions/init", json=begun), 201)["session_id"]
-            below = f"/v1/sessions/{session}"
+            who.session = answered(client.post("/v1/sessions/init", json=begun), 201)["session_id"]
+            below = f"/v1/sessions/{who.session}"
             clicked = {
                 "event_type": "click",
                 "timestamp_ms": 1200,
@@ -99,7 +101,6 @@ class Sending:
             chunk = {"chunk": ("frame.png", picture(who.word("picture")), "image/png")}
             answered(client.post(f"{below}/chunks", files=chunk, headers={"X-Chunk-Index": "0"}), 200)
             answered(client.post(f"{below}/complete"), 200)
-        return session
 
     def keyed(self) -> httpx.Client:
         """A client with the key of the project."""
