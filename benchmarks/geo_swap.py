@@ -18,9 +18,10 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from benchmarks.client import Connection, Outcome
-from benchmarks.freshness import MOST_P95_MS, RATE, Probes, under_load
-from benchmarks.made import bench_folder, environment, until_caught_up
+from benchmarks.beside import beside, freshness_figures, nothing_lost
+from benchmarks.client import Connection
+from benchmarks.freshness import RATE
+from benchmarks.made import bench_folder, environment
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.requests import LASTS
 from benchmarks.service import Service, up
@@ -42,7 +43,7 @@ MARKER = b"\xab\xcd\xefMaxMind.com"
 
 
 class SwapFailed(Exception):
-    """An update was not answered `updated`, or events that were accepted are not in the tables."""
+    """An update was not answered `updated`."""
 
 
 @dataclass
@@ -81,18 +82,6 @@ def _release(database: bytes) -> bytes:
     return released(database[:at] + os.urandom(DATABASE_BYTES - len(database)) + database[at:])
 
 
-async def _with_updates(
-    service: Service, data: Path, seconds: float, rate: int, updates: Updates | None
-) -> tuple[Probes, Outcome]:
-    # an update that failed ends the measurement
-    async with asyncio.TaskGroup() as tasks:
-        beside = None if updates is None else tasks.create_task(updates.run())
-        found = await tasks.create_task(under_load(service, data, BATCH, seconds, rate))
-        if beside is not None:
-            beside.cancel()
-    return found
-
-
 def _account(server: MaxMindServer) -> Mapping[str, str]:
     """The environment of roles that fetch from this server."""
     named = {"GEO_ACCOUNT": ACCOUNT, "GEO_LICENSE_KEY": KEY}
@@ -111,13 +100,11 @@ def measured(
         with up(data, os.sched_getaffinity(0), {**environment(folder), **_account(server)}) as service:
             _first_update_over(data)
             updates = Updates(service, data / "secrets", server, in_turns) if swapping else None
-            probes, outcome = uvloop.run(_with_updates(service, data, seconds, rate, updates))
-            _nothing_lost(data, outcome, len(probes.seen_after))
+            running = None if updates is None else updates.run()
+            probes, outcome = uvloop.run(beside(service, data, BATCH, seconds, rate, running))
+            nothing_lost(data, outcome, len(probes.seen_after))
     name = f"{rate:,} events/s, {'a new geo database' if swapping else 'the geo database stays'}"
-    figures = [
-        Figure(f"{name}: p50", percentile(probes.seen_after, 50), "ms"),
-        Figure(f"{name}: p95", percentile(probes.seen_after, 95), "ms", MOST_P95_MS, at_most=True),
-    ]
+    figures = freshness_figures(name, probes)
     if updates is not None:
         if not updates.took:
             raise SwapFailed(f"no update was answered within {seconds} s")
@@ -134,14 +121,6 @@ def _first_update_over(data: Path) -> None:
             if time.monotonic() > end:
                 raise SwapFailed(f"no geo database was downloaded within {FIRST_SECONDS} s")
             time.sleep(1)
-
-
-def _nothing_lost(data: Path, outcome: Outcome, probes: int) -> None:
-    """Raises where accepted events are neither in the tables nor accounted for."""
-    with looked_into(data=data) as installation:
-        found = until_caught_up(installation)
-    if found.accepted != outcome.events[202] + probes or found.dead_lettered:
-        raise SwapFailed(f"{outcome.events[202]} and {probes} probes were answered 202; the sum says {found}")
 
 
 def main() -> None:

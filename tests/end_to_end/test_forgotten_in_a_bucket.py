@@ -1,15 +1,14 @@
 """Whoever is forgotten by an operator is in no object of a bucket either, where tables and blobs lie in one."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 from obstore.store import S3Store
-from typer.testing import CliRunner
 
-from kinelake.cli import app as cli
 from tests.kit.erasing import rounds
 from tests.kit.forgetting import World, living
-from tests.kit.site import ORGANISATION, Site
+from tests.kit.site import ORGANISATION, ROOT, Site
 from tests.servers import S3
 
 FAMILIES = ("media", "audit", "capture")
@@ -50,7 +49,8 @@ def test_in_a_bucket_nothing_is_left_of_the_forgotten_and_everything_of_the_othe
 
 def gdpr(world: World, command: str, *options: str) -> str:
     """What the command prints about alice."""
-    whose = ["--org", ORGANISATION, "--user", world.alice.user_id, "--data", str(world.site.data)]
-    done = CliRunner().invoke(cli, ["gdpr", command, *whose, *options], env=world.site.settings)
-    assert done.exit_code == 0, done.output
-    return done.output
+    whose = ("--org", ORGANISATION, "--user", world.alice.user_id)
+    said = [*world.site.command(f"gdpr {command}"), *whose, *options]
+    done = subprocess.run(said, capture_output=True, text=True, check=False, env=world.site.environment, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
