@@ -65,7 +65,7 @@ def test_a_log_that_cannot_grow_acknowledges_nothing_and_loses_nothing(tmp_path:
     site = Site(tmp_path / "data")
     taken: list[str] = []
     with site.role("web") as web, site.role("flow"):
-        resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (256 * 1024, resource.RLIM_INFINITY))
+        resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (2**20, resource.RLIM_INFINITY))
         while (answer := site.post(*(events := [event() for _ in range(50)]))).status_code == 202:
             taken += [each["event_id"] for each in events]
         assert (answer.status_code, answer.json()["code"]) == (503, "log_unavailable")

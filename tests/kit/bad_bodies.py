@@ -126,7 +126,7 @@ def _requests(stream: Stream, valid: bytes) -> list[Bad]:
         *((f"consent level {level}", "consent_required", 403, {"token": {"consent": level}})
           for level in range(stream.consent_level)),
         *((method, "method_not_allowed", 405, {"method": method}) for method in METHODS),
-        ("a misspelt path", "not_found", 404, {"path": f"{stream.route_path}s"}),
+        ("a misspelt path", "not_found", 404, {"path": f"/v1/un{stream.route_path.removeprefix('/v1/')}"}),
         ("a path in capitals", "not_found", 404, {"path": stream.route_path.upper()}),
         ("a path below the route", "not_found", 404, {"path": f"{stream.route_path}/1"}),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ from web.tenancy import route
 pytestmark = pytest.mark.anyio
 
 ADMIN = route("/v1/admin/geo/update", who, ("POST",), roles=at_least(Role.ADMIN), action="geo.update")
-EXPORT = route("/v1/gdpr/export", who, action="gdpr.export")
+EXPORT = route("/v1/exports", who, action="gdpr.export")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_what_is_carried_out_is_a_row_under_its_name(
     ]
     assert said == [
         ("geo.update", "/v1/admin/geo/update", "admin", 200, '{"method":"POST"}'),
-        ("gdpr.export", "/v1/gdpr/export", "user", 200, '{"method":"GET"}'),
+        ("gdpr.export", "/v1/exports", "user", 200, '{"method":"GET"}'),
     ]
     assert told == {"audit": 202}
 
