@@ -2,7 +2,9 @@
 
 from alembic import context
 
-from control.tables import METADATA
+from control.tables import organisations
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, transactional_ddl=True)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=organisations.metadata, transactional_ddl=True
+)
 context.run_migrations()

@@ -18,10 +18,10 @@ from sqlalchemy import text
 
 from control.database import BadControlUrl, Database
 from control.faults import ControlTooNew, ControlUnavailable
+from control.metadata import METADATA
 from control.migrating import MIGRATIONS
 from control.schema import CURRENT
 from control.store import Control
-from control.tables import METADATA
 from tests.servers import Postgres
 
 OPEN_AND_REPORT = """

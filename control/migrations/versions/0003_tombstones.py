@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from control.tables import UtcDateTime
+from control.metadata import UtcDateTime
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from control.tables import NOT_CLEAN, UtcDateTime
+from control.metadata import UtcDateTime
+from control.tables import NOT_CLEAN
 
 revision = "0008"
 down_revision = "0007"
