@@ -77,15 +77,10 @@ class CaptureSessions:
         with self._database.read() as connection:
             return [session_of(row) for row in connection.execute(ordered.limit(limit).offset(offset))]
 
-    def of_person(self, tenant: str, subject: str, project_id: str | None = None) -> list[CaptureSession]:
-        """Everything that a person has in an organisation, or in one project of it, oldest first."""
-        with self._database.read() as connection:
-            return [session_of(row) for row in connection.execute(_of_person(tenant, subject, project_id))]
-
     def page_of_person(
         self, tenant: str, subject: str, project_id: str | None, after: Place | None, limit: int
     ) -> list[CaptureSession]:
-        """Those of them that come behind a place, at most so many."""
+        """What a person has in an organisation or one project of it, behind a place: so many at most, oldest first."""
         theirs = _of_person(tenant, subject, project_id)
         if after is not None:
             theirs = theirs.where(tuple_(capture_sessions.c.created_at, capture_sessions.c.id) > after)
@@ -105,12 +100,6 @@ class CaptureSessions:
         )
         with self._database.read() as connection:
             return {row.subject: row.user_id for row in connection.execute(named.distinct())}
-
-    def complete(self, session_id: str, at: datetime) -> None:
-        """Notes that a session's capture has finished; the first time counts."""
-        open_one = (capture_sessions.c.id == session_id) & capture_sessions.c.completed_at.is_(None)
-        with self._database.write() as connection:
-            connection.execute(update(capture_sessions).where(open_one).values(completed_at=at))
 
     def assembled(self, session_id: str, video: str, until: datetime) -> bool:
         """Notes the video that was made of the chunks that had come until then.
