@@ -49,12 +49,9 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
     try:
         supervisor.tick()
         # the roles start while this process reads what it needs only to tell of them
-        from kinelake.applications import example_token
         from kinelake.news import News
 
-        if with_example and development(installation.settings):
-            example_token(installation)
-        news = News(installation)
+        news = News(installation, with_example=with_example)
         while not stopping.is_set():
             supervisor.tick()
             url = news.tick(supervisor.reports())

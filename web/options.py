@@ -149,7 +149,7 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     ingest_rate_limit_requests: int = Field(
         default=10,
         ge=1,
-        le=10_000,
+        le=1_000_000,
         description="Requests of an address in any second that send events with an application's public token: "
         "429 beyond.",
     )

@@ -27,5 +27,6 @@ def sql_route() -> RouteSpec:
         tags=("game",),
         responses={501: ErrorBody},
         security=PROTECTED,
+        counted=False,
     )
     return route("/api/sql/select", refuse, ("POST",), roles=KEY_ROLES, operation=operation)

@@ -136,12 +136,11 @@ def test_no_token_is_made_with_a_pepper_that_gateways_do_not_have(
 
 
 def test_the_published_examples_application_is_made_once_with_its_token(data: Path) -> None:
-    kind = token_kind()
     for _ in range(2):
         with opened(data=data) as installation:
-            assert example_token(installation) == kind.example.public_token == "YOUR_PUBLIC_TOKEN"
-            (application,) = installation.control.applications.list()
-            (key,) = installation.control.api_keys.list()
+            assert example_token(installation) == token_kind().example.public_token == "YOUR_PUBLIC_TOKEN"
+    with opened(data=data) as installation:
+        (application,), (key,) = installation.control.applications.list(), installation.control.api_keys.list()
     assert (application.id, application.tenant) == ("72ab8f81-ef36-4712-a046-399a62b9afaa", ORGANISATION)
     assert (key.scope, key.default_consent) == ("public", 2)
     assert statuses(data, ["YOUR_PUBLIC_TOKEN"]) == [LET_IN["public"]]

@@ -8,7 +8,7 @@ from tests.ingest_gateway.game.conftest import MSGPACK, Doors
 
 pytestmark = pytest.mark.anyio
 
-BAD_REQUESTS = ({"Content-Type": "application/json"}, {"x-public-token": "nobody's"}, {})
+BAD_REQUESTS: tuple[dict[str, str], ...] = ({"Content-Type": "application/json"}, {"x-public-token": "nobody's"}, {})
 """Refused, and counted all the same."""
 
 
