@@ -40,7 +40,8 @@ class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
     The good answers have the `media_type`, which is JSON unless said otherwise.
-    `request_media_type` is what the body is where that is not what the family's bodies are.
+    `request_media_type` is what the body is where that is not what the family's bodies are. `security` names those of
+    the family's schemes that open it, by default all.
     """
 
     summary: str
@@ -54,6 +55,7 @@ class Operation:
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
     errors: Sequence[int] = ()
+    security: Sequence[str] = ()
 
 
 Describing: TypeAlias = Operation | Callable[[], Operation]
@@ -75,7 +77,7 @@ class Described:
         if operation.request is not None:
             entry["requestBody"] = self._request(operation, family)
         entry["responses"] = self._good(operation) | self._bad(operation, family, secured=secured)
-        entry["security"] = [{scheme: []} for scheme in family.security] if secured else []
+        entry["security"] = [{scheme: []} for scheme in operation.security or family.security] if secured else []
         return entry
 
     def _request(self, operation: Operation, family: Family) -> dict[str, Any]:
