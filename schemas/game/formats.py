@@ -7,15 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 (
-    PLAIN, NIL, SIGNED_8, SIGNED_16, SIGNED_32, SIGNED_64, UNSIGNED, UNSIGNED_64, FLOAT_32, FLOAT_64, TEXT, ARRAY, MAP,
-    BINARY, EXTENSION, NO_FORMAT, FIXED_POSITIVE, FIXED_NEGATIVE,
+    PLAIN, NIL, FIXED_POSITIVE, FIXED_NEGATIVE, SIGNED_8, SIGNED_16, SIGNED_32, SIGNED_64, UNSIGNED, UNSIGNED_64,
+    FLOAT_32, FLOAT_64, TEXT, ARRAY, MAP, BINARY, EXTENSION, NO_FORMAT,
 ) = range(18)  # fmt: skip
-"""Kinds of values; PLAIN are true and false."""
-
-NUMBERS: Final = (
-    SIGNED_8, SIGNED_16, SIGNED_32, SIGNED_64, UNSIGNED, UNSIGNED_64, FLOAT_32, FLOAT_64, FIXED_POSITIVE,
-    FIXED_NEGATIVE,
-)  # fmt: skip
+"""Kinds of values, those first that are fine whatever they hold; PLAIN are true and false."""
 
 _FORMATS: Final[tuple[tuple[Iterable[int], int, int, int], ...]] = (
     (range(0x80), FIXED_POSITIVE, 0, 0),

@@ -96,36 +96,42 @@ def header(data: Bytes, at: int) -> tuple[int, int, int, int]:
         length = 0
         for place in range(at + 1, start):
             length = length << 8 | data[place]
-    inside = 0 if kind == ARRAY or kind == MAP else length
+    inside = 0 if kind in (ARRAY, MAP) else length
     return kind, length, start, start + inside
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int]:
-    """One value after the other; the stack has, of each open container, what is to come of it, keys included."""
-    left, maps = np.zeros(MOST_DEPTH + 1, np.int64), np.zeros(MOST_DEPTH + 1, np.uint64)
-    known, seen, opened = _table(len(data)), 0, np.uint64(0)
-    at = depth = 0
+    """One value after the other; the stack has, of each open container, what is to come of it, keys included.
+
+    Of an open map it has where its known keys are, too: as many slots as hold twice its members; of an array none.
+    """
+    left, slots = np.zeros(MOST_DEPTH + 1, np.int64), np.zeros(MOST_DEPTH + 1, np.int64)
+    bases, known = np.zeros(MOST_DEPTH + 2, np.int64), np.empty(_most_slots(len(data)), np.uint64)
+    at = depth = seen = 0
     while depth or at == 0:
         kind, length, start, end = header(data, at)
-        is_key = maps[depth] != 0 and left[depth] % 2 == 0
         fault = _fault(data, kind, length, start, end)
-        if is_key and fault == FINE:
-            fault = _key_fault(data, kind, start, end, known, seed ^ maps[depth] * _ODD)
+        if slots[depth] and left[depth] & 1 == 0:
+            fault = fault or _key_fault(data, kind, start, end, known[bases[depth] : bases[depth + 1]], seed)
         elif depth:
             seen += 1
-        if kind == ARRAY or kind == MAP:
+        if kind in (ARRAY, MAP):
             fault = fault or (TOO_DEEP if depth == MOST_DEPTH else FINE)
         elif depth == 0:
-            fault = NO_CONTAINER
-        if fault != FINE or seen > MOST_ELEMENTS:
+            fault = fault or NO_CONTAINER
+        if fault or seen > MOST_ELEMENTS:
             return fault or TOO_MANY, at
         left[depth] -= 1
         at = end
-        if kind == ARRAY or kind == MAP:
+        if kind in (ARRAY, MAP):
             depth += 1
-            opened += np.uint64(1)
-            left[depth], maps[depth] = (length, np.uint64(0)) if kind == ARRAY else (2 * length, opened)
+            left[depth], slots[depth] = (length, 0) if kind == ARRAY else (2 * length, _slots(length))
+            bases[depth + 1] = bases[depth] + slots[depth]
+            known[bases[depth] : bases[depth + 1]] = 0
+            if kind == ARRAY:
+                at, passed = _plain_run(data, at, length)
+                left[depth], seen = length - passed, seen + passed
         while depth and left[depth] == 0:
             depth -= 1
         if at >= len(data) and depth:
@@ -134,9 +140,28 @@ def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int]:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def _plain_run(data: Bytes, at: int, most: int) -> tuple[int, int]:
+    """Where the numbers end that an array begins with, and how many there are; most arrays have nothing else."""
+    for passed in range(most):
+        if at >= len(data):
+            return at, passed
+        first = data[at]
+        kind = KIND[first]
+        following = at + 1 + FIXED[first]
+        if (
+            following > len(data)
+            or kind > FLOAT_64
+            or (kind >= UNSIGNED_64 and _fault(data, kind, 0, at + 1, following) != FINE)
+        ):
+            return at, passed
+        at = following
+    return at, most
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _fault(data: Bytes, kind: int, length: int, start: int, end: int) -> int:
     """What is wrong with a value by itself."""
-    if kind == BINARY or kind == EXTENSION or kind == NO_FORMAT:
+    if kind in (BINARY, EXTENSION, NO_FORMAT):
         return BINARY_DATA if kind == BINARY else AN_EXTENSION if kind == EXTENSION else NO_VALUE
     if kind == TEXT and length > MOST_TEXT:
         return TEXT_TOO_LONG
@@ -144,7 +169,12 @@ def _fault(data: Bytes, kind: int, length: int, start: int, end: int) -> int:
         return ARRAY_TOO_LONG
     if kind == MAP and length > MOST_MAP:
         return MAP_TOO_LARGE
-    if end > len(data):
+    # every element takes a byte at least
+    if (
+        end > len(data)
+        or (kind == MAP and 2 * length > len(data) - end)
+        or (kind == ARRAY and length > len(data) - end)
+    ):
         return CUT
     if kind == TEXT:
         return FINE if _is_utf_8(data, start, end) else NO_UTF_8
@@ -159,16 +189,17 @@ def _fault(data: Bytes, kind: int, length: int, start: int, end: int) -> int:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _key_fault(data: Bytes, kind: int, start: int, end: int, known: Table, seed: np.uint64) -> int:
-    """What is wrong with a key; one that is fine is known from now on in its map, which the seed stands for."""
+    """What is wrong with a key; one that is fine is known from now on in its map."""
     if kind != TEXT:
         return KEY_NO_TEXT
     hashed = seed
     for place in range(start, end):
         hashed = (hashed ^ np.uint64(data[place])) * _ODD
         hashed ^= hashed >> np.uint64(29)
+    # 0 is a slot that is free
+    hashed |= np.uint64(1)
     mask = np.uint64(len(known) - 1)
-    hashed = hashed or np.uint64(1)
-    slot = hashed & mask
+    slot = (hashed >> np.uint64(1)) & mask
     while known[slot]:
         if known[slot] == hashed:
             return KEY_TWICE
@@ -178,13 +209,18 @@ def _key_fault(data: Bytes, kind: int, start: int, end: int, known: Table, seed:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _table(size: int) -> Table:
-    """Room for every key that so many bytes may have, at most half of it used: a key and its value take two."""
-    most = min(size // 2, MOST_ELEMENTS) + 1
-    slots = 16
-    while slots < 2 * most:
+def _slots(members: int) -> int:
+    """Slots of a map, a power of two, of which its keys take at most half."""
+    slots = 4
+    while slots < 2 * members:
         slots *= 2
-    return np.zeros(slots, np.uint64)
+    return slots
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _most_slots(size: int) -> int:
+    """Slots of all maps that may be open at once in so many bytes."""
+    return MOST_DEPTH * min(_slots(MOST_MAP), _slots(size))
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
