@@ -85,6 +85,12 @@ class ApiKeys:
                     return _key(row)
         return None
 
+    def is_known(self, family: str, lookup: str) -> bool:
+        """Whether there is a key of that lookup, revoked or not."""
+        theirs = (api_keys.c.family == family) & (api_keys.c.lookup == lookup)
+        with self._database.read() as connection:
+            return connection.execute(select(api_keys.c.id).where(theirs)).one_or_none() is not None
+
     def untried(self, family: str) -> list[Untried]:
         """The imported keys that have never been shown, the oldest first."""
         lowest, beyond = BCRYPT

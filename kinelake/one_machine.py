@@ -49,8 +49,11 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
     try:
         supervisor.tick()
         # the roles start while this process reads what it needs only to tell of them
+        from kinelake.applications import example_token
         from kinelake.news import News
 
+        if with_example and development(installation.settings):
+            example_token(installation)
         news = News(installation)
         while not stopping.is_set():
             supervisor.tick()

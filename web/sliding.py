@@ -33,19 +33,16 @@ class SlidingWindow:
     def spend(self, name: str) -> float:
         """Counts a request now; 0 where it fits, else the seconds of silence until one does."""
         now = self._monotonic()
-        self._forget(now)
         came = self._came.pop(name, None) or deque(maxlen=self.requests)
         self._came[name] = came
         while came and now - came[0] >= WINDOW_SECONDS:
             came.popleft()
         fits = len(came) < self.requests
         came.append(now)
+        self._forget(now)
         return 0.0 if fits else came[0] + WINDOW_SECONDS - now
 
     def _forget(self, now: float) -> None:
         """Who has been silent for a window, and beyond the bound who has been silent longest."""
-        while self._came:
-            came = next(iter(self._came.values()))
-            if len(self._came) < self._most and now - came[-1] < WINDOW_SECONDS:
-                return
+        while len(self._came) > self._most or now - next(iter(self._came.values()))[-1] >= WINDOW_SECONDS:
             self._came.popitem(last=False)
