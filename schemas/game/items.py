@@ -15,6 +15,7 @@ from schemas.game.formats import (
     FIXED_POSITIVE,
     FLOAT_32,
     FLOAT_64,
+    KIND,
     MAP,
     NIL,
     SIGNED_8,
@@ -43,17 +44,17 @@ _LONGEST_FIELD: Final = 64
 class Place(NamedTuple):
     """Whose fault a place is: the item's number, None for the body itself, and the key in it, None for all of it."""
 
-    index: int | None
+    item: int | None
     field: str | None
 
 
 class Items(NamedTuple):
-    """How many items there are, whether they stand in an array, and a row each: start, end, what is said of its kind.
+    """How many items there are, and a row each: start, end, what it says of its kind, elements of its `positions`.
 
     `no_map` is the number of the first that is no map, -1 where there is none.
     """
 
-    count: int
+    many: int
     no_map: int
     rows: NDArray[np.int64]
 
@@ -61,6 +62,11 @@ class Items(NamedTuple):
 def items_of(body: bytes, most: int) -> Items:
     """The items of a body that was scanned; where there are more than `most`, only how many."""
     return Items(*_items(np.frombuffer(body, np.uint8), most))
+
+
+def is_array(value: bytes | memoryview) -> bool:
+    """Whether a value that was scanned is an array."""
+    return bool(KIND[value[0]] == ARRAY)
 
 
 def numbers_of(value: bytes | memoryview) -> tuple[NDArray[np.float64], int]:
@@ -80,7 +86,7 @@ def _text(body: bytes, at: int) -> str | None:
     return body[start:end][:_LONGEST_FIELD].decode(errors="ignore")
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _end(data: Bytes, at: int) -> int:
     """Where the value ends that begins there."""
     waiting = 1
@@ -90,12 +96,12 @@ def _end(data: Bytes, at: int) -> int:
     return at
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
     kind, count, _, at = header(data, 0)
     if kind != ARRAY:
         at, count = 0, 1
-    rows = np.zeros((count if count <= most else 0, 3), np.int64)
+    rows = np.zeros((count if count <= most else 0, 4), np.int64)
     for item in range(len(rows)):
         kind, members, _, member = header(data, at)
         if kind != MAP:
@@ -103,13 +109,16 @@ def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
         rows[item, 0] = at
         for _ in range(members):
             _, _, name, value = header(data, member)
-            rows[item, 2] |= _told(data, name, value)
+            told = _told(data, name, value)
+            if told == HAS_POSITIONS:
+                rows[item, 3] = header(data, value)[1]
+            rows[item, 2] |= told
             member = _end(data, value)
         rows[item, 1] = at = member
     return count, -1, rows
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _told(data: Bytes, name: int, value: int) -> int:
     """What a member says of its item's kind; its key's text is from `name` to where its value begins."""
     kind, _, start, end = header(data, value)
@@ -124,14 +133,14 @@ def _told(data: Bytes, name: int, value: int) -> int:
     return 0
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _same(data: Bytes, start: int, end: int, text: Bytes) -> bool:
     if end - start != len(text):
         return False
     return bool((data[start:end] == text).all())
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _place(data: Bytes, at: int) -> tuple[int, int]:
     """The number of the item that has a place, -1 for none, and where the key begins that it is under, -1 for none."""
     kind, count, _, begin = header(data, 0)
@@ -159,7 +168,7 @@ def _place(data: Bytes, at: int) -> tuple[int, int]:
     return -1, -1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _numbers(data: Bytes) -> tuple[NDArray[np.float64], int]:
     _, count, _, at = header(data, 0)
     found = np.empty(count, np.float64)

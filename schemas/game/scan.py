@@ -70,10 +70,11 @@ _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Scan(NamedTuple):
-    """What is wrong with a body (FINE: nothing), and the place of the value that is."""
+    """What is wrong with a body (FINE: nothing), the place of the value that is, and how many elements were seen."""
 
     fault: int
     at: int
+    elements: int
 
 
 def scanned(body: bytes) -> Scan:
@@ -81,7 +82,7 @@ def scanned(body: bytes) -> Scan:
     return Scan(*_scan(np.frombuffer(body, np.uint8), _SEED))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def header(data: Bytes, at: int) -> tuple[int, int, int, int]:
     """The value at a place: its kind, its length in bytes or elements, where its content starts and ends.
 
@@ -100,8 +101,8 @@ def header(data: Bytes, at: int) -> tuple[int, int, int, int]:
     return kind, length, start, start + inside
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int]:
+@njit(cache=True)
+def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int, int]:
     """One value after the other; the stack has, of each open container, what is to come of it, keys included.
 
     Of an open map it has where its known keys are, too: as many slots as hold twice its members; of an array none.
@@ -121,7 +122,7 @@ def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int]:
         elif depth == 0:
             fault = fault or NO_CONTAINER
         if fault or seen > MOST_ELEMENTS:
-            return fault or TOO_MANY, at
+            return fault or TOO_MANY, at, seen
         left[depth] -= 1
         at = end
         if kind in (ARRAY, MAP):
@@ -135,11 +136,11 @@ def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int]:
         while depth and left[depth] == 0:
             depth -= 1
         if at >= len(data) and depth:
-            return CUT, at
-    return (FINE if at == len(data) else TRAILING), at
+            return CUT, at, seen
+    return (FINE if at == len(data) else TRAILING), at, seen
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _plain_run(data: Bytes, at: int, most: int) -> tuple[int, int]:
     """Where the numbers end that an array begins with, and how many there are; most arrays have nothing else."""
     for passed in range(most):
@@ -158,7 +159,7 @@ def _plain_run(data: Bytes, at: int, most: int) -> tuple[int, int]:
     return at, most
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _fault(data: Bytes, kind: int, length: int, start: int, end: int) -> int:
     """What is wrong with a value by itself."""
     if kind in (BINARY, EXTENSION, NO_FORMAT):
@@ -187,7 +188,7 @@ def _fault(data: Bytes, kind: int, length: int, start: int, end: int) -> int:
     return FINE
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _key_fault(data: Bytes, kind: int, start: int, end: int, known: Table, seed: np.uint64) -> int:
     """What is wrong with a key; one that is fine is known from now on in its map."""
     if kind != TEXT:
@@ -208,7 +209,7 @@ def _key_fault(data: Bytes, kind: int, start: int, end: int, known: Table, seed:
     return FINE
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _slots(members: int) -> int:
     """Slots of a map, a power of two, of which its keys take at most half."""
     slots = 4
@@ -217,13 +218,13 @@ def _slots(members: int) -> int:
     return slots
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _most_slots(size: int) -> int:
     """Slots of all maps that may be open at once in so many bytes."""
     return MOST_DEPTH * min(_slots(MOST_MAP), _slots(size))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _is_utf_8(data: Bytes, at: int, end: int) -> bool:
     """Whether the bytes are UTF-8 (RFC 3629): none longer than needed, no surrogates, none beyond U+10FFFF."""
     while at < end:
