@@ -100,5 +100,6 @@ GAME_SAMPLES = Table(
     sort_by=("tenant", "app_id", "session_id", "occurred_at"),
     statistics=("tenant", "app_id", "session_id", "occurred_at", "log_partition", "log_offset"),
     retention_days=SAMPLES_RETENTION_DAYS,
+    exploded=("occurred_at", "sample", "x", "y", "z"),
 )
 """A trajectory with n samples has them at start + i · (end − start) / (n − 1), where n = 1 at its start."""

@@ -76,7 +76,8 @@ class BodyOf:
                 holder[place.name] = time_of(holder[place.name], place.path)
         for place in self._singles:
             holder = place.of(body)
-            if holder is not None and holder.get(place.name) is not None:
+            # text is what a family has packed itself
+            if holder is not None and isinstance(holder.get(place.name), list):
                 holder[place.name] = packed(holder[place.name])
         for place, bounds in self._objects:
             holder = place.of(body)
