@@ -6,17 +6,21 @@ Polars writes it: an event's rows take half of the time, and less memory, than t
 import json
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 
-from schemas.shared.columns import Table
+from schemas.shared.columns import Dtype, Table
+
+_ARROW_SCHEMA: Final = "ARROW:schema"
+_GROUP: Final = "row group"
 
 
 def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int, *, changes: bool = True) -> AddAction:
@@ -34,7 +38,7 @@ def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int
     if standing is None:
         rows.write_parquet(uri, compression="zstd", compression_level=1, row_group_size=row_group, mkdir=True)
     else:
-        _write_exploded(uri, rows, declared.exploded, standing, row_group)
+        _write_exploded(uri, rows, declared, standing, row_group)
     (info,) = DeltaStorageHandler(table.table_uri).get_file_info([path])
     stats = json.dumps(_statistics(rows, bounded(declared), standing))
     return AddAction(path, info.size, {partition: day}, milliseconds(), changes, stats)
@@ -69,19 +73,36 @@ def _standing(declared: Table, rows: pl.DataFrame) -> pl.Series | None:
     return rows[folded[0]].list.len() if folded else None
 
 
-def _write_exploded(uri: str, rows: pl.DataFrame, exploded: Sequence[str], standing: pl.Series, row_group: int) -> None:
-    """Writes what the rows stand for, a row group of them at a time in memory.
+def _write_exploded(uri: str, rows: pl.DataFrame, declared: Table, standing: pl.Series, row_group: int) -> None:
+    """Writes what the rows stand for, about a row group of them at a time in memory.
 
     Without bounds by row group, which cost a third of it: the rows are sorted, and the table's log has the file's.
     """
-    ends = standing.cum_sum()
-    starts = pl.Series("start", ends // row_group).rle_id()
-    some = [
-        part.lazy().explode(exploded) for part in rows.with_columns(starts).partition_by("start", include_key=False)
-    ]
-    pl.concat(some).sink_parquet(
-        uri, compression="zstd", compression_level=1, statistics=False, row_group_size=row_group, mkdir=True
+    numbered = rows.with_columns((standing.cum_sum() // row_group).alias(_GROUP))
+    groups = numbered.partition_by(_GROUP, maintain_order=True, include_key=False)
+    pl.concat([_coded(group).lazy().explode(declared.exploded) for group in groups]).sink_parquet(
+        uri,
+        compression="zstd",
+        compression_level=1,
+        statistics=False,
+        row_group_size=row_group,
+        metadata={_ARROW_SCHEMA: _arrow_schema({name: declared.schema[name] for name in rows.columns})},
+        mkdir=True,
     )
+
+
+def _coded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose texts are numbers of the few that there are, as the file has them: so none is compared a row."""
+    texts = [column for column in rows if column.dtype == pl.String]
+    return rows.with_columns(text.cast(pl.Enum(text.drop_nulls().unique())) for text in texts)
+
+
+def _arrow_schema(schema: Mapping[str, Dtype]) -> str:
+    """What a file says of its columns beside Parquet's own schema, as polars writes it: to readers texts are texts."""
+    empty = BytesIO()
+    pl.DataFrame(schema=schema).write_parquet(empty)
+    empty.seek(0)
+    return pl.read_parquet_metadata(empty)[_ARROW_SCHEMA]
 
 
 def _statistics(rows: pl.DataFrame, names: Collection[str], standing: pl.Series | None) -> dict[str, Any]:
