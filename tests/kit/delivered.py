@@ -29,7 +29,7 @@ class Request(NamedTuple):
 
     what: str
     answer: Said
-    index: int = 0
+    place: int = 0
     body: Mapping[str, Any] = {}
 
 
@@ -106,7 +106,7 @@ class Delivered:
     def _send(self, session_id: str, name: str, requests: Sequence[Request]) -> None:
         def send(request: Request) -> None:
             what = request.what.partition(" ")[0]
-            answer = self.client.sent(f"{session_id}/{what}", f"{name} {request.what}", request.index, **request.body)
+            answer = self.client.sent(f"{session_id}/{what}", f"{name} {request.what}", request.place, **request.body)
             assert request.answer.items() <= answer.items()
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
