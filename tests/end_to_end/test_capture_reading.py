@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not PAGE, reason=MISSING),
     pytest.mark.xdist_group("capture"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 SESSIONS = 8
@@ -46,7 +46,8 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
     shop = Shop(tmp_path_factory.mktemp("reading") / "data", **settings)
     with ExitStack() as lives:
         client = lives.enter_context(Persistent(shop))
-        web, flows = (Mortal(shop.site, role, lives) for role in ("web", FLOWS))
+        # web is there once flows nearly are: a read that waits for them is dear
+        flows, web = (Mortal(shop.site, role, lives) for role in (FLOWS, "web"))
         made = Delivered(shop, client)
         with made.going_on(SESSIONS):
             pass
@@ -57,8 +58,8 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
                 assert stands_still(worker)
                 web.kill()
                 flows.kill()
-            web.begin()
             flows.begin()
+            web.begin()
         yield made
 
 

@@ -18,7 +18,7 @@ from tests.kit.shop import Shop
 from tests.reference.capture import answers
 from tests.reference.capture.session import Event, Session
 
-CLIENTS = 3
+CLIENTS = 2
 AT_ONCE = 2
 """Requests of one session."""
 MOST_EVENTS = 20

@@ -56,7 +56,7 @@ def run(table: str, arguments: list[str]) -> None:
 @contextmanager
 def settling(site: Site, table: str = NOWHERE) -> Iterator["Popen[bytes]"]:
     """That worker's process; killed at the end of the block where it still is there."""
-    python, flag, _, *command = site.command("worker")
+    python, flag, _, *command = site.command("worker --lane upkeep")
     with site.printed("worker").open("ab") as output:
         process = Popen(
             [python, flag, "tests.kit.settling", table, *command],
