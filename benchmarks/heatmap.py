@@ -181,7 +181,7 @@ async def _counted(url: str, key: str, filled: int) -> int:
     connection = await Connection.to(url)
     answer = await connection.ask(_head("GET", f"{HEATMAP}?bucket={max(PAGE)}", key) + b"\r\n")
     connection.close()
-    counted = sum(point["count"] for point in msgspec.json.decode(answer.body)["points"])
+    counted = sum(int(point["count"]) for point in msgspec.json.decode(answer.body)["points"])
     if counted < filled:
         raise NoAnswer(f"the points have {counted:,} clicks of {filled:,}")
     return counted
