@@ -121,7 +121,11 @@ def dies(site: Site, seam: str, messages: int, command: str = "flow") -> None:
     """The command comes to the seam and dies there."""
     _, _, _, *arguments = site.command(command)
     printed = site.printed(seam)
-    code = Forked([seam, str(messages), *arguments], site.environment, printed, dying).wait()
+    process = Forked([seam, str(messages), *arguments], site.environment, printed, dying)
+    try:
+        code = process.wait()
+    finally:
+        process.kill()
     assert code == -signal.SIGKILL, f"{seam}: {code}\n{printed.read_text()}"
 
 

@@ -5,6 +5,7 @@ other: it has memory, files, surroundings and arguments of its own, and dies by 
 roles itself, is started by `subprocess`.
 """
 
+import atexit
 import multiprocessing
 import os
 import sys
@@ -59,6 +60,7 @@ class Forked:
             self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
+        _RUNNING.add(self)
 
     @property
     def returncode(self) -> int | None:
@@ -68,7 +70,10 @@ class Forked:
     def poll(self) -> int | None:
         """The exit code, negative after a signal; None while it runs."""
         with _ONE_AT_A_TIME:
-            return self._process.exitcode
+            code = self._process.exitcode
+        if code is not None:
+            _RUNNING.discard(self)
+        return code
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, once it has ended; raises TimeoutExpired."""
@@ -92,6 +97,16 @@ class Forked:
         """SIGKILL; nothing where it has ended."""
         with _ONE_AT_A_TIME:
             self._process.kill()
+
+
+_RUNNING: set[Forked] = set()
+
+
+@atexit.register
+def _leave_none() -> None:
+    """multiprocessing waits at the end for what a failed test has left."""
+    for process in _RUNNING:
+        process.kill()
 
 
 @cache
