@@ -15,6 +15,10 @@ from web.problems import unavailable
 
 PATIENCE_SECONDS: Final = 5.0
 BETWEEN_LOOKS_SECONDS: Final = 0.02
+BEHIND: Final = (
+    "What was written last is kept, and not in the tables yet: flows are behind, or do not run. Try again after "
+    "Retry-After; /health/ready names flows that do not run."
+)
 
 
 async def caught_up(stores: Stores, scope: str) -> None:
@@ -30,4 +34,4 @@ async def caught_up(stores: Stores, scope: str) -> None:
                 while not await stores.threaded(partial(stores.passed.beyond, stream, ends)):
                     await sleep(BETWEEN_LOOKS_SECONDS)
     except TimeoutError as error:
-        raise unavailable("tables_behind", "What was written last is not in the tables yet; try again.") from error
+        raise unavailable("tables_behind", BEHIND) from error

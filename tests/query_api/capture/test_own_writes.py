@@ -64,7 +64,7 @@ async def test_a_read_does_not_wait_for_ever(written: CaptureSite, monkeypatch: 
     async with written.by_key() as client:
         answer = await client.get(f"/v1/sessions/{ONE.id}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert answer.json() == {"error": "What was written last is not in the tables yet; try again."}
+    assert answer.json() == {"error": own_writes.BEHIND}
 
 
 async def test_others_do_not_wait(written: CaptureSite, monkeypatch: pytest.MonkeyPatch) -> None:
