@@ -41,7 +41,7 @@ from schemas.shared.text import printable
 from schemas.shared.validation import AHEAD_US, Accepted, EventValidator
 from web.problems import Problem
 
-MOST_LOOSE: Final = 100_000
+MOST_LOOSE: Final = 50_000
 """Elements beside positions: each is built, and costs a thousand times as much as a position."""
 END: Final = "timestamp_end"
 TIMESTAMP: Final = "timestamp"
