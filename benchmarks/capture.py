@@ -27,6 +27,7 @@ import uvloop
 from benchmarks.backlog import now_us
 from benchmarks.client import Answer, Connection, Outcome, Request, run_load
 from benchmarks.gateway import LOAD_CORES, SERVER_CORES
+from benchmarks.made import bench_folder
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.service import Service, floor, role
 from ingest_gateway.capture import KEYS
@@ -242,7 +243,7 @@ def main() -> None:
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else Plan()
     os.sched_setaffinity(0, LOAD_CORES)
-    with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
+    with bench_folder() as folder, tempfile.TemporaryDirectory(dir=folder) as name:
         figures, details = _measured(Path(name), plan, arguments.only)
     finish("capture", figures, details, arguments.quick or arguments.only is not None)
 

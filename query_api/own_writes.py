@@ -6,7 +6,7 @@ tables say how far they are by the transactions of their commits; a stream's pri
 
 import asyncio
 from asyncio import sleep
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Final
 
@@ -21,8 +21,10 @@ BEHIND: Final = (
 )
 
 
-async def caught_up(stores: Stores, scope: str) -> None:
+async def caught_up(stores: Stores, scope: str, read: Collection[str] | None = None) -> None:
     """Waits until the tables have all that was written for a scope, such as session:ID, before this call.
+
+    `read` names the streams whose tables the caller reads: the others' are not waited for. None: all of them.
 
     Raises:
         Problem: 503 with Retry-After, where they have not after PATIENCE_SECONDS.
@@ -30,7 +32,8 @@ async def caught_up(stores: Stores, scope: str) -> None:
     waiting: Mapping[str, Mapping[int, int]] = await stores.threaded(partial(stores.control.written.of, scope))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            for stream, ends in waiting.items():
+            for stream in waiting if read is None else waiting.keys() & read:
+                ends = waiting[stream]
                 while not await stores.threaded(partial(stores.passed.beyond, stream, ends)):
                     await sleep(BETWEEN_LOOKS_SECONDS)
     except TimeoutError as error:

@@ -21,7 +21,7 @@ from tests.kit.contract import shape
 from tests.kit.delivered import Delivered
 from tests.kit.persistent import Persistent
 from tests.kit.running import waiting
-from tests.kit.settling import settled, settling, stands_still
+from tests.kit.settling import in_the_middle, settled, settling
 from tests.kit.shop import FLOWS, Shop
 from tests.reference.capture import answers
 from tests.reference.capture.session import Event
@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-SESSIONS = 8
+SESSIONS = 6
 LIST, DETAIL = "GET /v1/sessions", "GET /v1/sessions/${SESSION_ID}"
 HEATMAP, FUNNEL, STATS = (f"GET /v1/analytics/{name}" for name in ("heatmap", "funnel", "sessions/stats"))
 STEPS = [{"event_type": "click"}, {"event_type": "input", "target": "b"}, {"event_type": "click"}]
@@ -53,13 +53,13 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
             pass
         assert settled(shop.site) == []
         agree(made)
-        with made.going_on(0):
-            with settling(shop.site, CAPTURE_SESSION_EVENTS.name) as worker:
-                assert stands_still(worker)
-                web.kill()
-                flows.kill()
-            flows.begin()
-            web.begin()
+        with settling(shop.site, CAPTURE_SESSION_EVENTS.name) as worker:
+            assert in_the_middle(shop.site, worker)
+            with made.going_on(1):
+                for role in (web, flows, worker):
+                    role.kill()
+                flows.begin()
+                web.begin()
         yield made
 
 

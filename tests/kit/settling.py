@@ -1,16 +1,15 @@
 """A worker some days later, so that what came in today is settled: `python -m tests.kit.settling TABLE ARGUMENT…`.
 
-It stops itself (SIGSTOP) in the middle of settling: when the parts of TABLE are to be exchanged, and those of the
-tables before it are. With `-` for TABLE it settles all. One that is killed leaves its jobs to others within seconds.
+It goes no further in the middle of settling, when the parts of TABLE are to be exchanged and those of the tables before
+it are. With `-` for TABLE it settles all. One that is killed leaves its jobs to others within seconds.
 """
 
-import os
-import signal
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from subprocess import Popen
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -23,11 +22,13 @@ from sinks.capture.settle import MERGES
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.merged_days import MERGED
+from tests.kit.running import waiting
 from tests.kit.site import ROOT, Site
 
 DAYS = 3
 LEASE_SECONDS = 2.0
 NOWHERE = "-"
+HERE = "in the middle of settling"
 
 
 def run(table: str, arguments: list[str]) -> None:
@@ -41,7 +42,8 @@ def run(table: str, arguments: list[str]) -> None:
         own: TableFiles, paths: Collection[str], rows: pl.DataFrame, noted: Mapping[str, int], **how: Any
     ) -> None:
         if own.declared.name == table and MERGED in noted:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            print(HERE, flush=True)
+            Event().wait()
         exchange(own, paths, rows, noted, **how)
 
     with (
@@ -69,10 +71,10 @@ def settling(site: Site, table: str = NOWHERE) -> Iterator["Popen[bytes]"]:
         process.wait()
 
 
-def stands_still(process: "Popen[bytes]") -> bool:
-    """Waits until the process has stopped itself; False where it has ended instead."""
-    seen = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-    return seen is not None and seen.si_code == os.CLD_STOPPED
+def in_the_middle(site: Site, process: "Popen[bytes]") -> bool:
+    """Waits until it goes no further; False where it has ended instead."""
+    told = site.printed("worker")
+    return waiting(lambda: HERE in told.read_text() or process.poll() is not None) and process.poll() is None
 
 
 def settled(site: Site) -> list[str]:

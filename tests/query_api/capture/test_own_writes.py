@@ -74,3 +74,15 @@ async def test_others_do_not_wait(written: CaptureSite, monkeypatch: pytest.Monk
     async with written.by_key() as client:
         assert (await client.get("/v1/analytics/heatmap")).json()["points"] == []
     assert waited == []
+
+
+async def test_what_it_does_not_read_is_not_waited_for(written: CaptureSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = f"session:{ONE.id}", f"project:{written.project.id}"
+    written.control.written.note([Written(scope, "audit", PARTITION, 1) for scope in scopes])
+    for number in (0, 1):
+        written.written.events(ONE, [number])
+    waited = meanwhile(monkeypatch)
+    async with written.by_key() as client:
+        for path in ("", f"/{ONE.id}"):
+            assert (await client.get(f"/v1/sessions{path}")).status_code == 200
+    assert waited == []
