@@ -50,7 +50,7 @@ def object_texts(values: Sequence[dict[str, Any]]) -> list[bytes]:
     """The same of many, which cost half as much together."""
     lines = _sorted_lines(values)
     # JSON has no line end inside a line; splitlines() of bytes knows no other
-    return [object_text(value) for value in values] if _SPELT.search(lines) else lines.splitlines()
+    return [object_text(value) for value in values] if _may_be_spelt(lines) else lines.splitlines()
 
 
 def deeper(value: Any, most: int) -> bool:
