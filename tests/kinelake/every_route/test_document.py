@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
@@ -31,6 +31,15 @@ CHECKS: list[Any] = [
 ]
 CASES = 20
 """Of each operation."""
+
+
+@schemathesis.serializer("application/msgpack", "application/x-msgpack", "application/octet-stream")
+def packed(context: Any, value: Any) -> bytes:
+    """A generated body as MessagePack; what that cannot say is no body."""
+    try:
+        return msgspec.msgpack.encode(value)
+    except (OverflowError, UnicodeEncodeError):
+        reject()
 
 
 @pytest.fixture(scope="module")
