@@ -205,7 +205,8 @@ def stored(folder: Path, plan: Plan) -> list[Figure]:
 
 
 def _positions(run: Measured) -> int:
-    return round(run.result["events"] * STORED_SAMPLES / run.wall)
+    events: int = run.result["events"]
+    return round(events * STORED_SAMPLES / run.wall)
 
 
 def taken(folder: Path, plan: Plan) -> list[Figure]:

@@ -78,9 +78,9 @@ def _write_exploded(uri: str, rows: pl.DataFrame, declared: Table, standing: pl.
 
     Without bounds by row group, which cost a third of it: the rows are sorted, and the table's log has the file's.
     """
-    numbered = rows.with_columns((standing.cum_sum() // row_group).alias(_GROUP))
+    numbered = _coded(rows).with_columns((standing.cum_sum() // row_group).alias(_GROUP))
     groups = numbered.partition_by(_GROUP, maintain_order=True, include_key=False)
-    pl.concat([_coded(group).lazy().explode(declared.exploded) for group in groups]).sink_parquet(
+    pl.concat([group.lazy().explode(declared.exploded) for group in groups]).sink_parquet(
         uri,
         compression="zstd",
         compression_level=1,

@@ -58,7 +58,8 @@ def test_a_batch_is_in_the_tables_whole_or_not_at_all_whenever_its_flow_dies(tmp
 
 async def rage(installation: Installation, flow: Role, fed: list[Record], random: Random) -> None:
     """Some batches a round, in the middle of which the flow dies; ends when all are in the tables."""
-    options: LogOptions = installation.settings
+    # a machine that also restarts a flow may take long to confirm
+    options = LogOptions(log_url=installation.settings.log_url, publish_timeout_seconds=60)
     publisher = open_publisher(options.log_url, options)
 
     async def caught_up() -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 APP: Final = "72ab8f81-ef36-4712-a046-399a62b9afaa"
 
-CREATE_PLAYER: Final = {
+CREATE_PLAYER: Final[dict[str, Any]] = {
     "event_name": "Create_Player",
     "app_id": APP,
     "build_id": "Win64_Shipping_1.0.2",
@@ -15,7 +15,7 @@ CREATE_PLAYER: Final = {
     "hardware": {"gpu": "RTX 4090", "ram": "32GB"},
     "timestamp": "2026-02-12T10:00:00Z",
 }
-FUNNEL_STEP: Final = {
+FUNNEL_STEP: Final[dict[str, Any]] = {
     "funnel_step_name": "Tutorial_Start",
     "app_id": APP,
     "build_id": "Win64_Shipping_1.0.2",
@@ -24,7 +24,7 @@ FUNNEL_STEP: Final = {
     "level_id": "Training_Grounds",
     "timestamp": "2026-02-12T10:00:00Z",
 }
-GAMEPLAY: Final = {
+GAMEPLAY: Final[dict[str, Any]] = {
     "event_name": "Player_Jump",
     "app_id": APP,
     "build_id": "Win64_Shipping_1.0.2",
@@ -36,7 +36,7 @@ GAMEPLAY: Final = {
     "input_method": "Gamepad",
     "timestamp": "2026-02-12T10:00:00Z",
 }
-TRAJECTORY: Final = {
+TRAJECTORY: Final[dict[str, Any]] = {
     "app_id": APP,
     "build_id": "Win64_Shipping_1.0.2",
     "player_id": "player_uuid",
@@ -48,7 +48,12 @@ TRAJECTORY: Final = {
     "timestamp_start": "2026-02-12T10:00:00Z",
     "timestamp_end": "2026-02-12T10:00:05Z",
 }
-CONTRACT: Final = {"player": CREATE_PLAYER, "funnel": FUNNEL_STEP, "gameplay": GAMEPLAY, "realtime": TRAJECTORY}
+CONTRACT: Final[dict[str, dict[str, Any]]] = {
+    "player": CREATE_PLAYER,
+    "funnel": FUNNEL_STEP,
+    "gameplay": GAMEPLAY,
+    "realtime": TRAJECTORY,
+}
 """Kind → the item as the contract shows it."""
 
 encoded: Final = msgspec.msgpack.encode

@@ -29,4 +29,4 @@ async def test_each_is_refused_with_its_code_its_item_and_its_field(doors: Doors
 
 def shape(bad: Bad) -> dict[str, object]:
     """The error without its message."""
-    return {"error": bad.code} | ({"index": bad.index, "field": bad.field} if bad.status == 400 else {})
+    return {"error": bad.code} | ({"index": bad.item, "field": bad.field} if bad.status == 400 else {})

@@ -57,7 +57,8 @@ def withdraw(doors: Doors, of: str) -> None:
 def positions(item: dict[str, Any]) -> list[float]:
     """Of a trajectory on the log."""
     decoded: bytes = msgspec.convert(item["positions"], bytes)
-    return np.frombuffer(decoded, "<f4").tolist()
+    found: list[float] = np.frombuffer(decoded, "<f4").tolist()
+    return found
 
 
 @pytest.mark.parametrize("kind", CONTRACT)

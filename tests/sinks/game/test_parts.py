@@ -2,18 +2,26 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from schemas.game.tables import GAME_SAMPLES
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.times import EPOCH
+from sinks.delta_sink import DeltaSink
+from sinks.files import TableFiles
 from sinks.game.levels import SESSION, with_levels
 from sinks.game.parts import samples_of, suspect, whole
+from sinks.location import Location
+from sinks.options import SinkOptions
+from sinks.reader import TableReader
 from sinks.table import shaped
 
 RATE = st.none() | st.floats(0, 200)
@@ -83,6 +91,26 @@ def test_folded_rows_are_sorted_by_when_the_first_of_each_was() -> None:
     named = {name: pl.lit("s") for name in (*SESSION, "build_id")}
     folded = samples_of(whole(rows([later, earlier]).with_columns(**named, received_date=pl.lit(EPOCH.date()))))
     assert shaped(folded, GAME_SAMPLES).explode(GAME_SAMPLES.exploded)["x"].to_list() == [2, 2, 1, 1, 1]
+
+
+def test_folded_rows_become_rows_in_the_file_alone_whatever_its_row_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.delta_sink._ROW_GROUP", 5)
+    walks = [Trajectory(number, 9 * number, [(number, 1, 1)] * (1 + number % 4)) for number in range(20)]
+    named = {name: pl.format("{}", pl.col("log_offset") % 3) for name in (*SESSION, "build_id")}
+    stamps = {"received_at": pl.col("occurred_at"), "received_date": pl.lit(EPOCH.date())}
+    folded = samples_of(whole(rows(walks).with_columns(**named, **stamps)))
+    sink = DeltaSink(Location(str(tmp_path)), [GAME_SAMPLES], "game", [0], SinkOptions(tables_url=str(tmp_path)))
+    sink.open()
+    sink.commit({GAME_SAMPLES.name: folded}, {0: 1}, {0: len(walks)})
+    found = TableReader(Location(str(tmp_path))).scan(GAME_SAMPLES.name).collect()
+    assert found.schema == GAME_SAMPLES.schema
+    columns = ["session_id", "log_offset", "sample", "occurred_at", "x", "y", "z"]
+    wanted = folded.explode(GAME_SAMPLES.exploded).select(columns)
+    assert_frame_equal(found.select(columns), wanted, check_row_order=False)
+    (file,) = TableFiles.open(Location(str(tmp_path)), GAME_SAMPLES).listing().iter_rows(named=True)
+    assert (file["rows"], file["max.occurred_at"]) == (wanted.height, wanted["occurred_at"].max())
 
 
 @given(RATE, RATE, RATE)
