@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +13,6 @@ from starlette.responses import Response
 from control.organisations import subject_of
 from event_log import Record
 from ingest_gateway.game.problems import INDEX, app_mismatch
-from ingest_gateway.game.reading import Read, Reading
 from ingest_gateway.taking.admission import Admission, admitted
 from ingest_gateway.taking.intake import Intake
 from ingest_gateway.taking.means import Means
@@ -28,6 +27,9 @@ from schemas.shared.validation import EventValidator
 from web.body import read_body
 from web.caller import Caller
 from web.problems import Problem
+
+if TYPE_CHECKING:
+    from ingest_gateway.game.reading import Read, Reading
 
 MOST_ORGANISATIONS: Final = 10_000
 
@@ -47,7 +49,7 @@ class Events:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._publishing = Publishing(STREAM, means.publisher)
-        self._read = Reading(means.options.event_max_age_days)
+        self._reading: Reading | None = None
         self._validator = EventValidator(STREAM, means.options.event_max_age_days)
         self._organisation_keys: dict[str, bytes] = {}
 
@@ -58,7 +60,7 @@ class Events:
         seconds = self._means.limits.body_seconds
         body = await read_body(request, max_bytes=LARGEST_BODY, max_decoded_bytes=LARGEST_BODY, seconds=seconds)
         received_at = microseconds(self._means.clock())
-        items = self._items(body, received_at)
+        items = await self._items(body, received_at)
         try:
             record = await self._record(admission, items, received_at, key)
         except Problem:
@@ -67,15 +69,17 @@ class Events:
         await self._publishing([record])
         return Response(_QUEUED, media_type="application/json")
 
-    def _items(self, body: bytes, received_at: int) -> list[Read]:
+    async def _items(self, body: bytes, received_at: int) -> "list[Read]":
         """What is refused before its items are counted is one thing that was rejected."""
+        if self._reading is None:
+            self._reading = await asyncio.to_thread(_reading, self._means.options.event_max_age_days)
         try:
-            return self._read(body, received_at)
+            return self._reading(body, received_at)
         except Problem:
             self._publishing.rejected(1)
             raise
 
-    async def _record(self, admission: Admission, items: Sequence[Read], received_at: int, key: str | None) -> Record:
+    async def _record(self, admission: Admission, items: "Sequence[Read]", received_at: int, key: str | None) -> Record:
         """All items as one message, under the application and the first one's player."""
         caller = admission.caller
         wrong = next((index for index, item in enumerate(items) if item.app_id.lower() != caller.project_id), None)
@@ -89,7 +93,7 @@ class Events:
         whose = enumerate(zip(items, subjects, strict=True))
         return intake.whole([intake.taken(item.event, index, subject) for index, (item, subject) in whose])
 
-    async def _subjects(self, caller: Caller, items: Sequence[Read]) -> list[str]:
+    async def _subjects(self, caller: Caller, items: "Sequence[Read]") -> list[str]:
         """The pseudonym of each item's player."""
         organisation_key = await self._key_of(caller.tenant)
         known = {player: subject_of(organisation_key, player) for player in {item.player for item in items}}
@@ -115,3 +119,12 @@ class Events:
                 self._organisation_keys.clear()
             known = self._organisation_keys[tenant] = found.key
         return known
+
+
+def _reading(max_age_days: int) -> "Reading":
+    """Made for the first request that sends, in a thread: the compiled code that it needs takes a second to load."""
+    from ingest_gateway.game.reading import Reading
+
+    reading = Reading(max_age_days)
+    reading.load()
+    return reading

@@ -18,8 +18,7 @@ START: Final = "timestamp_start"
 POSITIONS: Final = "positions"
 
 _members: Final = msgspec.msgpack.Decoder(dict[str, Raw]).decode
-_anything: Final = msgspec.msgpack.Decoder().decode
-_object: Final = msgspec.msgpack.Decoder(dict[str, Any] | None).decode
+_object: Final = msgspec.msgpack.Decoder(dict[str, Any]).decode
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -36,6 +35,7 @@ class Sent:
             kw_only=True,
             tag=False,
         )
+        self._packs = POSITIONS in required
         self._known = frozenset(self.struct.__struct_fields__)
         self._nested = {
             field.name: frozenset(inner.name for inner in field.inner)
@@ -55,13 +55,17 @@ class Sent:
 
     def _tolerant(self, item: memoryview) -> tuple[Any, Leftover]:
         leftover: Leftover = {}
+        if not self._packs:
+            body = _object(item)
+            set_apart(body, self._known, EXTRA.name, leftover)
+            return msgspec.convert(body, self.struct), leftover
+        # positions stay as they were sent, however many there are
         members: dict[str, Any] = _members(item)
         unknown = {name: members.pop(name) for name in members.keys() - self._known}
-        set_apart(_anything(_encode(unknown)), frozenset(), EXTRA.name, leftover)
+        set_apart(_object(_encode(unknown)), frozenset(), EXTRA.name, leftover)
         for name, inner in self._nested.items():
-            members = (
-                {**members, name: self._within(members[name], name, inner, leftover)} if name in members else members
-            )
+            if name in members:
+                members[name] = self._within(members[name], name, inner, leftover)
         return self._decode(_encode(members)), leftover
 
     def _within(self, value: Raw, name: str, known: frozenset[str], leftover: Leftover) -> Any:
@@ -70,8 +74,7 @@ class Sent:
             held = _object(value)
         except msgspec.ValidationError:
             return value
-        if held is not None:
-            set_apart(held, known, name, leftover)
+        set_apart(held, known, name, leftover)
         return held
 
 
