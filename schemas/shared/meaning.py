@@ -1,7 +1,7 @@
 """What a client's body means: the same values and the same digest for every order, spelling and number format of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +14,7 @@ _SPELT: Final = re.compile(rb"null|\.0(?![0-9])|[0-9][eE][-+]?[0-9]|[0-9]{19}")
 """May be, in JSON with its keys in order, a number or a null that has another spelling."""
 _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
+_sorted_lines = msgspec.json.Encoder(order="sorted").encode_lines
 
 
 def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -39,6 +40,13 @@ def object_text(value: dict[str, Any]) -> bytes:
     """A free-form object as its column has it: one text for all spellings of it."""
     text = _sorted(value)
     return _sorted(_plain(value)) if _SPELT.search(text) else text
+
+
+def object_texts(values: Sequence[dict[str, Any]]) -> list[bytes]:
+    """The same of many, which cost half as much together."""
+    lines = _sorted_lines(values)
+    # JSON has no line end inside a line; splitlines() of bytes knows no other
+    return [object_text(value) for value in values] if _SPELT.search(lines) else lines.splitlines()
 
 
 def deeper(value: Any, most: int) -> bool:
