@@ -8,28 +8,34 @@ tried. It gets its lookup the first time that it is shown.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from control.applications import Application
 from control.counters import add
 from control.database import Database
 from control.faults import KeyExists, KeyUnknown
+from control.key_tables import api_keys, applications, projects
 from control.projects import Project
-from control.tables import api_keys, counters, projects
+from control.tables import counters
 
 CHANGES = "api_key_changes"
 BCRYPT = ("$2", "$3")
 """All bcrypt hashes stand from the first to before the second."""
+
+Owner: TypeAlias = Project | Application
+"""What a key is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
     """A key of a family of routes and of a project, whose `default_consent` its calls are stamped with.
 
-    `scope` is what it may do beyond its project, "" for nothing.
+    `scope` is what it may do beyond its project, "" for nothing. For an application's token `project_id` is the
+    application's id, and `scope` which of its two tokens it is.
     """
 
     id: str
@@ -57,13 +63,17 @@ class ApiKeys:
         self._clock = clock
         self.changes = 0
 
-    def create(self, family: str, project: Project, scope: str, lookup: str, pepper: str) -> ApiKey:
-        """A new key with its lookup, made with the pepper of that name."""
-        return self._add(family, project, scope, {"lookup": lookup, "pepper": pepper})
+    def create(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str) -> ApiKey:
+        """A new key with its lookup, made with the pepper of that name; raises KeyExists where the lookup is known."""
+        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper})
 
-    def take_over(self, family: str, project: Project, scope: str, hashed: str) -> ApiKey:
+    def rotate(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str) -> ApiKey:
+        """The same beside the newest key of that owner and scope; older ones end, so that two are valid at a time."""
+        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper}, ends_older=True)
+
+    def take_over(self, family: str, owner: Owner, scope: str, hashed: str) -> ApiKey:
         """A key that somebody has already; raises KeyExists where its hash is known, be it revoked."""
-        return self._add(family, project, scope, {"hash": hashed})
+        return self._add(family, owner, scope, {"hash": hashed})
 
     def find(self, family: str, lookup: str, sha256: str) -> ApiKey | None:
         """The key of that lookup, else of that hash, revoked or not."""
@@ -74,6 +84,12 @@ class ApiKeys:
                 if row is not None:
                     return _key(row)
         return None
+
+    def is_known(self, family: str, lookup: str) -> bool:
+        """Whether there is a key of that lookup, revoked or not."""
+        theirs = (api_keys.c.family == family) & (api_keys.c.lookup == lookup)
+        with self._database.read() as connection:
+            return connection.execute(select(api_keys.c.id).where(theirs)).one_or_none() is not None
 
     def untried(self, family: str) -> list[Untried]:
         """The imported keys that have never been shown, the oldest first."""
@@ -120,17 +136,30 @@ class ApiKeys:
         with self._database.read() as connection:
             return connection.execute(select(api_keys.c.id).where(strange).limit(1)).one_or_none() is not None
 
-    def _add(self, family: str, project: Project, scope: str, known_by: Mapping[str, str]) -> ApiKey:
-        own = {"id": str(uuid4()), "family": family, "tenant": project.tenant, "project_id": project.id}
+    def _add(
+        self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], *, ends_older: bool = False
+    ) -> ApiKey:
+        own = {"id": str(uuid4()), "family": family, "tenant": owner.tenant, "project_id": owner.id}
         values: dict[str, Any] = {**own, "scope": scope, "created_at": self._clock(), "revoked_at": None}
         try:
             with self._database.write() as connection:
+                if ends_older:
+                    self._end_older(connection, family, owner, scope)
                 connection.execute(api_keys.insert().values(**values, **known_by))
                 self._note_change(connection)
         except IntegrityError as error:
             raise KeyExists("this hash is a key's already, revoked or not: `kinelake key list` shows them") from error
         self.changes += 1
-        return ApiKey(**values, default_consent=project.default_consent)
+        return ApiKey(**values, default_consent=owner.default_consent)
+
+    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str) -> None:
+        # of two that rotate at once the second sees what the first has made
+        self._database.lock(connection, api_keys)
+        theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
+        valid = theirs & api_keys.c.revoked_at.is_(None)
+        newest = select(api_keys.c.id).where(valid).order_by(api_keys.c.created_at.desc(), api_keys.c.id).limit(1)
+        kept = connection.execute(newest).scalar()
+        connection.execute(update(api_keys).where(valid & (api_keys.c.id != kept)).values(revoked_at=self._clock()))
 
     def _note_change(self, connection: Connection) -> None:
         add(self._database, connection, CHANGES, "", 1)
@@ -139,7 +168,9 @@ class ApiKeys:
 def _keys() -> Select[Any]:
     known_by = ("lookup", "pepper", "hash")
     columns = [column for column in api_keys.c if column.name not in known_by]
-    return select(*columns, projects.c.default_consent).join(projects, projects.c.id == api_keys.c.project_id)
+    consent = func.coalesce(projects.c.default_consent, applications.c.default_consent).label("default_consent")
+    keys = select(*columns, consent).outerjoin(projects, projects.c.id == api_keys.c.project_id)
+    return keys.outerjoin(applications, applications.c.id == api_keys.c.project_id)
 
 
 def _key(row: Row[Any]) -> ApiKey:

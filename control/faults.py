@@ -6,6 +6,8 @@ Terminal
 ├── OrganisationUnknown  there is none of that name
 ├── ProjectExists        the organisation has one of that name
 ├── ProjectUnknown       there is none, or several organisations have one
+├── ApplicationExists    the organisation has one of that name, or the id is taken
+├── ApplicationUnknown   there is none, or several organisations have one
 ├── KeyExists            the hash is another key's
 ├── KeyUnknown           there is none of that id
 ├── LeaseLost            another worker holds the job now
@@ -39,6 +41,14 @@ class ProjectExists(Terminal):
 
 class ProjectUnknown(Terminal):
     """No project has this name or id, or several organisations have one of this name."""
+
+
+class ApplicationExists(Terminal):
+    """The organisation has an application of this name already, or the id is another's."""
+
+
+class ApplicationUnknown(Terminal):
+    """No application has this name or id, or several organisations have one of this name."""
 
 
 class KeyExists(Terminal):

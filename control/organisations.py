@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from control.database import Database
-from control.faults import OrganisationExists
+from control.faults import OrganisationExists, OrganisationUnknown
 from control.tables import organisations
 from schemas.shared.faults import Terminal
 from schemas.shared.text import printable
@@ -52,6 +52,12 @@ def _keyed(organisation_key: bytes) -> hmac.HMAC:
 def valid_name(name: str) -> bool:
     """1 to 128 printable characters, no blank at either end."""
     return 0 < len(name) <= LONGEST_NAME and printable(name) and name == name.strip()
+
+
+def require_organisation(connection: Connection, name: str) -> None:
+    """Raises OrganisationUnknown unless there is one of that name."""
+    if connection.execute(select(organisations.c.id).where(organisations.c.id == name)).one_or_none() is None:
+        raise OrganisationUnknown(f"there is no organisation {name!r}: `kinelake org create` makes one")
 
 
 class Organisations:

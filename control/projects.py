@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row, select
 
 from control.database import Database
-from control.faults import OrganisationUnknown, ProjectExists, ProjectUnknown
-from control.organisations import valid_name
-from control.tables import organisations, projects
+from control.faults import ProjectExists, ProjectUnknown
+from control.key_tables import projects
+from control.organisations import require_organisation, valid_name
 from schemas.shared.faults import Terminal
 
 
@@ -45,7 +45,7 @@ class Projects:
         )
         statement = self._database.insert(projects).values(vars(made)).on_conflict_do_nothing(None)
         with self._database.write() as connection:
-            _require_organisation(connection, tenant)
+            require_organisation(connection, tenant)
             if connection.execute(statement.returning(projects.c.id)).one_or_none() is None:
                 raise ProjectExists(f"organisation {tenant!r} has a project {name!r} already; choose another name")
         return made
@@ -63,11 +63,6 @@ class Projects:
         """All projects by organisation and name."""
         with self._database.read() as connection:
             return [_project(row) for row in connection.execute(select(projects).order_by("tenant", "name"))]
-
-
-def _require_organisation(connection: Connection, tenant: str) -> None:
-    if connection.execute(select(organisations.c.id).where(organisations.c.id == tenant)).one_or_none() is None:
-        raise OrganisationUnknown(f"there is no organisation {tenant!r}: `kinelake org create` makes one")
 
 
 def _only(found: list[Project], name_or_id: str) -> Project:

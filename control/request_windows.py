@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import case, delete, select
 
 from control.database import Database
-from control.tables import request_windows
+from control.key_tables import request_windows
 
 MOST_WINDOWS = 100_000
 

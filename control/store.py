@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from control.api_keys import ApiKeys
+from control.applications import Applications
 from control.capture_sessions import CaptureSessions
 from control.capture_writes import CaptureWrites
 from control.chains import Chains
@@ -48,6 +49,7 @@ class Control:
         self.geo = GeoDatabases(database)
         self.exclusions = Exclusions(database)
         self.projects = Projects(database, clock)
+        self.applications = Applications(database, clock)
         self.api_keys = ApiKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)

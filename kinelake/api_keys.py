@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import bcrypt
 
@@ -13,7 +14,7 @@ from kinelake.installation import Installation
 from schemas.shared.discovery import declared_in
 from web.api_keys import KeyKind
 from web.options import WebOptions
-from web.pepper import read_pepper
+from web.pepper import Pepper, read_pepper
 
 KEY_BYTES = 32
 HIGHEST_COST = 14
@@ -27,14 +28,33 @@ def kinds() -> Mapping[str, KeyKind]:
     return {kind.family: kind for kind in declared_in("ingest_gateway", "KEYS").values()}
 
 
+class Fresh(NamedTuple):
+    """A secret that is nowhere yet, what it is looked up by, and the name of the pepper which made that."""
+
+    secret: str
+    lookup: str
+    pepper: str
+
+
+def pepper_of(installation: Installation) -> Pepper:
+    """The installation's pepper; raises BadPepper where keys were made with another."""
+    pepper = read_pepper(installation.settings.room(WebOptions).key_pepper, installation.folder.secrets)
+    pepper.require_of(installation.control.api_keys)
+    return pepper
+
+
+def fresh_secret(installation: Installation, family: str, prefix: str) -> Fresh:
+    """A secret for a family; raises BadPepper where other keys have another pepper."""
+    pepper = pepper_of(installation)
+    secret = f"{prefix}{secrets.token_urlsafe(KEY_BYTES)}"
+    return Fresh(secret, pepper.lookup(family, secret.encode()), pepper.name)
+
+
 def create_key(installation: Installation, kind: KeyKind, project: Project, scope: str = "") -> tuple[ApiKey, str]:
     """A new key and its secret, which is nowhere else; raises BadPepper where other keys have another pepper."""
-    settings = installation.settings.room(WebOptions)
-    pepper = read_pepper(settings.key_pepper, installation.folder.secrets)
-    pepper.require_of(installation.control.api_keys)
-    secret = f"{kind.prefix}{secrets.token_urlsafe(KEY_BYTES)}"
-    lookup = pepper.lookup(kind.family, secret.encode())
-    return installation.control.api_keys.create(kind.family, project, scope, lookup, pepper.name), secret
+    fresh = fresh_secret(installation, kind.family, kind.prefix)
+    made = installation.control.api_keys.create(kind.family, project, scope, fresh.lookup, fresh.pepper)
+    return made, fresh.secret
 
 
 def import_key(installation: Installation, kind: KeyKind, project: Project, hashed: str, scope: str = "") -> ApiKey:

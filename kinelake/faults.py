@@ -7,6 +7,7 @@ Terminal
 ├── FolderUnusable    the data folder cannot be made or written
 ├── LogNotDrained    the log holds messages of version 0.1 that are in no table yet
 ├── BadKeyHash        the hash of an API key is none that can be taken over
+├── ApplicationTaken   another organisation has the id of the published example's application
 ├── NotInDevelopment  an issuer is set, so this installation signs no tokens
 ├── UnknownTable      no table has that name
 ├── UnknownFlow       no stream has that name
@@ -42,6 +43,10 @@ class LogNotDrained(Terminal):
 
 class BadKeyHash(Terminal):
     """What should be the hash of an API key is none, or one that takes too long to try."""
+
+
+class ApplicationTaken(Terminal):
+    """Another organisation has the application whose id stands in the published example."""
 
 
 class NotInDevelopment(Terminal):

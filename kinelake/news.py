@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from kinelake.api_keys import kinds
+from kinelake.applications import example_token
 from kinelake.development_keys import PROJECT, development_key
 from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import Shown, examples
@@ -27,6 +28,7 @@ from schemas.shared.faults import Transient
 from schemas.shared.stream import Stream
 from sinks.settling import settled_into
 from web.api_keys import KeyKind
+from web.options import development
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0
@@ -36,15 +38,21 @@ SLOWER_BY = 1.3
 
 
 class News:
-    """Says once that the system is ready, then from time to time what is new."""
+    """Says once that the system is ready, then from time to time what is new.
+
+    With the example, and in development, the application of the published example is there before it is said.
+    """
 
     def __init__(
         self,
         installation: Installation,
         say: Callable[[str], None] = typer.echo,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        with_example: bool = False,
     ) -> None:
         self._installation = installation
+        self._with_example = with_example and development(installation.settings)
         self._say = say
         self._clock = clock
         self._ready = False
@@ -58,6 +66,8 @@ class News:
             self._landed()
         elif reports is not None and _is_ready(url := reports["web"]["url"]):
             self._ready = True
+            if self._with_example:
+                example_token(self._installation)
             self._say(welcome(self._installation, url, _further(reports["web"])))
             return str(url)
         return None

@@ -51,7 +51,7 @@ def _run(installation: Installation, folder: DataFolder, stopping: threading.Eve
         # the roles start while this process reads what it needs only to tell of them
         from kinelake.news import News
 
-        news = News(installation)
+        news = News(installation, with_example=with_example)
         while not stopping.is_set():
             supervisor.tick()
             url = news.tick(supervisor.reports())

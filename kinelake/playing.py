@@ -14,6 +14,7 @@ import httpx
 from control.organisations import subject_of
 from event_log import Publisher, Record, open_publisher
 from kinelake.api_keys import kinds
+from kinelake.applications import example_token, token_kind
 from kinelake.development_keys import development_key
 from kinelake.drained import ready_log
 from kinelake.example.load import Load, Pace, Played
@@ -113,11 +114,10 @@ def _pace(wanted: Wanted, example: Example[Any]) -> Pace:
 
 
 def _tokens(installation: Installation, example: Example[Any]) -> Token:
-    """By whom the traffic is sent: people with tokens, or one holder of the family's key of development."""
-    kind = kinds().get(example.stream.family)
-    if kind is not None:
-        key = development_key(installation, kind)
-        return lambda person: key
+    """By whom the traffic is sent: people with tokens, or one holder of the family's key or token of development."""
+    shared = _shared_key(installation, example.stream.family)
+    if shared is not None:
+        return lambda person: shared
 
     @cache
     def token(person: str) -> str:
@@ -126,6 +126,14 @@ def _tokens(installation: Installation, example: Example[Any]) -> Token:
         )
 
     return token
+
+
+def _shared_key(installation: Installation, family: str) -> str | None:
+    """What every caller of a family shows; None where each has a token of their own."""
+    if family == token_kind().family:
+        return example_token(installation)
+    kind = kinds().get(family)
+    return None if kind is None else development_key(installation, kind)
 
 
 async def _straight(installation: Installation, chosen: Sequence[Example[Any]], wanted: Wanted) -> Played:

@@ -6,7 +6,7 @@ Polars writes it: an event's rows take half of the time, and less memory, than t
 import json
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
@@ -29,11 +29,14 @@ def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int
     day = rows[partition][0].isoformat()
     path = f"{partition}={day}/part-{uuid.uuid4()}.parquet"
     rows = rows.drop(partition)
-    rows.write_parquet(
-        data_uri(table, path), compression="zstd", compression_level=1, row_group_size=row_group, mkdir=True
-    )
+    standing = _standing(declared, rows)
+    uri = data_uri(table, path)
+    if standing is None:
+        rows.write_parquet(uri, compression="zstd", compression_level=1, row_group_size=row_group, mkdir=True)
+    else:
+        _write_exploded(uri, rows, declared.exploded, standing, row_group)
     (info,) = DeltaStorageHandler(table.table_uri).get_file_info([path])
-    stats = json.dumps(_statistics(rows, bounded(declared)))
+    stats = json.dumps(_statistics(rows, bounded(declared), standing))
     return AddAction(path, info.size, {partition: day}, milliseconds(), changes, stats)
 
 
@@ -60,14 +63,43 @@ def milliseconds() -> int:
     return int(time.time() * 1000)
 
 
-def _statistics(rows: pl.DataFrame, names: Collection[str]) -> dict[str, Any]:
+def _standing(declared: Table, rows: pl.DataFrame) -> pl.Series | None:
+    """How many rows of the file each of these is; None where each is one."""
+    folded = [name for name in declared.exploded if isinstance(rows.schema[name], pl.List)]
+    return rows[folded[0]].list.len() if folded else None
+
+
+def _write_exploded(uri: str, rows: pl.DataFrame, exploded: Sequence[str], standing: pl.Series, row_group: int) -> None:
+    """Writes what the rows stand for, a row group of them at a time in memory.
+
+    Without bounds by row group, which cost a third of it: the rows are sorted, and the table's log has the file's.
+    """
+    ends = standing.cum_sum()
+    starts = pl.Series("start", ends // row_group).rle_id()
+    some = [
+        part.lazy().explode(exploded) for part in rows.with_columns(starts).partition_by("start", include_key=False)
+    ]
+    pl.concat(some).sink_parquet(
+        uri, compression="zstd", compression_level=1, statistics=False, row_group_size=row_group, mkdir=True
+    )
+
+
+def _statistics(rows: pl.DataFrame, names: Collection[str], standing: pl.Series | None) -> dict[str, Any]:
     """Delta's per-file statistics."""
+    bounds = {name: _bounds(rows[name]) for name in names}
+    each = pl.repeat(1, rows.height, dtype=pl.Int64, eager=True) if standing is None else standing.cast(pl.Int64)
     return {
-        "numRecords": rows.height,
-        "minValues": {name: _plain(rows[name].min()) for name in names if rows[name].min() is not None},
-        "maxValues": {name: _plain(rows[name].max()) for name in names if rows[name].max() is not None},
-        "nullCount": {name: rows[name].null_count() for name in names},
+        "numRecords": each.sum(),
+        "minValues": {name: _plain(least) for name, (least, _) in bounds.items() if least is not None},
+        "maxValues": {name: _plain(most) for name, (_, most) in bounds.items() if most is not None},
+        "nullCount": {name: int(each.filter(rows[name].is_null()).sum()) for name in names},
     }
+
+
+def _bounds(values: pl.Series) -> tuple[Any, Any]:
+    if isinstance(values.dtype, pl.List):
+        return values.list.min().min(), values.list.max().max()
+    return values.min(), values.max()
 
 
 def _plain(value: Any) -> Any:

@@ -55,13 +55,19 @@ def created(location: Location, table: Table) -> DeltaTable:
 def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The rows as the table has them: its columns in order, null where one is missing, by partition and sorted.
 
+    Rows that stand for many (`Table.exploded`) stay so, in the order of the first of each.
+
     Raises:
         TableIncompatible: a value does not fit its column.
     """
     if not rows.height:
         return pl.DataFrame(schema=table.schema)
     columns = [
-        pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype).alias(name)
+        pl.col(name).cast(
+            pl.List(dtype) if isinstance(rows.schema[name], pl.List) and name in table.exploded else dtype
+        )
+        if name in rows.columns
+        else pl.lit(None, dtype).alias(name)
         for name, dtype in table.schema.items()
     ]
     with translated(f"rows for {table.name}"):
@@ -81,8 +87,14 @@ def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
 
 def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
     """The sorted order; texts are compared once per distinct value, rows by numbers."""
-    keys = [_ranks(rows[name]) if rows[name].dtype == pl.String else rows[name] for name in sort_by]
+    keys = [_key(rows[name]) for name in sort_by]
     return pl.DataFrame(keys).select(pl.arg_sort_by(sort_by)).to_series()
+
+
+def _key(values: pl.Series) -> pl.Series:
+    if isinstance(values.dtype, pl.List):
+        return values.list.first()
+    return _ranks(values) if values.dtype == pl.String else values
 
 
 def _ranks(texts: pl.Series) -> pl.Series:

@@ -5,10 +5,8 @@ one that is not known yet, spends the budget of the address, so that guessing is
 valid then pays for its first request itself, and the address gets its own back.
 """
 
-import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -22,7 +20,7 @@ from web.authentication import ADDRESS_REQUESTS, ADDRESS_SECONDS, ORIGIN, Authen
 from web.caller import Caller, Role
 from web.headers import headers_of
 from web.problems import Problem
-from web.proxies import Origin, parse_address
+from web.proxies import Origin, network_of
 from web.tokens import Identity
 from web.windows import Budget, Spent
 
@@ -31,8 +29,6 @@ SECURITY = {"apiKey": {"type": "apiKey", "in": "header", "name": HEADER}}
 """The scheme in OpenAPI."""
 KEY_ROLES = frozenset({Role.SYSTEM})
 """What a route names as its roles that callers by key may use: they act for a system, not as a person."""
-LONGEST_HOST_BITS = 64
-"""Of an IPv6 address the rest is for its holder to choose."""
 _SHOWN = "kinelake.api_key"
 _SPENT = "kinelake.spent"
 
@@ -79,7 +75,7 @@ class KeyDoor:
         if shown.known is None:
             await self._introduce(scope, shown, shown.key)
         assert shown.known is not None, "without a valid key a 401 is raised"
-        return await self._named(request, shown.known)
+        return await named_by_key(self._authenticator, request, shown.known)
 
     async def spend(self, scope: Scope) -> None:
         """Counts a request; raises the 429."""
@@ -133,16 +129,18 @@ class KeyDoor:
 
     def _of_address(self, scope: Scope) -> Budget:
         origin: Origin = scope[ORIGIN]
-        name = self._keys.pepper.address(_network(origin.client_ip))
+        name = self._keys.pepper.address(network_of(origin.client_ip))
         return Budget(f"address:{name}", ADDRESS_REQUESTS, ADDRESS_SECONDS)
 
-    async def _named(self, request: Request, key: ApiKey) -> Caller:
-        level, source = key.default_consent, "default"
-        if request.scope[ORIGIN].names_callers:
-            level, source = lowered(headers_of(request), level, source)
-        identity = Identity(key.tenant, f"api_key:{key.id}", Role.SYSTEM, level, source, 0)
-        caller = await self._authenticator.named(request, identity)
-        return replace(caller, project_id=key.project_id, key_id=key.id, scope=key.scope)
+
+async def named_by_key(authenticator: Authenticator, request: Request, key: ApiKey) -> Caller:
+    """The Caller of a request that showed this key: nobody in person, stamped with the level of what the key is of."""
+    level, source = key.default_consent, "default"
+    if request.scope[ORIGIN].names_callers:
+        level, source = lowered(headers_of(request), level, source)
+    identity = Identity(key.tenant, f"api_key:{key.id}", Role.SYSTEM, level, source, 0)
+    caller = await authenticator.named(request, identity)
+    return replace(caller, project_id=key.project_id, key_id=key.id, scope=key.scope)
 
 
 def _whole_seconds(spent: Spent) -> int:
@@ -153,12 +151,3 @@ def _no_key() -> Problem:
     """The same whether a key is missing or wrong, so that nothing is learned from it."""
     challenge = {"WWW-Authenticate": f'ApiKey realm="kinelake", header="{HEADER}"'}
     return Problem(401, "api_key_invalid", f"missing or invalid {HEADER}", headers=challenge)
-
-
-@lru_cache(maxsize=4096)
-def _network(client_ip: str) -> str:
-    """Whose address it is, as far as it can be told: of IPv6 a network, since who has one has all of it."""
-    address = parse_address(client_ip)
-    if address is None or address.version == 4:
-        return client_ip
-    return str(ipaddress.ip_network((address, LONGEST_HOST_BITS), strict=False))

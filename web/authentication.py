@@ -6,6 +6,7 @@ pays for a signature once a minute and client.
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from web.caller import Caller, Role
 from web.digits import whole_number
 from web.headers import RequestHeaders, headers_of
 from web.known_keys import KnownKeys
-from web.options import WebOptions, development
+from web.options import WebOptions, development, share_of_ingestion
 from web.pepper import read_pepper
 from web.problems import FieldError, invalid, unauthorized
 from web.proxies import Origin
+from web.sliding import SlidingWindow
 from web.tokens import Identity, TokenVerifier, role_of
 from web.windows import MemoryWindows, SharedWindows, Windows
 
@@ -45,16 +47,20 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class KeyChecks:
-    """What families with API keys check them by, and the budget of each key."""
+    """What families with API keys check them by, the budget of each key, and what came of each address just now."""
 
     known: KnownKeys
     windows: Windows
     requests: int
     seconds: int
+    recent: SlidingWindow
 
 
 class Authenticator:
-    """Makes Callers; raises 401 Problems. One per process, used from its event loop only."""
+    """Makes Callers; raises 401 Problems. One per process, used from its event loop only.
+
+    Where it is `in_development`, tokens made here count, and organisations are made on first use.
+    """
 
     def __init__(
         self,
@@ -63,13 +69,13 @@ class Authenticator:
         clock: Callable[[], datetime],
         keys: KeyChecks,
         *,
-        make_organisations: bool,
+        in_development: bool,
     ) -> None:
         self.keys = keys
+        self.in_development = in_development
         self._verifier = verifier
         self._control = control
         self._clock = clock
-        self._make_organisations = make_organisations
         self._believed: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
         self._keys: OrderedDict[str, bytes] = OrderedDict()
 
@@ -135,7 +141,7 @@ class Authenticator:
 
     def _known_organisation(self, tenant: str) -> Organisation | None:
         found = self._control.organisations.get(tenant)
-        if found is None and self._make_organisations:
+        if found is None and self.in_development:
             return self._control.organisations.ensure(tenant)
         return found
 
@@ -147,6 +153,7 @@ def authenticator(
     clock: Callable[[], datetime],
     *,
     only_process: bool = True,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Authenticator:
     """The authenticator that the settings ask for; raises InsecureBinding, IncompleteSettings or BadPepper.
 
@@ -156,8 +163,9 @@ def authenticator(
     verifier = TokenVerifier.for_development(secrets_folder, clock) if in_development else _by_jwks(options, clock)
     known = KnownKeys(control.api_keys, read_pepper(options.key_pepper, secrets_folder))
     windows = _windows(options, control, clock, only_process)
-    keys = KeyChecks(known, windows, options.rate_limit_requests, options.rate_limit_interval)
-    return Authenticator(verifier, control, clock, keys, make_organisations=in_development)
+    recent = SlidingWindow(share_of_ingestion(options), monotonic)
+    keys = KeyChecks(known, windows, options.rate_limit_requests, options.rate_limit_interval, recent)
+    return Authenticator(verifier, control, clock, keys, in_development=in_development)
 
 
 def _windows(options: WebOptions, control: Control, clock: Callable[[], datetime], only_process: bool) -> Windows:

@@ -26,7 +26,8 @@ def at_least(role: Role) -> frozenset[Role]:
 class Caller(Struct, frozen=True, kw_only=True):
     """An authenticated caller. `user_id` is the clear identifier: it is never logged nor published.
 
-    One who came by an API key has its `key_id` and `scope`, and the project it is of.
+    One who came by an API key has its `key_id` and `scope`, and as `project_id` what the key is of: a project, or for
+    an application's token the application, whose id clients call `app_id`.
     """
 
     tenant: str

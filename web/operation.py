@@ -40,7 +40,8 @@ class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
     The good answers have the `media_type`, which is JSON unless said otherwise.
-    `request_media_type` is what the body is where that is not what the family's bodies are.
+    `request_media_type` is what the body is where that is not what the family's bodies are. `security` names those of
+    the family's schemes that open it, by default all. Of one that is not `counted` the family's meter takes no notice.
     """
 
     summary: str
@@ -54,6 +55,8 @@ class Operation:
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
     errors: Sequence[int] = ()
+    security: Sequence[str] = ()
+    counted: bool = True
 
 
 Describing: TypeAlias = Operation | Callable[[], Operation]
@@ -75,7 +78,7 @@ class Described:
         if operation.request is not None:
             entry["requestBody"] = self._request(operation, family)
         entry["responses"] = self._good(operation) | self._bad(operation, family, secured=secured)
-        entry["security"] = [{scheme: []} for scheme in family.security] if secured else []
+        entry["security"] = [{scheme: []} for scheme in operation.security or family.security] if secured else []
         return entry
 
     def _request(self, operation: Operation, family: Family) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class Described:
 
     def _bad(self, operation: Operation, family: Family, *, secured: bool) -> dict[str, Any]:
         statuses = {*operation.errors, 500, 503} | ({400, 401, 403} if secured else set())
-        statuses |= set() if family.meter is None else {429}
+        statuses |= {429} if family.meter is not None and operation.counted else set()
         # what stands for a parameter may be no name of anything, such as a line break
         statuses |= {404} if any(parameter.place == "path" for parameter in operation.parameters) else set()
         statuses |= {400, 408, 413, 415} if operation.request is not None else set()

@@ -146,6 +146,20 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
         description="Where windows are counted: in a process's memory, or in control for all processes together; auto "
         "takes memory under `kinelake up` with an embedded control store, control otherwise.",
     )
+    ingest_rate_limit_requests: int = Field(
+        default=10,
+        ge=1,
+        le=1_000_000,
+        description="Requests of an address in any second that send events with an application's public token: "
+        "429 beyond.",
+    )
+    ingest_rate_limit_processes: int = Field(
+        default=1,
+        ge=1,
+        le=10_000,
+        description="Gateway processes that share an address's requests; each lets through its share of "
+        "KINELAKE_INGEST_RATE_LIMIT_REQUESTS, rounded down, and at least one.",
+    )
     access_log: bool = Field(default=True, description="One log line per request.")
 
 
@@ -185,6 +199,11 @@ def _development(options: WebOptions) -> bool:
             "or bind to 127.0.0.1"
         )
     return True
+
+
+def share_of_ingestion(options: WebOptions) -> int:
+    """Requests of an address that this process lets through in any second: all processes' shares keep to the limit."""
+    return max(1, options.ingest_rate_limit_requests // options.ingest_rate_limit_processes)
 
 
 def believed_proxies(options: WebOptions) -> tuple[str, ...]:

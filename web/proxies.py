@@ -18,6 +18,8 @@ LONGEST_REQUEST_ID = 128
 LONGEST_ADDRESS = 64
 """Characters of the longest address with brackets, zone and port; what is longer is none."""
 HIGHEST_PORT = 2**16 - 1
+LONGEST_HOST_BITS = 64
+"""Of an IPv6 address the rest is for its holder to choose."""
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Client-IP", "Forwarded", "X-Real-IP")
 
 
@@ -91,6 +93,15 @@ def _parsed(text: str) -> Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+@lru_cache(maxsize=4096)
+def network_of(client_ip: str) -> str:
+    """Whose address it is, as far as it can be told: of IPv6 a network, since who has one has all of it."""
+    address = parse_address(client_ip)
+    if address is None or address.version == 4:
+        return client_ip
+    return str(ipaddress.ip_network((address, LONGEST_HOST_BITS), strict=False))
 
 
 def forwarded_by_stranger(origin: Origin, headers: RequestHeaders) -> bool:

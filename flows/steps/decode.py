@@ -15,7 +15,7 @@ from flows.steps.again import Again
 from flows.steps.dead_letters import undecodable
 from flows.steps.lines import Lines, Unread
 from flows.steps.suppress import erased_counts
-from schemas.shared.columns import TIMESTAMP
+from schemas.shared.columns import TIMESTAMP, merged
 from schemas.shared.declaration import KIND_BEHIND
 from schemas.shared.defaults import fills
 from schemas.shared.envelope import SCHEMA_VERSION
@@ -38,7 +38,8 @@ class Decode:
         self._head_fills = fills(stream.head_defaults)
         self._kinds = {kind.encode(): Lines(stream.item_columns(kind), ITEM_REQUIRED) for kind in stream.kinds}
         self._fills = {kind.encode(): fills(stream.item_defaults(kind)) for kind in stream.kinds}
-        self._times = [name for name, dtype in stream.primary.schema.items() if dtype == TIMESTAMP]
+        columns = merged([stream.head_columns, *map(stream.item_columns, stream.kinds)])
+        self._times = [column.name for column in columns if column.dtype == TIMESTAMP]
         self._kind_of = _Kinds(tuple(self._kinds))
 
     def __call__(self, poll: Poll) -> Batch:

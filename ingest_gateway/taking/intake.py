@@ -69,9 +69,9 @@ class Intake:
             found = self._timed(found)
         return [self.taken(each, index) if isinstance(each, Accepted) else each for index, each in enumerate(found)]
 
-    def taken(self, event: Accepted, index: int = 0) -> Taken:
-        """A valid event as the item of that place in its request."""
-        item = self._item(event)
+    def taken(self, event: Accepted, index: int = 0, of: str | None = None) -> Taken:
+        """A valid event as the item of that place in its request; `of` is its subject where nothing of it says so."""
+        item = self._item(event, of)
         event_id = self._id_of(item, index)
         subject = None if item.subject == self._caller.subject else item.subject
         return Taken(event, event_id, self._stream.key(item), item_line(event, event_id, subject))
@@ -113,11 +113,11 @@ class Intake:
             return invalid_event(invalid)
         return event
 
-    def _item(self, event: Accepted) -> Item:
+    def _item(self, event: Accepted, of: str | None = None) -> Item:
         head = self._head
         return Item(
             self._caller.tenant,
-            self._subject_of(self._caller, head.columns, event.fields),
+            of or self._subject_of(self._caller, head.columns, event.fields),
             event.session_id or head.session_id,
             event.event_id,
             self._received_at,

@@ -1,4 +1,4 @@
-"""`kinelake key`: the API keys of projects."""
+"""`kinelake key`: the API keys of projects, and the tokens of applications, which are keys as well."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kinelake.installation import Installation
     from web.api_keys import KeyKind
 
-app = typer.Typer(help="API keys of projects; a key is shown once, and only its hash is kept.", no_args_is_help=True)
+app = typer.Typer(help="API keys and tokens; each is shown once, and only its hash is kept.", no_args_is_help=True)
 
 Family: TypeAlias = Annotated[str, typer.Argument(help="The family of routes that it opens, such as capture.")]
 ProjectName: TypeAlias = Annotated[str, typer.Option("--project", help="The project that it is of, by name or id.")]
@@ -68,13 +68,14 @@ def import_(
 
 @app.command("list")
 def list_(data: Data = None, as_json: Json = False) -> None:
-    """All keys, the oldest first; nothing of the keys themselves is known."""
+    """All keys and tokens, the oldest first; nothing of the keys themselves is known."""
     from kinelake.installation import looked_into
     from kinelake.output import print_rows
 
     with looked_into(data=data) as installation:
         found = installation.control.api_keys.list()
         names = {each.id: each.name for each in installation.control.projects.list()}
+        names |= {each.id: each.name for each in installation.control.applications.list()}
     shown = _row if as_json else partial(_short, names)
     print_rows([shown(each) for each in found], as_json, "No key yet: `kinelake key create FAMILY` makes one.")
 
@@ -85,7 +86,7 @@ def revoke(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Ends a key for good: within a second nobody is let in by it."""
+    """Ends a key or a token for good: within a second nobody is let in by it."""
     from kinelake.installation import opened
 
     with opened(data=data) as installation:
@@ -98,7 +99,8 @@ def _kind(family: str, scope: str) -> "KeyKind":
 
     kind = kinds().get(family)
     if kind is None:
-        raise typer.BadParameter(f"there are keys for {', '.join(kinds())}", param_hint="FAMILY")
+        there = f"there are keys for {', '.join(kinds())}; `kinelake app` makes the tokens of applications"
+        raise typer.BadParameter(there, param_hint="FAMILY")
     if scope and scope not in kind.scopes:
         raise typer.BadParameter(f"a key for {family} may have {' or '.join(kind.scopes)}", param_hint="--scope")
     return kind
@@ -118,7 +120,7 @@ def _say(key: "ApiKey", as_json: bool, words: str) -> None:
 
 
 def _short(names: "Mapping[str, str]", key: "ApiKey") -> dict[str, Any]:
-    """What has room in a line of a terminal."""
+    """What has room in a line of a terminal; a token is of an application."""
     project = f"{key.tenant}/{names[key.project_id]}"
     revoked = key.revoked_at is not None
     return {"id": key.id, "family": key.family, "project": project, "scope": key.scope, "revoked": revoked}

@@ -73,7 +73,8 @@ OWN_SHOWN = 4
 
 def of_stream(stream: Stream) -> Kept:
     """A stream's primary table."""
-    own = [column.name for kind in stream.kinds.values() for column in kind if column.name not in stream.objects]
+    unshown = {*stream.objects, *stream.log_only}
+    own = [column.name for kind in stream.kinds.values() for column in kind if column.name not in unshown]
     told = [name for name in dict.fromkeys(own) if name != "session_id" and stream.primary.schema[name] != pl.List]
     shown = ("event_type", *told[:OWN_SHOWN], "session_id", "country_code", "device_type")
     filters = ("event_type", "session_id", "subject", "request_id", "event_id")

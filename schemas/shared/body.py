@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from schemas.shared.client import ENVELOPE_FIELDS, ClientStruct
 from schemas.shared.fields import OBJECT, SINGLES, TIME, WHOLE, WHOLE_CHOICE, WHOLES, StructField, fields_of
 from schemas.shared.invalid import FieldError, Invalid, time_of
-from schemas.shared.meaning import deeper, object_text
+from schemas.shared.meaning import deeper, object_text, shallow
 from schemas.shared.packed import packed
 from schemas.shared.text import printable
 
@@ -76,7 +76,8 @@ class BodyOf:
                 holder[place.name] = time_of(holder[place.name], place.path)
         for place in self._singles:
             holder = place.of(body)
-            if holder is not None and holder.get(place.name) is not None:
+            # text is what a family has packed itself
+            if holder is not None and isinstance(holder.get(place.name), list):
                 holder[place.name] = packed(holder[place.name])
         for place, bounds in self._objects:
             holder = place.of(body)
@@ -128,7 +129,7 @@ def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str
     text = object_text(value)
     if len(text) > bounds["max_bytes"]:
         raise Invalid(FieldError(path, f"may have at most {bounds['max_bytes']} bytes"))
-    begun = text.count(b"{") + text.count(b"[")
-    if begun > bounds["max_depth"] and deeper(value, bounds["max_depth"]):
-        raise Invalid(FieldError(path, f"may be nested at most {bounds['max_depth']} deep"))
+    most = bounds["max_depth"]
+    if text.count(b"{") + text.count(b"[") > most and not shallow(text, most) and deeper(value, most):
+        raise Invalid(FieldError(path, f"may be nested at most {most} deep"))
     return text.decode()

@@ -32,6 +32,8 @@ class Table:
 
     `sort_by` orders the rows inside a file, `statistics` names the columns with min/max in the table's log (never
     subjects or event ids), `retention_days` is the default of the setting that says how long rows are kept.
+    `exploded` are columns of which a row that is written may have lists, all of one length, for as many rows as that;
+    they become rows in the file alone, so that never all of them are in memory.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Table:
     sort_by: tuple[str, ...] = ("tenant", "session_id")
     statistics: tuple[str, ...] = ("occurred_at", "tenant", "session_id")
     retention_days: int = 730
+    exploded: tuple[str, ...] = ()
     schema: pl.Schema = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,11 +55,12 @@ class Table:
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise BadDeclaration(f"table {self.name} has two columns of one name: {', '.join(twice)}; rename one")
-        ordered = (*self.partition_by, *self.sort_by, *self.statistics)
-        unknown = sorted(set(ordered) - set(names))
+        named = (*self.partition_by, *self.sort_by, *self.statistics, *self.exploded)
+        unknown = sorted(set(named) - set(names))
         if unknown:
             raise BadDeclaration(
-                f"table {self.name} has no column {', '.join(unknown)}, which partition_by, sort_by or statistics names"
+                f"table {self.name} has no column {', '.join(unknown)}, which partition_by, sort_by, statistics or "
+                "exploded names"
             )
 
 

@@ -147,6 +147,10 @@ def _of_added(stream: "Stream") -> Iterator[str]:
         if not _FIELD.fullmatch(column.name) or column.name.lower() in taken:
             yield f"{where} names the column {column.name!r}, which another has or which is no name; rename it"
         taken |= {column.name.lower()}
+    own = {field.column_name for field in fields}
+    yield from (
+        f"log_only names {name!r}, which no event has a column of" for name in stream.log_only if name not in own
+    )
 
 
 def _head_names(stream: "Stream") -> list[str]:

@@ -5,7 +5,7 @@ parsed. `base64 -d | od -f` shows them.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -14,6 +14,9 @@ SIZE: Final = 4
 
 DTYPE: Final = "<f4"
 """What numpy calls it."""
+
+MOST_FORMS: Final = 1000
+"""Lengths that are remembered: clients send lists of few of them."""
 
 MINUS_ZERO: Final = b"\x00\x00\x00\x80"
 
@@ -32,6 +35,6 @@ def is_whole(numbers: bytes) -> bool:
     return len(numbers) % SIZE == 0
 
 
-@cache
+@lru_cache(MOST_FORMS)
 def _form(length: int) -> Struct:
     return Struct(f"<{length}f")

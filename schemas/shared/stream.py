@@ -54,7 +54,8 @@ class Stream:
     How it is taken: `key`, `event_id`, `occurred_at` and `mask` are rules of its own (`schemas.shared.rules`).
 
     Its tables: `table` is the primary one's name (None: the stream's with _events), with the columns that its flow
-    adds in `added`; `derived_tables` are what the flow makes of it, `settled_tables` what the settling job makes.
+    adds in `added` and without those of its items in `log_only`, which are for the flow to make something else of;
+    `derived_tables` are what the flow makes of it, `settled_tables` what the settling job makes.
     `folded` are the columns that name a session which the flow folds, and folds again where a message asks for it
     (`schemas.shared.again`); none for a flow that folds none.
     """
@@ -86,6 +87,7 @@ class Stream:
     table: str | None = None
     stamped: tuple[Column, ...] = ()
     added: tuple[Column, ...] = ()
+    log_only: tuple[str, ...] = ()
     derived_tables: tuple[Table, ...] = ()
     settled_tables: tuple[Table, ...] = ()
     folded: tuple[str, ...] = ()
@@ -105,7 +107,7 @@ class Stream:
         return Table(
             self.table or f"{self.name}_events",
             self.description,
-            merged([ENVELOPE_COLUMNS, self._said_once, self.stamped, *self.kinds.values(), self.added, LOG_COLUMNS]),
+            merged([ENVELOPE_COLUMNS, self._said_once, self.stamped, *self._stored, self.added, LOG_COLUMNS]),
             sort_by=("tenant", "session_id", "occurred_at"),
             statistics=("occurred_at", "received_at", "tenant", "session_id", "log_partition", "log_offset"),
             retention_days=self.retention_days,
@@ -161,6 +163,10 @@ class Stream:
     @cached_property
     def _item_defaults(self) -> Mapping[str, Mapping[str, Any]]:
         return {self.kind_of(event): _defaults(own_fields(event, self.nested)) for event in self.events}
+
+    @property
+    def _stored(self) -> list[tuple[Column, ...]]:
+        return [tuple(each for each in own if each.name not in self.log_only) for own in self.kinds.values()]
 
     @property
     def _head_fields(self) -> tuple[StructField, ...]:

@@ -61,9 +61,24 @@ class EventValidator:
         try:
             event, leftover = self._event(raw)
             self._refuse_faulty(event)
-            return self._accepted(event, leftover, self._times(event, received_at, sent_at), said)
+            return self.accept_body(type(event), msgspec.to_builtins(event), leftover, received_at, sent_at, said)
         except UNREADABLE as error:
             raise invalid_of(error) from None
+
+    def accept_body(
+        self,
+        kind: type[ClientEvent],
+        body: dict[str, Any],
+        leftover: Leftover,
+        received_at: int,
+        sent_at: int | None = None,
+        said: bytes = b"",
+    ) -> Accepted:
+        """The same of an event that has been read already: the members of its struct as plain values, defaults left
+        out, and its unknown keys by the column that keeps them. The body is used up.
+        """
+        times = self._times(body, received_at, sent_at)
+        return self._accepted(kind, body, leftover, times, said)
 
     def timed(self, event: Accepted, at: int, received_at: int) -> None:
         """Sets when the event happened (µs), as the stream's own rule says; raises Invalid where that cannot be."""
@@ -75,26 +90,29 @@ class EventValidator:
         if fault is not None:
             raise Invalid(fault)
 
-    def _accepted(self, event: ClientEvent, leftover: Leftover, times: tuple[int, int], said: bytes) -> Accepted:
-        body: dict[str, Any] = msgspec.to_builtins(event)
-        body.pop("event_id", None)
+    def _accepted(
+        self, kind: type[ClientEvent], body: dict[str, Any], leftover: Leftover, times: tuple[int, int], said: bytes
+    ) -> Accepted:
+        event_id = body.pop("event_id", None)
         body.pop("sent_at", None)
         occurred_at, client = times
-        if event.timestamp is not None:
+        if "timestamp" in body:
             body["timestamp"] = client
-        self._bodies[type(event)].look_at(body)
+        self._bodies[kind].look_at(body)
         body, written = meant(body, leftover)
-        event_type = body.pop(self._tag_field) if self._tag_field else self._stream.kind_of(type(event))
-        timestamp = body.get("timestamp")
+        event_type = self._stream.kind_of(kind)
+        if self._tag_field:
+            body.pop(self._tag_field, None)
+        session_id, timestamp = body.get("session_id"), body.get("timestamp")
         fields = self._fields(body, leftover)
         kept = fields if self._stream.mask is None else self._masked(event_type, fields)
         if kept is not fields:
             # a digest of what was masked would tell it to whoever tries all that it can be
-            written = _encode((event_type, event.session_id, timestamp, kept))
+            written = _encode((event_type, session_id, timestamp, kept))
         return Accepted(
             event_type,
-            event.event_id.lower() if event.event_id else None,
-            event.session_id,
+            event_id.lower() if event_id else None,
+            session_id,
             occurred_at,
             None if client == occurred_at else client,
             digest(written + said),
@@ -146,12 +164,12 @@ class EventValidator:
         tag = body.get(self._tag_field)
         return self._by_tag.get(tag) if isinstance(tag, str) else None
 
-    def _times(self, event: ClientEvent, received_at: int, sent_at: int | None) -> tuple[int, int]:
+    def _times(self, body: dict[str, Any], received_at: int, sent_at: int | None) -> tuple[int, int]:
         """When it happened by our clock and by the client's, both in µs."""
-        client = received_at if event.timestamp is None else time_of(event.timestamp, "timestamp")
+        client = time_of(body["timestamp"], "timestamp") if "timestamp" in body else received_at
         if self._stream.occurred_at is not None:
             return received_at, client
-        sent = sent_at if event.sent_at is None else time_of(event.sent_at, "sent_at")
+        sent = time_of(body["sent_at"], "sent_at") if "sent_at" in body else sent_at
         behind = 0 if sent is None else received_at - sent
         corrected = client + behind if abs(behind) > CLOCK_IS_WRONG_US else client
         self._refuse_wrong_time(corrected, received_at)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kinelake import news
+from kinelake.applications import token_kind
 from kinelake.installation import Installation
 from kinelake.news import News
 
@@ -68,6 +69,19 @@ def test_the_key_that_is_shown_opens_the_door_and_is_made_again_once_it_is_revok
     keys.revoke(key.id)
     assert shown() != first
     assert [each.revoked_at is None for each in keys.list()] == [False, True]
+
+
+@pytest.mark.parametrize("with_example", [True, False])
+def test_with_the_example_the_published_application_is_there_before_anything_is_said(
+    installation: Installation, looks: object, with_example: bool
+) -> None:
+    there = list[str]()
+
+    def say(_: str) -> None:
+        there.extend(each.id for each in installation.control.applications.list())
+
+    News(installation, say, with_example=with_example).tick({"web": WEB})
+    assert there == [token_kind().example.id] * with_example
 
 
 def test_further_ports_are_named_and_those_that_are_taken(installation: Installation, looks: object) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -85,6 +86,11 @@ def test_it_starts_and_its_example_comes_into_the_tables(running: Up) -> None:
 def test_what_it_plays_comes_into_the_table_of_every_stream_that_has_an_example(running: Up) -> None:
     tables = {each.stream.primary.name for each in examples().values()}
     waiting(lambda: tables <= {name for name, rows in _rows(running.data).items() if rows})
+
+
+def test_the_token_of_the_published_example_is_known_to_be_a_public_one(running: Up) -> None:
+    answer = httpx.post(f"{running.url}/api/sql/select", headers={"x-api-key": "YOUR_PUBLIC_TOKEN"}, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
 
 
 def test_status_is_for_people(running: Up) -> None:

@@ -1,4 +1,7 @@
-"""Whether an answer is a refusal in its family's shape: a problem document, one text, or a page of the dashboard."""
+"""Whether an answer is a refusal in its family's shape.
+
+That is a problem document, one text, a code with a message, or a page of the dashboard.
+"""
 
 import httpx
 
@@ -22,6 +25,8 @@ def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> s
         return ""
     if known.by_key:
         return _one_text_flaw(answer, status)
+    if known.by_application:
+        return _coded_flaw(answer, status, code)
     return _page_flaw(answer) if known.of_dashboard else _document_flaw(answer, status, code)
 
 
@@ -41,6 +46,14 @@ def _one_text_flaw(answer: httpx.Response, status: int) -> str:
     if answer.headers["Content-Type"] != "application/json" or list(body) != ["error"] or not body["error"]:
         return answer.text[:200]
     return "400 names no field" if status == 400 and ": " not in body["error"] else ""
+
+
+def _coded_flaw(answer: httpx.Response, status: int, code: str) -> str:
+    body = answer.json()
+    members = ["error", "message"] + (["index", "field"] if status == 400 else [])
+    if answer.headers["Content-Type"] != "application/json" or list(body) != members:
+        return answer.text[:200]
+    return "" if body["message"] and code in ("", body["error"]) else answer.text[:200]
 
 
 def _page_flaw(answer: httpx.Response) -> str:

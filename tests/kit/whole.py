@@ -17,14 +17,16 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.routing import Route
 
+from control.applications import Application
 from control.capture_sessions import CaptureSession
-from control.faults import ProjectUnknown
+from control.faults import ApplicationUnknown, ProjectUnknown
 from control.geo import UPDATE_KIND
 from control.organisations import subject_of
 from control.projects import Project
 from control.written_offsets import WrittenOffsets
 from ingest_gateway.family import families
 from kinelake.api_keys import create_key, kinds
+from kinelake.applications import new_tokens, token_kind
 from kinelake.http_roles import application
 from kinelake.installation import Installation
 from kinelake.role import now
@@ -34,6 +36,7 @@ from tests.kit.capture import begin as begin_session
 from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 from web.app import WebApp
+from web.application_tokens import PUBLIC, SECRET
 from web.development import issue_development_token
 from web.families import Families
 from web.tenancy import PUBLIC_PATHS, Endpoint
@@ -89,6 +92,16 @@ class Known:
         return "apiKey" in FAMILIES.of(self.template).security
 
     @property
+    def by_application(self) -> bool:
+        """Whether its callers show a token of an application."""
+        return "secretKey" in FAMILIES.of(self.template).security
+
+    @property
+    def opened_by(self) -> str:
+        """Which of an application's tokens."""
+        return PUBLIC if self.template in token_kind().sending else SECRET
+
+    @property
     def of_dashboard(self) -> bool:
         return f"{self.template}/".startswith(f"{DASHBOARD}/")
 
@@ -114,6 +127,7 @@ class Whole:
         self._transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
         self._addresses = cycle(IPv4Network("198.18.0.0/15"))
         self.key = cache(self._made_key)
+        self.app_token = cache(self._made_token)
 
     @property
     def routes(self) -> list[Known]:
@@ -144,7 +158,9 @@ class Whole:
         return sealed(Session(identity, new_csrf()), self.installation.control.organisations.ensure(org).key)
 
     def signed_in(self, known: Known, role: str = "admin", org: str = HOME) -> dict[str, str]:
-        """The headers of a caller, by token, API key or, on the dashboard, by cookie."""
+        """The headers of a caller, by token, API key, an application's token or, on the dashboard, by cookie."""
+        if known.by_application:
+            return {KEYED: self.app_token(org, known.opened_by)}
         if known.by_key:
             return {KEYED: self.key(org)}
         if known.of_dashboard:
@@ -154,6 +170,18 @@ class Whole:
     def _made_key(self, org: str, scope: str = "") -> str:
         """A key of the organisation's project, which it has from now on, and which has captured a session."""
         return create_key(self.installation, kinds()["capture"], self._project(org), scope)[1]
+
+    def _made_token(self, org: str, scope: str) -> str:
+        """A token of the organisation's application, which it has from now on."""
+        return new_tokens(self.installation, self._application(org), (scope,))[scope]
+
+    def _application(self, org: str) -> Application:
+        control = self.installation.control
+        control.organisations.ensure(org)
+        try:
+            return control.applications.find("application", org)
+        except ApplicationUnknown:
+            return control.applications.create(org, "application", 2)
 
     def _project(self, org: str) -> Project:
         control = self.installation.control

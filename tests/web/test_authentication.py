@@ -135,7 +135,7 @@ async def test_a_token_is_verified_again_after_a_minute(
 async def test_in_production_an_unknown_organisation_is_a_401_until_it_is_made(site: Site) -> None:
     verifier = TokenVerifier.for_development(site.secrets, site.clock)
     keys = authenticator(WebOptions(), site.control, site.secrets, site.clock).keys
-    authenticating = Authenticator(verifier, site.control, site.clock, keys, make_organisations=False)
+    authenticating = Authenticator(verifier, site.control, site.clock, keys, in_development=False)
     options = WebOptions(access_log=False)
     app = create_app(ROUTES, options=options, authenticator=authenticating)
     async with site.client(app) as client:

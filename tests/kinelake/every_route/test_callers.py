@@ -22,6 +22,8 @@ PEOPLE = ("user", "specialist", "admin")
 SPECIALISTS = ("specialist", "admin")
 ADMINS = ("admin",)
 KEYS = ("a key",)
+SENDERS = ("a public token",)
+HOLDERS = ("a secret token",)
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /v1/media/events": PEOPLE,
     "GET /v1/media/events": SPECIALISTS,
@@ -63,6 +65,11 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "DELETE /v1/gdpr/delete/{user_id}": KEYS,
     "GET /v1/gdpr/audit-logs": KEYS,
     "GET /v1/gdpr/erasures/{erasure_id}": KEYS,
+    "POST /api/events": SENDERS,
+    "POST /api/player": SENDERS,
+    "POST /api/funnel": SENDERS,
+    "POST /api/realtime": SENDERS,
+    "POST /api/sql/select": HOLDERS,
     "GET /dashboard": ADMINS,
     "GET /dashboard/audit": ADMINS,
     "GET /dashboard/analytics": ADMINS,
@@ -119,8 +126,8 @@ BAKED: Mapping[str, Forge] = {
 
 def guarded(app: Whole, *, dashboard: bool) -> list[tuple[str, Known]]:
     """Operations for people, by token or by cookie."""
-    routes = [known for known in app.guarded if known.of_dashboard == dashboard and not known.by_key]
-    return [operation for known in routes for operation in known.operations()]
+    by_people = [known for known in app.guarded if not (known.by_key or known.by_application)]
+    return [operation for known in by_people if known.of_dashboard == dashboard for operation in known.operations()]
 
 
 def keyed(app: Whole) -> list[tuple[str, Known]]:

@@ -14,7 +14,7 @@ TYPES = ("", "text/plain", "text/html", "multipart/form-data; boundary=x", "appl
          "application/json; charset=utf-16", "json", "*/*", ";")  # fmt: skip
 ACCEPTS = ("application/xml", "image/png;q=0.1", "text/event-stream", ";;;", "*/*;q=0", "x" * 1000)
 NOWHERE = ("/", "/v1", "/v2/media/events", "/v1/media", "/v1/nothing", "/v1//media/events", "/v1/admin", "/dashboards",
-           "/v1/gdpr", "/v1/analytics", "/v1/analytics/nothing",
+           "/v1/gdpr", "/v1/analytics", "/v1/analytics/nothing", "/api", "/api/nothing", "/api/sql",
            "/docs/nothing", "/robots.txt", "/%2e%2e/etc/passwd", "/v1/media/events%00")  # fmt: skip
 
 

@@ -1,0 +1,117 @@
+"""`POST /api/events` and its aliases: items of any kind, all of a request or nothing of it, as one message."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response
+
+from control.organisations import subject_of
+from event_log import Record
+from ingest_gateway.game.problems import INDEX, app_mismatch
+from ingest_gateway.game.reading import Read, Reading
+from ingest_gateway.taking.admission import Admission, admitted
+from ingest_gateway.taking.intake import Intake
+from ingest_gateway.taking.means import Means
+from ingest_gateway.taking.publishing import Publishing
+from ingest_gateway.taking.refusals import idempotency_key
+from schemas.game import STREAM
+from schemas.game.events import LARGEST_BODY
+from schemas.game.tables import APP_COLUMN
+from schemas.shared.requests import NO_HEAD
+from schemas.shared.times import microseconds
+from schemas.shared.validation import EventValidator
+from web.body import read_body
+from web.caller import Caller
+from web.problems import Problem
+
+MOST_ORGANISATIONS: Final = 10_000
+
+
+class Queued(Struct, frozen=True):
+    """The 200: all items are durable."""
+
+    status: str = "queued"
+
+
+_QUEUED: Final = msgspec.json.encode(Queued())
+
+
+class Events:
+    """Answers the POSTs that send; one per process, used from its event loop only."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._publishing = Publishing(STREAM, means.publisher)
+        self._read = Reading(means.options.event_max_age_days)
+        self._validator = EventValidator(STREAM, means.options.event_max_age_days)
+        self._organisation_keys: dict[str, bytes] = {}
+
+    async def __call__(self, request: Request, caller: Caller) -> Response:
+        """Takes all items of the body, or says what is wrong with the first that has a fault."""
+        admission = admitted(STREAM, caller)
+        key = idempotency_key(request)
+        seconds = self._means.limits.body_seconds
+        body = await read_body(request, max_bytes=LARGEST_BODY, max_decoded_bytes=LARGEST_BODY, seconds=seconds)
+        received_at = microseconds(self._means.clock())
+        items = self._items(body, received_at)
+        try:
+            record = await self._record(admission, items, received_at, key)
+        except Problem:
+            self._publishing.rejected(len(items))
+            raise
+        await self._publishing([record])
+        return Response(_QUEUED, media_type="application/json")
+
+    def _items(self, body: bytes, received_at: int) -> list[Read]:
+        """What is refused before its items are counted is one thing that was rejected."""
+        try:
+            return self._read(body, received_at)
+        except Problem:
+            self._publishing.rejected(1)
+            raise
+
+    async def _record(self, admission: Admission, items: Sequence[Read], received_at: int, key: str | None) -> Record:
+        """All items as one message, under the application and the first one's player."""
+        caller = admission.caller
+        wrong = next((index for index, item in enumerate(items) if item.app_id.lower() != caller.project_id), None)
+        if wrong is not None:
+            raise app_mismatch(wrong)
+        subjects = await self._subjects(caller, items)
+        await self._refuse_withdrawn(caller, subjects)
+        first = Admission(STREAM, replace(caller, subject=subjects[0]))
+        head = NO_HEAD._replace(fields={APP_COLUMN.name: caller.project_id})
+        intake = Intake(first, self._validator, self._means.ids, key, received_at, head, holder=caller.project_id)
+        whose = enumerate(zip(items, subjects, strict=True))
+        return intake.whole([intake.taken(item.event, index, subject) for index, (item, subject) in whose])
+
+    async def _subjects(self, caller: Caller, items: Sequence[Read]) -> list[str]:
+        """The pseudonym of each item's player."""
+        organisation_key = await self._key_of(caller.tenant)
+        known = {player: subject_of(organisation_key, player) for player in {item.player for item in items}}
+        return [known[item.player] for item in items]
+
+    async def _refuse_withdrawn(self, caller: Caller, subjects: Sequence[str]) -> None:
+        """Raises the 403 of the first item whose player has allowed less than this takes."""
+        for subject in dict.fromkeys(subjects):
+            level = await self._means.recorded.level(caller.tenant, subject)
+            try:
+                admitted(STREAM, caller, level)
+            except Problem as problem:
+                problem.members[INDEX] = subjects.index(subject)
+                raise
+
+    async def _key_of(self, tenant: str) -> bytes:
+        """The organisation's key, which never changes."""
+        known = self._organisation_keys.get(tenant)
+        if known is None:
+            found = await asyncio.to_thread(self._means.control.organisations.get, tenant)
+            assert found is not None, "the caller's token is of this organisation"
+            if len(self._organisation_keys) >= MOST_ORGANISATIONS:
+                self._organisation_keys.clear()
+            known = self._organisation_keys[tenant] = found.key
+        return known
