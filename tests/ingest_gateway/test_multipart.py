@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest_gateway.capture.multipart import FormFile
+from ingest_gateway.taking.multipart import FormFile
 from web.problems import Problem
 
 BOUNDARY = b"b0"
