@@ -11,11 +11,13 @@ from web.families import Authenticate, Family
 EVENTS: Final = "/api/events"
 ALIASES: Final = ("/api/player", "/api/funnel", "/api/realtime")
 """Earlier paths of the same."""
+EXPORT: Final = "/api/export"
 MEDIA_TYPES: Final = ("application/msgpack", "application/x-msgpack", "application/octet-stream", "")
 
 TOKENS = TokenKind(
     family="game",
     sending=frozenset({EVENTS, *ALIASES}),
+    at_hand=frozenset({EXPORT}),
     example=ExampleApplication(
         id="72ab8f81-ef36-4712-a046-399a62b9afaa", name="demo", public_token="YOUR_PUBLIC_TOKEN"
     ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ingest_gateway.game.description import sending
 from ingest_gateway.game.events import Events
+from ingest_gateway.game.export import export_route
 from ingest_gateway.game.family import ALIASES, EVENTS
 from ingest_gateway.game.models import models_route
 from ingest_gateway.game.sql import sql_route
@@ -20,6 +21,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
     return (
         *(route(path, events, ("POST",), roles=roles, operation=sending) for path in paths),
         models_route(means),
+        export_route(means),
         sql_route(),
     )
 

@@ -120,6 +120,7 @@ class Placed(NamedTuple):
     matrix: Matrix
 
 
+T = TypeVar("T")
 D = TypeVar("D", bound=Document)
 
 
@@ -159,12 +160,12 @@ def placed(document: Document) -> Iterator[Placed]:
         if number in seen or depth > DEEPEST:
             raise BadModel(f"its nodes are no trees of at most {DEEPEST} levels")
         seen.add(number)
-        node = _at(document.nodes, number, "node")
+        node = item_at(document.nodes, number, "node")
         matrix = outer @ matrix_of(node)
         if not np.isfinite(matrix).all():
             raise BadModel("a node's transform is not finite")
         waiting.extend((child, matrix, depth + 1) for child in node.children)
-        primitives = [] if node.mesh is None else _at(document.meshes, node.mesh, "mesh").primitives
+        primitives = [] if node.mesh is None else item_at(document.meshes, node.mesh, "mesh").primitives
         parts += len(primitives)
         if parts > MOST_PARTS:
             raise BadModel(f"its scene shows more than {MOST_PARTS} primitives")
@@ -186,18 +187,19 @@ def positions_of(document: Document, primitive: Primitive) -> Accessor:
     """Where its points are. Raises BadModel where it has none."""
     if "POSITION" not in primitive.attributes:
         raise BadModel("a primitive has no POSITION")
-    return _at(document.accessors, primitive.attributes["POSITION"], "accessor")
+    return item_at(document.accessors, primitive.attributes["POSITION"], "accessor")
 
 
 def _roots(document: Document) -> Sequence[int]:
     """The nodes of the scene that is shown; where none is, those that are nobody's children."""
     if document.scenes:
-        return _at(document.scenes, document.scene, "scene").nodes
+        return item_at(document.scenes, document.scene, "scene").nodes
     children = {child for node in document.nodes for child in node.children}
     return [number for number in range(len(document.nodes)) if number not in children]
 
 
-def _at(found: Sequence[Any], number: int, what: str) -> Any:
+def item_at(found: Sequence[T], number: int, what: str) -> T:
+    """The one of that number. Raises BadModel where the model has not as many."""
     if number >= len(found):
         raise BadModel(f"it names a {what} that it does not have")
     return found[number]
