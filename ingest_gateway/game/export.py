@@ -1,4 +1,4 @@
-"""`POST /api/export`: what is accepted and not in the tables yet is written to the server's storage; no row is answered."""
+"""`POST /api/export`: what is not in the tables yet is written to the server's storage; no row of it is answered."""
 
 import asyncio
 import secrets

@@ -1,7 +1,7 @@
 """The job that exports what is accepted and not in the tables yet: NDJSON, a file of each kind, in the blob store.
 
-Done twice it is harmless: the newer files take the place. What a person did who is erased is in none of them. One who is
-erased while they are written is either seen here, and then they are written again, or the erasure finds the files.
+Done twice it is harmless: the newer files take the place. What a person did who is erased is in none of them. One who
+is erased while they are written is either seen here, and then they are written again, or the erasure finds the files.
 """
 
 from collections.abc import Iterator, Mapping
