@@ -29,7 +29,7 @@ _object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Row(NamedTuple):
-    """A line without its end, its kind, whose it is; `at` is when it happened or came in, the earlier (µs since 1970)."""
+    """A line without its end, its kind, whose it is, and when it happened or came in, whichever was first (µs)."""
 
     line: bytes
     kind: str
