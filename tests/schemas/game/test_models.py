@@ -131,9 +131,9 @@ HOSTILE = {
     "a node that is its own child": gltf(document([{"mesh": 0, "children": [0]}])),
     "nodes that are each other's children": gltf(document([{"children": [1]}, {"children": [0]}])),
     "a mesh doubled by every level of nodes": gltf(
-        document([{"children": [number + 1, number + 1]} for number in range(60)] + [{"mesh": 0}])
+        document([*({"children": [n + 1, n + 1]} for n in range(60)), {"mesh": 0}])
     ),
-    "nodes that are too deep": gltf(document([{"children": [n + 1]} for n in range(DEEPEST)] + [{"mesh": 0}])),
+    "nodes that are too deep": gltf(document([*({"children": [n + 1]} for n in range(DEEPEST)), {"mesh": 0}])),
     "too many nodes": gltf(document([{}] * (MOST_NODES + 1))),
     "a child that is not there": gltf(document([{"children": [7]}])),
     "a mesh that is not there": gltf(document([{"mesh": 7}])),
