@@ -31,6 +31,8 @@ CPU_SECONDS: Final = 120
 MEMORY_BYTES: Final = 6 * 2**30
 """Of addresses: libraries reserve a few GiB for their threads that they never touch."""
 LOOSENED: Final = 1.5
+MOST_OF_ONE: Final = MOST_POINTS // 2
+"""Points of a ring, of which there are two at least then."""
 
 log = structlog.get_logger()
 
@@ -75,7 +77,7 @@ def outline_of(triangles: Iterable[NDArray[np.float64]]) -> Outline:
 
 
 def _rings(flat: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Outlines (K, 2) of triangles (N, 3, 2), both in squares, simplified until they have few enough points."""
+    """Outlines (K, 2) of triangles (N, 3, 2), both in squares: the largest, simplified to have few enough points."""
     # a library of some hundred megabytes, which only the process apart needs
     import cv2
 
@@ -85,7 +87,8 @@ def _rings(flat: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         cv2.fillConvexPoly(covered, corners, 255, cv2.LINE_8, FRACTION_BITS)
     contours, _ = cv2.findContours(covered, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     tolerance = 1.0
-    while sum(map(len, simple := [cv2.approxPolyDP(each, tolerance, True) for each in contours])) > MOST_POINTS:
+    while max(map(len, rings := [cv2.approxPolyDP(each, tolerance, True) for each in contours])) > MOST_OF_ONE:
         tolerance *= LOOSENED
-        contours = [each for each in contours if cv2.arcLength(each, True) > 4 * tolerance]
-    return [ring.reshape(-1, 2).astype(np.float64) - MARGIN for ring in simple if len(ring) > 2]
+    largest = sorted((ring for ring in rings if len(ring) > 2), key=cv2.contourArea, reverse=True)
+    enough = int(np.searchsorted(np.cumsum([len(ring) for ring in largest]), MOST_POINTS, "right"))
+    return [ring.reshape(-1, 2).astype(np.float64) - MARGIN for ring in largest[:enough]]

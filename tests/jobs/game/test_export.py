@@ -1,4 +1,4 @@
-"""Exports while the flow stands still: the rows that no table has, none of an erased person, one application's or all."""
+"""Exports while the flow stands still: the rows that no table has, none of an erased person, one game's or all."""
 
 from datetime import UTC, datetime, timedelta
 from threading import Event

@@ -54,8 +54,9 @@ def test_what_lies_above_each_other_is_covered_once() -> None:
 
 def test_a_jagged_one_has_a_bounded_number_of_points() -> None:
     teeth = [box(3.0 * x, 3.0 * z, 3.0 * x + 1, 3.0 * z + 1) for x in range(60) for z in range(60)]
-    outline = outline_of(teeth)
-    assert 0 < sum(map(len, outline.rings)) <= MOST_POINTS
+    outline = outline_of([*teeth, box(0, 0, 50, 50)])
+    assert MOST_POINTS / 2 < sum(map(len, outline.rings)) <= MOST_POINTS
+    assert areas(outline)[-1] == pytest.approx(2500, rel=0.05)
 
 
 def test_nothing_and_a_single_point_have_no_outline() -> None:

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import httpx
 
+from blob_store.store import BlobStore
 from control.applications import Application
 from control.models import Model
+from control.store import Control
 from ingest_gateway.game.family import FAMILY, TOKENS
 from schemas.game import STREAM
 from schemas.game.tables import GAME_SAMPLES
@@ -49,6 +51,39 @@ def _at(moment: datetime) -> dict[str, Any]:
     return {"occurred_at": moment, "received_at": moment, "received_date": moment.date()}
 
 
+def keep_model(
+    control: Control,
+    blobs: BlobStore,
+    application: Application,
+    content: bytes,
+    at: datetime,
+    level: str = "cave",
+    outline: bytes | None = None,
+) -> Model:
+    """A model as an upload leaves it, and with an outline as its job does."""
+    blob = f"models/{application.id}/{uuid4().hex}.glb"
+    blobs.put(blob, content)
+    made = control.models.add(
+        Model(
+            id=str(uuid4()),
+            tenant=application.tenant,
+            app_id=application.id,
+            level_name=level,
+            version=1,
+            size=len(content),
+            sha256=uuid4().hex * 2,
+            format="glb",
+            bounds={"min": [0.0, 0.0, 0.0], "max": [4.0, 0.0, 2.0]},
+            blob=blob,
+            created_at=at,
+        )
+    )
+    if outline is not None:
+        blobs.put(f"{blob}.outline.json", outline)
+        control.models.outlined(made.id, f"{blob}.outline.json")
+    return made
+
+
 class LevelSite(Site):
     """The site with an application of acme's and one of another organisation."""
 
@@ -74,18 +109,9 @@ class LevelSite(Site):
         transport = httpx.ASGITransport(self.usual, client=("127.0.0.1", 40000))
         return httpx.AsyncClient(transport=transport, base_url="http://kinelake.test", headers={"X-API-Key": token})
 
-    def keep(self, content: bytes, level: str = "cave", format_: str = "glb", outline: bytes | None = None) -> Model:
-        """A model, as an upload leaves it."""
-        blob = f"models/{APP_ID}/{uuid4().hex}.{format_}"
-        self.blobs.put(blob, content)
-        bounds = {"min": [0.0, 0.0, 0.0], "max": [4.0, 0.0, 2.0]}
-        own = {"tenant": "acme", "app_id": APP_ID, "level_name": level, "version": 1, "size": len(content)}
-        about = {"sha256": uuid4().hex * 2, "format": format_, "bounds": bounds, "blob": blob, "created_at": self.now}
-        made = self.control.models.add(Model(id=str(uuid4()), **own, **about))  # type: ignore[arg-type]
-        if outline is not None:
-            self.blobs.put(f"{blob}.outline.json", outline)
-            self.control.models.outlined(made.id, f"{blob}.outline.json")
-        return made
+    def keep(self, content: bytes, level: str = "cave", outline: bytes | None = None) -> Model:
+        """A model of the application, as an upload leaves it."""
+        return keep_model(self.control, self.blobs, self.jumper, content, self.now, level, outline)
 
     def write(self, events: Sequence[dict[str, Any]], samples: Sequence[dict[str, Any]] = ()) -> None:
         append(self.folder / "tables", STREAM.primary, *events)

@@ -1,4 +1,4 @@
-"""Models as the secret token of their application reads them: lists by page, files whole and in ranges, nobody else's."""
+"""Models as the secret token of their application reads them: listed by page, files whole or a range, its own only."""
 
 from collections.abc import Iterator
 from pathlib import Path
