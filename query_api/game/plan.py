@@ -97,7 +97,8 @@ class _Frame:
 
     def places(self, points: Points) -> Points:
         """(N, 2) in the picture, to half a point of it."""
-        return np.rint(2 * ((points - self._least) * self._scale + MARGIN)) / 2
+        places: Points = np.rint(2 * ((points - self._least) * self._scale + MARGIN)) / 2
+        return places
 
     def points(self, points: Points) -> str:
         """The same, written."""

@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 
     x: float
     z: float
-    count: int
+    events: int
     sessions: int
     shade: int
 
@@ -56,13 +56,13 @@ def heat_of(positions: pl.DataFrame) -> Heat:
     side = _side(positions)
     counted = (
         positions.group_by((pl.col("x") / side).floor().alias("ix"), (pl.col("z") / side).floor().alias("iz"))
-        .agg(count=pl.len(), sessions=pl.struct("subject", "session_id").n_unique())
-        .with_columns(weight=pl.col("sessions").sqrt() * pl.col("count"))
+        .agg(events=pl.len(), sessions=pl.struct("subject", "session_id").n_unique())
+        .with_columns(weight=pl.col("sessions").sqrt() * pl.col("events"))
         .sort("weight", "ix", "iz", descending=[True, False, False])
     )
     density = (pl.col("weight") / pl.col("weight").max()) ** DENSITY_POWER
     shown = counted.with_columns(shade=(density * SHADES).ceil().clip(1, SHADES).cast(pl.Int64)).head(MOST_CELLS)
-    cells = shown.select((pl.col("ix", "iz") + 0.5) * side, "count", "sessions", "shade")
+    cells = shown.select((pl.col("ix", "iz") + 0.5) * side, "events", "sessions", "shade")
     return Heat(side, [Cell(*row) for row in cells.iter_rows()], counted.height - shown.height)
 
 

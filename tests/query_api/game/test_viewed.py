@@ -40,7 +40,7 @@ def test_squares_count_what_happened_in_them(rows: list[tuple[float, float, str,
     for (ix, iz), count in counts.items():
         cell = found[(ix + 0.5) * heat.side, (iz + 0.5) * heat.side]
         density = (weights[ix, iz] / max(weights.values())) ** 0.6
-        assert (cell.count, cell.sessions) == (count, len(sessions[ix, iz]))
+        assert (cell.events, cell.sessions) == (count, len(sessions[ix, iz]))
         assert cell.shade == pytest.approx(density * SHADES, abs=1)
     assert [weights[math.floor(cell.x / heat.side), math.floor(cell.z / heat.side)] for cell in heat.cells] == sorted(
         weights.values(), reverse=True

@@ -52,7 +52,7 @@ def test_an_obj_is_told_where_a_character_is_cut_at_the_end_of_what_is_looked_at
 
 def test_nodes_move_turn_and_scale_what_belongs_to_them() -> None:
     half = math.sqrt(0.5)
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"translation": [10, 0, 0], "children": [1]},
         {"rotation": [0, half, 0, half], "children": [2]},
         {"matrix": [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 1, 0, 1], "mesh": 0},

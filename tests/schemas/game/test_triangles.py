@@ -39,7 +39,11 @@ def test_every_format_shows_the_floor() -> None:
 
 
 def test_each_node_shows_its_mesh_where_it_puts_it() -> None:
-    nodes = [{"children": [1, 2]}, {"mesh": 0, "translation": [10, 0, 0]}, {"mesh": 0, "scale": [1, 1, 2]}]
+    nodes: list[dict[str, Any]] = [
+        {"children": [1, 2]},
+        {"mesh": 0, "translation": [10, 0, 0]},
+        {"mesh": 0, "scale": [1, 1, 2]},
+    ]
     moved = [[(x + 10, y, z) for x, y, z in triangle] for triangle in FLOOR]
     wide = [[(x, y, 2 * z) for x, y, z in triangle] for triangle in FLOOR]
     assert sorted(shown(glb(document(nodes)), "glb")) == sorted(moved + wide)
