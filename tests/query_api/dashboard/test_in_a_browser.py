@@ -1,5 +1,6 @@
 """The dashboard in a real Chromium: every page in both themes, filters, and all of it by keyboard alone."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -117,8 +118,9 @@ def _played(site: Site, installation: Installation, began: datetime) -> None:
     outline = msgspec.json.encode(Outline(RINGS, 0.1))
     keep_model(control, installation.lake.blobs, application, glb(), began, outline=outline)
     mine = {"tenant": ORGANISATION}
-    places = [(4.0 + (7 * number) % 30, 3.0 + (number * number) % 14) for number in range(120)]
-    append(tables, MOVES.primary, *(happened(number, *place, began, **mine) for number, place in enumerate(places)))
+    places = [(3 + 0.42 * number, 12 + 5 * math.sin(number / 8)) for number in range(80)]
+    jumps = [*places[::4], *places[40:50] * 6]
+    append(tables, MOVES.primary, *(happened(number, *place, began, **mine) for number, place in enumerate(jumps)))
     append(
         tables,
         GAME_SAMPLES,

@@ -21,7 +21,7 @@ RINGS = msgspec.json.encode(Outline([[[0.0, 0.0], [40.0, 0.0], [40.0, 20.0], [0.
 def site(tmp_path: Path) -> Iterator[LevelSite]:
     with level_site(tmp_path) as made:
         made.write(
-            [happened(number, 5 + number % 2, 5, RECENTLY) for number in range(3)]
+            [happened(number, 5 + 4 * (number % 2), 5, RECENTLY) for number in range(3)]
             + [happened(9, 1, 1, RECENTLY, level_id=HOSTILE, session_id=HOSTILE)],
             sampled(1, [(5, 5), (20, 10), (35, 15)], RECENTLY) + sampled(2, [(1, 1)], RECENTLY, session_id="two"),
         )
