@@ -152,7 +152,7 @@ def _packed(positions: memoryview) -> bytes:
         raise Invalid(FieldError(POSITIONS, f"must have x, y, z of 1 to {MOST_SAMPLES} samples, has {count} numbers"))
     large = np.abs(numbers) > LARGEST_SINGLE
     if large.any():
-        raise Invalid(FieldError(f"{POSITIONS}[{int(large.argmax())}]", "is more than 32 bits hold as a float"))
+        raise Invalid(FieldError(f"{POSITIONS}[{large.argmax()}]", "is more than 32 bits hold as a float"))
     return (numbers.astype(DTYPE) + np.float32(0)).tobytes()
 
 

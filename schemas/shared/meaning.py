@@ -1,7 +1,7 @@
 """What a client's body means: the same values and the same digest for every order, spelling and number format of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ _BRACKETS: Final = bytes.maketrans(b"[]", b"{}")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
+_sorted_lines = msgspec.json.Encoder(order="sorted").encode_lines
 
 
 def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -43,6 +44,13 @@ def object_text(value: dict[str, Any]) -> bytes:
     """A free-form object as its column has it: one text for all spellings of it."""
     text = _sorted(value)
     return _sorted(_plain(value)) if _may_be_spelt(text) else text
+
+
+def object_texts(values: Sequence[dict[str, Any]]) -> list[bytes]:
+    """The same of many, which cost half as much together."""
+    lines = _sorted_lines(values)
+    # JSON has no line end inside a line; splitlines() of bytes knows no other
+    return [object_text(value) for value in values] if _may_be_spelt(lines) else lines.splitlines()
 
 
 def deeper(value: Any, most: int) -> bool:

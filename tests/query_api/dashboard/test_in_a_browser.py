@@ -29,7 +29,7 @@ from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard in a browser")]
 STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
 MOVES = streams()["game"]
