@@ -1,6 +1,6 @@
 """The level viewer of the dashboard: where things happen in a level, over its model from above, and where one went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -64,6 +64,8 @@ class Found:
     model: Model | None
     plan: Plan | None
     rates: Rates | None
+    cut: Sequence[str]
+    """What there is too much of to be shown whole, in words."""
 
     @property
     def places(self) -> Sequence[Any]:
@@ -122,25 +124,27 @@ class GamePages:
         level = asked.level or (levels[0] if levels else "")
         here = events.filter(pl.col("level_id") == level)
         placed = here.filter(pl.col("x").is_finite() & pl.col("z").is_finite())
-        heat = heat_of(placed.select("x", "z", "subject", "session_id").head(MOST_POSITIONS).collect())
+        positions = placed.select("x", "z", "subject", "session_id").head(MOST_POSITIONS).collect()
+        heat = heat_of(positions)
         versions = models.page(asked.application.id, level, MOST_VERSIONS)
         model = versions[0] if versions else None
-        samples = self._samples(asked, level) if asked.session else None
+        sampled = self._samples(asked) if asked.session else None
+        samples = None if sampled is None else sampled.filter(pl.col("level_id") == level)
         paths = [] if samples is None else paths_of(samples)
         drawn = plan(f"Level {level} from above", heat, self._outline(versions), paths)
         rates = rates_of(samples) if samples is not None and samples.height else None
-        return Found(level, levels, heat, _sessions(here), model, drawn, rates)
+        return Found(level, levels, heat, _sessions(here), model, drawn, rates, list(_cut(positions, sampled)))
 
     def _of_application(self, asked: Asked) -> pl.LazyFrame:
         rows = self.stores.tables.rows(STREAM.primary, asked.extent)
         return rows.filter(pl.col("app_id") == asked.application.id)
 
-    def _samples(self, asked: Asked, level: str) -> pl.DataFrame:
-        """Where those who call their session so went while they were in the level."""
+    def _samples(self, asked: Asked) -> pl.DataFrame:
+        """Where those who call their session so went, and in which level."""
         theirs = (pl.col("app_id") == asked.application.id) & (pl.col("session_id") == asked.session)
         samples = self.stores.tables.rows(GAME_SAMPLES, asked.extent).filter(theirs).head(MOST_SAMPLES).collect()
         events = self.stores.tables.rows(STREAM.primary, _before(asked.extent)).filter(theirs).collect()
-        return with_levels(samples, events).filter(pl.col("level_id") == level)
+        return with_levels(samples, events)
 
     def _outline(self, versions: Sequence[Model]) -> Outline | None:
         """Of the newest version that has one; one that is on its way out is none."""
@@ -151,6 +155,13 @@ class GamePages:
             return msgspec.json.decode(self.stores.blobs.read(name), type=Outline)
         except BlobMissing:
             return None
+
+
+def _cut(positions: pl.DataFrame, samples: pl.DataFrame | None) -> Iterator[str]:
+    if positions.height == MOST_POSITIONS:
+        yield f"Only {MOST_POSITIONS:,} of the events are counted."
+    if samples is not None and samples.height == MOST_SAMPLES:
+        yield f"Only {MOST_SAMPLES:,} of the session's samples are drawn."
 
 
 def _before(extent: Extent) -> Extent:

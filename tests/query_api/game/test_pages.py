@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from query_api.game import pages
 from schemas.game.models.outlines import Outline
 from tests.kit.models import glb
 from tests.query_api.dashboard.signed_in import HOSTILE, signed_in
@@ -71,6 +73,17 @@ async def test_a_model_is_shown_before_anything_happened_and_said_to_be_undrawn_
     assert "No session was in the level" in page
     site.keep(glb(), "cave")
     assert "is not drawn" in (await client.get(PAGE, params={"level": "cave"})).text
+
+
+async def test_what_there_is_too_much_of_is_said_to_be_cut(site: LevelSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await signed_in(site)
+    asked = {"level": "cave", "session": "one"}
+    assert "Only" not in (await client.get(PAGE, params=asked)).text
+    monkeypatch.setattr(pages, "MOST_POSITIONS", 2)
+    monkeypatch.setattr(pages, "MOST_SAMPLES", 2)
+    page = (await client.get(PAGE, params=asked)).text
+    assert "Only 2 of the events are counted." in page
+    assert "Only 2 of the session's samples are drawn." in unescape(page)
 
 
 async def test_an_organisation_sees_its_own_applications_only(site: LevelSite) -> None:
