@@ -28,7 +28,7 @@ MARGIN: Final = 1
 FRACTION_BITS: Final = 6
 """Corners are drawn where they are, not in the middle of squares."""
 CPU_SECONDS: Final = 120
-MEMORY_BYTES: Final = 6 * 2**30
+MEMORY_BYTES: Final = 4 * 2**30
 """Of addresses: libraries reserve a few GiB for their threads that they never touch."""
 LOOSENED: Final = 1.5
 MOST_OF_ONE: Final = MOST_POINTS // 2

@@ -10,7 +10,7 @@ from typing import IO, Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 from numpy.typing import NDArray
 
 from schemas.game.models import LARGEST_MODEL, BadModel
@@ -18,6 +18,9 @@ from schemas.game.models import LARGEST_MODEL, BadModel
 LARGEST_JSON: Final = 16 * 2**20
 """Bytes of the JSON of a binary model, whose numbers stand behind it."""
 MOST_NODES: Final = 100_000
+MOST_OBJECTS: Final = 500_000
+MOST_VALUES: Final = 4_000_000
+"""What is built of the JSON."""
 MOST_PARTS: Final = 1_000_000
 """Primitives that the scene shows, those of a mesh once for each node that shows it."""
 DEEPEST: Final = 256
@@ -36,6 +39,7 @@ Quaternion = Annotated[list[float], Meta(min_length=4, max_length=4)]
 Sixteen = Annotated[list[float], Meta(min_length=16, max_length=16)]
 Index = Annotated[int, Meta(ge=0)]
 _NO_MORE: Final = 16
+_NONE: Final = Raw(b"[]")
 
 
 class Asset(Struct):
@@ -101,16 +105,29 @@ class Scene(Struct):
     nodes: list[Index] = []
 
 
-class Document(Struct, rename="camel"):
-    """The JSON of a model, but for its buffers."""
+class _Parts(Struct, rename="camel"):
+    """The JSON of a model, whose parts are counted before any of them is built."""
 
     asset: Asset
     scene: Index = 0
-    scenes: list[Scene] = []
-    nodes: list[Node] = []
-    meshes: list[Mesh] = []
-    accessors: list[Accessor] = []
-    buffer_views: list[BufferView] = []
+    scenes: Raw = _NONE
+    nodes: Raw = _NONE
+    meshes: Raw = _NONE
+    accessors: Raw = _NONE
+    buffer_views: Raw = _NONE
+    buffers: Raw = _NONE
+
+
+class Document(NamedTuple):
+    """A model, but for its buffers, which are as long as the file: `buffers` is their JSON."""
+
+    scene: int
+    scenes: list[Scene]
+    nodes: list[Node]
+    meshes: list[Mesh]
+    accessors: list[Accessor]
+    buffer_views: list[BufferView]
+    buffers: Raw
 
 
 class Placed(NamedTuple):
@@ -121,21 +138,46 @@ class Placed(NamedTuple):
 
 
 T = TypeVar("T")
-D = TypeVar("D", bound=Document)
 
 
-def document_of(file: IO[bytes], kind: type[D], *, binary: bool) -> D:
+def document_of(file: IO[bytes], *, binary: bool) -> Document:
     """The JSON of a .glb (`binary`) or .gltf, whose bytes are read no further. Raises BadModel."""
     content = _json_chunk(file) if binary else file.read(LARGEST_MODEL + 1)
-    try:
-        document = msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadModel(f"its JSON is no glTF: {_place(error)}") from None
-    if document.asset.version.partition(".")[0] != str(_VERSION):
+    parts = decoded(content, _Parts)
+    if parts.asset.version.partition(".")[0] != str(_VERSION):
         raise BadModel("it is no glTF 2.0: export it as that")
+    _refuse_many(parts)
+    document = Document(
+        parts.scene,
+        decoded(parts.scenes, list[Scene]),
+        decoded(parts.nodes, list[Node]),
+        decoded(parts.meshes, list[Mesh]),
+        decoded(parts.accessors, list[Accessor]),
+        decoded(parts.buffer_views, list[BufferView]),
+        parts.buffers,
+    )
     if len(document.nodes) > MOST_NODES:
         raise BadModel(f"it has more than {MOST_NODES} nodes")
     return document
+
+
+def decoded(content: bytes | Raw, kind: type[T]) -> T:
+    """A part of a model. Raises BadModel."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadModel(f"its JSON is no glTF: {_place(error)}") from None
+
+
+def _refuse_many(parts: _Parts) -> None:
+    """An object of three bytes takes a hundred once it is built."""
+    built = [bytes(part) for part in (parts.scenes, parts.nodes, parts.meshes, parts.accessors, parts.buffer_views)]
+    if sum(map(len, built)) > LARGEST_JSON:
+        raise BadModel(f"its nodes, meshes and accessors have more than {LARGEST_JSON} bytes of JSON")
+    objects = sum(part.count(b"{") for part in (*built, bytes(parts.buffers)))
+    values = sum(part.count(b",") for part in built)
+    if objects > MOST_OBJECTS or values > MOST_VALUES:
+        raise BadModel(f"its JSON has more than {MOST_OBJECTS} objects or {MOST_VALUES} values")
 
 
 def binary_chunk(file: IO[bytes]) -> bytes:

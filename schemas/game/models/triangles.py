@@ -7,7 +7,7 @@ from typing import IO, Any, Final
 
 import numpy as np
 import polars as pl
-from msgspec import Struct, field
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from schemas.game.models import BadModel
@@ -17,6 +17,7 @@ from schemas.game.models.gltf import (
     Document,
     Primitive,
     binary_chunk,
+    decoded,
     document_of,
     item_at,
     placed,
@@ -43,12 +44,6 @@ class Buffer(Struct):
     uri: str | None = None
 
 
-class WholeDocument(Document):
-    """The JSON of a model with its buffers."""
-
-    buffers: list[Buffer] = field(default_factory=list)
-
-
 def triangles_of(file: IO[bytes], format_: ModelFormat) -> Iterator[Triangles]:
     """All of them, part by part, of a file that is read from its beginning; none of FBX. Raises BadModel."""
     if format_ == "obj":
@@ -58,9 +53,10 @@ def triangles_of(file: IO[bytes], format_: ModelFormat) -> Iterator[Triangles]:
 
 
 def _of_scene(file: IO[bytes], *, binary: bool) -> Iterator[Triangles]:
-    document = document_of(file, WholeDocument, binary=binary)
-    inside = [_inside(buffer) for buffer in document.buffers]
-    if binary and inside and document.buffers[0].uri is None:
+    document = document_of(file, binary=binary)
+    buffers = decoded(document.buffers, list[Buffer])
+    inside = [_inside(buffer) for buffer in buffers]
+    if binary and buffers and buffers[0].uri is None:
         inside[0] = binary_chunk(file)
     shown = 0
     for primitive, matrix in placed(document):
@@ -75,7 +71,7 @@ def _of_scene(file: IO[bytes], *, binary: bool) -> Iterator[Triangles]:
 
 
 def _corners(
-    document: WholeDocument, primitive: Primitive, inside: list[bytes | None]
+    document: Document, primitive: Primitive, inside: list[bytes | None]
 ) -> tuple[NDArray[Any], NDArray[np.int64]] | None:
     """Points (M, 3) of a primitive and its triangles (N, 3) of their places.
 
@@ -114,7 +110,7 @@ def _threes(places: NDArray[np.int64], mode: int) -> NDArray[np.int64]:
 
 
 def _numbers(
-    document: WholeDocument, accessor: Accessor, kind: str, width: int, inside: list[bytes | None]
+    document: Document, accessor: Accessor, kind: str, width: int, inside: list[bytes | None]
 ) -> NDArray[Any] | None:
     """(count, width) of an accessor, none of whose numbers is copied; None where they are not in the file."""
     if accessor.buffer_view is None or accessor.sparse is not None:

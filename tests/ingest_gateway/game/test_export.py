@@ -15,10 +15,8 @@ pytestmark = pytest.mark.anyio
 PATH = "/api/export"
 
 
-async def asked(
-    gate: Gate, peer: str = "127.0.0.1", options: dict[str, str] | None = None, **headers: str
-) -> httpx.Response:
-    async with gate.client(gate.app(**(options or {})), peer, **headers) as client:
+async def asked(gate: Gate, peer: str = "127.0.0.1", auth: str = "loopback", **headers: str) -> httpx.Response:
+    async with gate.client(gate.app(export_auth=auth), peer, **headers) as client:
         return await client.post(PATH)
 
 
@@ -32,7 +30,7 @@ async def test_who_sits_at_the_machine_needs_no_token_and_gets_a_job_for_everybo
 
 @pytest.mark.parametrize("header", PASSING_HEADERS)
 async def test_what_a_proxy_passed_on_is_refused_whoever_it_is_from(gate: Gate, header: str) -> None:
-    answer = await asked(gate, **{header.replace("-", "_"): "127.0.0.1"})
+    answer = await asked(gate, "127.0.0.1", "loopback", **{header.replace("-", "_"): "127.0.0.1"})
     assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
     assert gate.site.control.jobs.list(EXPORT) == []
 

@@ -15,7 +15,7 @@ from jobs.lake import Lake
 from schemas.game.exports import FOLDER
 from tests.jobs.conftest import Clock
 from tests.jobs.game.conftest import Waiting, sent
-from tests.kit.game_bodies import APP, CONTRACT, GAMEPLAY, but
+from tests.kit.game_bodies import APP, CONTRACT, GAMEPLAY, TRAJECTORY, but
 
 KINDS = {"player", "funnel", "gameplay", "realtime"}
 NOTHING: dict[str, list[Any]] = {kind: [] for kind in KINDS}
@@ -38,10 +38,10 @@ def test_without_a_flow_all_that_was_accepted_is_written_a_file_of_each_kind(
     waiting.publish(messages)
     job, became = waiting.export()
     found = waiting.written(job)
-    assert (became, found.keys()) == ("finished", KINDS)
+    assert (became, set(found)) == ("finished", KINDS)
     assert {kind: len(rows) for kind, rows in found.items()} == {"player": 1, "funnel": 1, "gameplay": 3, "realtime": 1}
     (trajectory,) = found["realtime"]
-    assert trajectory["positions"] == pytest.approx(CONTRACT["realtime"]["positions"])
+    assert trajectory["positions"] == pytest.approx(TRAJECTORY["positions"])
     assert trajectory["occurred_at"] == "2026-02-12T10:00:00Z"
     assert trajectory["timestamp_end"] == "2026-02-12T10:00:05Z"
     jump = found["gameplay"][0]
@@ -161,7 +161,7 @@ def test_exports_go_with_the_jobs_that_wrote_them(
     job, _ = waiting.export()
     clock.now = datetime.now(UTC) + timedelta(days=2)
     sweep(lake, clock(), Event())
-    assert waiting.written(job).keys() == KINDS
+    assert set(waiting.written(job)) == KINDS
     lake.control.jobs.forget(clock() + KEEP_JOBS)
     sweep(lake, clock(), Event())
     assert waiting.written(job) == {}

@@ -117,7 +117,7 @@ def _played(site: Site, installation: Installation, began: datetime) -> None:
     application = control.applications.create(ORGANISATION, "jumper", 2, APP_ID)
     outline = msgspec.json.encode(Outline(RINGS, 0.1))
     keep_model(control, installation.lake.blobs, application, glb(), began, outline=outline)
-    mine = {"tenant": ORGANISATION}
+    mine: dict[str, Any] = {"tenant": ORGANISATION}
     places = [(3 + 0.42 * number, 12 + 5 * math.sin(number / 8)) for number in range(80)]
     jumps = [*places[::4], *places[40:50] * 6]
     append(tables, MOVES.primary, *(happened(number, *place, began, **mine) for number, place in enumerate(jumps)))

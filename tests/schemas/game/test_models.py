@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.game.models import BadModel
 from schemas.game.models.bounds import Bounds, bounds_of
 from schemas.game.models.formats import SNIFFED_BYTES, ModelFormat, model_format
-from schemas.game.models.gltf import DEEPEST, MOST_NODES
+from schemas.game.models.gltf import DEEPEST, LARGEST_JSON, MOST_NODES, MOST_VALUES
 from tests.kit.models import document, fbx, glb, gltf, obj
 
 BOX = Bounds([0.0, 0.0, 0.0], [4.0, 0.0, 2.0])
@@ -135,6 +135,10 @@ HOSTILE = {
     ),
     "nodes that are too deep": gltf(document([*({"children": [n + 1]} for n in range(DEEPEST)), {"mesh": 0}])),
     "too many nodes": gltf(document([{}] * (MOST_NODES + 1))),
+    "more objects than can be built": b'{"asset":{"version":"2.0"},"nodes":[' + b"{}," * 600_000 + b"{}]}",
+    "more values than can be built": gltf(document([{"children": [7] * (MOST_VALUES + 1)}])),
+    "nodes of too many bytes": b'{"asset":{"version":"2.0"},"nodes":[' + b" " * LARGEST_JSON + b"]}",
+    "more buffers than can be built": b'{"asset":{"version":"2.0"},"buffers":[' + b"{}," * 600_000 + b"{}]}",
     "a child that is not there": gltf(document([{"children": [7]}])),
     "a mesh that is not there": gltf(document([{"mesh": 7}])),
     "a scene that is not there": gltf(document(scene=7)),
