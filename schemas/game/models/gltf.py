@@ -196,7 +196,10 @@ def placed(document: Document) -> Iterator[Placed]:
     """
     seen: set[int] = set()
     parts = 0
-    waiting: list[tuple[int, Matrix, int]] = [(node, np.eye(4), 1) for node in _roots(document)]
+    roots = _roots(document)
+    if len(roots) > len(document.nodes):
+        raise BadModel("its scene shows a node twice")
+    waiting: list[tuple[int, Matrix, int]] = [(node, np.eye(4), 1) for node in roots]
     while waiting:
         number, outer, depth = waiting.pop()
         if number in seen or depth > DEEPEST:
@@ -206,6 +209,8 @@ def placed(document: Document) -> Iterator[Placed]:
         matrix = outer @ matrix_of(node)
         if not np.isfinite(matrix).all():
             raise BadModel("a node's transform is not finite")
+        if len(waiting) + len(node.children) > len(document.nodes):
+            raise BadModel("a node of it stands twice in the tree")
         waiting.extend((child, matrix, depth + 1) for child in node.children)
         primitives = [] if node.mesh is None else item_at(document.meshes, node.mesh, "mesh").primitives
         parts += len(primitives)

@@ -137,6 +137,8 @@ HOSTILE = {
     "too many nodes": gltf(document([{}] * (MOST_NODES + 1))),
     "more objects than can be built": b'{"asset":{"version":"2.0"},"nodes":[' + b"{}," * 600_000 + b"{}]}",
     "more values than can be built": gltf(document([{"children": [7] * (MOST_VALUES + 1)}])),
+    "a scene of one node again and again": gltf(document(scenes=[{"nodes": [0] * 1_000_000}])),
+    "a child again and again": gltf(document([{"children": [1] * 1_000_000}, {"mesh": 0}])),
     "nodes of too many bytes": b'{"asset":{"version":"2.0"},"nodes":[' + b" " * LARGEST_JSON + b"]}",
     "more buffers than can be built": b'{"asset":{"version":"2.0"},"buffers":[' + b"{}," * 600_000 + b"{}]}",
     "a child that is not there": gltf(document([{"children": [7]}])),
