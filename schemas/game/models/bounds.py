@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from schemas.game.models import BadModel
 from schemas.game.models.formats import ModelFormat
-from schemas.game.models.gltf import Accessor, Document, Matrix, document_of, placed, positions_of
+from schemas.game.models.gltf import Accessor, Document, document_of
 from schemas.game.models.obj import vertices
+from schemas.game.models.scene import Matrix, placed, positions_of
 
 DIMENSIONS: Final = 3
 _CORNERS: Final = np.array(list(product((0, 1), repeat=DIMENSIONS)))

@@ -20,10 +20,9 @@ from schemas.game.models.gltf import (
     decoded,
     document_of,
     item_at,
-    placed,
-    positions_of,
 )
 from schemas.game.models.obj import blocks, points_of
+from schemas.game.models.scene import placed, positions_of
 
 MOST_TRIANGLES: Final = 2_000_000
 """Of all that the scene shows, each as often as it does."""

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from schemas.game.models import BadModel
 from schemas.game.models.bounds import Bounds, bounds_of
 from schemas.game.models.formats import SNIFFED_BYTES, ModelFormat, model_format
-from schemas.game.models.gltf import DEEPEST, LARGEST_JSON, MOST_NODES, MOST_VALUES
+from schemas.game.models.gltf import LARGEST_JSON, MOST_NODES, MOST_VALUES
+from schemas.game.models.scene import DEEPEST
 from tests.kit.models import document, fbx, glb, gltf, obj
 
 BOX = Bounds([0.0, 0.0, 0.0], [4.0, 0.0, 2.0])
