@@ -1,0 +1,1 @@
+"""What game telemetry comes to, in plain Python."""
