@@ -46,8 +46,8 @@ class Remade:
     """How primary rows of any sessions come to a table's: those of a `part` of them, and several parts' `merged`.
 
     A table that does not say whose its rows are has another `key`, and is made again for those that are touched. One
-    that is made of another derived table as well, which is right by then, says `beside` how its rows come of all primary
-    rows of the sessions together.
+    that is made of another derived table as well, which is right by then, says `beside` how its rows come of all the
+    primary rows of sessions together.
     """
 
     part: Callable[[pl.DataFrame], pl.DataFrame]

@@ -29,7 +29,7 @@ def _table(name: str, description: str, counted: str, own: tuple[Column, ...], r
             Column("level_id", pl.String, "The level; null where the session had named none yet."),
             *own,
             Column("hour", TIMESTAMP, "Start of the hour in which they happened.", "UTC"),
-            *(Column(index, pl.Int32, f"floor({axis} ÷ {CELL_SIDE}).") for index, axis in zip(INDICES, AXES, strict=True)),
+            *(Column(f"i{axis}", pl.Int32, f"floor({axis} ÷ {CELL_SIDE}).") for axis in AXES),
             Column("positions", pl.Int64, f"{counted} in the cell.", "positions"),
             *(Column(total, pl.Float64, f"Sum of their {total[0]}.", "world units") for total in SUMS),
             Column("occurred_at", TIMESTAMP, "When the first of them happened.", "UTC"),
@@ -46,16 +46,16 @@ def _table(name: str, description: str, counted: str, own: tuple[Column, ...], r
 
 GAME_EVENT_CELLS: Final = _table(
     "game_event_cells",
-    "What each commit brought to the gameplay events of a session, hour and cell: parts that add up. `kinelake.open` has "
-    "one row a cell.",
+    "What each commit brought to the gameplay events of a session, hour and cell: parts that add up. `kinelake.open` "
+    "has one row a cell.",
     "Gameplay events with a position",
     (Column("event_name", pl.String, "What happened, as the game names it."),),
     RETENTION_DAYS,
 )
 GAME_SAMPLE_CELLS: Final = _table(
     "game_sample_cells",
-    "The trajectories' samples of a session, hour and cell; of sessions that something came of since the last settling, "
-    "game_samples alone says all.",
+    "The trajectories' samples of a session, hour and cell. Of sessions that something came of since the last settling "
+    "it lacks what is new: game_samples says it.",
     "Samples",
     (),
     SAMPLES_RETENTION_DAYS,

@@ -46,7 +46,7 @@ def naming(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def batches(rows: Rows, sessions: pl.DataFrame, levels: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The samples of sessions (TRAVELS) with their `level_id`, which `levels` (`naming`) name; a session comes whole."""
+    """The samples of sessions (TRAVELS) with the `level_id` that `levels` (`naming`) name; a session comes whole."""
     ordered = sessions.sort("since", *SESSION)
     number = (ordered["samples"].cum_sum() - 1) // SAMPLES_AT_ONCE
     for _, some in ordered.with_columns(number=number).group_by("number", maintain_order=True):

@@ -1,12 +1,13 @@
-"""Settling: the cells of trajectories' samples are made for sessions that something came of; those of events put together.
+"""Settling: the cells of samples are made for sessions that something came of, and those of events put together.
 
 The unit is the session: its cells are made of all that is there of it, so it does not matter what came late, in which
 order, or named a level afterwards. game_sample_cells notes up to which offsets of the log it has the sessions of
 game_events. A session with anything beyond is read from rows, whatever cells it has.
 
-Guarantee: safe beside the flow's appends, erasures and after a kill at any point. Some sessions at a time are exchanged,
-and the offsets are noted with the last of them; until then all of these sessions lie beyond, and are made again. Who
-takes rows out of game_samples exchanges these cells afterwards, so that what was made of those rows fails to commit.
+Guarantee: safe beside the flow's appends, erasures and after a kill at any point. Some sessions at a time are
+exchanged, and the offsets are noted after the last of them; until then all of these sessions lie beyond, and are made
+again. Who takes rows out of game_samples exchanges these cells afterwards, so that what was made of those rows fails to
+commit.
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from sinks.files import TableFiles
 from sinks.game.cells import merged_event_cells
 from sinks.game.options import GameOptions
 from sinks.game.samples import EVENTS, Rows, naming, no_cells, sample_cells, travels
-from sinks.game.tail import beyond, partitions
+from sinks.game.tail import beyond, limits, partitions
 from sinks.location import Location
 from sinks.merged_days import merge_days
 from sinks.passed import application, offsets_passed
@@ -54,7 +55,7 @@ def _settle(location: Location, cells: TableFiles, minutes: int) -> tuple[int, i
     events = TableFiles.open(location, EVENTS)
     known = partitions(events)
     passed = offsets_passed(events.table, STREAM.name, known)
-    before = offsets_passed(cells.table, STREAM.name, known)
+    before = limits(cells, known)
     if passed == before:
         return 0, 0
     new = beyond(events, before)

@@ -3,7 +3,7 @@
 Offsets and not times: what is late, or is sent again by hand, lies behind all that was there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import polars as pl
@@ -16,11 +16,9 @@ from sinks.passed import offsets_passed
 LIMITS: Final = pl.Schema({"log_partition": pl.Int32(), "limit": pl.Int64()})
 
 
-def limits(cells: TableFiles, events: TableFiles) -> Mapping[int, int]:
+def limits(cells: TableFiles, known: Iterable[int]) -> Mapping[int, int]:
     """Partition of the log → the offset up to which game_sample_cells has the sessions of game_events."""
-    if cells.version < 0:
-        return dict.fromkeys(partitions(events), 0)
-    return offsets_passed(cells.table, STREAM.name, partitions(events))
+    return dict.fromkeys(known, 0) if cells.version < 0 else offsets_passed(cells.table, STREAM.name, known)
 
 
 def partitions(events: TableFiles) -> range:
@@ -33,17 +31,11 @@ def partitions(events: TableFiles) -> range:
     return range(last + 1)
 
 
-def beyond(events: TableFiles, passed: Mapping[int, int], paths: frozenset[str] | None = None) -> pl.DataFrame:
-    """SESSION and `rows`: the sessions of events at or beyond these offsets, and how many each has there.
-
-    Args:
-        paths: the files to look at; None for all.
-    """
+def beyond(events: TableFiles, passed: Mapping[int, int]) -> pl.DataFrame:
+    """SESSION and `rows`: the sessions of events at or beyond these offsets, and how many each has there."""
     if not passed:
         return pl.DataFrame(schema={**dict.fromkeys(SESSION, pl.String()), "rows": pl.UInt32()})
     listing = events.listing().filter((pl.col("max.log_offset") >= min(passed.values())).fill_null(value=True))
-    if paths is not None:
-        listing = listing.filter(pl.col("path").is_in(paths))
     limit = pl.LazyFrame(list(passed.items()), LIMITS, orient="row")
     rows = events.scan(listing["path"].to_list()).select(*SESSION, "log_partition", "log_offset")
     new = rows.join(limit, on="log_partition").filter(pl.col("log_offset") >= pl.col("limit"))

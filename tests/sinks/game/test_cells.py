@@ -1,4 +1,4 @@
-"""Cells say what events and samples come to, however late they came, and whatever consent or an erasure took of them."""
+"""Cells say what events and samples come to, however late they came, whatever consent or an erasure took of them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -90,7 +90,7 @@ class World:
 
     def tail(self) -> set[tuple[str, ...]]:
         events = TableFiles.reading(self.location, STREAM.primary)
-        passed = limits(TableFiles.reading(self.location, GAME_SAMPLE_CELLS), events)
+        passed = limits(TableFiles.reading(self.location, GAME_SAMPLE_CELLS), PARTITIONS)
         return set(beyond(events, passed).select(SESSION).iter_rows())
 
     def _summed(self, table: str) -> Counter[tuple[Any, ...]]:
