@@ -64,7 +64,7 @@ class Memory:
 
     def counted(self, which: pl.Expr, without: pl.DataFrame, each: int) -> pl.DataFrame:
         """Counts of the kinds for which it holds, of all sessions but some (PEOPLE), by cells `each` times as wide."""
-        chosen = self.kinds.select(which.fill_null(value=False)).to_series().to_numpy()
+        chosen = self._chosen(which)
         left_out = self._flags(without)
         if not chosen.any():
             return pl.DataFrame(schema=COUNTS)
@@ -88,8 +88,12 @@ class Memory:
 
     def having(self, which: pl.Expr) -> pl.DataFrame:
         """The sessions (PEOPLE) that have rows of kinds for which it holds."""
-        chosen = self.kinds.select(which.fill_null(value=False)).to_series().to_numpy()
+        chosen = self._chosen(which)
         return self.sessions[np.unique(self.session[chosen[self.kind]])]
+
+    def _chosen(self, which: pl.Expr) -> NDArray[np.bool_]:
+        """(K): for which kinds it holds; an expression that is the same for all is made one of each."""
+        return self.kinds.with_columns(chosen=which)["chosen"].fill_null(value=False).to_numpy()
 
     def _flags(self, sessions: pl.DataFrame) -> NDArray[np.bool_]:
         """(S): which of the sessions are among these."""

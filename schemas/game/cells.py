@@ -54,8 +54,8 @@ GAME_EVENT_CELLS: Final = _table(
 )
 GAME_SAMPLE_CELLS: Final = _table(
     "game_sample_cells",
-    "The trajectories' samples of a session, hour and cell. Of sessions that something came of since the last settling "
-    "it lacks what is new: game_samples says it.",
+    "The trajectories' samples of a session, hour and cell, as of the last settling. `kinelake.open` has what came "
+    "since, too.",
     "Samples",
     (),
     SAMPLES_RETENTION_DAYS,

@@ -13,6 +13,7 @@ from sinks.game.cells import event_cells, merged_event_cells
 from sinks.game.options import OPTIONS
 from sinks.game.samples import naming, no_cells, sample_cells, travels
 from sinks.game.settle import reading, settle_at
+from sinks.game.whole import whole_sample_cells
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.remade import Left, Remade, change_rows
@@ -28,7 +29,9 @@ def _event_cells(reader: TableReader, at: datetime) -> pl.LazyFrame:
     return merged_event_cells(reader.rows(GAME_EVENT_CELLS))
 
 
-SETTLING = Settling(settle_at, OPTIONS, {GAME_EVENT_CELLS.name: _event_cells})
+SETTLING = Settling(
+    settle_at, OPTIONS, {GAME_EVENT_CELLS.name: _event_cells, GAME_SAMPLE_CELLS.name: whole_sample_cells}
+)
 
 
 def _cells_of_left(location: Location, events: pl.DataFrame) -> pl.DataFrame:

@@ -178,7 +178,7 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
 EVERYTHING = [{"source": "samples"}, {"source": "events"}]
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(st.integers(0, 2**32), st.lists(questions(), min_size=2, max_size=4))
 def test_all_reads_equal_the_reference(seed: int, asked: list[dict[str, Any]]) -> None:
     random = Random(seed)

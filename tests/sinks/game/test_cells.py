@@ -22,7 +22,7 @@ from sinks.game.settle import settle_at
 from sinks.game.tail import beyond, limits
 from sinks.location import Location
 from sinks.reader import TableReader
-from sinks.settling import Settled
+from sinks.settling import Settled, whole_of
 from sinks.withdrawn import withdraw
 from tests.kit.game_tables import OTHER_APP, PARTITIONS, TENANT, GameTables, subject_of
 from tests.kit.media_sessions import NOON
@@ -87,6 +87,10 @@ class World:
         ]
         cells = self._summed(GAME_SAMPLE_CELLS.name)
         assert {key: count for key, count in cells.items() if key[:4] not in tail} == _counted(samples)
+        whole = whole_of(GAME_SAMPLE_CELLS.name)
+        assert whole is not None
+        told = whole(TableReader(self.location), NOON).select("positions").sum().collect().item()
+        assert told == len(self.rows(GAME_SAMPLES.name))
 
     def tail(self) -> set[tuple[str, ...]]:
         events = TableFiles.reading(self.location, STREAM.primary)
