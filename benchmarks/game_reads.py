@@ -91,7 +91,7 @@ def _day(application: Application, sessions: int, begin: datetime, number: int) 
     hours = random.integers(0, 24, sessions)
     frame = pl.DataFrame({"session": of_session, "ix": ix, "iz": iz, "positions": positions})
     walked = frame.group_by("session", "ix", "iz").agg(pl.col("positions").sum())
-    hour = pl.lit(begin) + pl.duration(hours=pl.Series(hours).gather(walked["session"]), time_unit="us")
+    hour = pl.lit(begin) + pl.duration(hours=pl.lit(pl.Series(hours).gather(walked["session"])), time_unit="us")
     told = walked.with_columns(
         tenant=pl.lit(application.tenant),
         app_id=pl.lit(application.id),
