@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
 SIZE: Final = (9.6, 6.8)
@@ -40,7 +41,8 @@ def png(draw: Callable[[Figure], None]) -> bytes:
     with _alone, matplotlib.rc_context():
         # whatever a matplotlibrc in the working folder or at home says
         matplotlib.rcdefaults()
-        figure = Figure(figsize=SIZE, layout="constrained")
+        # compressed: the colour bar is as long as the squares are high
+        figure = Figure(figsize=SIZE, layout="compressed")
         draw(figure)
         figure.savefig(written, format="png", dpi=DPI)
     return written.getvalue()
@@ -77,7 +79,8 @@ def squares(figure: Figure, axes: Axes, raster: Raster, said: str, unit: float =
         origin="lower" if upwards else "upper",
         interpolation="nearest",
     )
-    figure.colorbar(drawn, ax=axes, label=said)
+    bar = figure.colorbar(drawn, ax=axes, label=said, ticks=LogLocator(subs=(1, 2, 5)), format="{x:,.0f}")
+    bar.minorticks_off()
 
 
 def nothing(axes: Axes, said: str) -> None:

@@ -1,1 +1,1 @@
-"""What game telemetry comes to, in plain Python."""
+"""Game telemetry in plain Python."""
