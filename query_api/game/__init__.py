@@ -1,4 +1,4 @@
-"""What game telemetry answers: to applications' secret tokens, and on the dashboard."""
+"""What game telemetry answers to the secret tokens of applications, and what the dashboard shows of it."""
 
 from query_api.game.answers import answers as ANSWERS
 

@@ -16,13 +16,17 @@ from blob_store.faults import BlobMissing
 from control.applications import Application
 from control.models import Model
 from query_api.answers import Stores
+from query_api.asked import Period
 from query_api.dashboard.asked import AHEAD, DEFAULT_PERIOD, PERIODS, chosen, given
 from query_api.dashboard.kept_charts import lines
 from query_api.dashboard.lists import RECORDS_LISTED
 from query_api.dashboard.part import Part
 from query_api.dashboard.shell import TEMPLATES, page
+from query_api.game.counted import Positions
 from query_api.game.plan import Plan, key, plan
-from query_api.game.viewed import Heat, Rates, heat_of, paths_of, rates_of
+from query_api.game.question import Question
+from query_api.game.rows import Application as Whose
+from query_api.game.viewed import Heat, Rates, heat_of, paths_of, rates_of, side_of
 from query_api.tables import Extent
 from schemas.game import STREAM
 from schemas.game.models.outlines import Outline
@@ -36,7 +40,6 @@ MOST_LEVELS: Final = 200
 MOST_VERSIONS: Final = 20
 NEWEST: Final = 20
 PLACES: Final = 12
-MOST_POSITIONS: Final = 2_000_000
 MOST_SAMPLES: Final = 200_000
 MOST_ON_HOME: Final = 5
 DAY: Final = timedelta(days=1)
@@ -78,6 +81,7 @@ class GamePages:
     """The page, and the panel of the home page."""
 
     stores: Stores
+    positions: Positions
 
     def part(self) -> Part:
         """What the dashboard shows of game telemetry."""
@@ -123,9 +127,7 @@ class GamePages:
         levels = _levels(events, modelled)
         level = asked.level or (levels[0] if levels else "")
         here = events.filter(pl.col("level_id") == level)
-        placed = here.filter(pl.col("x").is_finite() & pl.col("z").is_finite())
-        positions = placed.select("x", "z", "subject", "session_id").head(MOST_POSITIONS).collect()
-        heat = heat_of(positions)
+        heat = self._heat(asked, level)
         versions = models.page(asked.application.id, level, MOST_VERSIONS)
         model = versions[0] if versions else None
         sampled = self._samples(asked) if asked.session else None
@@ -133,7 +135,18 @@ class GamePages:
         paths = [] if samples is None else paths_of(samples)
         drawn = plan(f"Level {level} from above", heat, self._outline(versions), paths)
         rates = rates_of(samples) if samples is not None and samples.height else None
-        return Found(level, levels, heat, _sessions(here), model, drawn, rates, list(_cut(positions, sampled)))
+        return Found(level, levels, heat, _sessions(here), model, drawn, rates, list(_cut(sampled)))
+
+    def _heat(self, asked: Asked, level: str) -> Heat:
+        """What /api/analytics/heatmap counts of the level, in whole hours, which cells answer."""
+        since = asked.extent.since.replace(minute=0, second=0, microsecond=0)
+        whose = Whose(asked.application.tenant, asked.application.id)
+        question = Question(level=level, period=Period(since, None))
+        counts = self.positions.counted(whose, question)
+        side = side_of(counts)
+        if side > question.side:
+            counts = self.positions.counted(whose, question._replace(side=side))
+        return heat_of(counts, side)
 
     def _of_application(self, asked: Asked) -> pl.LazyFrame:
         rows = self.stores.tables.rows(STREAM.primary, asked.extent)
@@ -157,9 +170,7 @@ class GamePages:
             return None
 
 
-def _cut(positions: pl.DataFrame, samples: pl.DataFrame | None) -> Iterator[str]:
-    if positions.height == MOST_POSITIONS:
-        yield f"Only {MOST_POSITIONS:,} of the events are counted."
+def _cut(samples: pl.DataFrame | None) -> Iterator[str]:
     if samples is not None and samples.height == MOST_SAMPLES:
         yield f"Only {MOST_SAMPLES:,} of the session's samples are drawn."
 

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-CELL_SIDE: Final = 1.6
-"""World units of the smallest square; larger ones are twice it, four times, …"""
+from query_api.game.counts import DENSITY_POWER
+from schemas.game.cells import CELL_SIDE
+
 MOST_SQUARES: Final = 64
 """Along the longer side: more would be smaller than can be seen."""
 MOST_CELLS: Final = 2500
-DENSITY_POWER: Final = 0.6
 SHADES: Final = 5
 MOST_RATES: Final = 200
 TRAJECTORY: Final = ("log_partition", "log_offset", "log_item")
@@ -22,17 +22,16 @@ RATES: Final = ("fps_mean", "fps_low_5", "fps_low_1")
 
 
 class Cell(NamedTuple):
-    """A square from above: its middle, how often something happened in it, in how many sessions, its shade from 1."""
+    """A square from above: its middle, how often something happened in and above it, its shade from 1."""
 
     x: float
     z: float
     events: int
-    sessions: int
     shade: int
 
 
 class Heat(NamedTuple):
-    """Squares of one side, those with the most first; `left_out` have less than any of them."""
+    """Squares of one side, those with the most events first; `left_out` are more, with less in each."""
 
     side: float
     cells: Sequence[Cell]
@@ -49,28 +48,29 @@ class Rates(NamedTuple):
 NO_HEAT: Final = Heat(CELL_SIDE, (), 0)
 
 
-def heat_of(positions: pl.DataFrame) -> Heat:
-    """Of rows with finite x and z, `subject` and `session_id`: squares with (√sessions × count ÷ most)^0.6 as shade."""
-    if positions.is_empty():
+def side_of(counts: pl.DataFrame) -> float:
+    """The smallest doubling of CELL_SIDE that has few enough squares, by counts of cells of CELL_SIDE."""
+    if counts.is_empty():
+        return CELL_SIDE
+    squares = 1 + max(counts.select(pl.col("ix", "iz").max().cast(pl.Int64) - pl.col("ix", "iz").min()).row(0))
+    return CELL_SIDE * 2.0 ** math.ceil(math.log2(max(squares / MOST_SQUARES, 1)))
+
+
+def heat_of(counts: pl.DataFrame, side: float) -> Heat:
+    """Of counts of cells (ix, iy, iz, `count`, `sessions`) of that side: those above each other are one square.
+
+    Its shade goes by the sum of their √sessions × count, as the density of a cell does.
+    """
+    if counts.is_empty():
         return NO_HEAT
-    side = _side(positions)
-    counted = (
-        positions.group_by((pl.col("x") / side).floor().alias("ix"), (pl.col("z") / side).floor().alias("iz"))
-        .agg(events=pl.len(), sessions=pl.struct("subject", "session_id").n_unique())
-        .with_columns(weight=pl.col("sessions").sqrt() * pl.col("events"))
-        .sort("weight", "ix", "iz", descending=[True, False, False])
-    )
+    weight = (pl.col("sessions").cast(pl.Float64).sqrt() * pl.col("count")).sum().alias("weight")
+    seen = counts.group_by("ix", "iz").agg(pl.col("count").sum(), weight)
     density = (pl.col("weight") / pl.col("weight").max()) ** DENSITY_POWER
-    shown = counted.with_columns(shade=(density * SHADES).ceil().clip(1, SHADES).cast(pl.Int64)).head(MOST_CELLS)
-    cells = shown.select((pl.col("ix", "iz") + 0.5) * side, "events", "sessions", "shade")
-    return Heat(side, [Cell(*row) for row in cells.iter_rows()], counted.height - shown.height)
-
-
-def _side(positions: pl.DataFrame) -> float:
-    """The smallest doubling of CELL_SIDE that has few enough squares."""
-    extents = positions.select((pl.col("x", "z").max() - pl.col("x", "z").min()).cast(pl.Float64)).row(0)
-    doublings = math.log2(max(max(extents) / (CELL_SIDE * MOST_SQUARES), 1))
-    return CELL_SIDE * 2.0 ** math.ceil(doublings)
+    shaded = seen.with_columns(shade=(density * SHADES).ceil().clip(1, SHADES).cast(pl.Int64))
+    shown = shaded.sort("count", "ix", "iz", descending=[True, False, False]).head(MOST_CELLS)
+    middles = (pl.col("ix", "iz").cast(pl.Float64) + 0.5) * side
+    cells = [Cell(*row) for row in shown.select(middles, "count", "shade").iter_rows()]
+    return Heat(side, cells, shaded.height - shown.height)
 
 
 def paths_of(samples: pl.DataFrame) -> list[NDArray[np.float64]]:

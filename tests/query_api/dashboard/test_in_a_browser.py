@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from kinelake.installation import Installation
 from schemas.game.models.outlines import Outline
-from schemas.game.tables import GAME_SAMPLES
 from schemas.shared.stream import streams
 from tests.kit.browser import PATIENCE_MS, Watched, chromium
 from tests.kit.capture_tables import CaptureTables
@@ -23,7 +22,7 @@ from tests.kit.models import glb
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.query_api.dashboard.signed_in import append, bury, dead_letter, event
-from tests.query_api.game.level_site import APP_ID, happened, keep_model, sampled
+from tests.query_api.game.level_site import APP_ID, happened, keep_model, sampled, write_level
 from tests.reference.capture.session import Event, Session
 from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
@@ -32,7 +31,6 @@ from web.development import issue_development_token
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard in a browser")]
 STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
-MOVES = streams()["game"]
 RINGS = [[[0.0, 0.0], [40.0, 0.0], [40.0, 20.0], [0.0, 20.0]], [[10.0, 5.0], [16.0, 5.0], [16.0, 9.0], [10.0, 9.0]]]
 """A floor with a hole."""
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
@@ -120,13 +118,9 @@ def _played(site: Site, installation: Installation, began: datetime) -> None:
     mine: dict[str, Any] = {"tenant": ORGANISATION}
     places = [(3 + 0.42 * number, 12 + 5 * math.sin(number / 8)) for number in range(80)]
     jumps = [*places[::4], *places[40:50] * 6]
-    append(tables, MOVES.primary, *(happened(number, *place, began, **mine) for number, place in enumerate(jumps)))
-    append(
-        tables,
-        GAME_SAMPLES,
-        *sampled(1, places[:40], began, **mine),
-        *sampled(2, places[40:80], began + timedelta(minutes=1), **mine),
-    )
+    events = [happened(number, *place, began, **mine) for number, place in enumerate(jumps)]
+    late = began + timedelta(seconds=40)
+    write_level(tables, events, [*sampled(0, places[:40], began, **mine), *sampled(1, places[40:], late, **mine)])
 
 
 @pytest.fixture(params=["light", "dark"])

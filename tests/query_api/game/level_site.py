@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import polars as pl
 
 from blob_store.store import BlobStore
 from control.applications import Application
@@ -15,7 +16,9 @@ from control.models import Model
 from control.store import Control
 from ingest_gateway.game.family import FAMILY, TOKENS
 from schemas.game import STREAM
+from schemas.game.cells import GAME_EVENT_CELLS
 from schemas.game.tables import GAME_SAMPLES
+from sinks.game.cells import event_cells
 from tests.kit.media_sessions import NOON
 from tests.query_api.conftest import Site
 from tests.query_api.dashboard.signed_in import append
@@ -114,9 +117,15 @@ class LevelSite(Site):
         return keep_model(self.control, self.blobs, self.jumper, content, self.now, level, outline)
 
     def write(self, events: Sequence[dict[str, Any]], samples: Sequence[dict[str, Any]] = ()) -> None:
-        append(self.folder / "tables", STREAM.primary, *events)
-        if samples:
-            append(self.folder / "tables", GAME_SAMPLES, *samples)
+        write_level(self.folder / "tables", events, samples)
+
+
+def write_level(tables: Path, events: Sequence[dict[str, Any]], samples: Sequence[dict[str, Any]]) -> None:
+    """Rows with what they come to in cells, as the flow writes them."""
+    append(tables, STREAM.primary, *events)
+    append(tables, GAME_EVENT_CELLS, *event_cells(pl.DataFrame(events, schema=STREAM.primary.schema)).to_dicts())
+    if samples:
+        append(tables, GAME_SAMPLES, *samples)
 
 
 @contextmanager

@@ -10,50 +10,57 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from query_api.game import viewed
 from query_api.game.plan import plan
-from query_api.game.viewed import CELL_SIDE, MOST_RATES, MOST_SQUARES, NO_HEAT, SHADES, heat_of, paths_of, rates_of
+from query_api.game.viewed import MOST_RATES, MOST_SQUARES, NO_HEAT, SHADES, heat_of, paths_of, rates_of, side_of
+from schemas.game.cells import CELL_SIDE
 from schemas.game.models.outlines import Outline
 
-SCHEMA = {"x": pl.Float64, "z": pl.Float64, "subject": pl.String, "session_id": pl.String}
 AT = datetime(2026, 2, 17, 10, tzinfo=UTC)
-positions = st.tuples(
-    st.floats(-500, 500).map(lambda value: round(value, 2)),
-    st.floats(-50, 50).map(lambda value: round(value, 2)),
-    st.sampled_from("ab"),
-    st.sampled_from("st"),
-)
+places = st.tuples(st.integers(-40, 40), st.integers(-2, 2), st.integers(-9, 9))
+cells = st.dictionaries(places, st.tuples(st.integers(1, 500), st.integers(1, 9)), max_size=40)
+SCHEMA = {"ix": pl.Int32, "iy": pl.Int32, "iz": pl.Int32, "count": pl.Int64, "sessions": pl.Int64}
 
 
-@given(st.lists(positions, max_size=60))
+def counts_of(given_: dict[tuple[int, int, int], tuple[int, int]]) -> pl.DataFrame:
+    return pl.DataFrame([(*place, *counted) for place, counted in given_.items()], schema=SCHEMA, orient="row")
+
+
+@given(cells, st.sampled_from([CELL_SIDE, 4 * CELL_SIDE]))
 @settings(max_examples=60)
-def test_squares_count_what_happened_in_them(rows: list[tuple[float, float, str, str]]) -> None:
-    heat = heat_of(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
-    counts: Counter[tuple[int, int]] = Counter()
-    sessions: dict[tuple[int, int], set[tuple[str, str]]] = defaultdict(set)
-    for x, z, subject, session in rows:
-        square = math.floor(x / heat.side), math.floor(z / heat.side)
-        counts[square] += 1
-        sessions[square].add((subject, session))
-    weights = {square: math.sqrt(len(sessions[square])) * count for square, count in counts.items()}
-    found = {(cell.x, cell.z): cell for cell in heat.cells}
-    assert len(found) == len(counts)
-    for (ix, iz), count in counts.items():
-        cell = found[(ix + 0.5) * heat.side, (iz + 0.5) * heat.side]
-        density = (weights[ix, iz] / max(weights.values())) ** 0.6
-        assert (cell.events, cell.sessions) == (count, len(sessions[ix, iz]))
-        assert cell.shade == pytest.approx(density * SHADES, abs=1)
-    assert [weights[math.floor(cell.x / heat.side), math.floor(cell.z / heat.side)] for cell in heat.cells] == sorted(
-        weights.values(), reverse=True
-    )
+def test_cells_above_each_other_are_one_square(
+    given_: dict[tuple[int, int, int], tuple[int, int]], side: float
+) -> None:
+    events: Counter[tuple[int, int]] = Counter()
+    weights: dict[tuple[int, int], float] = defaultdict(float)
+    for (ix, _, iz), (count, sessions) in given_.items():
+        events[ix, iz] += count
+        weights[ix, iz] += math.sqrt(sessions) * count
+    heat = heat_of(counts_of(given_), side)
+    found = {(round(cell.x / side - 0.5), round(cell.z / side - 0.5)): cell for cell in heat.cells}
+    assert {place: cell.events for place, cell in found.items()} == dict(events)
+    assert [cell.events for cell in heat.cells] == sorted(events.values(), reverse=True)
+    for place, cell in found.items():
+        assert cell.shade == pytest.approx(
+            (weights[place] / max(weights.values())) ** 0.6 * SHADES + 0.5, abs=0.5 + 1e-9
+        )
 
 
 def test_squares_are_doubled_until_they_are_few_enough() -> None:
-    wide = pl.DataFrame({"x": [0.0, 1000.0], "z": [0.0, 0.0], "subject": ["a", "a"], "session_id": ["s", "s"]})
-    side = heat_of(wide).side
-    assert side / CELL_SIDE == 16
-    assert 1000 / side <= MOST_SQUARES < 1000 / (side / 2)
-    assert heat_of(wide.with_columns(x=pl.lit(3.0))).side == CELL_SIDE
-    assert heat_of(wide.head(0)) is NO_HEAT
+    def side(last: int) -> float:
+        return side_of(counts_of({(0, 0, 0): (1, 1), (last, 0, 5): (1, 1)}))
+
+    assert side(MOST_SQUARES - 1) == CELL_SIDE
+    assert side(MOST_SQUARES) == 2 * CELL_SIDE
+    assert side(16 * MOST_SQUARES - 1) == 16 * CELL_SIDE
+    assert side_of(counts_of({})) == CELL_SIDE
+    assert heat_of(counts_of({}), CELL_SIDE) is NO_HEAT
+
+
+def test_of_more_squares_than_can_be_drawn_those_with_the_most_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewed, "MOST_CELLS", 2)
+    heat = heat_of(counts_of({(number, 0, 0): (number + 1, 1) for number in range(5)}), CELL_SIDE)
+    assert ([cell.events for cell in heat.cells], heat.left_out) == ([5, 4], 3)
 
 
 def samples(trajectories: int) -> pl.DataFrame:
@@ -96,7 +103,7 @@ def test_rates_are_a_trajectorys_once_and_of_very_many_their_means() -> None:
 
 
 def test_a_plan_of_nothing_is_none_and_any_one_thing_is_drawn() -> None:
-    heat = heat_of(pl.DataFrame([(1.0, 2.0, "a", "s")], schema=SCHEMA, orient="row"))
+    heat = heat_of(counts_of({(0, 0, 1): (1, 1)}), CELL_SIDE)
     outline = Outline([[[0.0, 0.0], [10.0, 0.0], [10.0, 5.0]]], 0.1)
     assert plan("cave", NO_HEAT, None, []) is None
     for drawn in (
