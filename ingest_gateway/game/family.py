@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from ingest_gateway.game.problems import ErrorBody, error_body
+from ingest_gateway.game.problems import GameErrorBody, error_body
 from web.application_tokens import SECURITY, ExampleApplication, SendingMeter, TokenDoor, TokenKind
 from web.authentication import Authenticator
 from web.families import Authenticate, Family
@@ -33,7 +33,7 @@ FAMILY = Family(
     name=TOKENS.family,
     prefixes=("/api/",),
     renderer=error_body,
-    error_schema=ErrorBody,
+    error_schema=GameErrorBody,
     authenticate=by_token,
     meter=partial(SendingMeter, TOKENS),
     security=SECURITY,

@@ -25,7 +25,7 @@ FUNNEL: Final = "/api/analytics/funnel"
 MOST_STEPS: Final = 50
 
 
-class Step(Struct, frozen=True):
+class PlayerStep(Struct, frozen=True):
     """One step: shares are null where nobody reached what they are of, the median before the second step."""
 
     step: str
@@ -35,11 +35,11 @@ class Step(Struct, frozen=True):
     median_seconds_from_previous: float | None
 
 
-class Funnel(Struct, frozen=True):
+class PlayerFunnel(Struct, frozen=True):
     """The answer."""
 
     app_id: str
-    steps: list[Step]
+    steps: list[PlayerStep]
 
 
 def funnel_route(stores: Stores) -> RouteSpec:
@@ -52,16 +52,16 @@ def funnel_route(stores: Stores) -> RouteSpec:
         asked.refuse()
         application = Application.of(caller)
 
-        def compute() -> Funnel:
+        def compute() -> PlayerFunnel:
             rows = rows_of(stores.tables, application)
-            return Funnel(application.app_id, funnel(rows, period, chosen(**named), wanted))
+            return PlayerFunnel(application.app_id, funnel(rows, period, chosen(**named), wanted))
 
         return await stores.computed_as_of(compute, STREAM.name)
 
     return route(FUNNEL, respond, roles=CALLERS, operation=OPERATION)
 
 
-def funnel(rows: Rows, period: Period, which: Sequence[pl.Expr], wanted: Sequence[str]) -> list[Step]:
+def funnel(rows: Rows, period: Period, which: Sequence[pl.Expr], wanted: Sequence[str]) -> list[PlayerStep]:
     """What an application's players reached in a period; raises the 400 where there are too many steps to order."""
     steps = within(rows, GAME_FUNNEL_STEPS, period).filter(*which)
     if wanted:
@@ -98,14 +98,14 @@ def _chain(reached: pl.DataFrame, names: Sequence[str]) -> list[pl.DataFrame]:
     return came
 
 
-def _told(names: Sequence[str], came: Sequence[pl.DataFrame]) -> list[Step]:
+def _told(names: Sequence[str], came: Sequence[pl.DataFrame]) -> list[PlayerStep]:
     found = []
     for number, (name, players) in enumerate(zip(names, came, strict=True)):
         before = came[max(0, number - 1)].height
         median = players["seconds"].median() if number else None
         assert median is None or isinstance(median, float), "of numbers"
         shares = _share(players.height, came[0].height), _share(players.height, before)
-        found.append(Step(name, players.height, *shares, median))
+        found.append(PlayerStep(name, players.height, *shares, median))
     return found
 
 
@@ -118,7 +118,7 @@ OPERATION = Operation(
     "A step counts for a player who reached the ones before no later than it. Without `steps` all there are, by the "
     "median of the time at which players first reached them.",
     tags=("game",),
-    responses={200: Funnel},
+    responses={200: PlayerFunnel},
     response_headers=AS_OF,
     parameters=(
         Parameter("steps", f"Names of at most {MOST_STEPS} steps in their order, with commas between them."),

@@ -62,7 +62,7 @@ class HeatmapAnswer(Struct, frozen=True):
     cells: Raw
 
 
-class HeatmapBody(Struct, frozen=True):
+class CellsBody(Struct, frozen=True):
     """The same for OpenAPI."""
 
     app_id: str
@@ -113,7 +113,7 @@ OPERATION = Operation(
     "Gameplay events with a position, or samples of trajectories, by cubes of space; most positions first, then by ix, "
     "iy, iz. Density is (√sessions × count ÷ the largest of all cells) to the power of 0.6.",
     tags=("game",),
-    responses={200: HeatmapBody},
+    responses={200: CellsBody},
     response_headers={**AS_OF, TRUNCATED: "true where there are more cells than `limit`."},
     parameters=(
         Parameter("source", "What is counted.", {"type": "string", "enum": list(SOURCES), "default": SOURCES[0]}),
