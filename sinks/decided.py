@@ -70,16 +70,15 @@ class Decision:
         return pl.col("recorded") < self.stream.consent_level
 
     def applied(self, rows: pl.LazyFrame, decided: pl.DataFrame) -> pl.LazyFrame:
-        """Rows of the table without those that must go, the others at their level; `decided` as `rows` has them."""
+        """Rows without those that must go, the others at their level; `decided` as `rows` has them.
+
+        They are the primary table's, or of a table whose rows have the place of the primary one that each is made of.
+        """
         levels = decided.lazy().select(*PLACE, "recorded")
         lowered = pl.col("recorded").is_not_null()
         again = rows.join(levels, on=PLACE, how="left", nulls_equal=True)
-        return (
-            again.filter(~self.goes.fill_null(False))
-            .with_columns(
-                consent_level=effective_level(pl.col("consent_level"), pl.col("recorded")),
-                consent_source=pl.when(lowered).then(pl.lit("record")).otherwise("consent_source"),
-                decision_reason=pl.when(lowered).then(pl.lit(LOWERED)).otherwise("decision_reason"),
-            )
-            .drop("recorded")
-        )
+        level = effective_level(pl.col("consent_level"), pl.col("recorded")).alias("consent_level")
+        reasons = {"consent_source": "record", "decision_reason": LOWERED}
+        there = [name for name in reasons if name in rows.collect_schema()]
+        why = [pl.when(lowered).then(pl.lit(reasons[name])).otherwise(name).alias(name) for name in there]
+        return again.filter(~self.goes.fill_null(False)).with_columns(level, *why).drop("recorded")

@@ -1,8 +1,9 @@
 """Takes out of a stream's tables what people's consent does not allow any more, beside the stream's flow.
 
 What becomes of the sessions that lose a row, or have one at a lower level now, is the stream's to declare: in derived
-tables that are REMADE (`sinks.remade`) they are made again of what is left; from others they go, and the flow of a
-stream that declares itself `folded` is asked to fold them again.
+tables that are REMADE (`sinks.remade`) they are made again of what is left; in those that are PLACED, whose rows are
+each made of one primary row and have its place on the log, just these rows go or change; from others the sessions go,
+and the flow of a stream that declares itself `folded` is asked to fold them again.
 
 Guarantee: the row, its decision and the count change in one commit, as do a session's rows in each derived table; what
 a flow appends meanwhile stays, and is decided by the flow. A run that dies is finished by the next: derived rows go or
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.shared.columns import Table
-from sinks.decided import BY_SESSION, Decision, Key
+from schemas.shared.discovery import declared_in
+from sinks.decided import BY_SESSION, PLACE, Decision, Key
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.remade import Again, Left, change_rows, remade
@@ -66,7 +68,11 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
         files.exchange([], files.scan([]).collect(), {application(stream.name): 0})
         touched = _touched_sessions(files, decision)
     if touched.height:
+        placed = frozenset[str]().union(*declared_in("sinks", "PLACED").values())
         for table in (*stream.derived_tables, *stream.settled_tables):
+            if table.name in placed and location.exists(table.name):
+                _decided_with(TableFiles.open(location, table), files, decision, go_on)
+                continue
             keys = _touched_keys(files, decision, table, touched)
             if keys is not None and location.exists(table.name):
                 go_on()
@@ -96,6 +102,16 @@ def _touched(files: TableFiles, decision: Decision, key: Key) -> pl.DataFrame:
     found = [decision.rows(files, path, key).select(*key).unique().collect() for path in decision.paths(files)]
     none = pl.DataFrame(schema=decision.stream.primary.schema).select(**key)
     return pl.concat([none, *found]).unique()
+
+
+def _decided_with(files: TableFiles, primary: TableFiles, decision: Decision, go_on: GoOn) -> None:
+    """A table's rows are decided as the primary rows are that they are made of, file by file."""
+    decided = pl.concat([decision.rows(primary, path).collect() for path in decision.paths(primary)])
+    for path in files.listing()["path"]:
+        made = files.scan([path]).join(decided.lazy(), on=PLACE, how="semi", nulls_equal=True)
+        if made.select(pl.len()).collect().item():
+            go_on()
+            files.exchange([path], decision.applied(files.scan([path]), decided).collect(), {})
 
 
 def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[int, int]:

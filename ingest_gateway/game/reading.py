@@ -29,8 +29,9 @@ from schemas.game.items import (
     items_of,
     numbers_of,
     place_of,
+    text_at,
 )
-from schemas.game.scan import FAULTS, FINE, NO_MAP, scanned
+from schemas.game.scan import FAULTS, FINE, KEY_TWICE, NO_MAP, scanned
 from schemas.shared.body import UNPRINTABLE, Leftover
 from schemas.shared.envelope import EXTRA
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of
@@ -121,18 +122,22 @@ def _divided(body: bytes) -> Iterator[tuple[memoryview, int]]:
         raise empty_payload()
     found = scanned(body)
     if found.fault != FINE:
-        raise invalid_payload(*place_of(body, found.at), FAULTS[found.fault])
+        place = place_of(body, found.at)
+        # a key of the item itself is under none
+        field = place.field or (text_at(body, found.at) if found.fault == KEY_TWICE else None)
+        raise invalid_payload(place.item, field, FAULTS[found.fault])
     items = items_of(body, STREAM.max_batch)
+    rows = items.rows.tolist()
     if not items.many:
         raise empty_payload()
     if items.many > STREAM.max_batch:
         raise Problem(413, "too_many_events", f"A request may have at most {STREAM.max_batch} items.")
     if items.no_map >= 0:
         raise invalid_payload(items.no_map, None, FAULTS[NO_MAP])
-    if found.elements - int(items.rows[:, 3].sum()) > MOST_LOOSE:
+    if found.elements - sum(positions for *_, positions in rows) > MOST_LOOSE:
         raise invalid_payload(None, None, f"has more than {MOST_LOOSE} elements beside {POSITIONS}")
     whole = memoryview(body)
-    return ((whole[start:end], said) for start, end, said, _ in items.rows.tolist())
+    return ((whole[start:end], said) for start, end, said, _ in rows)
 
 
 def _packed(positions: memoryview) -> bytes:

@@ -78,10 +78,11 @@ def numbers_of(value: bytes | memoryview) -> tuple[NDArray[np.float64], int]:
 def place_of(body: bytes, at: int) -> Place:
     """Whose fault the value at that place is; all before it is fine."""
     index, key = _place(np.frombuffer(body, np.uint8), at)
-    return Place(None if index < 0 else index, None if key < 0 else _text(body, key))
+    return Place(None if index < 0 else index, None if key < 0 else text_at(body, key))
 
 
-def _text(body: bytes, at: int) -> str | None:
+def text_at(body: bytes, at: int) -> str:
+    """The text that begins there, as far as an answer repeats it."""
     _, _, start, end = header(np.frombuffer(body, np.uint8), at)
     return body[start:end][:_LONGEST_FIELD].decode(errors="ignore")
 

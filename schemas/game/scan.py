@@ -121,10 +121,10 @@ def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int, int]:
             fault = fault or (TOO_DEEP if depth == MOST_DEPTH else FINE)
         elif depth == 0:
             fault = fault or NO_CONTAINER
-        if fault or seen > MOST_ELEMENTS:
-            return fault or TOO_MANY, at, seen
+        if fault:
+            return fault, at, seen
         left[depth] -= 1
-        at = end
+        began, at = at, end
         if kind in (ARRAY, MAP):
             depth += 1
             left[depth], slots[depth] = (length, 0) if kind == ARRAY else (2 * length, _slots(length))
@@ -133,6 +133,8 @@ def _scan(data: Bytes, seed: np.uint64) -> tuple[int, int, int]:
             if kind == ARRAY:
                 at, passed = _plain_run(data, at, length)
                 left[depth], seen = length - passed, seen + passed
+        if seen > MOST_ELEMENTS:
+            return TOO_MANY, began, seen
         while depth and left[depth] == 0:
             depth -= 1
         if at >= len(data) and depth:
