@@ -10,7 +10,7 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     stop_when_event_set,
-    wait_exponential_jitter,
+    wait_random_exponential,
 )
 from tenacity.nap import sleep_using_event
 
@@ -48,7 +48,7 @@ class Delivery:
             raise ValueError(f"url {url!r} must begin with http:// or https://")
         headers = {"x-public-token": token, "Content-Type": "application/msgpack"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, transport=transport)
-        self._backing_off = wait_exponential_jitter(initial=0.5, max=60, jitter=1)
+        self._backing_off = wait_random_exponential(max=60)
 
     def __call__(self, batch: Batch, ending: Event) -> None:
         """Returns once the server has taken the batch.
