@@ -7,8 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clients.python.kinelake_game import Client, Player, Queue, Refused
-from clients.python.kinelake_game.delivery import Delivery
+from clients.python.kinelake_game import Client, Delivery, Player, Queue, Refused
 from tests.clients.served import PLAYER, Served
 
 PAUSE = 0.02

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clients.python.kinelake_game import ItemTooLarge, QueueFailed
-from clients.python.kinelake_game.delivery import MOST_ITEMS, Delivery
+from clients.python.kinelake_game import Delivery, ItemTooLarge, QueueFailed
+from clients.python.kinelake_game.delivery import MOST_ITEMS
 from schemas.shared.message import LINE_END
 from tests.clients.python.conftest import Playing
 from tests.clients.served import PLAYER, Served

@@ -248,3 +248,21 @@ def test_any_thread_may_say_what_happens(served: Served, playing: Makes) -> None
 
 def test_the_component_for_unity_compiles_against_what_it_uses_of_unity(mono: list[str], tmp_path: Path) -> None:
     compiled(mono[0], "-target:library", f"-out:{tmp_path / 'unity.dll'}", *OF_UNITY)
+
+
+@pytest.mark.parametrize("cut", [1, 100])
+def test_of_an_item_that_was_cut_as_its_process_ended_nothing_is_sent(
+    served: Served, playing: Makes, queue: Path, cut: int
+) -> None:
+    served.stop()
+    one = playing(served)
+    one("consent", True)
+    one("happens", *names(3))
+    one.close()
+    last = max(queue.glob("*.segment"))
+    last.write_bytes(last.read_bytes()[:-cut])
+    served.start()
+    following = playing(served)
+    following("consent", True)
+    assert following.sent()
+    assert served.names() == names(2)
