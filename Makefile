@@ -24,10 +24,12 @@ setup: $(STAMP) ## make .venv from the lock
 $(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
 	@python=$$(sh deploy/find-python.sh) && { test -x $(BIN)/python || "$$python" -m venv .venv; }
 	@echo "Installing the packages of requirements.lock into .venv (a few minutes the first time)."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes \
+	    -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@echo "Compiling the fold of sessions and the rules of devices (up to a minute, once)."
-	$(BIN)/python -m flows.warm
+	@echo "Compiling the packages, the fold of sessions and the rules of devices (up to a minute, once)."
+# pip would compile the packages on one core, and nothing beside them
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib & packages=$$!; $(BIN)/python -m flows.warm && wait $$packages
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EXAMPLE=0: without)

@@ -4,7 +4,8 @@
 
 Every request goes to one of a few hundred sessions that were begun before. `profile` is what the contract's own load
 test does: up to fifty clients, each of which begins a session, uploads ten chunks, sends twenty events, completes the
-session, lists the project's sessions, and rests for a second. The rate limits are raised by their settings.
+session, lists the project's sessions, and rests for a second; the flows run beside it, which lists wait for. The rate
+limits are raised by their settings.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import uvloop
 from benchmarks.backlog import now_us
 from benchmarks.client import Answer, Connection, Outcome, Request, run_load
 from benchmarks.gateway import LOAD_CORES, SERVER_CORES
+from benchmarks.made import bench_folder
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.service import Service, floor, role
 from ingest_gateway.capture import KEYS
@@ -37,6 +39,7 @@ SESSIONS: Final = 200
 BATCH: Final = 50
 CHUNK_BYTES: Final = 64 * 1024
 PROFILE_EVENTS, PROFILE_CHUNKS, MOST_USERS = 20, 10, 50
+FLOWS_SECONDS: Final = 60
 LEAST_EVENTS, LEAST_MEGABYTES, MOST_P95_MS = 60_000, 150, 60
 LIMITS: Final = {
     "KINELAKE_RATE_LIMIT_REQUESTS": "1000000",
@@ -52,6 +55,10 @@ class Plan:
     seconds: float = 10
     warm_up: float = 2
     ramp: float = 40
+
+
+class FlowsAway(Exception):
+    """What a client wrote came to no list."""
 
 
 QUICK = Plan(seconds=2, warm_up=0.5, ramp=6)
@@ -121,14 +128,22 @@ async def begun(url: str, requests: Requests, count: int) -> list[str]:
     return [msgspec.json.decode(answer.body)["session_id"] for answer in answers]
 
 
-def events(service: Service, requests: Requests, plan: Plan, floors: str) -> list[Figure]:
+async def listed(url: str, requests: Requests) -> None:
+    """Waits until a session that begins now is in a list, so that flows run; raises FlowsAway where they do not."""
+    await begun(url, requests, 1)
+    connection, end = await Connection.to(url), time.monotonic() + FLOWS_SECONDS
+    while (answer := await connection.ask(requests.listing())).status != 200:
+        if time.monotonic() > end:
+            raise FlowsAway(f"after {FLOWS_SECONDS} s: {answer.status} {answer.body.decode()}")
+    connection.close()
+
+
+def events(service: Service, requests: Requests, plan: Plan, floors: Service) -> list[Figure]:
     """As many requests of fifty events as are answered, and what the bare server takes of the same ones."""
     sessions = asyncio.run(begun(service.url, requests, SESSIONS))
     ready = [Request(requests.events(session, BATCH), BATCH) for session in sessions * 5]
-    bare = _most(floors, ready, plan)
-    cpu = service.cpu()
-    outcome = _most(service.url, ready, plan)
-    cpu = service.cpu() - cpu
+    bare, _ = _most(floors, ready, plan)
+    outcome, cpu = _most(service, ready, plan)
     taken = outcome.events[200]
     return [
         Figure(f"events in requests of {BATCH}, floor", round(bare.events[202] / bare.seconds), "events/s"),
@@ -138,15 +153,13 @@ def events(service: Service, requests: Requests, plan: Plan, floors: str) -> lis
     ]
 
 
-def chunks(service: Service, requests: Requests, plan: Plan, floors: str) -> list[Figure]:
+def chunks(service: Service, requests: Requests, plan: Plan, floors: Service) -> list[Figure]:
     """As many chunks as are answered, every one of them on the disk before."""
     sessions = asyncio.run(begun(service.url, requests, SESSIONS))
     bodies = itertools.islice(itertools.cycle([picture() for _ in range(20)]), SESSIONS)
     ready = [Request(requests.chunk(session, 0, body), 1) for session, body in zip(sessions, bodies, strict=True)]
-    bare = _most(floors, ready, plan)
-    cpu = service.cpu()
-    outcome = _most(service.url, ready, plan)
-    cpu = service.cpu() - cpu
+    bare, _ = _most(floors, ready, plan)
+    outcome, cpu = _most(service, ready, plan)
     megabytes = CHUNK_BYTES / 1e6
     rate = round(outcome.events[200] * megabytes / outcome.seconds, 1)
     return [
@@ -157,10 +170,15 @@ def chunks(service: Service, requests: Requests, plan: Plan, floors: str) -> lis
     ]
 
 
-def _most(url: str, ready: Sequence[Request], plan: Plan) -> Outcome:
-    """What is answered of requests that are sent again and again, as fast as answers come."""
-    run_load(url, itertools.cycle(ready), CONNECTIONS, plan.warm_up)
-    return run_load(url, itertools.cycle(ready), CONNECTIONS, plan.seconds)
+def _most(service: Service, ready: Sequence[Request], plan: Plan) -> tuple[Outcome, float]:
+    """What is answered of requests that are sent again and again, as fast as answers come; CPU-seconds of the service.
+
+    Both are those after the warm-up.
+    """
+    run_load(service.url, itertools.cycle(ready), CONNECTIONS, plan.warm_up)
+    before = service.cpu()
+    outcome = run_load(service.url, itertools.cycle(ready), CONNECTIONS, plan.seconds)
+    return outcome, service.cpu() - before
 
 
 @dataclass
@@ -225,7 +243,7 @@ def main() -> None:
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else Plan()
     os.sched_setaffinity(0, LOAD_CORES)
-    with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
+    with bench_folder() as folder, tempfile.TemporaryDirectory(dir=folder) as name:
         figures, details = _measured(Path(name), plan, arguments.only)
     finish("capture", figures, details, arguments.quick or arguments.only is not None)
 
@@ -239,13 +257,19 @@ def _measured(folder: Path, plan: Plan, only: str | None) -> tuple[list[Figure],
                 data = folder / name
                 requests = project(data)
                 with role(["gateway"], data, SERVER_CORES, LIMITS) as service:
-                    figures += measure(service, requests, plan, bare.url)
+                    figures += measure(service, requests, plan, bare)
     if only in (None, "profile"):
-        requests = project(folder / "profile")
-        with role(["web"], folder / "profile", SERVER_CORES, LIMITS) as service:
-            found, said = profiled(service, requests, plan)
-            figures, details = figures + found, details | said
+        found, said = _profile_measured(folder / "profile", plan)
+        figures, details = figures + found, details | said
     return figures, details
+
+
+def _profile_measured(data: Path, plan: Plan) -> tuple[list[Figure], dict[str, Any]]:
+    """Web on its core, and the flows where there is room, as `kinelake up` has them: a list waits for one's writes."""
+    requests = project(data)
+    with role(["web"], data, SERVER_CORES, LIMITS) as service, role(["flows"], data, SERVER_CORES | LOAD_CORES, {}):
+        asyncio.run(listed(service.url, requests))
+        return profiled(service, requests, plan)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import psutil
 from benchmarks.report import Figure, finish
 from benchmarks.service import Service, process, role
 from control.capture_sessions import CaptureSession
+from control.capture_writes import Begun, CaptureWrite
 from control.organisations import subject_of
 from kinelake.api_keys import create_key, kinds
 from kinelake.example.people import ORGANISATION
@@ -108,8 +109,7 @@ def _sessions(installation: Installation, project_id: str, count: int) -> Sequen
         )
         for number in range(count)
     ]
-    for session in made:
-        installation.control.capture_sessions.add(session)
+    installation.control.capture_writes.note([CaptureWrite([], Begun(session)) for session in made])
     return made
 
 

@@ -134,11 +134,16 @@ def gateway(name: str, log_url: str, data: Path, plan: Plan) -> Measured:
 
 def counted(measured: Measured, name: str, log_url: str, topic: str) -> Measured:
     """What was measured, once the log holds what was answered 202. Raises Miscounted."""
-    held = events_on(log_url, topic)
-    if held != measured.accepted:
-        raise Miscounted(f"{name}: {measured.accepted} events got a 202, the log holds {held}")
-    measured.details[f"{name}: on the log = answered 202"] = held
+    measured.details[f"{name}: on the log = answered 202"] = counted_items(name, log_url, topic, measured.accepted)
     return measured
+
+
+def counted_items(name: str, log_url: str, topic: str, accepted: int) -> int:
+    """The items on the log. Raises Miscounted where they are not as many as were accepted."""
+    held = events_on(log_url, topic)
+    if held != accepted:
+        raise Miscounted(f"{name}: {accepted} events were accepted, the log holds {held}")
+    return held
 
 
 def events_on(log_url: str, topic: str) -> int:

@@ -176,6 +176,17 @@ async def _asked(url: str, key: str, until: datetime, seconds: float) -> dict[st
     return took
 
 
+async def _counted(url: str, key: str, filled: int) -> int:
+    """How many clicks all points together have; raises NoAnswer where that is fewer than were filled in."""
+    connection = await Connection.to(url)
+    answer = await connection.ask(_head("GET", f"{HEATMAP}?bucket={max(PAGE)}", key) + b"\r\n")
+    connection.close()
+    counted = sum(int(point["count"]) for point in msgspec.json.decode(answer.body)["points"])
+    if counted < filled:
+        raise NoAnswer(f"the points have {counted:,} clicks of {filled:,}")
+    return counted
+
+
 async def _load(url: str, key: str, seconds: float) -> int:
     """Clicks of one session at a steady rate; how many were taken."""
     connection = await Connection.to(url)
@@ -234,7 +245,8 @@ def measured(folder: Path, clicks: int, seconds: float) -> tuple[dict[str, list[
         before, began = service.cpu_by_role(), time.perf_counter()
         took, came = uvloop.run(_measured(service.url, key, until, seconds))
         cores = service.cores_since(before, time.perf_counter() - began)
-    return took, {"clicks": clicks, "cells": cells, "clicks_in": came, "cores_used": cores}
+        counted = uvloop.run(_counted(service.url, key, DAYS * (clicks // DAYS)))
+    return took, {"clicks": counted, "cells": cells, "clicks_in": came, "cores_used": cores}
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, delete, select, tuple_, update
+from sqlalchemy import Row, Select, select, tuple_, update
 
 from control.database import Database
 from control.tables import capture_sessions
@@ -51,11 +51,6 @@ class CaptureSessions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def add(self, session: CaptureSession) -> None:
-        """Remembers a session that begins."""
-        with self._database.write() as connection:
-            connection.execute(capture_sessions.insert().values(**vars(session)))
 
     def get(self, session_id: str) -> CaptureSession | None:
         """The session of that id, whosever it is."""
@@ -116,11 +111,6 @@ class CaptureSessions:
         of_these = capture_sessions.c.id.in_(session_ids), capture_sessions.c.video.in_(videos)
         with self._database.write() as connection:
             connection.execute(update(capture_sessions).where(*of_these).values(video=None))
-
-    def remove(self, session_ids: Collection[str]) -> None:
-        """Forgets sessions; they are unknown from now on."""
-        with self._database.write() as connection:
-            connection.execute(delete(capture_sessions).where(capture_sessions.c.id.in_(session_ids)))
 
 
 def _of_person(tenant: str, subject: str, project_id: str | None) -> Select[tuple[object, ...]]:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, Row, select
 
@@ -15,6 +16,8 @@ from schemas.shared.faults import Terminal
 from schemas.shared.text import printable
 
 KEY_BYTES = 32
+MOST_KEYED = 1_000
+"""Organisations whose keyed HMAC is kept, some 2 KB each."""
 LONGEST_NAME = 128
 EXAMPLE = "example-clinic"
 """The organisation whose data is made up; what is drawn of it says so."""
@@ -35,7 +38,15 @@ class Organisation:
 
 def subject_of(organisation_key: bytes, identifier: str) -> str:
     """HMAC-SHA256(organisation key, identifier), 64 hex digits: the same for whoever names the person so."""
-    return hmac.digest(organisation_key, identifier.encode(), "sha256").hex()
+    digest = _keyed(organisation_key).copy()
+    digest.update(identifier.encode())
+    return digest.hexdigest()
+
+
+@lru_cache(MOST_KEYED)
+def _keyed(organisation_key: bytes) -> hmac.HMAC:
+    """A copy of it costs a third of keying anew, and lets no other thread in between."""
+    return hmac.new(organisation_key, digestmod="sha256")
 
 
 def valid_name(name: str) -> bool:

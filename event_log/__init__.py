@@ -1,7 +1,8 @@
 """The log behind one URL: `kafka://…` or `sqlite:///…`, with the same offset semantics.
 
 Records of one key share a partition and keep their order; offsets are dense within a partition; a publish returns
-when its records are durable; a reader starts where it is told to and nowhere else.
+when its records are durable; a reader starts where it is told to and nowhere else. Kafka's client is read by processes
+that use it, and by no other.
 """
 
 from collections.abc import Mapping
@@ -12,10 +13,6 @@ from event_log.embedded.publisher import SqlitePublisher
 from event_log.embedded.reader import SqliteReader
 from event_log.faults import BadLogUrl
 from event_log.interface import Admin, Publisher, Reader
-from event_log.kafka.admin import KafkaAdmin
-from event_log.kafka.publisher import KafkaPublisher
-from event_log.kafka.reader import KafkaReader
-from event_log.kafka.settings import Cluster
 from event_log.options import LogOptions
 from event_log.partitioning import partition_of
 from event_log.record import Fetched, Position, Record
@@ -42,6 +39,9 @@ def open_publisher(url: str, options: LogOptions) -> Publisher:
         BadLogUrl: the URL names no log that Kinelake can use.
     """
     if _is_kafka(url):
+        from event_log.kafka.publisher import KafkaPublisher
+        from event_log.kafka.settings import Cluster
+
         return KafkaPublisher(Cluster.parse(url), options)
     return SqlitePublisher(path_of(url), options)
 
@@ -56,6 +56,9 @@ def open_reader(url: str, topic: str, start: Mapping[int, int], options: LogOpti
         LogUnavailable: the log does not answer.
     """
     if _is_kafka(url):
+        from event_log.kafka.reader import KafkaReader
+        from event_log.kafka.settings import Cluster
+
         return KafkaReader(Cluster.parse(url), topic, start, options)
     return SqliteReader(path_of(url), topic, start, options)
 
@@ -68,6 +71,9 @@ def open_admin(url: str, options: LogOptions) -> Admin:
         LogUnavailable: the embedded log cannot be made or opened.
     """
     if _is_kafka(url):
+        from event_log.kafka.admin import KafkaAdmin
+        from event_log.kafka.settings import Cluster
+
         return KafkaAdmin(Cluster.parse(url), options)
     return SqliteAdmin(path_of(url), options)
 

@@ -6,6 +6,7 @@ Spaces and tabs around a value are no part of it (RFC 9110, 5.5).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -13,6 +14,7 @@ from starlette.types import Scope
 from web.problems import FieldError, invalid
 
 BLANKS = b" \t"
+MOST_NAMES = 256
 HEADERS = "kinelake.headers"
 """Where a request's RequestHeaders are kept in the ASGI scope."""
 
@@ -33,7 +35,8 @@ class RequestHeaders:
 
     def all(self, name: str) -> list[str]:
         """Every value, in the order they came; none without the header."""
-        return [value.strip(BLANKS).decode("latin-1") for value in self._values.get(_key(name), ())]
+        values = self._values.get(_key(name))
+        return [] if values is None else [value.strip(BLANKS).decode("latin-1") for value in values]
 
     def once(self, name: str) -> str | None:
         """The value, None without one; 400 naming the header where it is given more than once."""
@@ -66,5 +69,6 @@ def headers_of(source: Request | Scope) -> RequestHeaders:
     return found
 
 
+@lru_cache(MOST_NAMES)
 def _key(name: str) -> bytes:
     return name.lower().encode("latin-1")

@@ -5,6 +5,7 @@ Its bytes lie there before a row names them. What dies in between leaves a blob 
 
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,8 @@ from web.problems import FieldError, invalid
 FIELD: Final = "chunk"
 INDEX: Final = "X-Chunk-Index"
 MOST_BODY: Final = LARGEST_CHUNK + MOST_BESIDE
+STORING_THREADS: Final = 32
+"""Each waits for the disk most of its time; a disk that is asked for more at once makes more of it durable at once."""
 
 
 class Received(Struct, frozen=True):
@@ -61,6 +64,7 @@ class Chunks:
     def __init__(self, taking: Taking) -> None:
         self._taking = taking
         self._means = taking.means
+        self._threads = ThreadPoolExecutor(STORING_THREADS, "chunks")
         self._validator = EventValidator(CHUNKS, taking.means.options.event_max_age_days)
 
     async def __call__(self, request: Request, caller: Caller) -> Response:
@@ -81,7 +85,9 @@ class Chunks:
         found = _format(head)
         await self._claim(session, found.kind)
         name = f"chunks/{session.id}/{index}-{secrets.token_hex(8)}"
-        return Chunk(index, found, name, await self._means.blobs.put_stream(name, _joined(head, pieces), LARGEST_CHUNK))
+        whole = _joined(head, pieces)
+        stored = await self._means.blobs.put_stream(name, whole, LARGEST_CHUNK, self._threads)
+        return Chunk(index, found, name, stored)
 
     async def _claim(self, session: CaptureSession, kind: Kind) -> None:
         """Raises the 400 where the session's chunks are the other kind."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from schemas.capture import EVENTS
 from schemas.capture.events import LARGEST_PAYLOAD, Interaction
 from schemas.shared.invalid import UNREADABLE
-from schemas.shared.meaning import digest, object_text
+from schemas.shared.meaning import digest, object_texts
 from schemas.shared.message import KIND_PREFIX
 from schemas.shared.text import printable
 from schemas.shared.times import DAY_US
@@ -25,7 +25,7 @@ MOST_OPENED: Final = 8
 _KIND: Final = KIND_PREFIX + EVENTS.kind_of(Interaction).encode()
 _ITEM: Final = _KIND + b'","event_id":"%b","occurred_at":%d,"payload_digest":%d,"interaction":'
 _OWN_KIND: Final = b'{"event_type":'
-_encode: Final = msgspec.json.Encoder().encode
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
 class Usual(Struct, forbid_unknown_fields=True):
@@ -47,15 +47,11 @@ def usual(body: bytes, started: int, received_at: int) -> list[Written] | None:
         events = _decode(body).events
     except UNREADABLE:
         return None
-    found: list[Written] = []
-    for event in events:
-        occurred_at = started + 1000 * event.timestamp_ms
-        meaning = _meaning(event)
-        # what the envelope has of its own, such as an event id, would stand before the kind
-        if not meaning.startswith(_OWN_KIND) or abs(occurred_at - received_at) > DAY_US:
-            return None
-        found.append((meaning, occurred_at))
-    return found
+    times = [started + 1000 * event.timestamp_ms for event in events]
+    meanings = _meanings(events)
+    if meanings is None or any(abs(at - received_at) > DAY_US for at in times):
+        return None
+    return list(zip(meanings, times, strict=True))
 
 
 def items_of(written: Sequence[Written], ids: Sequence[str]) -> list[bytes]:
@@ -66,11 +62,18 @@ def items_of(written: Sequence[Written], ids: Sequence[str]) -> list[bytes]:
     ]
 
 
-def _meaning(event: Interaction) -> bytes:
-    """What the event is written as once its payload is the text that its column has; empty for an unusual one."""
-    if event.payload is not None:
-        text = object_text(event.payload)
-        if len(text) > LARGEST_PAYLOAD or text.count(b"{") + text.count(b"[") > MOST_OPENED:
-            return b""
+def _meanings(events: Sequence[Interaction]) -> list[bytes] | None:
+    """What each is written as once its payload is the text that its column has; None where one is not as usual."""
+    with_payload = [event for event in events if event.payload is not None]
+    texts = object_texts([event.payload for event in with_payload])
+    if not all(map(_is_plain, texts)) or not all(map(printable, {event.event_type for event in events})):
+        return None
+    for event, text in zip(with_payload, texts, strict=True):
         event.payload = text.decode()  # type: ignore[assignment]
-    return _encode(event) if printable(event.event_type) else b""
+    lines = _encode_lines(events).splitlines()
+    # what the envelope has of its own, such as an event id, would stand before the kind
+    return lines if all(line.startswith(_OWN_KIND) for line in lines) else None
+
+
+def _is_plain(payload: bytes) -> bool:
+    return len(payload) <= LARGEST_PAYLOAD and payload.count(b"{") + payload.count(b"[") <= MOST_OPENED

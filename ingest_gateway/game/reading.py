@@ -41,7 +41,7 @@ from schemas.shared.text import printable
 from schemas.shared.validation import AHEAD_US, Accepted, EventValidator
 from web.problems import Problem
 
-MOST_LOOSE: Final = 100_000
+MOST_LOOSE: Final = 50_000
 """Elements beside positions: each is built, and costs a thousand times as much as a position."""
 END: Final = "timestamp_end"
 TIMESTAMP: Final = "timestamp"
@@ -152,7 +152,7 @@ def _packed(positions: memoryview) -> bytes:
         raise Invalid(FieldError(POSITIONS, f"must have x, y, z of 1 to {MOST_SAMPLES} samples, has {count} numbers"))
     large = np.abs(numbers) > LARGEST_SINGLE
     if large.any():
-        raise Invalid(FieldError(f"{POSITIONS}[{int(large.argmax())}]", "is more than 32 bits hold as a float"))
+        raise Invalid(FieldError(f"{POSITIONS}[{large.argmax()}]", "is more than 32 bits hold as a float"))
     return (numbers.astype(DTYPE) + np.float32(0)).tobytes()
 
 

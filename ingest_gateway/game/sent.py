@@ -56,8 +56,8 @@ class Sent:
     def _tolerant(self, item: memoryview) -> tuple[Any, Leftover]:
         leftover: Leftover = {}
         members: dict[str, Any] = _members(item)
-        unknown = {name: _anything(members.pop(name)) for name in members.keys() - self._known}
-        set_apart(unknown, frozenset(), EXTRA.name, leftover)
+        unknown = {name: members.pop(name) for name in members.keys() - self._known}
+        set_apart(_anything(_encode(unknown)), frozenset(), EXTRA.name, leftover)
         for name, inner in self._nested.items():
             members = (
                 {**members, name: self._within(members[name], name, inner, leftover)} if name in members else members

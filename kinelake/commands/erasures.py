@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Erasures: `kinelake erasures list`, `kinelake erasures show ID`.", no_args_is_help=True)
 
+LISTED = ("id", "state", "erased_at", "finish_expected_at")
+"""What fits beside an id in a terminal of 80 columns; the receipt and --json have the rest."""
+
 
 @app.command("list")
 def list_(
@@ -26,7 +29,10 @@ def list_(
     with looked_into(data=data) as installation:
         erasures = installation.control.erasures
         found = erasures.newest(limit) if org is None else erasures.of_tenant(org, limit)
-    print_rows([_row(each) for each in found], as_json, "Nobody has been erased.")
+    rows = [_row(each) for each in found]
+    if not as_json:
+        rows = [{name: row[name] for name in LISTED} | {"state": row["state"].replace("_", " ")} for row in rows]
+    print_rows(rows, as_json, "Nobody has been erased.")
 
 
 @app.command()

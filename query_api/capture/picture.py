@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
 from query_api.capture.asked import Period
@@ -50,7 +51,8 @@ def picture(question: Question, shown: Shown, *, example: bool) -> bytes:
 
 
 def _drawn(question: Question, shown: Shown, example: bool) -> Figure:
-    figure = Figure(figsize=SIZE, layout="constrained")
+    # compressed: the colour bar is as long as the squares are high
+    figure = Figure(figsize=SIZE, layout="compressed")
     axes = figure.add_subplot()
     axes.set_title(title(question, example=example), parse_math=False)
     axes.set_xlabel("x, px")
@@ -72,7 +74,9 @@ def _squares(figure: Figure, axes: Axes, raster: Raster) -> None:
     scale = LogNorm(vmin=1, vmax=max(2.0, float(np.nanmax(raster.clicks))))
     extent = (raster.left, right, bottom, raster.top)
     drawn = axes.imshow(raster.clicks, cmap=COLOURS, norm=scale, extent=extent, interpolation="nearest")
-    figure.colorbar(drawn, ax=axes, label="clicks in a square")
+    ticks = LogLocator(subs=(1, 2, 5))
+    bar = figure.colorbar(drawn, ax=axes, label="clicks in a square", ticks=ticks, format="{x:,.0f}")
+    bar.minorticks_off()
 
 
 def rastered(points: Counts, bucket: int) -> Raster:

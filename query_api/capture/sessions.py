@@ -17,6 +17,7 @@ from query_api.capture.events import SessionEvent, SessionEvents
 from query_api.capture.facts import NOTHING, DetailedSession, Had, ListedSession, detailed, had, listed, owned
 from query_api.own_writes import caught_up
 from query_api.session_ids import of_path
+from schemas.capture import STREAMS
 from web.caller import Caller
 from web.operation import Operation, Parameter
 from web.problems import Problem
@@ -30,6 +31,8 @@ RETRY_SECONDS: Final = 2
 MOST_LISTED: Final = 100
 DEFAULT_LISTED: Final = 20
 FURTHEST: Final = 10**9
+READ: Final = frozenset(stream.name for stream in STREAMS)
+"""Lists and details show what these streams' tables have; the audit log, which takes a row a request, they do not."""
 
 _named = of_path(SESSIONS)
 NAMED = Parameter("session_id", "The session.", place="path")
@@ -75,7 +78,7 @@ class SessionRoutes:
         limit = asked.number("limit", DEFAULT_LISTED, MOST_LISTED, least=1)
         offset = asked.number("offset", 0, FURTHEST)
         asked.refuse()
-        await caught_up(self._stores, f"project:{caller.project_id}")
+        await caught_up(self._stores, f"project:{caller.project_id}", READ)
         return await self._stores.computed(partial(self._listed, caller, limit, offset), None)
 
     def _listed(self, caller: Caller, limit: int, offset: int) -> SessionList:
@@ -88,7 +91,7 @@ class SessionRoutes:
         limit, offset = asked.number("event_limit", None, FURTHEST, least=1), asked.number("event_offset", 0, FURTHEST)
         asked.refuse()
         session = await self._owned(_named(request), caller)
-        await caught_up(self._stores, f"session:{session.id}")
+        await caught_up(self._stores, f"session:{session.id}", READ)
         events = await self._stores.threaded(partial(SessionEvents.of, self._stores.tables, session.tenant, session.id))
         body = _detail_body(session, events, offset, limit)
         first = await self._stores.threaded(partial(next, body))

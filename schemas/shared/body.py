@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from schemas.shared.client import ENVELOPE_FIELDS, ClientStruct
 from schemas.shared.fields import OBJECT, SINGLES, TIME, WHOLE, WHOLE_CHOICE, WHOLES, StructField, fields_of
 from schemas.shared.invalid import FieldError, Invalid, time_of
-from schemas.shared.meaning import deeper, object_text
+from schemas.shared.meaning import deeper, object_text, shallow
 from schemas.shared.packed import packed
 from schemas.shared.text import printable
 
@@ -129,7 +129,7 @@ def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str
     text = object_text(value)
     if len(text) > bounds["max_bytes"]:
         raise Invalid(FieldError(path, f"may have at most {bounds['max_bytes']} bytes"))
-    begun = text.count(b"{") + text.count(b"[")
-    if begun > bounds["max_depth"] and deeper(value, bounds["max_depth"]):
-        raise Invalid(FieldError(path, f"may be nested at most {bounds['max_depth']} deep"))
+    most = bounds["max_depth"]
+    if text.count(b"{") + text.count(b"[") > most and not shallow(text, most) and deeper(value, most):
+        raise Invalid(FieldError(path, f"may be nested at most {most} deep"))
     return text.decode()

@@ -1,7 +1,7 @@
 """What a client's body means: the same values and the same digest for every order, spelling and number format of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,10 +10,15 @@ from xxhash import xxh3_64_intdigest
 _TWO_63: Final = 1 << 63
 _TWO_64: Final = 1 << 64
 _MINUS_ZERO: Final = re.compile(rb"[:,\[]-0\.0[,}\]]")
-_SPELT: Final = re.compile(rb"null|\.0(?![0-9])|[0-9][eE][-+]?[0-9]|[0-9]{19}")
-"""May be, in JSON with its keys in order, a number or a null that has another spelling."""
+_FOLDED: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_SPELT: Final = (b"null", b".0,", b".0]", b".0}")
+_SPELT_FOLDED: Final = (b"0e", b"0" * 19)
+"""May be, in JSON with its keys in order, a number or a null that has another spelling; digits as 0, E as e."""
+_BRACKETS: Final = bytes.maketrans(b"[]", b"{}")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
+_sorted_lines = msgspec.json.Encoder(order="sorted").encode_lines
 
 
 def meant(body: dict[str, Any], leftover: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -38,7 +43,14 @@ def digest(written: bytes) -> int:
 def object_text(value: dict[str, Any]) -> bytes:
     """A free-form object as its column has it: one text for all spellings of it."""
     text = _sorted(value)
-    return _sorted(_plain(value)) if _SPELT.search(text) else text
+    return _sorted(_plain(value)) if _may_be_spelt(text) else text
+
+
+def object_texts(values: Sequence[dict[str, Any]]) -> list[bytes]:
+    """The same of many, which cost half as much together."""
+    lines = _sorted_lines(values)
+    # JSON has no line end inside a line; splitlines() of bytes knows no other
+    return [object_text(value) for value in values] if _may_be_spelt(lines) else lines.splitlines()
 
 
 def deeper(value: Any, most: int) -> bool:
@@ -48,6 +60,22 @@ def deeper(value: Any, most: int) -> bool:
     elif not isinstance(value, list):
         return False
     return most == 0 or any(deeper(inner, most - 1) for inner in value)
+
+
+def shallow(text: bytes, most: int) -> bool:
+    """Whether the JSON is surely no deeper than that, told by its brackets alone; those in its strings spoil it."""
+    brackets = text.translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(most):
+        brackets = brackets.replace(b"{}", b"")
+    return not brackets
+
+
+def _may_be_spelt(text: bytes) -> bool:
+    """By searches that are many times as fast as one expression for all of it."""
+    if any(sign in text for sign in _SPELT):
+        return True
+    folded = text.translate(_FOLDED)
+    return any(sign in folded for sign in _SPELT_FOLDED)
 
 
 def _unsigned(value: Any) -> Any:

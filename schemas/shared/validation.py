@@ -60,10 +60,10 @@ class EventValidator:
         """
         try:
             event, leftover = self._event(raw)
+            self._refuse_faulty(event)
+            return self.accept_body(type(event), msgspec.to_builtins(event), leftover, received_at, sent_at, said)
         except UNREADABLE as error:
             raise invalid_of(error) from None
-        self._refuse_faulty(event)
-        return self.accept_body(type(event), msgspec.to_builtins(event), leftover, received_at, sent_at, said)
 
     def accept_body(
         self,

@@ -24,9 +24,10 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.suppressed import SUPPRESSED
 from tests.kit.cases import record
 from tests.kit.chaos.lake import expect_sessions, the_sum
+from tests.kit.forked import Forked
 from tests.kit.on_the_log import BROKEN, Item, items
 from tests.kit.running import waiting
-from tests.kit.seams import NOTE
+from tests.kit.seams import NOTE, dying
 from tests.kit.site import ROOT, Site
 from tests.servers import Kafka
 
@@ -118,10 +119,14 @@ async def publish(installation: Installation, requests: list[list[Record]]) -> N
 
 def dies(site: Site, seam: str, messages: int, command: str = "flow") -> None:
     """The command comes to the seam and dies there."""
-    python, module, _, *arguments = site.command(command)
-    dying = [python, module, "tests.kit.seams", seam, str(messages), *arguments]
-    done = subprocess.run(dying, env=site.environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, f"{seam}: {done.returncode}\n{done.stdout}{done.stderr}"
+    _, _, _, *arguments = site.command(command)
+    printed = site.printed(seam)
+    process = Forked([seam, str(messages), *arguments], site.environment, printed, dying)
+    try:
+        code = process.wait()
+    finally:
+        process.kill()
+    assert code == -signal.SIGKILL, f"{seam}: {code}\n{printed.read_text()}"
 
 
 def expect_in_flight(installation: Installation) -> None:

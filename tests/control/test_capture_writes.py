@@ -9,6 +9,7 @@ from control.capture_writes import Begun, CaptureWrite, Change, Chunked, Claimed
 from control.store import Control
 from control.written_offsets import Written
 from tests.kit.capture import BEGUN_AT as AT
+from tests.kit.capture import forget
 from tests.kit.capture import stored_session as session
 
 
@@ -48,7 +49,7 @@ def test_sessions_that_changed_are_told_as_they_stand_then(control: Control) -> 
 
 def test_a_session_that_is_forgotten_stays_so(control: Control) -> None:
     note(control, Begun(session("a")), Chunked("a", AT))
-    control.capture_sessions.remove(["a"])
+    forget(control, "a")
     assert note(control, Completed("a", AT), Chunked("a", AT)) == {}
     assert control.capture_sessions.get("a") is None
 

@@ -10,6 +10,7 @@ from control.erasures import Begun
 from control.store import Control
 from control.written_offsets import Written
 from tests.control.conftest import Clock
+from tests.kit.capture import begin as begin_session
 
 PROJECT, ANOTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
@@ -19,7 +20,8 @@ def sessions(control: Control) -> Control:
     """Two of zoe's in one project, one in another, and one of somebody else."""
     begun = (("a", PROJECT, "zoe"), ("b", PROJECT, "zoe"), ("c", ANOTHER, "zoe"), ("d", PROJECT, "ann"))
     for session_id, project, subject in begun:
-        control.capture_sessions.add(
+        begin_session(
+            control,
             CaptureSession(
                 id=session_id,
                 tenant="acme",
@@ -29,7 +31,7 @@ def sessions(control: Control) -> Control:
                 capture_mode="events",
                 frame_rate=10.0,
                 created_at=datetime(2026, 2, 1, tzinfo=UTC),
-            )
+            ),
         )
         control.written.note([Written(f"session:{session_id}", "capture_events", 0, 5)])
     return control

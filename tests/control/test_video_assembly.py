@@ -7,6 +7,7 @@ from control.capture_sessions import CaptureSession
 from control.store import Control
 from control.video_assembly import KIND, LATE
 from tests.control.conftest import Clock
+from tests.kit.capture import begin, forget
 
 SECOND = timedelta(seconds=1)
 
@@ -23,7 +24,7 @@ def begun(control: Control, clock: Clock) -> str:
         frame_rate=10.0,
         created_at=clock(),
     )
-    control.capture_sessions.add(session)
+    begin(control, session)
     return session.id
 
 
@@ -73,7 +74,7 @@ def test_a_video_of_fewer_chunks_never_takes_the_place_of_one_of_more(control: C
 
 def test_a_session_that_was_forgotten_gets_no_video(control: Control, clock: Clock) -> None:
     session = begun(control, clock)
-    control.capture_sessions.remove([session])
+    forget(control, session)
     assert not control.capture_sessions.assembled(session, "videos/of-nobody", clock())
 
 

@@ -33,6 +33,7 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.times import microseconds
 from sinks.files import TableFiles
 from tests.jobs.conftest import Clock
+from tests.kit.capture import begin as begin_session
 from tests.kit.cases import Crash
 from tests.kit.lake import AT, commit, dead, event, publish, rows
 
@@ -315,7 +316,7 @@ def test_blobs_of_the_sessions_that_went_go_and_control_forgets_who_they_were(
         id=SESSION, tenant="o", project_id="p", subject=ZOE, user_id="zoe@example.org", capture_mode="video",
         frame_rate=10.0, created_at=AT,
     )  # fmt: skip
-    lake.control.capture_sessions.add(session)
+    begin_session(lake.control, session)
     blobs = BlobStore(str(stored.settings.blobs_url))
     for name in (f"chunks/{SESSION}/0-a", f"chunks/{SESSION}/1-b", f"videos/{SESSION}/c.mp4", f"chunks/{SESSION}2/0"):
         blobs.put(name, b"picture")

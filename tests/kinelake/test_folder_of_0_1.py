@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 import kinelake
 from sinks.table import PROPERTIES
 from tests.kit.running import PATIENCE, waiting
-from tests.kit.site import ROOT, Site, event
+from tests.kit.site import ROOT, Apart, Site, event
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -47,7 +47,7 @@ def unpacked(name: str, folder: Path) -> Site:
     """An installation over the folder, as 0.1 left it."""
     with tarfile.open(MADE / f"{name}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
-    return Site(folder / name, **SETTINGS)
+    return Apart(folder / name, **SETTINGS)
 
 
 def said(site: Site, command: str) -> Any:

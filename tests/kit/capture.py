@@ -11,6 +11,7 @@ import msgspec
 
 from control.api_keys import ApiKey
 from control.capture_sessions import CaptureSession
+from control.capture_writes import Begun, CaptureWrite
 from control.store import Control
 from ingest_gateway.capture import KEYS
 from web.caller import Caller, Role
@@ -30,6 +31,18 @@ def stored_session(name: str, **fields: object) -> CaptureSession:
     given = {"tenant": "acme", "project_id": PROJECT, "subject": "zoe", "user_id": "zoe@example.org"}
     more = {"capture_mode": "hybrid", "frame_rate": 10.0, "created_at": BEGUN_AT}
     return CaptureSession(**{"id": name, **given, **more, **fields})  # type: ignore[arg-type]
+
+
+def begin(control: Control, *sessions: CaptureSession) -> None:
+    """Control knows these sessions."""
+    control.capture_writes.note([CaptureWrite([], Begun(session)) for session in sessions])
+
+
+def forget(control: Control, session_id: str) -> None:
+    """Control forgets a session, as it does when its person is erased."""
+    session = control.capture_sessions.get(session_id)
+    assert session is not None
+    control.erasures.begin(tenant=session.tenant, subject=session.subject, requested_by="operator")
 
 
 def made_key(control: Control, pepper: Pepper, project_id: str, scope: str = "") -> tuple[ApiKey, str]:

@@ -16,6 +16,7 @@ from schemas.shared.stream import Stream
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
+from tests.kit.capture import begin
 from tests.reference.capture.session import Session
 
 PARTITION = 0
@@ -59,7 +60,8 @@ class CaptureTables:
     def known(self, control: Control, *sessions: Session) -> None:
         """What control is told of the sessions."""
         for each in sessions:
-            control.capture_sessions.add(
+            begin(
+                control,
                 CaptureSession(
                     id=each.id,
                     tenant=self.tenant,
@@ -70,7 +72,7 @@ class CaptureTables:
                     frame_rate=10.0,
                     created_at=each.created_at,
                     completed_at=each.completed_at,
-                )
+                ),
             )
 
     def _event(self, session: Session, number: int, at: datetime | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`kinelake` as it dies by kill -9 at a seam: `python -m tests.kit.seams SEAM MESSAGES ARGUMENT…`.
+"""`kinelake` as it dies by kill -9 at a seam; its arguments are SEAM MESSAGES ARGUMENT….
 
 SEAM is `before TABLE` or `after TABLE`, the first time a flow writes that table, or `before note`, when a replay has
 sent letters and not noted it. MESSAGES are the most that a poll takes; 1 also has each of them committed by itself.
@@ -19,8 +19,10 @@ from sinks.delta_sink import DeltaSink
 NOTE = "before note"
 
 
-def dying(seam: str, messages: int, arguments: list[str]) -> None:
-    """Runs the command; returns only where it never comes to the seam."""
+def dying() -> None:
+    """Runs the command of this process's arguments; returns only where it never comes to the seam."""
+    _, seam, most, *arguments = sys.argv
+    messages = int(most)
     when, place = seam.split()
     write = DeltaSink._write
 
@@ -46,7 +48,3 @@ def die(here: bool) -> None:
     """Nothing that this process has begun is ended by it."""
     if here:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    dying(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

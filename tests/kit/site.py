@@ -21,6 +21,7 @@ from schemas.media.events import STREAM
 from schemas.shared.times import microseconds, text
 from sinks.location import Location
 from sinks.reader import TableReader
+from tests.kit.forked import Forked
 from tests.kit.running import waiting
 from tests.servers.server import free_port
 from web.development import issue_development_token
@@ -66,10 +67,9 @@ class Site:
             found.close()
 
     @contextmanager
-    def role(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
+    def role(self, name: str) -> Iterator["subprocess.Popen[bytes] | Forked"]:
         """A role's process while the block runs; what it prints is in `printed`."""
-        with self.printed(name).open("ab") as output:
-            process = subprocess.Popen(self.command(name), stdout=output, stderr=output, env=self.environment, cwd=ROOT)
+        process = self.started(name)
         try:
             if name == "web":
                 waiting(lambda: self.get("/health/live") == 200)
@@ -77,6 +77,10 @@ class Site:
         finally:
             process.terminate()
             process.wait(END_SECONDS)
+
+    def started(self, name: str) -> "subprocess.Popen[bytes] | Forked":
+        """A role's process, which somebody else ends."""
+        return Forked(self.command(name)[3:], self.environment, self.printed(name))
 
     def refused(
         self, name: str, wrapped: Callable[[Sequence[str]], list[str]] = list, seconds: float = END_SECONDS
@@ -153,3 +157,12 @@ class Site:
         lasting = timedelta(hours=1)
         token = issue_development_token(self.data / "secrets", "somebody", ORGANISATION, role, 2, lasting)
         return {"Authorization": f"Bearer {token}"}
+
+
+class Apart(Site):
+    """One whose roles run other code than this process, or start roles themselves: they begin with nothing."""
+
+    def started(self, name: str) -> "subprocess.Popen[bytes]":
+        """A role's process, which somebody else ends."""
+        with self.printed(name).open("ab") as output:
+            return subprocess.Popen(self.command(name), stdout=output, stderr=output, env=self.environment, cwd=ROOT)

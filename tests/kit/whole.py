@@ -32,6 +32,7 @@ from kinelake.installation import Installation
 from kinelake.role import now
 from kinelake.settings import load
 from query_api.dashboard.session import Session, new_csrf, sealed
+from tests.kit.capture import begin as begin_session
 from tests.kit.migrated import migrated
 from tests.kit.running import waiting
 from web.app import WebApp
@@ -200,7 +201,7 @@ class Whole:
                 frame_rate=10.0,
                 created_at=now(),
             )
-            control.capture_sessions.add(session)
+            begin_session(control, session)
         return made
 
     def ask(

@@ -1,7 +1,8 @@
 """/docs in a real Chromium: somebody authorises and runs the contract's examples from it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -12,7 +13,7 @@ from tests.kit.site import Site
 from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("docs in a browser")]
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +44,31 @@ def authorised(page: Page, bearer: str) -> None:
     form.locator("button.btn-done").click()
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, site: Site) -> Callable[[str], Watched]:
+    """The page of somebody in a role who has authorised: loaded once a role, since that is most of the work."""
+
+    @cache
+    def page_of(role: str) -> Watched:
+        watched = Watched(browser.new_page())
+        watched.page.goto(f"http://127.0.0.1:{site.port}/docs")
+        authorised(watched.page, token(site, role))
+        return watched
+
+    return page_of
+
+
 POSTED = [stream for stream in streams().values() if stream.path is not None]
 
 
 @pytest.mark.parametrize("stream", POSTED, ids=lambda stream: str(stream.name))
-def test_the_example_of_a_stream_runs_from_the_page(browser: Browser, site: Site, stream: Stream) -> None:
-    watched = Watched(browser.new_page())
-    page = watched.page
-    page.goto(f"http://127.0.0.1:{site.port}/docs")
-    authorised(page, token(site, stream.roles[0] if stream.roles else "user"))
-    operation = page.locator(".opblock-post").filter(has=page.locator(f"[data-path='{stream.path}']"))
+def test_the_example_of_a_stream_runs_from_the_page(opened: Callable[[str], Watched], stream: Stream) -> None:
+    watched = opened(stream.roles[0] if stream.roles else "user")
+    operation = watched.page.locator(".opblock-post").filter(has=watched.page.locator(f"[data-path='{stream.path}']"))
     operation.locator(".opblock-summary-control").click()
     operation.locator("button.execute").click()
     status = operation.locator(".live-responses-table .response .response-col_status").first
     status.wait_for()
     assert status.inner_text().startswith("202"), operation.inner_text()
     assert (watched.complaints, watched.elsewhere) == ([], [])
-    page.close()
+    operation.locator(".opblock-summary-control").click()

@@ -30,6 +30,7 @@ from query_api.capture.gdpr.wanted import (
 )
 from query_api.gdpr.person import Person, person
 from query_api.own_writes import caught_up
+from schemas.capture.trail import STREAM as TRAIL
 from schemas.capture.trail import PersonAction
 from web.caller import Caller, Role
 from web.operation import Operation, Parameter
@@ -118,7 +119,7 @@ class AuditLogs:
     async def __call__(self, request: Request, caller: Caller) -> Response:
         """A page, the newest first."""
         limit, offset = page_of(request)
-        await caught_up(self._stores, f"project:{caller.project_id}")
+        await caught_up(self._stores, f"project:{caller.project_id}", {TRAIL})
         place = caller.tenant, caller.project_id, limit, offset
         read = partial(audit.page, self._stores.location, self._stores.control, *place)
         return await self._stores.computed(read, None)

@@ -16,6 +16,7 @@ from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.suppressed import SUPPRESSED
 from sinks.delta_sink import DeltaSink
 from tests.jobs.conftest import Clock
+from tests.kit.capture import begin
 from tests.kit.lake import rows
 
 TABLES = (*CHUNKS.tables, SUPPRESSED, DEAD_LETTERS)
@@ -38,7 +39,7 @@ class Sent:
             id=str(uuid4()),
             tenant="clinic",
             project_id="p",
-            subject="s",
+            subject=str(uuid4()),
             user_id="zoe",
             capture_mode="video",
             frame_rate=10.0,
@@ -46,7 +47,7 @@ class Sent:
             chunk_kind=kind,
             chunked_at=self.clock(),
         )
-        self.lake.control.capture_sessions.add(made)
+        begin(self.lake.control, made)
         return made.id
 
     def chunk(self, session_id: str, index: int, content: bytes) -> str:

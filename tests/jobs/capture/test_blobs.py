@@ -15,6 +15,7 @@ from jobs.faults import WorkStopped
 from jobs.retention import retain
 from tests.jobs.capture.conftest import Sent
 from tests.jobs.conftest import Clock
+from tests.kit.capture import forget
 from tests.servers import S3
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -65,7 +66,7 @@ def test_blobs_of_a_session_that_is_forgotten_go(stored: Sent) -> None:
         stored.lake.blobs.put(f"videos/{session}/a.mp4", b"x")
         stored.lake.control.capture_sessions.assembled(session, f"videos/{session}/a.mp4", stored.clock())
     stored.committed()
-    stored.lake.control.capture_sessions.remove([gone])
+    forget(stored.lake.control, gone)
     passing(stored, 2 * DAY)
     assert swept(stored) == {"chunks": 1, "videos": 1}
     assert all(stays in name for folder in ("chunks", "videos") for name in stored.lake.blobs.names(folder))

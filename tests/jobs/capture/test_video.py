@@ -15,6 +15,7 @@ from jobs.lake import Lake
 from jobs.lane import Lane
 from tests.jobs.capture.conftest import Sent
 from tests.jobs.conftest import Clock, MakePlace
+from tests.kit.capture import forget
 from tests.kit.chunks import boxes, clusters, encoded, film, plain, shown
 from tests.servers import S3
 
@@ -152,13 +153,13 @@ def test_a_session_that_was_forgotten_leaves_no_video(
         sent.chunk(session, 0, picture(RED))
         lake.control.video_assembly.queue(session)
     sent.committed()
-    lake.control.capture_sessions.remove([before])
+    forget(lake.control, before)
     assert place(WORK).work_once()
     put = BlobStore.put
 
     def putting(self: BlobStore, name: str, content: bytes) -> None:
         put(self, name, content)
-        lake.control.capture_sessions.remove([meanwhile])
+        forget(lake.control, meanwhile)
 
     monkeypatch.setattr(BlobStore, "put", putting)
     assert place(WORK).work_once()

@@ -7,7 +7,7 @@ import pytest
 from tests.kinelake.every_route.test_callers import ALLOWED, HOLDERS, SENDERS, flaws
 from tests.kit.refusals import flaw
 from tests.kit.whole import HOME, KEYED, Known, Whole
-from web.application_tokens import PUBLIC, SECRET
+from web.application_tokens import PROTECTED, PUBLIC, SECRET, SENDING
 
 pytestmark = pytest.mark.xdist_group("every_route")
 
@@ -70,3 +70,12 @@ def test_a_token_in_the_query_is_none(app: Whole) -> None:
         token = app.app_token(HOME, known.opened_by)
         answer = app.ask(method, f"{known.path}?{KEYED}={token}&{SENT_WITH}={token}")
         assert flaw(answer, known, 401, "unauthorized") == "", known
+
+
+def test_the_document_says_which_token_opens_a_route_and_which_routes_are_counted(app: Whole) -> None:
+    paths = app.app.openapi()["paths"]
+    for method, known in operations(app):
+        said = paths[known.template][method.lower()]
+        sends = known.opened_by == PUBLIC
+        assert [*said["security"]] == [{scheme: []} for scheme in (SENDING if sends else PROTECTED)], known
+        assert ("429" in said["responses"]) == sends, known

@@ -2,11 +2,30 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from threading import Barrier, Event
 
 from tests.kit.running import PATIENCE, waiting
 from tests.kit.site import Site
+
+
+class Mortal:
+    """A role that is killed, and begins again, when it is told to; `lives` ends the last of its processes."""
+
+    def __init__(self, site: Site, role: str, lives: ExitStack) -> None:
+        self._begun = partial(site.role, role)
+        self._lives = lives
+        self.begin()
+
+    def begin(self) -> None:
+        """A new process."""
+        self._process = self._lives.enter_context(self._begun())
+
+    def kill(self) -> None:
+        """SIGKILL; returns when it is dead."""
+        self._process.kill()
+        self._process.wait()
 
 
 class Ending:

@@ -3,30 +3,31 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.kit.forked import Forked
+
 PAUSE_AFTER_FAILURE = 0.5
 END_SECONDS = 60
 
 
 class Role:
-    """One command of `python -m kinelake`, kept running until `end`; `exits` are the codes it ended with by itself."""
+    """One command of `kinelake`, kept running until `end`; `exits` are the codes it ended with by itself."""
 
     def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], printed: Path) -> None:
         self.name = name
         self.exits: list[int] = []
         self.killed = 0
-        self._command = [sys.executable, "-m", "kinelake", *arguments]
+        self._arguments = arguments
         self._environment = {**os.environ, **environment}
         self._printed = printed
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
         self._away = 0.0
         self._ending = False
         self._runs = asyncio.Event()
+        self._ended = asyncio.Event()
 
     @property
     def output(self) -> str:
@@ -46,8 +47,7 @@ class Role:
         assert self._process is not None
         self._away = away
         self._process.kill()
-        await self._process.wait()
-        self._runs.clear()
+        await self._ended.wait()
         self.killed += 1
 
     def end(self) -> None:
@@ -57,14 +57,12 @@ class Role:
             self._process.terminate()
 
     async def _once(self) -> None:
-        with self._printed.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-                env=self._environment, cwd=ROOT,
-            )  # fmt: skip
+        self._process = Forked(self._arguments, self._environment, self._printed)
+        self._ended.clear()
         self._runs.set()
-        code = await self._process.wait()
+        code = await asyncio.to_thread(self._process.wait)
         self._runs.clear()
+        self._ended.set()
         if code != -signal.SIGKILL and not self._ending:
             self.exits.append(code)
             self._away = PAUSE_AFTER_FAILURE

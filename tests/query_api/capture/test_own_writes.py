@@ -64,7 +64,7 @@ async def test_a_read_does_not_wait_for_ever(written: CaptureSite, monkeypatch: 
     async with written.by_key() as client:
         answer = await client.get(f"/v1/sessions/{ONE.id}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert answer.json() == {"error": "What was written last is not in the tables yet; try again."}
+    assert answer.json() == {"error": own_writes.BEHIND}
 
 
 async def test_others_do_not_wait(written: CaptureSite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,4 +73,16 @@ async def test_others_do_not_wait(written: CaptureSite, monkeypatch: pytest.Monk
         assert (await client.get("/v1/sessions")).json() == {"sessions": []}
     async with written.by_key() as client:
         assert (await client.get("/v1/analytics/heatmap")).json()["points"] == []
+    assert waited == []
+
+
+async def test_what_it_does_not_read_is_not_waited_for(written: CaptureSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = f"session:{ONE.id}", f"project:{written.project.id}"
+    written.control.written.note([Written(scope, "audit", PARTITION, 1) for scope in scopes])
+    for number in (0, 1):
+        written.written.events(ONE, [number])
+    waited = meanwhile(monkeypatch)
+    async with written.by_key() as client:
+        for path in ("", f"/{ONE.id}"):
+            assert (await client.get(f"/v1/sessions{path}")).status_code == 200
     assert waited == []

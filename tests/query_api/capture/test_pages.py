@@ -72,6 +72,31 @@ async def test_without_projects_and_without_clicks_a_page_says_what_to_do(site: 
     assert "No session has begun" in page
 
 
+async def test_an_erasure_says_how_far_it_is_and_when_it_came_there(site: CaptureSite) -> None:
+    erasures = site.control.erasures
+    begun = erasures.begin(tenant="acme", subject="who", requested_by="operator").erasure
+    client = await signed_in(site)
+    assert steps((await client.get(ERASURES)).text) == {
+        "hidden": begun.erased_at.isoformat(),
+        "tables clean": "not yet",
+        "finish expected": "not yet",
+    }
+    cleaned, expected = NOON + timedelta(minutes=1), NOON + timedelta(days=1)
+    erasures.note(begun.id, state="tables_clean", tables_clean_at=cleaned, finish_expected_at=expected)
+    told = steps((await client.get(ERASURES)).text)
+    assert (told["tables clean"], told["finish expected"]) == (cleaned.isoformat(), expected.isoformat())
+    erasures.finish(begun.id, expected)
+    assert steps((await client.get(ERASURES)).text)["finished"] == expected.isoformat()
+
+
+def steps(page: str) -> dict[str, str]:
+    """Of the only erasure each state, and the time that stands beside it."""
+    (listed,) = re.findall(r'<dl class="steps">(.*?)</dl>', page, re.DOTALL)
+    found = re.findall(r"<dt>(?:<strong>)?([a-z ]+)(?:</strong>)?</dt><dd>(.*?)</dd>", listed)
+    times = {name: re.search(r'datetime="([^"]+)"', said) for name, said in found}
+    return {name: "not yet" if at is None else at[1].replace("Z", "+00:00") for name, at in times.items()}
+
+
 async def test_erasures_are_told_without_a_name(site: CaptureSite) -> None:
     client = await signed_in(site)
     assert "Nobody was erased" in (await client.get(ERASURES)).text

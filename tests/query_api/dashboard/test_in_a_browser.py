@@ -23,7 +23,7 @@ from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard in a browser")]
 STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"

@@ -27,6 +27,7 @@ from schemas.shared.stream import Stream
 from sinks.delta_sink import DeltaSink
 from sinks.location import Location
 from sinks.options import SinkOptions
+from tests.kit.capture import begin
 from tests.kit.migrated import migrated
 from tests.kit.recorder import PARTITIONS, Recorder
 from web.app import create_app
@@ -107,7 +108,7 @@ class Site:
             id=session_id, tenant=tenant, project_id=project_id, subject=self.subject(user_id, tenant),
             user_id=user_id, created_at=begun, **said,
         )  # fmt: skip
-        self.control.capture_sessions.add(made)
+        begin(self.control, made)
         return made
 
     def events(self, session: CaptureSession, *events: Mapping[str, Any]) -> None:

@@ -1,0 +1,127 @@
+"""Roles as processes that begin with all their modules read: that is two thirds of the CPU that a start takes.
+
+The fork server of multiprocessing reads them, once for all roles of a process of tests. Each role is a process like any
+other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. What runs other code, or starts
+roles itself, is started by `subprocess`.
+"""
+
+import atexit
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from subprocess import TimeoutExpired
+from threading import Lock
+from unittest.mock import patch
+
+from kinelake import cli
+from kinelake.allocators import ALLOCATORS
+
+ROOT = Path(__file__).parents[2]
+READ = (
+    "control.migrating",
+    "jobs.kinds",
+    "kinelake.flow_role",
+    "kinelake.http_roles",
+    "kinelake.replay",
+    "kinelake.worker_role",
+    __name__,
+)
+
+_ONE_AT_A_TIME = Lock()
+"""multiprocessing looks at all processes whenever one is started, and each tells only once how it ended."""
+
+
+class Forked:
+    """A role's process, under the names that `subprocess.Popen` gives things.
+
+    Args:
+        arguments: what stands behind the command's name.
+        environment: all of the process's variables.
+        printed: the file that its stdout and stderr are appended to.
+        main: what it runs, a function of a module.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        printed: Path,
+        main: Callable[[], None] = cli.main,
+    ) -> None:
+        told = (main, list(arguments), {**environment, **ALLOCATORS}, printed)
+        # allocators read their settings when the fork server starts: a flow finds them in force
+        with _ONE_AT_A_TIME, patch.dict(os.environ, ALLOCATORS):
+            self._process = _server().Process(target=_run, args=told)
+            self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+        _RUNNING.add(self)
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative after a signal; None while it runs."""
+        return self.poll()
+
+    def poll(self) -> int | None:
+        """The exit code, negative after a signal; None while it runs."""
+        with _ONE_AT_A_TIME:
+            code = self._process.exitcode
+        if code is not None:
+            _RUNNING.discard(self)
+        return code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended; raises TimeoutExpired."""
+        wait([self._process.sentinel], timeout)
+        code = self.poll()
+        if code is None:
+            raise TimeoutExpired(f"process {self.pid}", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Nothing where it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM; nothing where it has ended."""
+        with _ONE_AT_A_TIME:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL; nothing where it has ended."""
+        with _ONE_AT_A_TIME:
+            self._process.kill()
+
+
+_RUNNING: set[Forked] = set()
+
+
+@atexit.register
+def _leave_none() -> None:
+    """multiprocessing waits at the end for what a failed test has left."""
+    for process in _RUNNING:
+        process.kill()
+
+
+@cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(READ))
+    return context
+
+
+def _run(main: Callable[[], None], arguments: Sequence[str], environment: Mapping[str, str], printed: Path) -> None:
+    with printed.open("ab") as output:
+        for own in (sys.stdout, sys.stderr):
+            os.dup2(output.fileno(), own.fileno())
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["kinelake", *arguments]
+    main()

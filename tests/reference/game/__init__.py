@@ -1,0 +1,1 @@
+"""Game telemetry in plain Python."""
