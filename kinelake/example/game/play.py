@@ -1,6 +1,6 @@
 """One example session: the items that a copy of the game sends of it, in order."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -80,7 +80,7 @@ class Session:
             if self._random.random() < STOPS:
                 return
 
-    def _through(self, level: Level) -> Iterator[Told]:
+    def _through(self, level: Level) -> Generator[Told, None, bool]:
         """A level's items; whether the player came to its end."""
         for number, leg in enumerate(level.legs):
             for _ in range(MOST_DEATHS + 1):
