@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,9 @@ from benchmarks.gateway import LOAD_CORES, SERVER_CORES
 from benchmarks.made import bench_folder
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.service import Service, floor, role
+from blob_store.store import BlobStore
 from ingest_gateway.capture import KEYS
+from ingest_gateway.capture.chunks import STORING_THREADS
 from kinelake.api_keys import create_key
 from kinelake.installation import opened
 
@@ -164,10 +167,28 @@ def chunks(service: Service, requests: Requests, plan: Plan, floors: Service) ->
     rate = round(outcome.events[200] * megabytes / outcome.seconds, 1)
     return [
         Figure("chunks of 64 KiB, floor", round(bare.events[202] * megabytes / bare.seconds, 1), "MB/s"),
+        Figure("chunks of 64 KiB, blob store alone", round(_stored(plan.seconds) * megabytes, 1), "MB/s"),
         Figure("chunks of 64 KiB", rate, "MB/s", LEAST_MEGABYTES),
         Figure("chunks of 64 KiB, per core-second", round(outcome.events[200] * megabytes / cpu, 1), "MB"),
         Figure("chunks of 64 KiB, p99", percentile(outcome.latencies, 99), "ms"),
     ]
+
+
+def _stored(seconds: float) -> float:
+    """Chunks a second that the blob store makes durable on the disk when it has nothing else to do."""
+    shown, end = picture(), time.perf_counter() + seconds
+    with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as folder:
+        blobs = BlobStore(folder)
+
+        def put(session: int) -> int:
+            index = 0
+            while time.perf_counter() < end:
+                blobs.put(f"chunks/{session}/{index}", shown)
+                index += 1
+            return index
+
+        with ThreadPoolExecutor(STORING_THREADS) as threads:
+            return sum(threads.map(put, range(STORING_THREADS))) / seconds
 
 
 def _most(service: Service, ready: Sequence[Request], plan: Plan) -> tuple[Outcome, float]:

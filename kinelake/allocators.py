@@ -20,6 +20,11 @@ ALLOCATORS: Mapping[str, str] = {
 }
 
 
+def wanted_by(arguments: Sequence[str]) -> bool:
+    """Whether these are the arguments of a command that runs flows."""
+    return bool(arguments) and arguments[0] in ("flow", "flows")
+
+
 def set_for(environment: MutableMapping[str, str]) -> bool:
     """Put in what is not set there yet; returns whether anything was."""
     missing = {name: value for name, value in ALLOCATORS.items() if name not in environment}

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from kinelake import commands, garbage
-from kinelake.allocators import started_again
+from kinelake.allocators import started_again, wanted_by
 from kinelake.commands import analyze, example, replay, roles, status, token, up, upkeep
 from kinelake.faults import BadSettings
 from kinelake.metrics_folder import join_metrics
@@ -56,7 +56,7 @@ for _name, _group in groups().items():
 
 def main() -> None:
     """Runs the command of this process's arguments and ends the process."""
-    if sys.argv[1:2] in (["flow"], ["flows"]):
+    if wanted_by(sys.argv[1:]):
         started_again(sys.argv[1:])
     garbage.starting()
     join_metrics(sys.argv[1:])

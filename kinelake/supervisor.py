@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from jobs.child import how_it_ended, started
+from kinelake.allocators import set_for, wanted_by
 from kinelake.backoff import Backoff
 from kinelake.faults import RoleFailed
 
@@ -162,12 +163,18 @@ class Kept:
 
 
 def start_role(environment: Mapping[str, str]) -> Start:
-    """How a child becomes a process: this Python, in a session of its own, so that Ctrl-C reaches the parent alone."""
+    """How a child becomes a process: this Python, in a session of its own, so that Ctrl-C reaches the parent alone.
+
+    Flows have their allocators set: they need not start again for them.
+    """
 
     def start(child: Child) -> "Popen[bytes]":
         arguments = [*child.arguments, "--supervised"]
         streams = {"stdin": PIPE, "stdout": PIPE, "bufsize": 0}
-        return started("kinelake", arguments, environment, start_new_session=True, **streams)
+        own = {**os.environ, **environment}
+        if wanted_by(child.arguments):
+            set_for(own)
+        return started("kinelake", arguments, own, start_new_session=True, **streams)
 
     return start
 

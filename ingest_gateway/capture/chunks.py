@@ -102,7 +102,7 @@ class Chunks:
         record = intake.whole([intake.taken(self._event(chunk, session, at))])
         details = {"chunk_index": chunk.index}
         row = trail_of(SessionAction.CHUNK, session, details, at, admission.caller.request_id, key)
-        await self._taking.land_change(session, [(CHUNKS.name, record), row], Chunked(session.id, now))
+        await self._taking.land_chunk(session, [(CHUNKS.name, record), row], Chunked(session.id, now))
 
     def _event(self, chunk: Chunk, session: CaptureSession, at: int) -> Accepted:
         """Its row; the same file is the same event under one Idempotency-Key, wherever it lies."""

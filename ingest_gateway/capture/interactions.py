@@ -64,12 +64,13 @@ def items_of(written: Sequence[Written], ids: Sequence[str]) -> list[bytes]:
 
 def _meanings(events: Sequence[Interaction]) -> list[bytes] | None:
     """What each is written as once its payload is the text that its column has; None where one is not as usual."""
-    with_payload = [event for event in events if event.payload is not None]
-    texts = object_texts([event.payload for event in with_payload])
+    texts = object_texts([event.payload for event in events if event.payload is not None])
     if not all(map(_is_plain, texts)) or not all(map(printable, {event.event_type for event in events})):
         return None
-    for event, text in zip(with_payload, texts, strict=True):
-        event.payload = text.decode()  # type: ignore[assignment]
+    rest = iter(texts)
+    for event in events:
+        if event.payload is not None:
+            event.payload = next(rest).decode()  # type: ignore[assignment]
     lines = _encode_lines(events).splitlines()
     # what the envelope has of its own, such as an event id, would stand before the kind
     return lines if all(line.startswith(_OWN_KIND) for line in lines) else None

@@ -34,6 +34,9 @@ from web.problems import Problem
 LASTING: Final = timedelta(hours=1)
 """After this a session has expired by its answer; what comes later is taken all the same."""
 
+TOLD_AGAIN: Final = timedelta(hours=23)
+"""So long a repeat tells the log again, in case that it was not told: for 24 hours flows know a row by its id."""
+
 USUAL_FRAME_RATE: Final = 10.0
 
 SERVERS_OWN: Final = ENVELOPE_FIELDS | {"kind"}
@@ -96,10 +99,11 @@ class Init:
         event = self._accepted(said.rest, self._session_id(caller, key, now), now)
         session = _session(event, said.user_id, subject, caller, now)
         admission = await self._taking.admission(SESSIONS, session, caller)
-        if key is None:
-            await self._begin(session, event, admission)
-            return _answer(session)
-        return _answer(await self._begun(session) or await self._begun_once(session, event, admission, key))
+        if key is not None:
+            session = await self._begun_first(session)
+        if now - session.created_at < TOLD_AGAIN:
+            await self._begin(session, event, admission, key)
+        return _answer(session)
 
     def _session_id(self, caller: Caller, key: str | None, now: datetime) -> str:
         if key is None:
@@ -123,24 +127,20 @@ class Init:
         assert found is not None, "the caller's key is of this organisation"
         return found.key
 
-    async def _begun(self, wanted: CaptureSession) -> CaptureSession | None:
-        """The session of that id where there is one; raises the 409 where it is not the one that is wanted now."""
-        found = await asyncio.to_thread(self._means.control.capture_sessions.get, wanted.id)
-        if found is not None and (found.subject, found.capture_mode) != (wanted.subject, wanted.capture_mode):
+    async def _begun_first(self, wanted: CaptureSession) -> CaptureSession:
+        """The session of that id as it began first; raises the 409 where it is not the one that is wanted now.
+
+        Control says so before the log is told: a repeat tells of the same time, whoever died in between.
+        """
+        found = await self._taking.begun(wanted)
+        if (found.subject, found.capture_mode) != (wanted.subject, wanted.capture_mode):
             raise Problem(409, "idempotency_key_conflict", "another session was begun with this Idempotency-Key")
         return found
-
-    async def _begun_once(
-        self, session: CaptureSession, event: Accepted, admission: Admission, key: str
-    ) -> CaptureSession:
-        """The session as it stands in control: of several requests with the key the first one's."""
-        await self._begin(session, event, admission, key)
-        return await self._begun(session) or session
 
     async def _begin(
         self, session: CaptureSession, event: Accepted, admission: Admission, key: str | None = None
     ) -> None:
-        at = microseconds(session.created_at)
+        at = event.occurred_at = microseconds(session.created_at)
         intake = self._taking.intake(admission, self._validator, session, at)
         row = trail_of(SessionAction.INITIATED, session, {}, at, admission.caller.request_id, key)
         await self._taking.land(session, [(SESSIONS.name, intake.whole([intake.taken(event)])), row], Begun(session))
@@ -158,22 +158,22 @@ class Complete:
         """Notes that the capture has finished; the first time counts, and every time is answered alike."""
         session = await self._taking.session(request, caller)
         admission = await self._taking.admission(SESSIONS, session, caller)
-        at = self._means.clock()
-        records = await self._records(session, admission, at)
-        await self._taking.land_change(session, records, Completed(session.id, at))
+        now = self._means.clock()
+        # control says first when it was: a repeat tells of the same time, whoever died in between
+        completed = await self._taking.changed(session, Completed(session.id, now))
+        assert completed.completed_at is not None, "it was completed now or before"
+        if now - completed.completed_at < TOLD_AGAIN:
+            await self._taking.land(session, self._records(session, admission, microseconds(completed.completed_at)))
+        await self._taking.film(completed)
         return _as_json(Finished("completed"), 200)
 
-    async def _records(self, session: CaptureSession, admission: Admission, at: datetime) -> list[tuple[str, Record]]:
-        """The row that says so and its audit row; none where the session was completed before."""
-        now = await asyncio.to_thread(self._means.control.capture_sessions.get, session.id)
-        if now is not None and now.completed_at is not None:
-            return []
+    def _records(self, session: CaptureSession, admission: Admission, at: int) -> list[tuple[str, Record]]:
+        """The row that says so and its audit row: the same ones each time."""
         named = own_id(session, SESSIONS.name, f"complete:{session.id}")
         body = {"kind": "session_completed", "session_id": session.id, "event_id": named}
-        event = self._validator.accept(msgspec.json.encode(body), microseconds(at))
-        intake = self._taking.intake(admission, self._validator, session, microseconds(at))
-        request_id = admission.caller.request_id
-        row = trail_of(SessionAction.COMPLETED, session, {}, microseconds(at), request_id, "once")
+        event = self._validator.accept(msgspec.json.encode(body), at)
+        intake = self._taking.intake(admission, self._validator, session, at)
+        row = trail_of(SessionAction.COMPLETED, session, {}, at, admission.caller.request_id, "once")
         return [(SESSIONS.name, intake.whole([intake.taken(event)])), row]
 
 

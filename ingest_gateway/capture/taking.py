@@ -73,9 +73,18 @@ class Taking:
         """What the session's chunks are: this, unless a chunk came before that was something else."""
         if session.chunk_kind is not None:
             return session.chunk_kind
-        changed = await self._changed(session, CaptureWrite((), Claimed(session.id, kind)))
+        changed = await self.changed(session, Claimed(session.id, kind))
         self.known.keep(changed)
         return changed.chunk_kind or kind
+
+    async def changed(self, session: CaptureSession, change: Claimed | Completed) -> CaptureSession:
+        """The session as control has it once it was changed there; raises the 404 where it was erased meanwhile."""
+        return await self._noted(session, CaptureWrite((), change))
+
+    async def begun(self, session: CaptureSession) -> CaptureSession:
+        """The session of that id as it began first, which is now where there was none."""
+        await self._noting(CaptureWrite((), Begun(session)))
+        return await asyncio.to_thread(self.means.control.capture_sessions.get, session.id) or session
 
     async def land(
         self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Begun | None = None
@@ -83,17 +92,16 @@ class Taking:
         """Puts the records on their streams' logs and notes in control where they lie, and a session that began."""
         await self._noting(await self._published(session, records, change))
 
-    async def land_change(
-        self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Completed | Chunked
-    ) -> None:
-        """The same of what changes a session; its video is made once it is complete, and after late chunks again."""
-        changed = await self._changed(session, await self._published(session, records, change))
-        if changed.completed_at is not None and changed.chunked_at is not None:
-            after = LATE if isinstance(change, Chunked) else timedelta(0)
+    async def land_chunk(self, session: CaptureSession, records: Sequence[tuple[str, Record]], change: Chunked) -> None:
+        """The same of a session that gets a chunk; a video that was made before is made again."""
+        await self.film(await self._noted(session, await self._published(session, records, change)), LATE)
+
+    async def film(self, session: CaptureSession, after: timedelta = timedelta(0)) -> None:
+        """Has the session's video made, where it is complete and has chunks."""
+        if session.completed_at is not None and session.chunked_at is not None:
             await asyncio.to_thread(self.means.control.video_assembly.queue, session.id, after)
 
-    async def _changed(self, session: CaptureSession, write: CaptureWrite) -> CaptureSession:
-        """The session as it stands in control now; raises the 404 where it was erased meanwhile."""
+    async def _noted(self, session: CaptureSession, write: CaptureWrite) -> CaptureSession:
         changed = await self._noting(write)
         if session.id not in changed:
             raise unknown()

@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from kinelake.allocators import ALLOCATORS, set_for
+from kinelake.supervisor import Child, start_role
 
 
 def test_what_an_operator_set_stays() -> None:
@@ -21,3 +24,23 @@ def test_the_flow_command_starts_again_with_them_and_keeps_its_arguments() -> No
     )
     assert done.returncode == 0
     assert "one stream's flow" in done.stdout
+
+
+def test_flows_below_a_supervisor_start_with_them_at_once_and_no_other_role_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: dict[str, dict[str, str]] = {}
+
+    def started(_: str, arguments: list[str], environment: dict[str, str], **__: object) -> None:
+        begun[arguments[0]] = environment
+
+    monkeypatch.setattr("kinelake.supervisor.started", started)
+    for name in ALLOCATORS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MALLOC_TOP_PAD_", "1")
+    for name in ("flows", "web"):
+        start_role({"KINELAKE_PORT": "0"})(Child(name, [name]))
+    of_flows = {name: value for name, value in begun["flows"].items() if name in ALLOCATORS}
+    assert of_flows == {**ALLOCATORS, "MALLOC_TOP_PAD_": "1"}
+    assert (ALLOCATORS.keys() - {"MALLOC_TOP_PAD_"}).isdisjoint(begun["web"])
+    assert begun["flows"]["KINELAKE_PORT"] == begun["web"]["KINELAKE_PORT"] == "0"

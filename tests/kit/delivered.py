@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from random import Random
@@ -72,22 +72,6 @@ class Delivered:
         assert events == sorted(events, key=lambda event: (event["timestamp_ms"], event["id"]))
         # which of two batches came first is nobody's to say
         assert unnumbered(events) == unnumbered(expected["events"])
-
-    def as_first_told(self) -> list[Session]:
-        """The sessions with the times of their first requests, which the tables have.
-
-        Control has those of the first that it noted: another one where a process died between the two.
-        """
-        rows = self.shop.rows("capture_sessions").select("session_id", "event_type", "occurred_at")
-        times = {(session, kind): at for session, kind, at in rows.iter_rows()}
-        return [
-            replace(
-                session,
-                created_at=times[session.id, "session_initiated"],
-                completed_at=times.get((session.id, "session_completed")),
-            )
-            for session in self.sessions
-        ]
 
     def _delivered(self, number: int) -> Session:
         random, user = Random(number), f"user-{number % 3}"

@@ -18,6 +18,9 @@ from web.faults import TooFewFiles
 from web.options import WebOptions
 from web.server import serve
 
+# each server is started once
+pytestmark = pytest.mark.xdist_group("connections")
+
 HALF = b"GET /health HTTP/1.1\r\nHost: kinelake.test\r\nX-Half: "
 SHORT: dict[str, Any] = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}
 

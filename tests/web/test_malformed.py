@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from tests.kit.fuzzing import fuzzed
 from tests.kit.service import Service, problem_in, received, running, status_of
 
+# the server is started once
+pytestmark = pytest.mark.xdist_group("malformed requests")
+
 POST = "POST /v1/take HTTP/1.1"
 CHUNKED = "Transfer-Encoding: chunked"
 CLOSE = "Connection: close"

@@ -103,11 +103,23 @@ async def test_a_body_beyond_its_limit_is_413_and_another_media_type_415(sender:
 
 
 async def test_init_with_one_idempotency_key_begins_one_session(capture: Capture, sender: Sender) -> None:
-    first, again = [await sender.init(CONTRACTS_BODY, Idempotency_Key="k") for _ in range(2)]
+    first = await sender.init(CONTRACTS_BODY, Idempotency_Key="k")
+    capture.site.clock.pass_seconds(5)
+    again = await sender.init(CONTRACTS_BODY, Idempotency_Key="k")
     other = await sender.init(CONTRACTS_BODY, Idempotency_Key="l")
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert other.json()["session_id"] != first.json()["session_id"]
+    told, told_again, _ = capture.items("capture_sessions")
+    assert {**told_again, "request_id": told["request_id"]} == told
+
+
+async def test_an_init_is_told_again_only_as_long_as_flows_know_its_row(capture: Capture, sender: Sender) -> None:
+    answers = []
+    for hours in (0, 22, 2):
+        capture.site.clock.pass_seconds(3600 * hours)
+        answers.append((await sender.init(CONTRACTS_BODY, Idempotency_Key="k")).json())
+    assert answers == [answers[0]] * 3
     assert len(capture.items("capture_sessions")) == 2
 
 
@@ -117,17 +129,19 @@ async def test_the_same_idempotency_key_for_another_user_is_refused(sender: Send
     assert answer.status_code == 409
 
 
-async def test_complete_says_so_once_on_the_log_and_every_time_in_its_answer(
+async def test_complete_says_the_first_time_however_often_it_is_asked(
     capture: Capture, sender: Sender, session: str
 ) -> None:
     first = await sender.complete(session)
     capture.site.clock.pass_seconds(5)
     again = await sender.complete(session)
     assert [(answer.status_code, answer.json()) for answer in (first, again)] == [(200, {"status": "completed"})] * 2
-    assert [row["event_type"] for row in capture.items("capture_sessions")] == [
-        "session_initiated",
-        "session_completed",
-    ]
+    _, told, told_again = capture.items("capture_sessions")
+    assert told["event_type"] == "session_completed"
+    assert {**told_again, "request_id": told["request_id"]} == told
+    capture.site.clock.pass_seconds(24 * 3600)
+    assert (await sender.complete(session)).status_code == 200
+    assert len(capture.items("capture_sessions")) == 3
     known = capture.control.capture_sessions.get(session)
     assert known is not None
     assert known.completed_at == known.created_at

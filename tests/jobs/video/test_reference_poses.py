@@ -20,6 +20,9 @@ from motion.request import Activity, Exercise, Request
 from motion.squat.overhead_squat import findings
 from tests.kit.motion.material import calibration, markers, material
 
+# each film is looked at once
+pytestmark = pytest.mark.xdist_group("reference poses")
+
 CAMERAS = ("cam01", "cam02")
 NEAR = 0.12
 """Of the trunk's length: the median distance that landmarks may have from the markers in the picture."""
