@@ -133,4 +133,5 @@ OPERATION = Operation(
         Parameter("format", "A picture from above instead of JSON.", {"type": "string", "enum": list(FORMATS)}),
     ),
     security=PROTECTED,
+    counted=False,
 )
