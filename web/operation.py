@@ -40,7 +40,7 @@ class Parameter:
 class Operation:
     """One route's entry in OpenAPI. `responses` are the good answers; the errors every route can give are added.
 
-    The good answers have the `media_type`, which is JSON unless said otherwise.
+    The good answers have the `media_type`, which is JSON unless said otherwise, or one of `other_media_types`.
     `request_media_type` is what the body is where that is not what the family's bodies are. `security` names those of
     the family's schemes that open it, by default all. Of one that is not `counted` the family's meter takes no notice.
     """
@@ -53,6 +53,7 @@ class Operation:
     request_media_type: str = ""
     responses: Mapping[int, Body] = field(default_factory=dict)
     media_type: str = JSON
+    other_media_types: Sequence[str] = ()
     response_headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Sequence[Parameter] = ()
     errors: Sequence[int] = ()
@@ -94,11 +95,12 @@ class Described:
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in operation.response_headers.items()
         }
+        others = {name: {"schema": {"type": "string", "format": "binary"}} for name in operation.other_media_types}
         return {
             str(status): {
                 "description": HTTPStatus(status).phrase,
                 "headers": headers,
-                "content": {operation.media_type: {"schema": self._schema(body)}},
+                "content": {operation.media_type: {"schema": self._schema(body)}, **others},
             }
             for status, body in operation.responses.items()
         }

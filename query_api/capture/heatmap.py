@@ -89,6 +89,7 @@ OPERATION = Operation(
     "Events of type click that have both x and y; most clicks first, then by x and y.",
     tags=("capture",),
     responses={200: HeatmapBody},
+    other_media_types=("image/png",),
     response_headers={**AS_OF, TRUNCATED: "true where there are more points than `limit`."},
     parameters=(
         Parameter("from", "Clicks that occurred then or later.", {"type": "string", "format": "date-time"}),

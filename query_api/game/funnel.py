@@ -128,4 +128,5 @@ OPERATION = Operation(
         UNTIL,
     ),
     security=PROTECTED,
+    counted=False,
 )

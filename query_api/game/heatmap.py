@@ -114,6 +114,7 @@ OPERATION = Operation(
     "iy, iz. Density is (√sessions × count ÷ the largest of all cells) to the power of 0.6.",
     tags=("game",),
     responses={200: CellsBody},
+    other_media_types=("image/png",),
     response_headers={**AS_OF, TRUNCATED: "true where there are more cells than `limit`."},
     parameters=(
         Parameter("source", "What is counted.", {"type": "string", "enum": list(SOURCES), "default": SOURCES[0]}),
@@ -132,4 +133,5 @@ OPERATION = Operation(
         Parameter("format", "A picture from above instead of JSON.", {"type": "string", "enum": list(FORMATS)}),
     ),
     security=PROTECTED,
+    counted=False,
 )

@@ -144,4 +144,5 @@ OPERATION = Operation(
         UNTIL,
     ),
     security=PROTECTED,
+    counted=False,
 )

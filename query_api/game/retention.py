@@ -97,4 +97,5 @@ OPERATION = Operation(
         Parameter("days", "Most days of each first day.", {"type": "integer", "minimum": 1, "maximum": MOST_DAYS}),
     ),
     security=PROTECTED,
+    counted=False,
 )

@@ -137,4 +137,5 @@ OPERATION = Operation(
         Parameter("player_id", "Which player, where several have a session of that id."),
     ),
     security=PROTECTED,
+    counted=False,
 )

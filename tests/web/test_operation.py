@@ -30,3 +30,9 @@ def test_another_type_of_the_same_name_is_refused_instead_of_taking_its_place() 
     described(document, Answer)
     with pytest.raises(BadDeclaration, match="two schemas of the API are called Answer"):
         described(document, defstruct("Answer", [("text", str)]))
+
+
+def test_a_picture_that_may_be_asked_for_is_documented_beside_the_json() -> None:
+    operation = Operation("Something", responses={200: Answer}, other_media_types=("image/png",))
+    entry = Described().operation(operation, "name", TELEMETRY, secured=False)
+    assert set(entry["responses"]["200"]["content"]) == {"application/json", "image/png"}
