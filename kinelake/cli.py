@@ -9,12 +9,9 @@ import typer
 from kinelake import commands, garbage
 from kinelake.allocators import started_again, wanted_by
 from kinelake.commands import analyze, example, replay, roles, status, token, up, upkeep
-from kinelake.faults import BadSettings
+from kinelake.exit_codes import exit_code
 from kinelake.metrics_folder import join_metrics
 from schemas.shared.faults import KinelakeError
-
-FAILED = 1
-WRONG_USE = 2
 
 app = typer.Typer(
     name="kinelake",
@@ -64,4 +61,4 @@ def main() -> None:
         app()
     except KinelakeError as error:
         typer.echo(f"kinelake: {error}", err=True)
-        sys.exit(WRONG_USE if isinstance(error, BadSettings) else FAILED)
+        sys.exit(exit_code(error, sys.argv[1:]))

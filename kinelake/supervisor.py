@@ -17,10 +17,13 @@ import structlog
 from jobs.child import how_it_ended, started
 from kinelake.allocators import set_for, wanted_by
 from kinelake.backoff import Backoff
+from kinelake.exit_codes import REFUSED, WRONG_USE
 from kinelake.faults import RoleFailed
 
 GIVE_UP_AFTER = 3
 """A role that ends so often before it has ever started keeps `up` from starting."""
+HOPELESS = frozenset({WRONG_USE, REFUSED})
+"""Exit codes with which one ending before it has ever started does."""
 KILL_AFTER_DRAIN_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -148,6 +151,8 @@ class Kept:
                 log.error("role_failed", name=self.child.name, how=how_it_ended(code))
             return
         wait, how = self._backoff.after(self._clock() - self._began), how_it_ended(code)
+        if self.report is None and code in HOPELESS:
+            raise RoleFailed(f"{self.child.name} cannot start as things are, its error is above: it {how}")
         if self.report is None and self._backoff.failures >= GIVE_UP_AFTER:
             raise RoleFailed(
                 f"{self.child.name} ended {GIVE_UP_AFTER} times before it started, at last it {how}; its error is above"

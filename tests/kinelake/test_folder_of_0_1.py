@@ -123,8 +123,8 @@ def test_a_folder_that_is_not_drained_is_refused_with_the_way_out(command: str, 
     site = unpacked("undrained", tmp_path)
     before, accepted = versions(site), site.sum().in_flight
     assert accepted == 3
-    # `up` starts its roles three times before it gives up
-    refusal = site.refused(command, seconds=2 * PATIENCE)
+    # `up` ends its other roles in order before it ends
+    refusal = site.refused(command, seconds=PATIENCE)
     assert "the log of media holds 3 messages that version 0.1 accepted" in refusal
     assert "run version 0.1 until its `kinelake status` says a lag of 0" in refusal
     assert site.sum().in_flight == 3

@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from kinelake.faults import RoleFailed
-from kinelake.supervisor import Child, Supervisor
+from kinelake.supervisor import HOPELESS, Child, Supervisor
 
 WAITS = 'import sys; print(\'{"role": "r", "url": "u"}\', flush=True); sys.stdin.read()'
 """Reports, and runs until its stdin ends."""
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}; signal.pause()"
-FAILS = "raise SystemExit(3)"
+FAILS = "raise SystemExit(1)"
 
 
 @dataclass
@@ -98,8 +98,21 @@ def test_a_child_that_never_starts_keeps_the_rest_from_starting(
         until(supervisor, ended)
 
 
-def test_one_that_has_started_once_is_never_given_up(supervise: Callable[..., Supervisor], clock: Clock) -> None:
-    supervisor = supervise(Child("a", [WAITS.replace("sys.stdin.read()", "sys.exit(1)")]))
+@pytest.mark.parametrize("code", sorted(HOPELESS))
+def test_a_child_that_says_it_can_never_start_is_not_started_again(
+    supervise: Callable[..., Supervisor], code: int
+) -> None:
+    supervisor = supervise(Child("a", [f"raise SystemExit({code})"]))
+    # the clock stands still: none is started a second time
+    with pytest.raises(RoleFailed, match=f"a cannot start as things are, its error is above: it ended .* {code}"):
+        until(supervisor, bool)
+
+
+@pytest.mark.parametrize("code", [1, *sorted(HOPELESS)])
+def test_one_that_has_started_once_is_never_given_up(
+    supervise: Callable[..., Supervisor], clock: Clock, code: int
+) -> None:
+    supervisor = supervise(Child("a", [WAITS.replace("sys.stdin.read()", f"sys.exit({code})")]))
     for _ in range(5):
         until(supervisor, supervisor.pids)
         until(supervisor, lambda: not supervisor.pids())
@@ -135,7 +148,7 @@ def test_how_a_child_died_is_said(supervise: Callable[..., Supervisor]) -> None:
         os.kill(supervisor.pids()["a"], signal.SIGKILL)
         until(supervisor, lambda: not supervisor.pids())
     told = {(line["event"], line["name"], line["how"]) for line in lines}
-    assert told == {("role_ended", "a", "was killed by SIGKILL"), ("role_failed", "once", "ended with exit code 3")}
+    assert told == {("role_ended", "a", "was killed by SIGKILL"), ("role_failed", "once", "ended with exit code 1")}
 
 
 def test_the_end_leaves_no_child_behind_even_a_deaf_one(supervise: Callable[..., Supervisor], clock: Clock) -> None:

@@ -3,7 +3,10 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -14,6 +17,7 @@ from tests.servers.required import CACHE, Missing, program
 from tests.servers.server import NotReady, Server, free_port
 
 VERSION = "4.1.0"
+ARCHIVE = "classes.jsa"
 POM = Path(__file__).with_name("kafka-pom.xml")
 # Any 22 characters of base64 do; the id only has to stay the same over a restart.
 CLUSTER_ID = "a2luZWxha2UtdGVzdHMtMQ"
@@ -43,11 +47,11 @@ SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
 
 
 class Kafka(Server):
-    """A broker on 127.0.0.1 with its log in `directory`/data; heap in MB."""
+    """A broker on 127.0.0.1 with its log in `directory`/data; heap in MB; flags of Java: a short life's by default."""
 
-    def __init__(self, directory: Path, heap: int = 512, flags: Sequence[str] = SHORT_LIVED) -> None:
+    def __init__(self, directory: Path, heap: int = 512, flags: Sequence[str] | None = None) -> None:
         super().__init__(directory)
-        self._flags = flags
+        self._flags = [*SHORT_LIVED, *archive_flags()] if flags is None else flags
         self._java = java()
         self._classpath = f"{jars()}/*"
         self._heap = heap
@@ -79,39 +83,81 @@ class Kafka(Server):
 
     def _format(self) -> None:
         self._properties.write_text(PROPERTIES.format(port=self.port, controller=free_port(), directory=self.directory))
-        storage_tool = [self._java, *SHORT_LIVED, "-cp", self._classpath, "kafka.tools.StorageTool"]
-        run([*storage_tool, "format", "-t", CLUSTER_ID, "-c", str(self._properties)])
+        shutil.copytree(formatted(), self.directory / "data")
 
 
+@cache
 def java() -> str:
     """Java's path where it is 17 or newer."""
     path = program("java", "a Java runtime, version 17 or newer")
-    printed = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr
+    printed = java_version(path)
     found = re.search(r'version "(\d+)', printed)
     if found is None or int(found[1]) < 17:
         raise Missing(f"Kafka {VERSION} needs Java 17 or newer, {path} is {printed.splitlines()[:1]}")
     return path
 
 
+@cache
+def java_version(path: str) -> str:
+    """What that Java says it is."""
+    return subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr
+
+
 def jars() -> Path:
     """The folder of Kafka's jars, filled on first use."""
-    folder = CACHE / f"kafka-{VERSION}"
+    return made_once(f"kafka-{VERSION}", _fetch)
+
+
+def formatted() -> Path:
+    """A data folder that Kafka's own tool formatted, on first use: it holds no address, a broker begins with a copy."""
+    return made_once(f"kafka-{VERSION}-formatted", _format)
+
+
+def archive_flags() -> Sequence[str]:
+    """Java's flags for the classes of a broker as it has them in memory, read and checked once for all brokers.
+
+    A Java that makes no such archive leaves none, and one that cannot use it reads the jars: only the start is slower.
+    """
+    which = sha256(java_version(java()).encode()).hexdigest()[:12]
+    found = made_once(f"kafka-{VERSION}-{which}", _archive) / ARCHIVE
+    return [f"-XX:SharedArchiveFile={found}"] if found.exists() else []
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder of the cache, filled on first use."""
+    folder = CACHE / name
     CACHE.mkdir(exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            _fetch(folder)
+            partial = folder.with_name(f"{name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            make(partial)
+            partial.rename(folder)
     return folder
 
 
 def _fetch(folder: Path) -> None:
     maven = program("mvn", "Maven")
-    partial = folder.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        run([maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={partial}"])
+        run([maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"])
     except subprocess.CalledProcessError as error:
         raise Missing(f"Maven could not fetch Kafka {VERSION}: {error.stdout[-500:]}") from error
-    partial.rename(folder)
+
+
+def _format(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        properties = Path(directory, "server.properties")
+        properties.write_text(PROPERTIES.format(port=free_port(), controller=free_port(), directory=directory))
+        storage_tool = [java(), *SHORT_LIVED, "-cp", f"{jars()}/*", "kafka.tools.StorageTool"]
+        run([*storage_tool, "format", "-t", CLUSTER_ID, "-c", str(properties)])
+        shutil.copytree(Path(directory, "data"), folder)
+
+
+def _archive(folder: Path) -> None:
+    folder.mkdir()
+    dump = ("-XX:+IgnoreUnrecognizedVMOptions", f"-XX:ArchiveClassesAtExit={folder / ARCHIVE}")
+    with tempfile.TemporaryDirectory() as directory, Kafka(Path(directory), flags=[*SHORT_LIVED, *dump]):
+        pass
 
 
 def run(command: Sequence[str]) -> None:
