@@ -111,10 +111,10 @@ class KeptCells:
 
     def _make_room(self) -> None:
         """Those go that were asked for longest ago; the newest one stays."""
-        taken = sum(memory.bytes for memory in self._kept.values())
+        taken = sum(memory.held_bytes for memory in self._kept.values())
         while taken > self._most_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
-            taken -= oldest.bytes
+            taken -= oldest.held_bytes
 
 
 def _of(listing: pl.DataFrame, application: Application) -> pl.DataFrame:

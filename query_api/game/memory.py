@@ -60,7 +60,7 @@ class Memory:
         )
 
     @property
-    def bytes(self) -> int:
+    def held_bytes(self) -> int:
         """What it takes."""
         return ROW_BYTES * self.cell.size
 
