@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -21,6 +21,8 @@ from sinks.moved import Moved
 
 MOST_BYTES: Final = 512 * 2**20
 """What the applications take that are kept."""
+NO_VERSION: Final = -2
+"""Before the first look; a table that is not there has -1."""
 PEOPLE: Final = ("subject", "session_id")
 
 
@@ -33,8 +35,19 @@ class Key(NamedTuple):
 
 @dataclass
 class _Watched:
+    """A table, and up to where its cells have the sessions: noted once a version, since Delta reads its log for it."""
+
     files: TableFiles
     moved: Moved
+    version: int = NO_VERSION
+    passed: Mapping[int, int] = field(default_factory=dict)
+
+    def renewed(self, partitions: range) -> None:
+        """Goes to the newest version."""
+        if self.moved():
+            self.files.refresh()
+        if self.files.version != self.version:
+            self.version, self.passed = self.files.version, limits(self.files, partitions)
 
 
 class Snapshot(NamedTuple):
@@ -79,31 +92,29 @@ class KeptCells:
         """The cells of an application now."""
         key, watched = Key(application, table.name), self._watched[table.name]
         with self._lock:
-            if watched.moved():
-                watched.files.refresh()
+            watched.renewed(self._partitions)
             listing = _of(watched.files.listing(), application)
             paths: list[str] = listing["path"].to_list()
             rows = _rows(watched.files, paths, application, table)
-            passed = limits(watched.files, self._partitions)
             if ROW_BYTES * int(listing["rows"].sum()) > self._most_bytes and self._too_many(rows):
                 self._kept.pop(key, None)
-                return Snapshot(None, rows, passed)
+                return Snapshot(None, rows, watched.passed)
             known = self._kept.pop(key, None)
             if known is None or known.paths != frozenset(paths):
                 known = Memory.of(paths, rows.collect(), table)
             self._kept[key] = known
             self._make_room()
-            return Snapshot(known, rows, passed)
+            return Snapshot(known, rows, watched.passed)
 
     def _too_many(self, rows: pl.LazyFrame) -> bool:
         return bool(ROW_BYTES * rows.select(pl.len()).collect().item() > self._most_bytes)
 
     def _make_room(self) -> None:
         """Those go that were asked for longest ago; the newest one stays."""
-        taken = sum(memory.bytes for memory in self._kept.values())
+        taken = sum(memory.held_bytes for memory in self._kept.values())
         while taken > self._most_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
-            taken -= oldest.bytes
+            taken -= oldest.held_bytes
 
 
 def _of(listing: pl.DataFrame, application: Application) -> pl.DataFrame:

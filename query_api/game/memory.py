@@ -21,6 +21,8 @@ from schemas.shared.columns import Table
 ROW_BYTES: Final = 44
 MOST_ORDERS: Final = 2
 """Of other sizes of cells, how many are remembered."""
+MOST_COUNTS: Final = 16
+"""Of questions, how many are remembered."""
 
 KIND: Final = ("level_id", "build_id", "event_name", "hour")
 Order: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame, NDArray[np.int32]]
@@ -58,32 +60,42 @@ class Memory:
         )
 
     @property
-    def bytes(self) -> int:
+    def held_bytes(self) -> int:
         """What it takes."""
         return ROW_BYTES * self.cell.size
 
     def counted(self, which: pl.Expr, without: pl.DataFrame, each: int) -> pl.DataFrame:
-        """Counts of the kinds for which it holds, of all sessions but some (PEOPLE), by cells `each` times as wide."""
+        """Counts of the kinds for which it holds, of all sessions but some (PEOPLE), by cells `each` times as wide.
+
+        What all sessions come to is remembered, and what the few gave that do not count is taken off.
+        """
         chosen = self._chosen(which)
+        every = self._remembered(chosen.tobytes(), each)
         left_out = self._flags(without)
-        if not chosen.any():
-            return pl.DataFrame(schema=COUNTS)
-        order, wide_cells, wide = self._orders(each)
+        if not left_out.any():
+            return every
+        gone = self._sums(chosen, left_out, each)
+        names = [name for name in COUNTS if name not in INDICES]
+        joined = every.join(gone, on=INDICES, how="left", suffix="_gone")
+        rest = joined.with_columns(pl.col(name) - pl.col(f"{name}_gone").fill_null(0) for name in names)
+        return rest.filter(pl.col("count") > 0).select(list(COUNTS))
+
+    @cached_property
+    def _remembered(self) -> Callable[[bytes, int], pl.DataFrame]:
+        @lru_cache(MOST_COUNTS)
+        def counted(chosen: bytes, each: int) -> pl.DataFrame:
+            return self._sums(np.frombuffer(chosen, np.bool_), np.ones(self.sessions.height, np.bool_), each)
+
+        return counted
+
+    def _sums(self, chosen: NDArray[np.bool_], who: NDArray[np.bool_], each: int) -> pl.DataFrame:
+        """Counts of some kinds (K) and sessions (S)."""
+        order, cells, wide = self._orders(each)
         counts, sessions, sums = _counted(
-            order,
-            wide,
-            self.cell,
-            self.session,
-            self.kind,
-            self.positions,
-            self.sums,
-            chosen,
-            left_out,
-            wide_cells.height,
+            order, wide, self.cell, self.session, self.kind, self.positions, self.sums, chosen, who, cells.height
         )
-        found = wide_cells.with_columns(
-            count=counts, sessions=sessions, **{name: sums[:, axis] for axis, name in enumerate(SUMS)}
-        )
+        told = {"count": counts, "sessions": sessions, **{name: sums[:, axis] for axis, name in enumerate(SUMS)}}
+        found = cells.with_columns(**{name: pl.Series(values) for name, values in told.items()})
         return found.filter(pl.col("count") > 0).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
 
     def having(self, which: pl.Expr) -> pl.DataFrame:
@@ -97,6 +109,8 @@ class Memory:
 
     def _flags(self, sessions: pl.DataFrame) -> NDArray[np.bool_]:
         """(S): which of the sessions are among these."""
+        if sessions.is_empty():
+            return np.zeros(self.sessions.height, np.bool_)
         flagged = self.sessions.join(
             sessions.select(PEOPLE).unique().with_columns(among=True), on=PEOPLE, how="left", maintain_order="left"
         )
@@ -132,17 +146,17 @@ def _counted(
     positions: NDArray[np.int64],
     sums: NDArray[np.float64],
     chosen: NDArray[np.bool_],
-    left_out: NDArray[np.bool_],
+    counting: NDArray[np.bool_],
     cells: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """By wider cell: positions, distinct sessions, sums; `order` has the rows of each together."""
     counts, sessions = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
     totals = np.zeros((cells, 3))
     # by session: the cell where it was counted last
-    seen = np.full(left_out.size, -1, np.int32)
+    seen = np.full(counting.size, -1, np.int32)
     for row in order:
         here, who = wide[cell[row]], session[row]
-        if not chosen[kind[row]] or left_out[who]:
+        if not (chosen[kind[row]] and counting[who]):
             continue
         counts[here] += positions[row]
         for axis in range(3):

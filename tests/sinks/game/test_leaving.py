@@ -18,7 +18,7 @@ from tests.kit.game_bodies import APP, CREATE_PLAYER, FUNNEL_STEP, GAMEPLAY, TRA
 
 ANN, BOB = "ann"[::-1], "bob"[::-1]
 NOON = datetime(2026, 2, 12, 12, tzinfo=UTC)
-EVERYTHING = {"game_events": 4, "game_players": 1, "game_funnel_steps": 1, "game_samples": 3}
+EVERYTHING = {"game_events": 4, "game_players": 1, "game_funnel_steps": 1, "game_samples": 3, "game_event_cells": 1}
 """Rows of one of each kind."""
 MINE = {"app_id": ..., "player_id": ...}
 
