@@ -8,10 +8,14 @@ UNKNOWN: Final = "application/octet-stream"
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".csv": "text/csv; charset=utf-8",
+    ".glb": "model/gltf-binary",
+    ".gltf": "model/gltf+json",
     ".gz": "application/gzip",
     ".jpg": "image/jpeg",
     ".json": "application/json",
     ".mp4": "video/mp4",
+    ".ndjson": "application/x-ndjson",
+    ".obj": "model/obj",
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".webm": "video/webm",

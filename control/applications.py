@@ -62,6 +62,12 @@ class Applications:
                 )
         return made
 
+    def get(self, app_id: str) -> Application | None:
+        """The application of that id, whosever it is."""
+        with self._database.read() as connection:
+            row = connection.execute(select(applications).where(applications.c.id == app_id)).one_or_none()
+        return None if row is None else _application(row)
+
     def find(self, name_or_id: str, tenant: str | None = None) -> Application:
         """The application of that id or name, in any organisation unless one is named; raises ApplicationUnknown."""
         named = select(applications).where((applications.c.id == name_or_id) | (applications.c.name == name_or_id))

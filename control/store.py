@@ -17,6 +17,7 @@ from control.exclusions import Exclusions
 from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
+from control.models import Models
 from control.organisations import Organisations
 from control.projects import Projects
 from control.request_windows import RequestWindows
@@ -50,6 +51,7 @@ class Control:
         self.exclusions = Exclusions(database)
         self.projects = Projects(database, clock)
         self.applications = Applications(database, clock)
+        self.models = Models(database)
         self.api_keys = ApiKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)

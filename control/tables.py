@@ -261,3 +261,22 @@ written_offsets = Table(
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("next_offset", BigInteger, nullable=False),
 )
+
+models = Table(
+    "models",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("app_id", String(36), nullable=False),
+    Column("level_name", String(128), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("bounds", JSON),
+    Column("blob", String(255), nullable=False),
+    Column("outline", String(255)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("models_by_level", "app_id", "level_name", "version", unique=True),
+    Index("models_by_content", "app_id", "level_name", "sha256", unique=True),
+)

@@ -58,7 +58,7 @@ def _swept(lake: Lake, blobs: Blobs, now: datetime, grace: timedelta, stopping: 
     if len(known) < len(complete):
         # no flow has said yet what its tables have
         return 0
-    before = min(now, *known) - grace
+    before = min([now, *known]) - grace
     removed = 0
     for page in lake.blobs.pages(blobs.folder, TOGETHER):
         if stopping.is_set():

@@ -38,7 +38,7 @@ CHUNK_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to play: the streams named, else all.
+    """What to play: the streams and those of the families named, else all.
 
     `rate` in events per second, of all streams together; none plays the last day at once and then goes live for
     `seconds`.
@@ -46,6 +46,7 @@ class Wanted:
 
     seed: int
     streams: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
     rate: float | None = None
     seconds: float = 60
     batch: int = 100
@@ -72,16 +73,26 @@ def play(installation: Installation, wanted: Wanted) -> Played:
 
 
 def _chosen(wanted: Wanted) -> list[Example[Any]]:
-    found = {name: example for name, example in examples().items() if _wanted(example, wanted)}
-    lacking = sorted(set(wanted.streams) - found.keys())
+    named = (*wanted.streams, *(name for family in wanted.families for name in _of_family(family)))
+    found = {name: example for name, example in examples().items() if name in named or _playable(example, wanted)}
+    lacking = sorted(set(named) - found.keys())
     if lacking:
         raise NoExampleTraffic(f"no example traffic for {', '.join(lacking)}; there is some for {', '.join(found)}")
-    return [found[name] for name in dict.fromkeys(wanted.streams or found)]
+    return [found[name] for name in dict.fromkeys(named or found)]
 
 
-def _wanted(example: Example[Any], wanted: Wanted) -> bool:
+def _of_family(family: str) -> list[str]:
+    """The streams of a family that have example traffic."""
+    families = {name: example.stream.family for name, example in examples().items()}
+    if family not in families.values():
+        there = ", ".join(dict.fromkeys(families.values()))
+        raise NoExampleTraffic(f"no example traffic for the family {family}; there is some for {there}")
+    return [name for name, its in families.items() if its == family]
+
+
+def _playable(example: Example[Any], wanted: Wanted) -> bool:
     """Unless it is named, what cannot go straight to the log is left out of what does."""
-    return not wanted.straight or example.messages is not None or example.stream.name in wanted.streams
+    return not wanted.straight or example.messages is not None
 
 
 def scaled(wanted: Wanted, factor: float) -> Wanted:

@@ -53,13 +53,14 @@ def file_routes(blobs: BlobStore, links: FileLinks) -> list[RouteSpec]:
             about = await blobs.about(link.blob)
         except BlobMissing:
             raise _gone() from None
-        return _answer(request, blobs, link, about)
+        return blob_answer(request, blobs, about, _of_link(link, save=request.query_params.get(DOWNLOAD) == "1"))
 
     return [public_route(PATH, answer, OPERATION)]
 
 
-def _answer(request: Request, blobs: BlobStore, link: Link, about: BlobInfo) -> Response:
-    headers = {**SAFE, **_of_link(link, save=request.query_params.get(DOWNLOAD) == "1"), "ETag": about.tag}
+def blob_answer(request: Request, blobs: BlobStore, about: BlobInfo, named: Mapping[str, str]) -> Response:
+    """The blob, a range of it, or that the client has it; `named` are the headers that say what it is."""
+    headers = {**SAFE, **named, "ETag": about.tag}
     if known_already(headers_of(request).members("If-None-Match"), about.tag):
         return Response(status_code=304, headers=headers)
     part = _part(request, about)

@@ -45,12 +45,15 @@ class FlowBetween(Transient):
 class Remade:
     """How primary rows of any sessions come to a table's: those of a `part` of them, and several parts' `merged`.
 
-    A table that does not say whose its rows are has another `key`, and is made again for those that are touched.
+    A table that does not say whose its rows are has another `key`, and is made again for those that are touched. One
+    that is made of another derived table as well, which is right by then, says `beside` how its rows come of all the
+    primary rows of sessions together.
     """
 
     part: Callable[[pl.DataFrame], pl.DataFrame]
     merged: Callable[[pl.DataFrame], pl.DataFrame]
     key: Key = field(default_factory=lambda: BY_SESSION)
+    beside: Callable[[Location, pl.DataFrame], pl.DataFrame] | None = None
 
 
 def remade(table: str) -> Remade | None:
@@ -79,7 +82,11 @@ class Left:
         """
         passed = self._passed(files)
         primary = self._beyond(passed)
-        return _together(how, files.declared, self._rows(primary, passed, how.key))
+        rows = self._rows(primary, passed, how.key)
+        if how.beside is None:
+            return _together(how, files.declared, rows)
+        every = pl.concat([pl.DataFrame(schema=primary.declared.schema), *rows])
+        return shaped(how.beside(self.location, every), files.declared)
 
     def _passed(self, files: TableFiles) -> Mapping[int, int]:
         return offsets_passed(files.table, self.stream.name, self.partitions)

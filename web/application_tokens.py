@@ -16,15 +16,17 @@ from control.api_keys import ApiKey
 from web.api_keys import named_by_key
 from web.authentication import ORIGIN, Authenticator
 from web.body import require_media_type
-from web.caller import Caller
+from web.caller import Caller, Role
 from web.headers import headers_of
 from web.problems import Problem
-from web.proxies import Origin, network_of
+from web.proxies import Origin, comes_from_here, network_of
 from web.sliding import WINDOW_SECONDS
 
 PUBLIC: Final = "public"
 SECRET: Final = "secret"
 """The `scope` of a token."""
+AT_HAND: Final = "at_hand"
+"""The `scope` of a caller without one, who sits at the machine."""
 PUBLIC_HEADER: Final = "x-public-token"
 KEY_HEADER: Final = "X-API-Key"
 SECURITY: Mapping[str, Mapping[str, Any]] = {
@@ -53,11 +55,15 @@ class ExampleApplication:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenKind:
-    """The applications' tokens of a family; `sending` are the paths that take events, all others are protected."""
+    """The applications' tokens of a family; `sending` are the paths that take events, all others are protected.
+
+    `at_hand` are those that whoever sits at the machine may ask without a token, unless the settings say otherwise.
+    """
 
     family: str
     sending: frozenset[str]
     example: ExampleApplication
+    at_hand: frozenset[str] = frozenset()
 
     def prefix(self, scope: str) -> str:
         """How a token begins that was made here: one found in a file tells what it opens."""
@@ -80,6 +86,8 @@ class TokenDoor:
         if request.scope["path"] in self._kind.sending:
             require_media_type(request)
             return await self._sender(request)
+        if request.scope["path"] in self._kind.at_hand and self._authenticator.keys.exports_at_hand:
+            return _at_hand(request)
         return await self._holder(request)
 
     async def _sender(self, request: Request) -> Caller:
@@ -142,6 +150,31 @@ def _asked_with(request: Request) -> bytes:
         return _only(headers.all(KEY_HEADER))
     scheme, _, token = (headers.single("Authorization") or "").partition(" ")
     return token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+
+
+def _at_hand(request: Request) -> Caller:
+    """Somebody at this machine, who is of no organisation; raises the 401 of anybody else."""
+    origin: Origin = request.scope[ORIGIN]
+    if not comes_from_here(request.client.host if request.client else None, headers_of(request)):
+        detail = (
+            "this route is for this machine alone, without a proxy; KINELAKE_EXPORT_AUTH=secret has it take the "
+            "application's secret token"
+        )
+        raise _refused(detail, 'Bearer realm="kinelake"')
+    return Caller(
+        tenant="",
+        subject="",
+        user_id=AT_HAND,
+        role=Role.SYSTEM,
+        consent_level=0,
+        consent_source="none",
+        gpc=False,
+        client_ip=origin.client_ip,
+        user_agent="",
+        request_id=origin.request_id,
+        trusted=False,
+        scope=AT_HAND,
+    )
 
 
 def _only(given: list[str]) -> bytes:

@@ -47,13 +47,17 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class KeyChecks:
-    """What families with API keys check them by, the budget of each key, and what came of each address just now."""
+    """What families with API keys check them by, the budget of each key, and what came of each address just now.
+
+    `exports_at_hand`: whoever sits at the machine needs no key to have something exported.
+    """
 
     known: KnownKeys
     windows: Windows
     requests: int
     seconds: int
     recent: SlidingWindow
+    exports_at_hand: bool = False
 
 
 class Authenticator:
@@ -164,7 +168,8 @@ def authenticator(
     known = KnownKeys(control.api_keys, read_pepper(options.key_pepper, secrets_folder))
     windows = _windows(options, control, clock, only_process)
     recent = SlidingWindow(share_of_ingestion(options), monotonic)
-    keys = KeyChecks(known, windows, options.rate_limit_requests, options.rate_limit_interval, recent)
+    limits = options.rate_limit_requests, options.rate_limit_interval
+    keys = KeyChecks(known, windows, *limits, recent, exports_at_hand=options.export_auth == "loopback")
     return Authenticator(verifier, control, clock, keys, in_development=in_development)
 
 

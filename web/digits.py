@@ -5,9 +5,12 @@ whole number beyond 10^308. A test keeps both out of the modules that see reques
 """
 
 import math
+import re
 
 MOST_SECONDS = 2**53
 """Seconds since 1970 that a float still tells apart; far beyond any calendar."""
+
+_DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
 def whole_number(text: str, most: int, least: int = 0) -> int | None:
@@ -15,6 +18,14 @@ def whole_number(text: str, most: int, least: int = 0) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
         return None
     number = int(text)
+    return number if least <= number <= most else None
+
+
+def decimal_number(text: str, most: float, least: float = 0.0) -> float | None:
+    """ASCII digits, at most twelve, and maybe a point and twelve more, that make a number from `least` to `most`."""
+    if _DECIMAL.fullmatch(text) is None:
+        return None
+    number = float(text)
     return number if least <= number <= most else None
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from schemas.shared.faults import BadDeclaration
 from web.families import JSON, Family
 
 Body: TypeAlias = Any
@@ -117,5 +118,7 @@ class Described:
         if isinstance(body, dict):
             return body
         (schema,), components = msgspec.json.schema_components([body], ref_template=REF_TEMPLATE)
-        self.components |= components
+        for name, found in components.items():
+            if self.components.setdefault(name, found) != found:
+                raise BadDeclaration(f"two schemas of the API are called {name}; rename one of the types")
         return schema

@@ -160,6 +160,11 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
         description="Gateway processes that share an address's requests; each lets through its share of "
         "KINELAKE_INGEST_RATE_LIMIT_REQUESTS, rounded down, and at least one.",
     )
+    export_auth: Literal["loopback", "secret"] = Field(
+        default="loopback",
+        description="Who may have what is not in the tables yet exported: whoever connects from this machine without a "
+        "proxy, everything; or who shows an application's secret token, what is that application's.",
+    )
     access_log: bool = Field(default=True, description="One log line per request.")
 
 

@@ -21,6 +21,8 @@ HIGHEST_PORT = 2**16 - 1
 LONGEST_HOST_BITS = 64
 """Of an IPv6 address the rest is for its holder to choose."""
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Client-IP", "Forwarded", "X-Real-IP")
+PASSING_HEADERS = (*FORWARDING_HEADERS, "Via", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port")
+"""What a proxy adds that passes a request on, whatever it says of the client."""
 
 
 class Origin(Struct, frozen=True):
@@ -107,6 +109,12 @@ def network_of(client_ip: str) -> str:
 def forwarded_by_stranger(origin: Origin, headers: RequestHeaders) -> bool:
     """Whether someone who is no trusted proxy forwards for others: its address is not the client's."""
     return not origin.trusted and any(name in headers for name in FORWARDING_HEADERS)
+
+
+def comes_from_here(peer: str | None, headers: RequestHeaders) -> bool:
+    """Whether a request comes from this machine itself, by its socket's peer, and nobody says to have passed it on."""
+    address = None if peer is None else parse_address(peer)
+    return address is not None and address.is_loopback and not any(name in headers for name in PASSING_HEADERS)
 
 
 def _without_port(text: str) -> str:

@@ -18,9 +18,9 @@ from blob_store.store import Stored
 from control.capture_sessions import CaptureSession
 from control.capture_writes import Chunked
 from ingest_gateway.capture.formats import FORMATS, SNIFFED_BYTES, Format, Kind, format_of
-from ingest_gateway.capture.multipart import MOST_BESIDE, FormFile, boundary_of
 from ingest_gateway.capture.taking import Taking, trail_of
 from ingest_gateway.taking.admission import Admission
+from ingest_gateway.taking.multipart import MOST_BESIDE, FormFile, boundary_of
 from ingest_gateway.taking.refusals import idempotency_key
 from schemas.capture import CHUNKS
 from schemas.capture.chunks import LARGEST_CHUNK, LAST_INDEX

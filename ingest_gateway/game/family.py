@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from ingest_gateway.game.problems import ErrorBody, error_body
+from ingest_gateway.game.problems import GameErrorBody, error_body
 from web.application_tokens import SECURITY, ExampleApplication, SendingMeter, TokenDoor, TokenKind
 from web.authentication import Authenticator
 from web.families import Authenticate, Family
@@ -11,11 +11,13 @@ from web.families import Authenticate, Family
 EVENTS: Final = "/api/events"
 ALIASES: Final = ("/api/player", "/api/funnel", "/api/realtime")
 """Earlier paths of the same."""
+EXPORT: Final = "/api/export"
 MEDIA_TYPES: Final = ("application/msgpack", "application/x-msgpack", "application/octet-stream", "")
 
 TOKENS = TokenKind(
     family="game",
     sending=frozenset({EVENTS, *ALIASES}),
+    at_hand=frozenset({EXPORT}),
     example=ExampleApplication(
         id="72ab8f81-ef36-4712-a046-399a62b9afaa", name="demo", public_token="YOUR_PUBLIC_TOKEN"
     ),
@@ -31,7 +33,7 @@ FAMILY = Family(
     name=TOKENS.family,
     prefixes=("/api/",),
     renderer=error_body,
-    error_schema=ErrorBody,
+    error_schema=GameErrorBody,
     authenticate=by_token,
     meter=partial(SendingMeter, TOKENS),
     security=SECURITY,

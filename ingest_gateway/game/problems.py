@@ -28,7 +28,7 @@ CODES = {
 INDEX = "index"
 
 
-class ErrorBody(Struct):
+class GameErrorBody(Struct):
     """Every error of the family. A 400 has `index` and `field`, null where no item or field of its own is wrong.
 
     `consent_required` has the level that is required and the one that was given.
@@ -45,7 +45,7 @@ class ErrorBody(Struct):
 def error_body(problem: Problem) -> Response:
     """The problem in the family's shape."""
     code = problem.code if problem.code in OWN_CODES else CODES.get(problem.status, problem.code)
-    body = ErrorBody(code, _message(problem), **_more(code, problem))
+    body = GameErrorBody(code, _message(problem), **_more(code, problem))
     return Response(msgspec.json.encode(body), problem.status, problem.headers, media_type="application/json")
 
 

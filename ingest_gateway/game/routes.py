@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from ingest_gateway.game.description import sending
 from ingest_gateway.game.events import Events
+from ingest_gateway.game.export import export_route
 from ingest_gateway.game.family import ALIASES, EVENTS
+from ingest_gateway.game.models import models_route
 from ingest_gateway.game.sql import sql_route
 from ingest_gateway.taking.admission import posting
 from ingest_gateway.taking.means import Means
@@ -16,7 +18,12 @@ def routes(means: Means) -> Sequence[RouteSpec]:
     """All of them; the aliases are the same route under the contract's earlier names."""
     events, roles = Events(means), posting(STREAM)
     paths = (EVENTS, *ALIASES)
-    return (*(route(path, events, ("POST",), roles=roles, operation=sending) for path in paths), sql_route())
+    return (
+        *(route(path, events, ("POST",), roles=roles, operation=sending) for path in paths),
+        models_route(means),
+        export_route(means),
+        sql_route(),
+    )
 
 
 ROUTES = {STREAM.name: routes}

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ingest_gateway.game.problems import ErrorBody
+from ingest_gateway.game.problems import GameErrorBody
 from web.api_keys import KEY_ROLES
 from web.application_tokens import PROTECTED
 from web.caller import Caller
@@ -25,7 +25,7 @@ def sql_route() -> RouteSpec:
         "SQL, which is off by design",
         "Always 501; `/api/analytics` answers questions, and analysts read the tables themselves.",
         tags=("game",),
-        responses={501: ErrorBody},
+        responses={501: GameErrorBody},
         security=PROTECTED,
         counted=False,
     )

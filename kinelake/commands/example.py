@@ -19,6 +19,10 @@ def example(
         list[str] | None,
         typer.Option("--stream", help="Only this stream's traffic; may be given again. All by default."),
     ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option("--family", help="Only the streams of this family; may be given again, and beside --stream."),
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Largest number of events in a request.")] = 100,
     url: Annotated[str | None, typer.Option(help="The gateway; by default the one of these settings.")] = None,
     straight: Annotated[
@@ -45,7 +49,14 @@ def example(
         end_with_supervisor()
     sown = new_seed() if seed is None else seed
     wanted = Wanted(
-        streams=tuple(stream or ()), rate=rate, seconds=seconds, batch=batch, url=url, straight=straight, seed=sown
+        streams=tuple(stream or ()),
+        families=tuple(family or ()),
+        rate=rate,
+        seconds=seconds,
+        batch=batch,
+        url=url,
+        straight=straight,
+        seed=sown,
     )
     with at_work(data=data) as installation:
         played = play(installation, wanted)

@@ -109,7 +109,7 @@ class Load:
 
     @property
     def _batch(self) -> int:
-        return self._pace.batch if self._example.stream.batches else 1
+        return self._pace.batch if self._example.stream.batches or self._example.batched else 1
 
     def _now(self) -> int:
         return microseconds(self._clock())

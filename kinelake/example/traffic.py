@@ -94,16 +94,17 @@ class Example(Generic[T]):
     """The example traffic of one stream.
 
     request: how bodies become a POST on the stream's path. conversation: how they become several, where one is not
-    enough. role: of the people who send it. messages: the traffic as it
-    lies on the log, by a function from a person's name to their subject; without it the stream is not played straight.
-    share: how many events its traffic has for each of a plan's. shown: for what a newcomer tries first, of one or two
-    streams; notebook: the one that looks at its tables.
+    enough; batched: it takes many bodies of a person at once. role: of the people who send it. messages: the traffic
+    as it lies on the log, by a function from a person's name to their subject; without it the stream is not played
+    straight. share: how many events its traffic has for each of a plan's. shown: for what a newcomer tries first, of
+    one or two streams; notebook: the one that looks at its tables.
     """
 
     stream: Stream
     traffic: Callable[[Plan], T]
     request: Callable[[Token, Person, Sequence[bytes]], Request] = telemetry
     conversation: Callable[[Token, Person, Sequence[bytes]], Conversation] | None = None
+    batched: bool = False
     role: str = "user"
     messages: Callable[[T, Callable[[str], str]], Iterator[LogMessage]] | None = None
     shown: Shown | None = None

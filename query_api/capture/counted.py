@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from query_api.capture.asked import Period
+from query_api.asked import Period
 from query_api.capture.clicks import EVER, HOUR, Hours, Selection, hour_of
 from query_api.capture.kept import KeptClicks, Project
 from query_api.capture.places import Counts, added, place_of

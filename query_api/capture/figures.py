@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_api.answers import AS_OF, Stores, answer
-from query_api.capture.asked import CALLERS
+from query_api.asked import CALLERS
 from query_api.capture.kept import Project
 from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.capture import CHUNKS, EVENTS, SESSIONS

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from control.organisations import EXAMPLE
 from query_api.answers import AS_OF, Stores, answer, as_of_header
-from query_api.capture.asked import CALLERS, Asked
+from query_api.asked import CALLERS, Asked
 from query_api.capture.counted import Clicks
 from query_api.capture.kept import KeptClicks, Project
 from query_api.capture.places import coordinates

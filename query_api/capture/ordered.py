@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_api.answers import AS_OF, Stores, answer
-from query_api.capture.asked import CALLERS, Period
+from query_api.asked import CALLERS, Period
 from query_api.capture.figures import FUNNEL
 from query_api.capture.kept import Project
 from query_api.capture.steps import Step, Taken, TooManyStarts, taken

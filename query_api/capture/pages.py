@@ -14,7 +14,7 @@ from control.capture_sessions import CaptureSession
 from control.organisations import EXAMPLE
 from control.projects import Project as NamedProject
 from query_api.answers import Stores
-from query_api.capture.asked import Period
+from query_api.asked import Period
 from query_api.capture.counted import Clicks
 from query_api.capture.facts import NOTHING, Had, duration_ms, had, status_of
 from query_api.capture.figures import Figures, KeptFigures, stages, statistics

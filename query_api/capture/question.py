@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from query_api.capture.asked import Asked, Period
+from query_api.asked import Asked, Period
 from query_api.capture.places import Counts
 from schemas.capture.events import LONGEST_TARGET
 

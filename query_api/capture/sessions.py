@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from control.capture_sessions import CaptureSession
 from query_api.answers import Stores
-from query_api.capture.asked import CALLERS, Asked
+from query_api.asked import CALLERS, Asked
 from query_api.capture.events import SessionEvent, SessionEvents
 from query_api.capture.facts import NOTHING, DetailedSession, Had, ListedSession, detailed, had, listed, owned
 from query_api.own_writes import caught_up

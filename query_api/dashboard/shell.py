@@ -23,6 +23,7 @@ NAVIGATION: Mapping[str, str] = {
     HOME: "Home",
     "/dashboard/media": "Media",
     "/dashboard/capture": "Capture",
+    "/dashboard/game": "Game",
     "/dashboard/analytics": "Analytics",
     "/dashboard/audit": "Audit",
     "/dashboard/security": "Security",

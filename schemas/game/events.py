@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta
 
+from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS
 from schemas.game.tables import (
     ADDED,
     APP_COLUMN,
@@ -119,7 +120,8 @@ STREAM = Stream(
     stamped=(APP_COLUMN,),
     log_only=("position", "positions", "timestamp_end"),
     added=ADDED,
-    derived_tables=(GAME_PLAYERS, GAME_FUNNEL_STEPS, GAME_SAMPLES),
+    derived_tables=(GAME_PLAYERS, GAME_FUNNEL_STEPS, GAME_SAMPLES, GAME_EVENT_CELLS),
+    settled_tables=(GAME_SAMPLE_CELLS,),
     max_batch=MOST_ITEMS,
     max_event_bytes=LARGEST_BODY,
     max_record_bytes=MOST_RECORD,

@@ -18,7 +18,7 @@ PAGES = [
     "CHANGELOG.md",
     *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md")),
 ]
-BESIDE_A_RUNNING_SYSTEM = ("docs/one-machine.md", "docs/telemetry.md", "docs/dashboard.md")
+BESIDE_A_RUNNING_SYSTEM = ("docs/one-machine.md", "docs/telemetry.md", "docs/dashboard.md", "docs/game-clients.md")
 EXECUTED = {"README.md", "docs/adding-a-flow.md", *BESIDE_A_RUNNING_SYSTEM}
 OTHER_VARIABLES = {"KINELAKE_CONFIG", "KINELAKE_TEST_REQUIRE", "KINELAKE_TEST_LONG", "KINELAKE_CHAOS_ROUNDS"}
 

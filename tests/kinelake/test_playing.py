@@ -45,6 +45,19 @@ def test_only_what_is_named_is_played(found: object, installation: Installation)
         on_the_log(installation, "media")
 
 
+def test_a_family_stands_for_its_streams_and_one_without_traffic_is_refused(
+    found: dict[str, Example[Any]], installation: Installation
+) -> None:
+    lamps = found["lamps"]
+    found["lamps"] = replace(lamps, stream=replace(lamps.stream, family="house"))
+    play(installation, replace(STRAIGHT, families=("house",)))
+    assert on_the_log(installation, "lamps") > 0
+    with pytest.raises(UnknownTopic):
+        on_the_log(installation, "media")
+    with pytest.raises(NoExampleTraffic, match="no example traffic for the family garden; there is some for"):
+        play(installation, replace(STRAIGHT, families=("garden",)))
+
+
 def test_a_stream_without_traffic_is_refused_with_those_that_have_some(
     found: object, installation: Installation
 ) -> None:

@@ -62,7 +62,11 @@ ELSEWHERE = "fuzzed"
 """An organisation of its own: what is made up includes consent that its person gives and takes back."""
 SESSIONS = {org: f"01900000-0000-7000-8000-00000000000{n}" for n, org in enumerate((HOME, "globex", ELSEWHERE))}
 """Organisation → a session that its project has captured."""
-SETTINGS = {"KINELAKE_ACCESS_LOG": "false", "KINELAKE_RATE_LIMIT_REQUESTS": "1000000"}
+SETTINGS = {
+    "KINELAKE_ACCESS_LOG": "false",
+    "KINELAKE_RATE_LIMIT_REQUESTS": "1000000",
+    "KINELAKE_EXPORT_AUTH": "secret",
+}
 FAMILIES = Families(families())
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.shared.discovery import declared_in
 from sinks.capture.options import CaptureOptions
+from sinks.game.options import GameOptions
 from sinks.media.options import SettleOptions
 from sinks.pose.options import PoseOptions
 from sinks.settling import settlings
@@ -36,7 +37,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_stream_that_settles_is_found_and_no_other() -> None:
     found = {stream: settling.options for stream, settling in settlings().items()}
-    assert found == {"capture": CaptureOptions, "media": SettleOptions, "pose": PoseOptions}
+    assert found == {"capture": CaptureOptions, "game": GameOptions, "media": SettleOptions, "pose": PoseOptions}
 
 
 def test_files_and_packages_named_like_a_stream_are_asked_and_nothing_else(room: str) -> None:

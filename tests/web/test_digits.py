@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kit.fuzzing import fuzzed
-from web.digits import MOST_SECONDS, seconds_claim, whole_claim, whole_number
+from web.digits import MOST_SECONDS, decimal_number, seconds_claim, whole_claim, whole_number
 
 OTHER_SCRIPTS = ["²", "١", "\uff11"]
 NO_NUMBERS = ["", " 1", "1 ", "+1", "-1", "1_0", "1.0", "1e3", "0x1", "1\n", "1001", "0000000001", "9" * 4301]
@@ -30,6 +30,19 @@ def test_a_number_within_its_bounds_is_read_as_it_is(number: int, least: int, mo
 def test_no_text_is_an_error(text: str, most: int) -> None:
     found = whole_number(text, most)
     assert found is None or 0 <= found <= most
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".5", "5.", "-1", "+1", "1e3", "nan", "inf", "1_0", "1,5", "1.5\n", "9" * 13, "²"]
+)
+def test_only_digits_with_a_point_between_them_are_a_decimal_number(text: str) -> None:
+    assert decimal_number(text, 1e15) is None
+
+
+def test_a_decimal_number_lies_within_its_bounds() -> None:
+    assert [decimal_number(text, 100, 0.5) for text in ("0.49", "0.5", "1.6", "100", "100.01")] == [
+        None, 0.5, 1.6, 100.0, None,
+    ]  # fmt: skip
 
 
 @given(NUMBERS, st.integers(0, 100))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -26,6 +26,9 @@ from web.options import WebOptions
 from web.pepper import read_pepper
 from web.telemetry import TELEMETRY
 from web.tenancy import route
+
+if TYPE_CHECKING:
+    from tests.ingest_gateway.game.gate import Gate
 
 APP_ID = "72ab8f81-ef36-4712-a046-399a62b9afaa"
 MSGPACK = "application/msgpack"
@@ -104,6 +107,15 @@ def clock() -> Clock:
 def doors(tmp_path: Path, clock: Clock) -> Iterator[Doors]:
     site = Site(tmp_path, clock)
     yield Doors(site)
+    site.control.close()
+
+
+@pytest.fixture
+def gate(tmp_path: Path, clock: Clock) -> Iterator["Gate"]:
+    from tests.ingest_gateway.game.gate import Gate
+
+    site = Site(tmp_path, clock)
+    yield Gate(site)
     site.control.close()
 
 

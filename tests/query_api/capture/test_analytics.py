@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from query_api.asked import Period
 from query_api.capture import steps as counting
-from query_api.capture.asked import Period
 from query_api.capture.picture import notes, rastered, title
 from query_api.capture.places import Counts, place_of
 from query_api.capture.question import Question, Shown
@@ -218,9 +218,9 @@ def test_a_picture_says_what_it_shows() -> None:
 def test_no_click_of_a_picture_is_lost_in_its_squares() -> None:
     x, y = np.array([-1_000_000, 0, 5, 1_000_000]), np.array([0, -1, -1, 7])
     raster = rastered(Counts(place_of(x, y), np.array([1, 2, 3, 4])), 10)
-    assert np.nansum(raster.clicks) == 10
+    assert np.nansum(raster.counts) == 10
     assert raster.side % 10 == 0
     assert raster.left <= -1_000_000
-    assert raster.top <= -1
-    assert max(raster.clicks.shape) <= 257
-    assert rastered(Counts(place_of(x[:1], y[:1]), np.array([1])), 1).clicks.shape == (1, 1)
+    assert raster.first <= -1
+    assert max(raster.counts.shape) <= 257
+    assert rastered(Counts(place_of(x[:1], y[:1]), np.array([1])), 1).counts.shape == (1, 1)

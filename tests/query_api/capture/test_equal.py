@@ -15,7 +15,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from query_api.capture.asked import Period
+from query_api.asked import Period
 from query_api.capture.counted import Clicks
 from query_api.capture.events import SessionEvents
 from query_api.capture.figures import KeptFigures, stages, statistics

@@ -1,23 +1,28 @@
 """The dashboard in a real Chromium: every page in both themes, filters, and all of it by keyboard alone."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kinelake.installation import Installation
+from schemas.game.models.outlines import Outline
 from schemas.shared.stream import streams
 from tests.kit.browser import PATIENCE_MS, Watched, chromium
 from tests.kit.capture_tables import CaptureTables
 from tests.kit.media_sessions import append as append_sessions
 from tests.kit.media_sessions import session, settle_tables
+from tests.kit.models import glb
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.query_api.dashboard.signed_in import append, bury, dead_letter, event
+from tests.query_api.game.level_site import APP_ID, happened, keep_model, sampled, write_level
 from tests.reference.capture.session import Event, Session
 from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
@@ -26,6 +31,8 @@ from web.development import issue_development_token
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard in a browser")]
 STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
+RINGS = [[[0.0, 0.0], [40.0, 0.0], [40.0, 20.0], [0.0, 20.0]], [[10.0, 5.0], [16.0, 5.0], [16.0, 9.0], [10.0, 9.0]]]
+"""A floor with a hole."""
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
 PAGES = (
     "/dashboard",
@@ -35,6 +42,8 @@ PAGES = (
     "/dashboard/audit",
     "/dashboard/security",
     "/dashboard/capture",
+    "/dashboard/game",
+    "/dashboard/game?level=cave&session=one",
     "/dashboard/erasures",
     RECORD,
     "/dashboard/nothing",
@@ -79,6 +88,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     bury(tables, dead_letter(1, **mine, failed_at=began, received_date=began.date()))
     with made.installation() as installation:
         _captured(installation, began)
+        _played(made, installation, began)
     with made.role("web"):
         waiting(lambda: made.get("/v1/media/sessions/stats") == 200)
         yield made
@@ -97,6 +107,20 @@ def _captured(installation: Installation, began: datetime) -> None:
     captured.known(control, one)
     begun = control.erasures.begin(tenant=ORGANISATION, subject="who", requested_by="operator")
     control.erasures.note(begun.erasure.id, detail={"tables": {"media_events": {"rows": 7, "files": 1}}})
+
+
+def _played(site: Site, installation: Installation, began: datetime) -> None:
+    """A level with a model's outline, what happened in it, and a session that went through it."""
+    control, tables = installation.control, site.data / "tables"
+    application = control.applications.create(ORGANISATION, "jumper", 2, APP_ID)
+    outline = msgspec.json.encode(Outline(RINGS, 0.1))
+    keep_model(control, installation.lake.blobs, application, glb(), began, outline=outline)
+    mine: dict[str, Any] = {"tenant": ORGANISATION}
+    places = [(3 + 0.42 * number, 12 + 5 * math.sin(number / 8)) for number in range(80)]
+    jumps = [*places[::4], *places[40:50] * 6]
+    events = [happened(number, *place, began, **mine) for number, place in enumerate(jumps)]
+    late = began + timedelta(seconds=40)
+    write_level(tables, events, [*sampled(0, places[:40], began, **mine), *sampled(1, places[40:], late, **mine)])
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -152,6 +176,22 @@ def test_pictures_and_charts_are_drawn(watched: Watched, site: Site) -> None:
     drawn = page.locator("figure svg .series .line")
     assert drawn.evaluate("line => getComputedStyle(line).stroke") != "none"
     assert drawn.evaluate("line => getComputedStyle(line).fill") == "none"
+
+
+def test_a_level_is_drawn_in_colours_of_the_page_and_fits_a_phone(watched: Watched, site: Site) -> None:
+    page = watched.page
+    sign_in(page, site)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/dashboard/game?level=cave&session=one")
+    fills = [
+        page.locator(f".plan {name}").first.evaluate("part => getComputedStyle(part).fill")
+        for name in (".outline", ".heat-1", ".heat-5")
+    ]
+    assert len({*fills, "rgb(0, 0, 0)"}) == 4
+    assert page.locator(".plan .track").evaluate("part => getComputedStyle(part).fill") == "none"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("link", name="one", exact=True).click()
+    page.wait_for_url("**session=one**")
 
 
 def test_times_are_the_readers_with_utc_beside(watched: Watched, site: Site) -> None:

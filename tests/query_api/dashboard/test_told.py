@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
-LISTS = ("/dashboard/audit", "/dashboard/security", "/dashboard/analytics", "/dashboard/media", "/dashboard/capture")
+LISTS = tuple(f"/dashboard/{name}" for name in ("audit", "security", "analytics", "media", "capture", "game"))
 SESSION = "/dashboard/media/session?session_id=one"
 
 

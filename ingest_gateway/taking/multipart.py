@@ -1,7 +1,7 @@
-"""The one file of a multipart/form-data body (RFC 7578), piece by piece as it comes in and never whole."""
+"""The one file of a multipart/form-data body (RFC 7578), piece by piece as it comes in and never whole, and texts."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from python_multipart.exceptions import FormParserError
@@ -16,6 +16,7 @@ MOST_PARTS: Final = 16
 MOST_BESIDE: Final = 128 * 1024
 """Bytes of a body beside its file: other fields, headers, boundaries."""
 
+NO_TEXTS: Final[Mapping[str, int]] = {}
 _DISPOSITION: Final = b"content-disposition"
 
 # what a stranger sends wrong is answered, and counted as every answer is; it fills no log
@@ -34,14 +35,18 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class FormFile:
-    """Takes the file of one field out of a body; the field is there once, and others are passed over.
+    """Takes the file of one field out of a body, and some texts; each is there once, and others are passed over.
 
-    `most` bounds the file in bytes. What is wrong is raised as a Problem: 400, or 413 for what is too large.
+    `most` bounds the file in bytes, `texts` names the fields with texts and bounds each of them. What is wrong is
+    raised as a Problem: 400, or 413 for what is too large.
     """
 
-    def __init__(self, field: str, boundary: bytes, most: int) -> None:
+    def __init__(self, field: str, boundary: bytes, most: int, texts: Mapping[str, int] = NO_TEXTS) -> None:
         self._field = field
         self._most = most
+        self._texts = {name.encode(): size for name, size in texts.items()}
+        self._said: dict[bytes, bytearray] = {}
+        self._text = b""
         self._found: list[bytes] = []
         self._sent = self._size = self._parts = self._files = 0
         self._header = self._value = b""
@@ -60,6 +65,14 @@ class FormFile:
             raise malformed("it ends before its last boundary")
         if not self._files:
             raise invalid(FieldError(self._field, "is missing; send the file as a field of this name"))
+
+    def text(self, field: str) -> str | None:
+        """What a field says by now, None where it is not there yet; raises the 400 of what is no UTF-8."""
+        said = self._said.get(field.encode())
+        try:
+            return None if said is None else said.decode()
+        except UnicodeDecodeError:
+            raise invalid(FieldError(field, "must be UTF-8")) from None
 
     def _fed(self, data: bytes) -> list[bytes]:
         try:
@@ -101,19 +114,33 @@ class FormFile:
         if header.lower() != _DISPOSITION:
             return
         _, options = parse_options_header(value)
-        if options.get(b"name") == self._field.encode():
+        name = options.get(b"name", b"")
+        if name in self._texts:
+            self._begin(name)
+        if name == self._field.encode():
             self._inside = True
             self._files += 1
         if self._files > 1:
             raise invalid(FieldError(self._field, "must be given once"))
 
+    def _begin(self, text: bytes) -> None:
+        if text in self._said:
+            raise invalid(FieldError(text.decode(), "must be given once"))
+        self._said[text] = bytearray()
+        self._text = text
+
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._inside:
             self._size += end - start
             self._found.append(data[start:end])
+        if self._text:
+            self._said[self._text] += data[start:end]
+            if len(self._said[self._text]) > (most := self._texts[self._text]):
+                raise invalid(FieldError(self._text.decode(), f"may have at most {most} bytes"))
 
     def _part_ends(self) -> None:
         self._inside = False
+        self._text = b""
 
     def _ends(self) -> None:
         self._ended = True

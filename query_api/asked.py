@@ -1,4 +1,4 @@
-"""What a request to capture's reading routes asks for: numbers, times, one of several; each wrong one is named."""
+"""What the query of a request asks for: numbers, times, one of several; each wrong one is named."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,13 +6,14 @@ from typing import Final, NamedTuple, TypeVar
 
 from starlette.datastructures import QueryParams
 
-from schemas.shared.times import moment, parsed
+from schemas.shared.times import microseconds, moment, parsed
+from schemas.shared.times import text as written
 from web.api_keys import KEY_ROLES
-from web.digits import whole_number
+from web.digits import decimal_number, whole_number
 from web.problems import FieldError, Problem
 
 CALLERS: Final = KEY_ROLES
-"""Who comes by the key of a project."""
+"""Who comes by the key of a project or an application."""
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -48,6 +49,17 @@ class Asked:
 
         return self._read(name, default, read)
 
+    def decimal(self, name: str, default: float, most: float, least: float) -> float:
+        """A number from `least` to `most`, maybe with a fraction."""
+
+        def read(text: str) -> float:
+            found = decimal_number(text, most, least)
+            if found is None:
+                raise ValueError(f"must be a number from {least:g} to {most:g}")
+            return found
+
+        return self._read(name, default, read)
+
     def time(self, name: str) -> datetime | None:
         """An RFC 3339 time with its offset; None where it is not given."""
         return self._read(name, None, lambda text: moment(parsed(text)))
@@ -61,6 +73,19 @@ class Asked:
             return text
 
         return self._read(name, None, read)
+
+    def texts(self, name: str, longest: int, most: int) -> list[str]:
+        """Texts with commas between them, each once; none where it is not given."""
+
+        def read(text: str) -> list[str]:
+            found = text.split(",")
+            if len(found) > most or any(not 0 < len(each) <= longest for each in found):
+                raise ValueError(f"must be 1 to {most} texts of 1 to {longest} characters with commas between them")
+            if len(set(found)) < len(found):
+                raise ValueError("must have each text once")
+            return found
+
+        return self._read(name, [], read)
 
     def one_of(self, name: str, options: Sequence[str]) -> str:
         """One of these, the first where it is not given."""
@@ -95,3 +120,11 @@ class Asked:
         except ValueError as error:
             self._wrong.append(FieldError(name, str(error)))
             return default
+
+
+def said(period: Period) -> str:
+    """A period in words."""
+    since, until = (None if each is None else written(microseconds(each)) for each in period)
+    if since is None:
+        return "all time" if until is None else f"before {until}"
+    return f"since {since}" if until is None else f"{since} to {until}"

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest_gateway.capture.multipart import FormFile
+from ingest_gateway.taking.multipart import FormFile
 from web.problems import Problem
 
 BOUNDARY = b"b0"
@@ -29,8 +30,8 @@ def form(parts: Sequence[tuple[str, bytes]]) -> bytes:
     return b"".join(written) + b"--b0--\r\n"
 
 
-def taken(body: bytes, cuts: Sequence[int]) -> bytes | int:
-    """The file, or the status that the form is refused with."""
+def read(taking: FormFile, body: bytes, cuts: Sequence[int]) -> bytes:
+    """The file, of a body that comes in pieces."""
 
     async def pieces() -> AsyncIterator[bytes]:
         ends = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
@@ -38,10 +39,15 @@ def taken(body: bytes, cuts: Sequence[int]) -> bytes | int:
             yield body[begin:end]
 
     async def whole() -> bytes:
-        return b"".join([piece async for piece in FormFile("chunk", BOUNDARY, MOST).pieces(pieces())])
+        return b"".join([piece async for piece in taking.pieces(pieces())])
 
+    return asyncio.run(whole())
+
+
+def taken(body: bytes, cuts: Sequence[int]) -> bytes | int:
+    """The file, or the status that the form is refused with."""
     try:
-        return asyncio.run(whole())
+        return read(FormFile("chunk", BOUNDARY, MOST), body, cuts)
     except Problem as problem:
         return problem.status
 
@@ -74,3 +80,32 @@ def test_a_form_that_was_cut_off_is_refused(parts: list[tuple[str, bytes]], at: 
 def test_what_is_larger_than_allowed_is_413() -> None:
     assert taken(form([("chunk", bytes(MOST))]), [7, 900]) == bytes(MOST)
     assert taken(form([("chunk", bytes(MOST + 1))]), [7, 900]) == 413
+
+
+@given(
+    st.permutations([("chunk", b"file"), ("app", "Spiel 1 \u00e9".encode()), ("level", b"")]),
+    st.lists(st.integers(0, 10_000), max_size=8),
+)
+def test_texts_beside_the_file_are_read_in_whatever_order_they_come(
+    parts: list[tuple[str, bytes]], cuts: list[int]
+) -> None:
+    body = form(parts)
+    taking = FormFile("chunk", BOUNDARY, MOST, {"app": 20, "level": 5, "other": 5})
+    assert read(taking, body, cuts) == b"file"
+    assert [taking.text(name) for name in ("app", "level", "other")] == ["Spiel 1 \u00e9", "", None]
+
+
+@pytest.mark.parametrize(
+    "parts", [[("app", b"x" * 21)], [("app", b"a"), ("app", b"b")], [("app", b"a"), ("chunk", b""), ("app", b"a")]]
+)
+def test_a_text_that_is_too_long_or_given_twice_is_refused(parts: list[tuple[str, bytes]]) -> None:
+    with pytest.raises(Problem) as refused:
+        read(FormFile("chunk", BOUNDARY, MOST, {"app": 20}), form([*parts, ("chunk", b"x")]), [])
+    assert (refused.value.status, refused.value.errors[0].field) == (400, "app")
+
+
+def test_a_text_that_is_no_utf_8_is_refused() -> None:
+    taking = FormFile("chunk", BOUNDARY, MOST, {"app": 20})
+    assert read(taking, form([("app", b"\xff"), ("chunk", b"x")]), []) == b"x"
+    with pytest.raises(Problem):
+        taking.text("app")

@@ -1,0 +1,79 @@
+"""The sessions that something came of since samples were settled, and the cells of their samples as of now.
+
+A session's cells are worked out again where more of it has come; those of the others are kept from answer to answer.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from query_api.game.kept import PEOPLE
+from query_api.game.rows import Application, rows_of
+from query_api.tables import EARLIEST, LATEST, Tables
+from schemas.game.cells import SESSION
+from sinks.files import TableFiles
+from sinks.game.samples import EVENTS, naming, no_cells, sample_cells, travels
+from sinks.game.tail import beyond
+from sinks.location import Location
+from sinks.moved import Moved
+
+MOST_KEPT: Final = 100
+"""Applications whose cells of the tail are kept."""
+
+
+class Tail:
+    """For several threads at once."""
+
+    def __init__(self, location: Location, tables: Tables) -> None:
+        self._tables = tables
+        self._events = TableFiles.reading(location, EVENTS)
+        self._moved = Moved(location, [EVENTS])
+        self._found: tuple[object, pl.DataFrame] | None = None
+        self._cells: OrderedDict[Application, tuple[pl.DataFrame, pl.DataFrame]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, application: Application, passed: Mapping[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The sessions (SESSION, `rows`) of an application beyond these offsets, and their cells.
+
+        The cells are in the columns of game_sample_cells.
+        """
+        with self._lock:
+            sessions = self._sessions(passed).filter(
+                pl.col(name) == value for name, value in application._asdict().items()
+            )
+            before, known = self._cells.pop(application, (sessions.clear(), no_cells()))
+            changed = sessions.join(before, on=[*SESSION, "rows"], how="anti")
+            same = sessions.join(changed, on=SESSION, how="anti")
+            stays = known.join(same, on=SESSION, how="semi")
+            made = pl.concat([stays, self._made(application, changed)])
+            self._cells[application] = sessions, made
+            if len(self._cells) > MOST_KEPT:
+                self._cells.popitem(last=False)
+        return sessions, made
+
+    def _sessions(self, passed: Mapping[int, int]) -> pl.DataFrame:
+        """Those of all applications."""
+        if self._moved():
+            self._events.refresh()
+        state = self._events.version, passed
+        if self._found is None or self._found[0] != state:
+            self._found = state, beyond(self._events, passed)
+        return self._found[1]
+
+    def _made(self, application: Application, sessions: pl.DataFrame) -> pl.DataFrame:
+        if sessions.is_empty():
+            return no_cells()
+        rows = rows_of(self._tables, application)
+        ids = pl.lit(sessions["session_id"].unique().implode())
+        theirs = rows(EVENTS, EARLIEST, LATEST).filter(pl.col("session_id").is_in(ids))
+        events = theirs.join(sessions.lazy(), on=SESSION, how="semi")
+        told, levels = pl.collect_all([travels(events), naming(events)])
+        return pl.concat([no_cells(), *sample_cells(rows, told, levels)])
+
+
+def people(sessions: pl.DataFrame) -> pl.DataFrame:
+    """The same sessions by PEOPLE."""
+    return sessions.select(PEOPLE)

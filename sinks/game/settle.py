@@ -1,0 +1,96 @@
+"""Settling: the cells of samples are made for sessions that something came of, and those of events put together.
+
+The unit is the session: its cells are made of all that is there of it, so it does not matter what came late, in which
+order, or named a level afterwards. game_sample_cells notes up to which offsets of the log it has the sessions of
+game_events. A session with anything beyond is read from rows, whatever cells it has.
+
+Guarantee: safe beside the flow's appends, erasures and after a kill at any point. Some sessions at a time are
+exchanged, and the offsets are noted after the last of them; until then all of these sessions lie beyond, and are made
+again. Who takes rows out of game_samples exchanges these cells afterwards, so that what was made of those rows fails to
+commit.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS, SESSION
+from schemas.game.events import STREAM
+from schemas.shared.columns import Table
+from sinks.files import TableFiles
+from sinks.game.cells import merged_event_cells
+from sinks.game.options import GameOptions
+from sinks.game.samples import EVENTS, Rows, naming, no_cells, sample_cells, travels
+from sinks.game.tail import beyond, limits, partitions
+from sinks.location import Location
+from sinks.merged_days import merge_days
+from sinks.passed import application, offsets_passed
+from sinks.settling import Settled
+
+CUT = timedelta(milliseconds=1)
+"""A table's log has times to the millisecond."""
+SETTLED_AT = "settled/minutes"
+"""Application that notes in game_sample_cells the watermark of the last run, in whole minutes since 1970."""
+
+
+def settle_at(location: Location, as_of: datetime, now: datetime, options: GameOptions) -> Settled:
+    """One run over the tables, made where they are missing. Raises ExchangeRaced if another process settles too."""
+    merged = merge_days(
+        location,
+        ((GAME_EVENT_CELLS, merged_event_cells),),
+        (as_of - timedelta(days=options.game_merge_after_days)).date(),
+    )
+    # the cells first: who takes rows out exchanges them afterwards, which ends this run
+    cells = TableFiles.open(location, GAME_SAMPLE_CELLS)
+    minutes = int(as_of.timestamp()) // 60
+    if minutes - cells.transaction(SETTLED_AT) < options.game_settle_minutes:
+        return merged
+    rows, sessions = _settle(location, cells, minutes)
+    return Settled(merged.rows + rows, sessions, merged.states_removed, merged.states_kept)
+
+
+def _settle(location: Location, cells: TableFiles, minutes: int) -> tuple[int, int]:
+    """How many rows and sessions were made."""
+    events = TableFiles.open(location, EVENTS)
+    known = partitions(events)
+    passed = offsets_passed(events.table, STREAM.name, known)
+    before = limits(cells, known)
+    if passed == before:
+        return 0, 0
+    new = beyond(events, before)
+    made = 0
+    for rows in _cells(location, events, new):
+        exchange_sessions(cells, rows)
+        made += rows.height
+    noted = {application(STREAM.name, partition): offset for partition, offset in passed.items()}
+    cells.exchange([], no_cells(), {**noted, SETTLED_AT: minutes})
+    return made, new.height
+
+
+def _cells(location: Location, events: TableFiles, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    theirs = events.scan(events.listing()["path"].to_list()).join(sessions.lazy(), on=SESSION, how="semi")
+    told, levels = pl.collect_all([travels(theirs), naming(theirs)])
+    return sample_cells(reading(location), told, levels)
+
+
+def reading(location: Location) -> Rows:
+    """The rows of tables at their newest versions, of all organisations."""
+
+    def rows(table: Table, since: datetime, until: datetime) -> pl.LazyFrame:
+        files = TableFiles.reading(location, table)
+        reaching = (pl.col("max.occurred_at") >= since - CUT) & (pl.col("min.occurred_at") <= until)
+        paths = files.listing().filter(reaching.fill_null(value=True))["path"].to_list()
+        return files.scan(paths).filter(pl.col("occurred_at").is_between(since, until))
+
+    return rows
+
+
+def exchange_sessions(cells: TableFiles, rows: pl.DataFrame) -> None:
+    """Rows of game_sample_cells instead of all that the table has of their sessions."""
+    days = cells.listing().join(rows.select(cells.partition).unique(), on=cells.partition, how="semi")
+    sessions, paths = rows.lazy().select(SESSION).unique(), days["path"].to_list()
+    counts = [cells.scan([path]).join(sessions, on=SESSION, how="semi").select(pl.len()) for path in paths]
+    having = [path for path, count in zip(paths, pl.collect_all(counts), strict=True) if count.item()]
+    stay = cells.scan(having).join(sessions, on=SESSION, how="anti").collect()
+    cells.exchange(having, pl.concat([stay, rows]), {})
