@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from confluent_kafka import Producer
@@ -58,10 +58,10 @@ class Plan:
 
     trajectories: int = 100_000
     seconds: float = 10
-    warm_up: float = 2
+    warm_up: float = 6
 
 
-QUICK = Plan(trajectories=5_000, seconds=2, warm_up=0.5)
+QUICK = Plan(trajectories=5_000, seconds=2, warm_up=6)
 
 
 def trajectory(app: str, number: int, samples: int, at_us: int) -> dict[str, Any]:
@@ -209,6 +209,14 @@ def _positions(run: Measured) -> int:
     return round(events * STORED_SAMPLES / run.wall)
 
 
+class Load(NamedTuple):
+    """What came of it, the server's CPU-seconds, and how many requests it took, with those of the warm-up."""
+
+    outcome: Outcome
+    cpu: float
+    taken: int
+
+
 def taken(folder: Path, plan: Plan) -> list[Figure]:
     """Single events, then trajectories, and what the bare server takes of the same requests."""
     data = folder / "gateway"
@@ -220,14 +228,15 @@ def taken(folder: Path, plan: Plan) -> list[Figure]:
         bares = [_most(bare, ready, plan) for ready in (singles, moving)]
     with role(["gateway"], data, SERVER_CORES, LIMITS) as service:
         found = [_most(service, ready, plan) for ready in (singles, moving)]
-    counted_items("game", str(derived(data)["log_url"]), STREAM.name, sum(outcome.answers[200] for outcome, _ in found))
+    counted_items("game", str(derived(data)["log_url"]), STREAM.name, sum(load.taken for load in found))
     return [
-        *_figures("single events", "events/s", bares[0][0], *found[0], LEAST_SINGLES),
-        *_figures(f"positions in requests of {SENT_SAMPLES}", "positions/s", bares[1][0], *found[1], LEAST_SENT),
+        *_figures("single events", "events/s", bares[0].outcome, found[0], LEAST_SINGLES),
+        *_figures(f"positions in requests of {SENT_SAMPLES}", "positions/s", bares[1].outcome, found[1], LEAST_SENT),
     ]
 
 
-def _figures(what: str, unit: str, bare: Outcome, outcome: Outcome, cpu: float, least: float) -> list[Figure]:
+def _figures(what: str, unit: str, bare: Outcome, load: Load, least: float) -> list[Figure]:
+    outcome, cpu, _ = load
     rate, most = outcome.events[200] / outcome.seconds, bare.events[202] / bare.seconds
     return [
         Figure(f"{what}, floor", round(most), unit),
@@ -238,11 +247,12 @@ def _figures(what: str, unit: str, bare: Outcome, outcome: Outcome, cpu: float, 
     ]
 
 
-def _most(service: Service, ready: list[Request], plan: Plan) -> tuple[Outcome, float]:
-    """What is answered of requests that are sent as fast as answers come, and the server's CPU-seconds."""
+def _most(service: Service, ready: list[Request], plan: Plan) -> Load:
+    """What is answered of requests that are sent as fast as answers come, once the server has loaded what it needs."""
+    before = run_load(service.url, itertools.cycle(ready), CONNECTIONS, plan.warm_up)
     cpu = service.cpu()
     outcome = run_load(service.url, itertools.cycle(ready), CONNECTIONS, plan.seconds)
-    return outcome, service.cpu() - cpu
+    return Load(outcome, service.cpu() - cpu, before.answers[200] + outcome.answers[200])
 
 
 def _application(data: Path) -> tuple[Application, str]:

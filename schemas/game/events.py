@@ -102,8 +102,8 @@ class Trajectory(ClientEvent, tag=REALTIME, tag_field="kind", kw_only=True):
 
 
 def by_application_and_player(item: Item) -> bytes:
-    """The key of a request: its application, and the player of its first item."""
-    return f"{item.head[APP_COLUMN.name]}:{item.subject}".encode()
+    """The key of a request: its organisation, its application, and the player of its first item."""
+    return f"{item.tenant}:{item.head[APP_COLUMN.name]}:{item.subject}".encode()
 
 
 STREAM = Stream(

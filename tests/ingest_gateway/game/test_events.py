@@ -89,7 +89,7 @@ async def test_a_batch_is_one_message_under_its_application_and_first_player(sen
     batch = [but(GAMEPLAY, player_id=f"p{number % 3}") for number in range(1000)]
     assert (await sending.post(batch)).status_code == 200
     ((topic, record),) = sending.recorder.published
-    assert (topic, record.key) == ("game", f"{APP_ID}:{subject(sending, 'p0')}".encode())
+    assert (topic, record.key) == ("game", f"acme:{APP_ID}:{subject(sending, 'p0')}".encode())
     assert [item["subject"] for item in sending.items[:3]] == [subject(sending, f"p{number}") for number in range(3)]
     assert len({item["event_id"] for item in sending.items}) == 1000
 
