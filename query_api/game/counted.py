@@ -10,8 +10,8 @@ from typing import Final
 import polars as pl
 
 from query_api.asked import Period
-from query_api.game.counts import added, of_cells, of_positions
-from query_api.game.kept import PEOPLE, KeptCells, Snapshot, nobody
+from query_api.game.counts import PEOPLE, added, of_cells, of_positions
+from query_api.game.kept import KeptCells, Snapshot, nobody
 from query_api.game.question import Question, too_many
 from query_api.game.rows import Application, chosen, rows_of, within
 from query_api.game.tail import Tail, people

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from query_api.game.counts import COUNTS, of_cells
+from query_api.game.counts import PEOPLE, of_cells
 from query_api.game.memory import KIND, ROW_BYTES, Memory
 from query_api.game.rows import Application
 from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS, INDICES, SUMS, cell_key
@@ -23,7 +23,6 @@ MOST_BYTES: Final = 512 * 2**20
 """What the applications take that are kept."""
 NO_VERSION: Final = -2
 """Before the first look; a table that is not there has -1."""
-PEOPLE: Final = ("subject", "session_id")
 
 
 class Key(NamedTuple):
@@ -134,8 +133,3 @@ def _rows(files: TableFiles, paths: Sequence[str], application: Application, tab
 def nobody() -> pl.DataFrame:
     """No session."""
     return pl.DataFrame(schema=dict.fromkeys(PEOPLE, pl.String()))
-
-
-def nothing() -> pl.DataFrame:
-    """No counts."""
-    return pl.DataFrame(schema=COUNTS)

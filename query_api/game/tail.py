@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from query_api.game.kept import PEOPLE
+from query_api.game.counts import PEOPLE
 from query_api.game.rows import Application, rows_of
 from query_api.tables import EARLIEST, LATEST, Tables
 from schemas.game.cells import SESSION
