@@ -38,7 +38,7 @@ def token(site: Site, role: str) -> str:
 
 def authorised(page: Page, bearer: str) -> None:
     page.locator("button.authorize").first.click()
-    form = page.locator(".auth-container").filter(has_text="bearer")
+    form = page.locator(".auth-container").filter(has=page.get_by_text("bearer", exact=True))
     form.locator("input").fill(bearer)
     form.locator("button.authorize").click()
     form.locator("button.btn-done").click()
