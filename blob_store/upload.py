@@ -8,6 +8,7 @@ import io
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,7 +22,7 @@ PART_BYTES: Final = 8 * 2**20
 """What is held in memory of a file on its way to a bucket, and what a bucket takes at once."""
 PARTS: Final = ".parts"
 """The folder beside the blobs where they are written; no blob's name begins with a dot."""
-MAKING_FOLDERS: Final = 5
+MAKING_FOLDERS: Final = 20
 """Times that a folder is made which the removal of another blob takes away again."""
 
 
@@ -82,11 +83,12 @@ class FolderUpload:
     def _name(self) -> bool:
         """Gives it its name; whether its folder had to be made."""
         for attempt in range(MAKING_FOLDERS):
-            try:
+            # a folder may be there and gone again while it is looked at
+            with suppress(FileNotFoundError, FileExistsError):
+                if attempt:
+                    Path(self._target).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(self._part, self._target)
                 return attempt > 0
-            except FileNotFoundError:
-                Path(self._target).parent.mkdir(parents=True, exist_ok=True)
         os.replace(self._part, self._target)
         return True
 

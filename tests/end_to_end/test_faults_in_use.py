@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.kit.running import waiting
 from tests.kit.site import Site, event
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults_in_use"), pytest.mark.timeout(180)]
@@ -68,7 +69,7 @@ def test_an_impossible_rate_is_refused_and_the_organisations_numbers_stand(
     steady = {"position_seconds": 10, "current_bitrate": 1_000_000}
     taken(site, user, event(**own, event="heartbeat", timestamp=at[1], data=steady))
     assert refused(user, event(**own, event="heartbeat", timestamp=at[1], data=RATE)) == ["data.playback_rate"]
-    (group,) = specialist.get("/v1/media/bandwidth/stats?group_by=connection_type").json()["stats"]
+    (group,) = waiting(lambda: specialist.get("/v1/media/bandwidth/stats?group_by=connection_type").json()["stats"])
     assert group["avg_bitrate"] == 1_000_000
 
 
