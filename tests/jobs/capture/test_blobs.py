@@ -11,6 +11,7 @@ import pytest
 from blob_store.store import BlobStore
 from blob_store.upload import PARTS
 from jobs.blobs import sweep
+from jobs.capture.blobs import BLOBS
 from jobs.faults import WorkStopped
 from jobs.retention import retain
 from tests.jobs.capture.conftest import Sent
@@ -35,8 +36,9 @@ def stored(request: pytest.FixtureRequest, sent: Sent, clock: Clock, monkeypatch
 
 
 def swept(sent: Sent) -> dict[str, int]:
-    """By folder, how many went."""
-    return dict(sweep(sent.lake, sent.clock(), NOBODY))
+    """By folder of the stream's, how many went."""
+    gone = sweep(sent.lake, sent.clock(), NOBODY)
+    return {blobs.folder: gone[blobs.folder] for blobs in BLOBS}
 
 
 def passing(sent: Sent, time: timedelta) -> None:
