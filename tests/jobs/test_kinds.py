@@ -48,6 +48,7 @@ def test_settling_is_a_job_of_every_stream_that_settles_as_often_as_the_settings
     found = {(each.kind, each.key): each.every for each in recurring(OWN, lake.settings)}
     assert found == {
         ("settle", "capture"): timedelta(seconds=60),
+        ("settle", "game"): timedelta(seconds=60),
         ("settle", "media"): timedelta(seconds=60),
         ("settle", "pose"): timedelta(seconds=60),
         ("compact", ""): timedelta(seconds=60),
@@ -87,7 +88,7 @@ def test_settle_waits_for_every_flow_of_a_module(lake: Lake, clock: Clock, monke
 
 
 def test_settle_of_no_stream_is_given_up(lake: Lake, clock: Clock, do: Do) -> None:
-    assert do("settle", "medai") == "failed: medai does not settle; there are capture, media, pose"
+    assert do("settle", "medai") == "failed: medai does not settle; there are capture, game, media, pose"
     with pytest.raises(NothingToDo):
         settle(lake, "medai", clock())
 
