@@ -47,11 +47,14 @@ COMMANDS = [
         [name]
         for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "audit", "org", "tables", "config")
     ),
-    *([name] for name in ("project", "key")),
+    *([name] for name in ("project", "key", "app")),
     ["org", "create"],
     ["org", "list"],
     ["project", "create"],
     ["project", "list"],
+    ["app", "create"],
+    ["app", "rotate"],
+    ["app", "list"],
     ["key", "create"],
     ["key", "import"],
     ["key", "list"],
