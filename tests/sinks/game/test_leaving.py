@@ -16,6 +16,9 @@ from sinks.withdrawn import withdraw
 from tests.kit.cases import TENANT, Run, record
 from tests.kit.game_bodies import APP, CREATE_PLAYER, FUNNEL_STEP, GAMEPLAY, TRAJECTORY, but
 
+# each goes on where the one before it has left the tables
+pytestmark = pytest.mark.xdist_group("leaving game tables")
+
 ANN, BOB = "ann"[::-1], "bob"[::-1]
 NOON = datetime(2026, 2, 12, 12, tzinfo=UTC)
 EVERYTHING = {"game_events": 4, "game_players": 1, "game_funnel_steps": 1, "game_samples": 3, "game_event_cells": 1}
