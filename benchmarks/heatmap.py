@@ -1,6 +1,6 @@
 """The heatmap of a project with 10 M clicks over HTTP, while 1,000 clicks a second come in.
 
-    python -m benchmarks.heatmap [--quick]
+    python -m benchmarks.heatmap [--quick] [--still]
 
 The tables are filled as the flow's commits fill them, a month of days, and put together as settling does. Clicks lie
 around the elements of a page, one in ten anywhere. `kinelake up` runs on both cores, the load and the questions beside
@@ -228,13 +228,17 @@ def _posted(path: str, key: str, body: object) -> bytes:
     )
 
 
-async def _measured(url: str, key: str, until: datetime, seconds: float) -> tuple[dict[str, list[float]], int]:
-    loading = asyncio.create_task(_load(url, key, seconds))
+async def _measured(
+    url: str, key: str, until: datetime, seconds: float, still: bool
+) -> tuple[dict[str, list[float]], int]:
+    loading = None if still else asyncio.create_task(_load(url, key, seconds))
     took = await _asked(url, key, until, seconds)
-    return took, await loading
+    return took, 0 if loading is None else await loading
 
 
-def measured(folder: Path, clicks: int, seconds: float) -> tuple[dict[str, list[float]], dict[str, object]]:
+def measured(
+    folder: Path, clicks: int, seconds: float, still: bool
+) -> tuple[dict[str, list[float]], dict[str, object]]:
     """Seconds by question, and what else there is to say."""
     until = datetime.now(UTC)
     with opened(data=folder) as installation:
@@ -243,7 +247,7 @@ def measured(folder: Path, clicks: int, seconds: float) -> tuple[dict[str, list[
         cells = installation.tables.details("capture_click_cells").rows
     with up(folder, os.sched_getaffinity(0), BUDGET) as service:
         before, began = service.cpu_by_role(), time.perf_counter()
-        took, came = uvloop.run(_measured(service.url, key, until, seconds))
+        took, came = uvloop.run(_measured(service.url, key, until, seconds, still))
         cores = service.cores_since(before, time.perf_counter() - began)
         counted = uvloop.run(_counted(service.url, key, DAYS * (clicks // DAYS)))
     return took, {"clicks": counted, "cells": cells, "clicks_in": came, "cores_used": cores}
@@ -253,10 +257,12 @@ def main() -> None:
     """Prints and keeps the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few clicks, to see that it works")
-    quick = parser.parse_args().quick
+    parser.add_argument("--still", action="store_true", help="without clicks that come in meanwhile")
+    arguments = parser.parse_args()
+    quick, still = arguments.quick, arguments.still
     clicks, seconds = (QUICK_CLICKS, QUICK_SECONDS) if quick else (CLICKS, SECONDS)
     with bench_folder() as folder:
-        took, details = measured(folder / f"{clicks}-clicks", clicks, seconds)
+        took, details = measured(folder / f"{clicks}-clicks", clicks, seconds, still)
     every = [one for name, each in took.items() if name != "first" for one in each]
     figures = [
         Figure(f"heatmap over {clicks:,} clicks: p50", percentile(every, 50), "ms"),
@@ -264,7 +270,7 @@ def main() -> None:
         Figure("the first question, which reads the cells", percentile(took["first"], 50), "ms"),
         *(Figure(f"{name}: p95", percentile(each, 95), "ms") for name, each in took.items() if name != "first"),
     ]
-    finish("heatmap", figures, details, quick)
+    finish("heatmap_still" if still else "heatmap", figures, details, quick)
 
 
 if __name__ == "__main__":
