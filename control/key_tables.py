@@ -4,27 +4,23 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
 from control.metadata import METADATA, UtcDateTime
 
-projects = Table(
-    "projects",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("tenant", String(128), nullable=False),
-    Column("name", String(128), nullable=False),
-    Column("default_consent", Integer, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Index("projects_by_name", "tenant", "name", unique=True),
-)
 
-applications = Table(
-    "applications",
-    METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("tenant", String(128), nullable=False),
-    Column("name", String(128), nullable=False),
-    Column("default_consent", Integer, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Index("applications_by_name", "tenant", "name", unique=True),
-)
+def _owners(name: str) -> Table:
+    """What keys are of: a name within its organisation, and the consent level of its calls."""
+    return Table(
+        name,
+        METADATA,
+        Column("id", String(36), primary_key=True),
+        Column("tenant", String(128), nullable=False),
+        Column("name", String(128), nullable=False),
+        Column("default_consent", Integer, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        Index(f"{name}_by_name", "tenant", "name", unique=True),
+    )
+
+
+projects = _owners("projects")
+applications = _owners("applications")
 
 api_keys = Table(
     "api_keys",

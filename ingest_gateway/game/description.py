@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from ingest_gateway.game.events import Queued
+from ingest_gateway.game.family import TOKENS
 from ingest_gateway.game.sent import FUNNEL_STEPS, GAMEPLAY, PLAYERS, POSITIONS, TRAJECTORIES, Sent
 from ingest_gateway.taking.description import KEY_PARAMETER, properties_of
 from schemas.game import STREAM
@@ -10,18 +11,8 @@ from schemas.shared.consent_rules import LEVEL_NAMES
 from web.application_tokens import SENDING
 from web.operation import Operation
 
-EXAMPLE: Final = {
-    "event_name": "Player_Jump",
-    "app_id": "72ab8f81-ef36-4712-a046-399a62b9afaa",
-    "build_id": "Win64_Shipping_1.0.2",
-    "player_id": "player_uuid",
-    "session_id": "session_uuid",
-    "level_id": "Level_1",
-    "position": [10.5, 0.0, -5.2],
-    "custom_data": {"weapon": "Sword", "ammo": 10},
-    "input_method": "Gamepad",
-    "timestamp": "2026-02-12T10:00:00Z",
-}
+WHOSE: Final = {"app_id": TOKENS.example.id, "player_id": "player_uuid"}
+EXAMPLE: Final = WHOSE | {name: value for name, value in STREAM.example.items() if name != "kind"}
 
 
 def sending() -> Operation:
