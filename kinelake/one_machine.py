@@ -11,12 +11,15 @@ from kinelake.logs import configure_logs
 from kinelake.metrics_folder import MetricsFolder
 from kinelake.settings import Effective, Settings, variable
 from kinelake.supervisor import Child, Supervisor, start_role
+from web.listening import require_free
 from web.options import development
 
 START_TICK_SECONDS = 0.1
 TICK_SECONDS = 0.5
 """Once all is ready there is less to look after."""
 EXAMPLE_SECONDS = 600
+PORT_PATIENCE_SECONDS = 2.0
+"""A role that a killed `up` left lets go of its port sooner."""
 CONTRACT_PORTS = (8081, 4000)
 """Where the examples of two contracts look for capture's analytics and for the game family."""
 QUIET = {"log_level": "warning", "access_log": "false"}
@@ -31,6 +34,8 @@ def run(effective: Effective, with_example: bool) -> None:
     folder = DataFolder(settings.data).prepare()
     stopping = _stopped_by_signals()
     with folder.locked():
+        # before a role has started, which takes each of them seconds of a processor
+        require_free(settings.host, settings.port, PORT_PATIENCE_SECONDS)
         _run(Installation(effective), folder, stopping, with_example)
 
 

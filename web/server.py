@@ -17,13 +17,11 @@ from web.audit_trail import Noted
 from web.connections import Connections
 from web.descriptors import connections_within
 from web.families import Families
-from web.faults import AddressTaken
+from web.listening import bound, listener
 from web.options import WebOptions, development
 from web.protocol import BoundedProtocol
 from web.rendering import Rendering
 from web.telemetry import TELEMETRY
-
-BACKLOG = 2048
 
 log = structlog.get_logger()
 
@@ -60,11 +58,11 @@ def serve(
     protocol = partial(
         BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {})
     )
-    listener = _listener(options)
+    first = listener(options.host, options.port)
     further, taken = _further_listeners(options)
     server = _Server(_config(app, options, protocol), connections, on_start, taken)
     with _signals_end_quietly():
-        server.run(sockets=[listener, *further])
+        server.run(sockets=[first, *further])
 
 
 class _Server(uvicorn.Server):
@@ -92,31 +90,16 @@ class _Server(uvicorn.Server):
             self._on_start(Listening(host, port, tuple(port for _, port in further), self._taken))
 
 
-def _listener(options: WebOptions) -> socket.socket:
-    try:
-        return _bound(options.host, options.port)
-    except OSError as error:
-        raise AddressTaken(
-            f"cannot listen on {options.host} port {options.port}: {error.strerror}; "
-            "set KINELAKE_HOST and KINELAKE_PORT to a free address"
-        ) from error
-
-
 def _further_listeners(options: WebOptions) -> tuple[list[socket.socket], list[int]]:
     """Those of the further ports that are free, and the ports that are not: others may need them more."""
     listeners, taken = list[socket.socket](), list[int]()
     for port in options.further_ports or ():
         try:
-            listeners.append(_bound(options.host, port))
+            listeners.append(bound(options.host, port))
         except OSError as error:
             log.warning("further_port_taken", port=port, reason=error.strerror)
             taken.append(port)
     return listeners, taken
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
 def _config(app: ASGIApp, options: WebOptions, protocol: Callable[..., BoundedProtocol]) -> uvicorn.Config:

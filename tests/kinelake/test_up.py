@@ -70,8 +70,10 @@ def test_a_taken_port_is_named_and_nothing_stays_behind(running: Up, tmp_path: P
     port = running.url.rpartition(":")[2]
     with up(tmp_path / "other", "--port", port) as second:
         assert second.process.wait(60) == 1
-        assert f"cannot listen on 127.0.0.1 port {port}" in second.output
-        assert "web ended 3 times before it started" in second.output
+        assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in second.output
+        assert "choose another with --port" in second.output
+        assert "started" not in second.output, "no role starts only to find the port taken"
+        assert not (second.data / "control.db").exists()
     assert psutil.Process(running.process.pid).is_running()
 
 

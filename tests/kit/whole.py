@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from ipaddress import IPv4Network
 from itertools import cycle
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.routing import Route
 
+from control.api_keys import ApiKey
 from control.applications import Application
 from control.capture_sessions import CaptureSession
 from control.faults import ApplicationUnknown, ProjectUnknown
@@ -132,6 +133,7 @@ class Whole:
         self._addresses = cycle(IPv4Network("198.18.0.0/15"))
         self.key = cache(self._made_key)
         self.app_token = cache(self._made_token)
+        self._ended: set[str] = set()
 
     @property
     def routes(self) -> list[Known]:
@@ -170,6 +172,18 @@ class Whole:
         if known.of_dashboard:
             return {"Cookie": f"{COOKIE}={self.cookie(role, org)}"}
         return {"Authorization": f"Bearer {self.token(role, org)}"}
+
+    @cached_property
+    def ended_key(self) -> str:
+        """A key of HOME's project that was one."""
+        made, key = create_key(self.installation, kinds()["capture"], self._project(HOME))
+        self._ended.add(self.installation.control.api_keys.revoke(made.id).id)
+        return key
+
+    def lost(self) -> list[ApiKey]:
+        """Keys and tokens that no longer open anything, though another test may be handed them."""
+        every = self.installation.control.api_keys.list()
+        return [key for key in every if key.revoked_at is not None and key.id not in self._ended]
 
     def _made_key(self, org: str, scope: str = "") -> str:
         """A key of the organisation's project, which it has from now on, and which has captured a session."""

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -20,14 +21,15 @@ public static class Driver
     private static void Play(string url, string token, string folder, int most)
     {
         var player = new Player("72ab8f81-ef36-4712-a046-399a62b9afaa", "1.0.2", "ann");
-        var refused = new List<Refusal>();
-        using (var telemetry = new Telemetry(player, new TelemetryQueue(folder, most), refused.Add))
+        // the sender tells of refusals in a thread of its own
+        var refused = new ConcurrentQueue<Refusal>();
+        using (var telemetry = new Telemetry(player, new TelemetryQueue(folder, most), refused.Enqueue))
         using (new HttpSender(telemetry, url, token, Pause))
             for (string line; (line = Console.ReadLine()) != null;)
                 Console.WriteLine(Done(telemetry, refused, line.Split(' ')));
     }
 
-    private static string Done(Telemetry telemetry, List<Refusal> refused, string[] words)
+    private static string Done(Telemetry telemetry, ConcurrentQueue<Refusal> refused, string[] words)
     {
         switch (words[0])
         {
@@ -39,7 +41,7 @@ public static class Driver
             case "threads": return Threads(telemetry, int.Parse(words[1]));
             case "sent": return Sent(telemetry, int.Parse(words[1])).ToString();
             case "lost": return telemetry.Lost.ToString();
-            case "refused": return string.Join(";", refused.Select(Said));
+            case "refused": return Refused(refused, int.Parse(words[1]), int.Parse(words[2]));
             default: throw new ArgumentException(words[0]);
         }
     }
@@ -81,12 +83,21 @@ public static class Driver
         return "said";
     }
 
-    private static bool Sent(Telemetry telemetry, int milliseconds)
+    private static bool Sent(Telemetry telemetry, int milliseconds) =>
+        SpinWait.SpinUntil(() => Rested(telemetry.Waiting == 0), milliseconds);
+
+    /// <summary>All refusals, once there are so many: what is given up leaves the queue before it is told.</summary>
+    private static string Refused(ConcurrentQueue<Refusal> refused, int least, int milliseconds)
     {
-        var end = DateTime.UtcNow.AddMilliseconds(milliseconds);
-        while (telemetry.Waiting > 0 && DateTime.UtcNow < end)
+        SpinWait.SpinUntil(() => Rested(refused.Count >= least), milliseconds);
+        return string.Join(";", refused.Select(Said));
+    }
+
+    private static bool Rested(bool holds)
+    {
+        if (!holds)
             Thread.Sleep(Pause);
-        return telemetry.Waiting == 0;
+        return holds;
     }
 
     /// <summary>Values at every place where MessagePack's form changes, as one array.</summary>

@@ -63,6 +63,10 @@ class Playing:
         """Whether nothing waits any more."""
         return self("sent", PATIENCE_MS) == "True"
 
+    def refused(self, least: int = 0) -> str:
+        """What was given up, once that many times."""
+        return self("refused", least, PATIENCE_MS)
+
     def close(self) -> None:
         with self.process:
             assert self.process.stdin is not None
@@ -180,7 +184,7 @@ def test_an_address_over_its_limit_comes_back_later(narrow: Served, playing: Mak
     for name in "abc":
         one("happens", name)
         assert one.sent()
-    assert (narrow.names(), one("refused")) == (list("abc"), "")
+    assert (narrow.names(), one.refused()) == (list("abc"), "")
 
 
 def test_a_bad_item_is_given_up_by_name_and_its_neighbours_arrive(served: Served, playing: Makes) -> None:
@@ -193,7 +197,7 @@ def test_a_bad_item_is_given_up_by_name_and_its_neighbours_arrive(served: Served
     served.start()
     assert one.sent()
     assert set(served.names()) == {"a", "b", "c"}
-    assert one("refused") in [f"400 invalid_payload {index} level_id 1" for index in range(3)]
+    assert one.refused(1) in [f"400 invalid_payload {index} level_id 1" for index in range(3)]
 
 
 def test_what_is_wrong_with_a_batch_as_a_whole_goes_in_halves(served: Served, playing: Makes) -> None:
@@ -204,7 +208,7 @@ def test_what_is_wrong_with_a_batch_as_a_whole_goes_in_halves(served: Served, pl
         one("wide", name)
     served.start()
     assert one.sent()
-    assert (served.names(), one("refused")) == (names(16), "")
+    assert (served.names(), one.refused()) == (names(16), "")
 
 
 def test_a_refusal_is_named_and_what_it_is_about_given_up(served: Served, playing: Makes) -> None:
@@ -212,7 +216,7 @@ def test_a_refusal_is_named_and_what_it_is_about_given_up(served: Served, playin
     one("consent", True)
     one("happens", "a")
     assert one.sent()
-    assert (one("refused").split(), served.items) == (["401", "unauthorized", "1"], [])
+    assert (one.refused(1).split(), served.items) == (["401", "unauthorized", "1"], [])
 
 
 def test_a_withdrawal_empties_the_queue_and_what_follows_is_new(served: Served, playing: Makes, queue: Path) -> None:

@@ -16,14 +16,6 @@ CHALLENGE = 'ApiKey realm="kinelake", header="X-API-Key"'
 NO_KEY = {"error": "missing or invalid X-API-Key"}
 
 
-def revoked(app: Whole) -> str:
-    key = app.key(HOME, "gdpr:org")
-    for each in app.installation.control.api_keys.list():
-        if each.scope:
-            app.installation.control.api_keys.revoke(each.id)
-    return key
-
-
 Headers = Sequence[tuple[str, str]]
 WRONG: Mapping[str, Callable[[Whole], Headers]] = {
     "none": lambda app: [],
@@ -32,7 +24,7 @@ WRONG: Mapping[str, Callable[[Whole], Headers]] = {
     "one that is nearly one": lambda app: [(KEYED, app.key(HOME)[:-1])],
     "one in another case": lambda app: [(KEYED, app.key(HOME).swapcase())],
     "one with more behind it": lambda app: [(KEYED, app.key(HOME) + "x" * 23)],
-    "a revoked one": lambda app: [(KEYED, revoked(app))],
+    "a revoked one": lambda app: [(KEYED, app.ended_key)],
     "a bearer token": lambda app: [("Authorization", f"Bearer {app.token()}")],
     "a bearer token in its place": lambda app: [(KEYED, app.token())],
     "one as a bearer token": lambda app: [("Authorization", f"Bearer {app.key(HOME)}")],

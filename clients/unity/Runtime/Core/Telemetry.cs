@@ -74,6 +74,7 @@ namespace Kinelake.Game
         private readonly object _gate = new object();
         private bool _given;
         private int _failures;
+        private int _lost;
         private DateTime _notBefore = DateTime.MinValue;
 
         /// <param name="refused">Is told of what the server will not take.</param>
@@ -88,7 +89,7 @@ namespace Kinelake.Game
         public event Action ConsentWithdrawn = () => { };
 
         /// <summary>Items that the queue had no room for.</summary>
-        public int Lost { get; private set; }
+        public int Lost { get { lock (_gate) return _lost; } }
 
         public int Waiting { get { lock (_gate) return _queue.Count; } }
 
@@ -174,10 +175,14 @@ namespace Kinelake.Game
                 _refused(refusal);
         }
 
+        /// <summary>Keeps and gives nothing from now on; what waits stays on disk for the next start.</summary>
         public void Dispose()
         {
             lock (_gate)
+            {
+                _given = false;
                 _queue.Dispose();
+            }
         }
 
         /// <summary>All of it, or the one item at fault; null for what has no such item, which goes on in halves.</summary>
@@ -222,7 +227,7 @@ namespace Kinelake.Game
                 if (!_given)
                     return false;
                 var kept = _queue.Put(item);
-                Lost += kept ? 0 : 1;
+                _lost += kept ? 0 : 1;
                 return kept;
             }
         }
