@@ -1,4 +1,4 @@
-"""Roles as processes that begin with all their modules read: that is two thirds of the CPU that a start takes.
+"""Roles and commands as processes that begin with all their modules read: that is two thirds of the CPU of a start.
 
 The fork server of multiprocessing reads them, once for all roles of a process of tests. Each role is a process like any
 other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. What runs other code, or starts
@@ -14,7 +14,8 @@ from functools import cache
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from subprocess import TimeoutExpired
+from subprocess import CompletedProcess, TimeoutExpired
+from tempfile import TemporaryDirectory
 from threading import Lock
 from unittest.mock import patch
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 READ = (
     "control.migrating",
     "jobs.kinds",
+    "kinelake.example.traffic",
     "kinelake.flow_role",
     "kinelake.http_roles",
     "kinelake.replay",
@@ -42,8 +44,10 @@ class Forked:
     Args:
         arguments: what stands behind the command's name.
         environment: all of the process's variables.
-        printed: the file that its stdout and stderr are appended to.
+        printed: the file that its stdout is appended to, and its stderr.
         main: what it runs, a function of a module.
+        complaints: the file that its stderr is appended to instead.
+        folder: where it works.
     """
 
     def __init__(
@@ -52,8 +56,11 @@ class Forked:
         environment: Mapping[str, str],
         printed: Path,
         main: Callable[[], None] = cli.main,
+        complaints: Path | None = None,
+        folder: Path = ROOT,
     ) -> None:
-        told = (main, list(arguments), {**environment, **ALLOCATORS}, printed)
+        files = (printed, complaints or printed)
+        told = (main, list(arguments), {**environment, **ALLOCATORS}, files, folder)
         # allocators read their settings when the fork server starts: a flow finds them in force
         with _ONE_AT_A_TIME, patch.dict(os.environ, ALLOCATORS):
             self._process = _server().Process(target=_run, args=told)
@@ -116,11 +123,32 @@ def _server() -> ForkServerContext:
     return context
 
 
-def _run(main: Callable[[], None], arguments: Sequence[str], environment: Mapping[str, str], printed: Path) -> None:
-    with printed.open("ab") as output:
-        for own in (sys.stdout, sys.stderr):
+def ran(
+    *arguments: object, environment: Mapping[str, str] = os.environ, folder: Path = ROOT, seconds: float = 60
+) -> "CompletedProcess[str]":
+    """What a command prints in a folder and how it ends; raises TimeoutExpired."""
+    words = [str(each) for each in arguments]
+    with TemporaryDirectory() as kept:
+        printed, complaints = Path(kept, "stdout"), Path(kept, "stderr")
+        process = Forked(words, environment, printed, complaints=complaints, folder=folder)
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        return CompletedProcess(words, code, printed.read_text(), complaints.read_text())
+
+
+def _run(
+    main: Callable[[], None],
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    files: tuple[Path, Path],
+    folder: Path,
+) -> None:
+    for own, file in zip((sys.stdout, sys.stderr), files, strict=True):
+        with file.open("ab") as output:
             os.dup2(output.fileno(), own.fileno())
-    os.chdir(ROOT)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["kinelake", *arguments]
