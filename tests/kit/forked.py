@@ -1,18 +1,20 @@
 """Roles and commands as processes that begin with all their modules read: that is two thirds of the CPU of a start.
 
 The fork server of multiprocessing reads them, once for all roles of a process of tests. Each role is a process like any
-other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. What runs other code, or starts
-roles itself, is started by `subprocess`.
+other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. A copy of the project, the
+PYTHONPATH of a process, has a fork server of its own. What starts roles itself is started by `subprocess`.
 """
 
 import atexit
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ForkServer
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
@@ -61,9 +63,8 @@ class Forked:
     ) -> None:
         files = (printed, complaints or printed)
         told = (main, list(arguments), {**environment, **ALLOCATORS}, files, folder)
-        # allocators read their settings when the fork server starts: a flow finds them in force
-        with _ONE_AT_A_TIME, patch.dict(os.environ, ALLOCATORS):
-            self._process = _server().Process(target=_run, args=told)
+        with _ONE_AT_A_TIME, _served(environment.get("PYTHONPATH", "")):
+            self._process = multiprocessing.get_context("forkserver").Process(target=_run, args=told)
             self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -116,11 +117,27 @@ def _leave_none() -> None:
         process.kill()
 
 
+@contextmanager
+def _served(code: str) -> Iterator[None]:
+    """Processes are forked from the server that has read the modules of that folder, or the project's own for ""."""
+    # allocators read their settings when the fork server starts: a flow finds them in force
+    surroundings = {**ALLOCATORS, **({"PYTHONPATH": code, "PYTHONSAFEPATH": "1"} if code else {})}
+    path = [code, *sys.path] if code else sys.path
+    connect = _server(code).connect_to_new_process
+    with (
+        patch.dict(os.environ, surroundings),
+        patch.object(sys, "path", path),
+        patch.object(forkserver, "connect_to_new_process", connect),
+    ):
+        yield
+
+
 @cache
-def _server() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(READ))
-    return context
+def _server(code: str) -> ForkServer:
+    """The one of a folder: multiprocessing itself knows of one only."""
+    server = ForkServer()
+    server.set_forkserver_preload(list(READ))
+    return server
 
 
 def ran(

@@ -159,7 +159,7 @@ class Site:
 
 
 class Apart(Site):
-    """One whose roles run other code than this process, start roles themselves or are wrapped: they begin with nothing.
+    """One whose roles start roles themselves or are wrapped: they begin with nothing.
 
     `wrapped` makes another command of a role's.
     """
