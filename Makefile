@@ -7,6 +7,8 @@ EXAMPLE ?= 1
 PORT ?= 8080
 # Two cores have room for three: tests wait for the processes that they start.
 WORKERS ?= 3
+# Threads of their own would find no processor free, and what waits for work looks for it again and again meanwhile.
+ONE_THREAD_EACH := POLARS_MAX_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
@@ -36,7 +38,7 @@ run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EX
 	@exec $(BIN)/kinelake up --data "$(KINELAKE_DATA)" --port $(PORT) $(if $(filter-out 0,$(EXAMPLE)),--example)
 
 test: setup ## every test this machine has the tools for
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(ONE_THREAD_EACH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## lint, types, pure tests and golden cases, beside each other: what to run before a commit
 	@$(MAKE) --no-print-directory -j 3 check-form check-types check-tests
@@ -48,7 +50,7 @@ check-types:
 	@$(BIN)/mypy
 
 check-tests:
-	@$(BIN)/python -m pytest -q --quick -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(ONE_THREAD_EACH) $(BIN)/python -m pytest -q --quick -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: setup ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .
