@@ -84,13 +84,13 @@ class Site:
 
     def refused(self, name: str, seconds: float = END_SECONDS) -> str:
         """What a role says that ends by itself, with exit code 1."""
-        done = self.ran(name, seconds)
+        done = self.ran(name, seconds=seconds)
         assert done.returncode == 1, done.stderr
         return done.stderr
 
-    def ran(self, name: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
+    def ran(self, name: str, *options: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
         """What a role or command prints and how it ends; raises TimeoutExpired."""
-        return ran(*self.command(name)[3:], environment=self.environment, seconds=seconds)
+        return ran(*self.command(name)[3:], *options, environment=self.environment, seconds=seconds)
 
     def command(self, role: str) -> list[str]:
         """A role of `COMMANDS`, or a command as it stands."""
@@ -172,9 +172,9 @@ class Apart(Site):
         """A role of `COMMANDS`, or a command as it stands."""
         return self._wrapped(super().command(role))
 
-    def ran(self, name: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
+    def ran(self, name: str, *options: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
         """What a role or command prints and how it ends; raises TimeoutExpired."""
-        command = self.command(name)
+        command = [*self.command(name), *options]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=seconds
         )
