@@ -7,6 +7,8 @@ EXAMPLE ?= 1
 PORT ?= 8080
 # Two cores have room for three: tests wait for the processes that they start.
 WORKERS ?= 3
+# Threads of their own would find no processor free, and what waits for work looks for it again and again meanwhile.
+ONE_THREAD_EACH := POLARS_MAX_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
@@ -28,15 +30,15 @@ $(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
 	    -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "Compiling the packages, the fold of sessions and the rules of devices (up to a minute, once)."
-# pip would compile the packages on one core, and nothing beside them
-	@$(BIN)/python -m compileall -q -j 0 .venv/lib & packages=$$!; $(BIN)/python -m flows.warm && wait $$packages
+# pip would compile the packages on one core, and nothing beside them; their tests, a fifth of all, are never read
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib & packages=$$!; $(BIN)/python -m flows.warm && wait $$packages
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EXAMPLE=0: without)
 	@exec $(BIN)/kinelake up --data "$(KINELAKE_DATA)" --port $(PORT) $(if $(filter-out 0,$(EXAMPLE)),--example)
 
 test: setup ## every test this machine has the tools for
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(ONE_THREAD_EACH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## lint, types, pure tests and golden cases, beside each other: what to run before a commit
 	@$(MAKE) --no-print-directory -j 3 check-form check-types check-tests
@@ -48,7 +50,7 @@ check-types:
 	@$(BIN)/mypy
 
 check-tests:
-	@$(BIN)/python -m pytest -q --quick -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(ONE_THREAD_EACH) $(BIN)/python -m pytest -q --quick -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: setup ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .

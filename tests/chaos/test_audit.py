@@ -5,7 +5,6 @@ nothing to say.
 """
 
 import json
-import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -21,7 +20,7 @@ from schemas.audit import AUDIT, SECURITY
 from schemas.media.events import STREAM
 from tests.kit.chaos.killing import killed
 from tests.kit.running import PATIENCE, waiting
-from tests.kit.site import ORGANISATION, ROOT, Site
+from tests.kit.site import ORGANISATION, Site
 from tests.reference.audit import faults
 from tests.servers import Kafka
 
@@ -127,9 +126,7 @@ def refused(site: Site) -> None:
 
 def verified(site: Site) -> list[dict[str, Any]]:
     """What `kinelake audit verify` says of each organisation; it ends with 0 beside the running system."""
-    done = subprocess.run(
-        site.command("audit verify --json"), capture_output=True, text=True, check=False, env=site.environment, cwd=ROOT
-    )
+    done = site.ran("audit verify --json")
     assert done.returncode == 0, done.stdout + done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)["organisations"]
     return found

@@ -6,8 +6,6 @@ KINELAKE_CHAOS_ROUNDS says how many kills there are.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from random import Random
 
@@ -16,6 +14,7 @@ import pytest
 from tests.kit.chaos.lake import expect_sessions, stored, times_stored
 from tests.kit.chaos.plan import BROKER, ROUNDS, kills, seed
 from tests.kit.chaos.storm import ROLES, Storm
+from tests.kit.forked import ran
 from tests.servers import Kafka
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(180 + 15 * ROUNDS)]
@@ -45,8 +44,7 @@ def test_whatever_dies_every_event_is_stored_as_often_as_its_answer_says(log: Ka
 
 def expect_status(storm: Storm) -> None:
     """`kinelake status` says the same as the clients' answers and the tables."""
-    command = [sys.executable, "-m", "kinelake", "status", "--json", "--data", str(storm.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=storm.environment)
+    done = ran("status", "--json", "--data", storm.data, environment=storm.environment)
     assert done.returncode == 0, done.stdout + done.stderr
     (found,) = (each for each in json.loads(done.stdout)["sums"] if each["stream"] == "media")
     assert (found["in_flight"], found["balance"], found["dead_lettered"]) == (0, 0, 0)

@@ -9,7 +9,6 @@ one item each. The sum is looked at after each death, while something is in flig
 import asyncio
 import json
 import signal
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from tests.kit.forked import Forked
 from tests.kit.on_the_log import BROKEN, Item, items
 from tests.kit.running import waiting
 from tests.kit.seams import NOTE, dying
-from tests.kit.site import ROOT, Site
+from tests.kit.site import Site
 from tests.servers import Kafka
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -73,9 +72,8 @@ def replay_letters(site: Site, installation: Installation) -> None:
     letters = installation.tables.scan(DEAD_LETTERS.name).collect().height
     before = len(items(installation, STREAM))
     dies(site, NOTE, 10_000, "replay")
-    replay = subprocess.run(
-        site.command("replay --json"), env=site.environment, cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    replay = site.ran("replay --json")
+    assert replay.returncode == 0, replay.stderr
     assert json.loads(replay.stdout) == {"sent": letters, "before": 0, "kept": 0}
     replayed = items(installation, STREAM)[before:]
     assert sum(item.line == BROKEN and item.place == 0 for item in items(installation, STREAM)) == 2 * letters

@@ -1,6 +1,5 @@
 """Whoever is forgotten by an operator is in no object of a bucket either, where tables and blobs lie in one."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from obstore.store import S3Store
 
 from tests.kit.erasing import rounds
 from tests.kit.forgetting import World, living
-from tests.kit.site import ORGANISATION, ROOT, Site
+from tests.kit.site import ORGANISATION, Site
 from tests.servers import S3
 
 FAMILIES = ("media", "audit", "capture")
@@ -50,7 +49,6 @@ def test_in_a_bucket_nothing_is_left_of_the_forgotten_and_everything_of_the_othe
 def gdpr(world: World, command: str, *options: str) -> str:
     """What the command prints about alice."""
     whose = ("--org", ORGANISATION, "--user", world.alice.user_id)
-    said = [*world.site.command(f"gdpr {command}"), *whose, *options]
-    done = subprocess.run(said, capture_output=True, text=True, check=False, env=world.site.environment, cwd=ROOT)
+    done = world.site.ran(f"gdpr {command}", *whose, *options)
     assert done.returncode == 0, done.stderr
     return done.stdout

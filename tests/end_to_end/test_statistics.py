@@ -1,8 +1,6 @@
 """Real HTTP in, real tables, real HTTP out: every statistic equals the event-by-event reference."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -21,6 +19,7 @@ from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import ClientEvent, examples
 from kinelake.installation import opened
 from schemas.shared.times import microseconds
+from tests.kit.forked import ran
 from tests.kit.long import LONG
 from tests.kit.odd_players import odd
 from tests.kit.plain_http import PlainTransport
@@ -187,6 +186,5 @@ def _caught_up(service: Up) -> bool:
 
 def settled(service: Up) -> None:
     """Settle now; sessions that were quiet for long go to their settled rows."""
-    command = [sys.executable, "-m", "kinelake", "settle", "--data", str(service.data)]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = ran("settle", "--data", service.data)
     assert done.returncode == 0, done.stderr

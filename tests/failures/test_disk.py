@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.running import waiting
-from tests.kit.site import END_SECONDS, Site, event
+from tests.kit.site import END_SECONDS, Apart, Site, event
 
 MEBIBYTE = 2**20
 SOME_FILES = 20_000
@@ -101,7 +101,7 @@ def test_a_folder_of_tables_that_cannot_be_written_is_named(
 ) -> None:
     tables = tmp_path / "tables"
     tables.mkdir(mode=0o555)
-    said = Site(tmp_path / "data", tables_url=tables).refused("flow", unprivileged)
+    said = Apart(tmp_path / "data", unprivileged, tables_url=tables).refused("flow")
     assert f"kinelake: cannot write to {tables}: Permission denied; check KINELAKE_TABLES_URL" in said
 
 

@@ -86,7 +86,7 @@ async def unready(app: WebApp) -> httpx.Response:
         assert (await client.get("/v1/nothing")).status_code == 404
         async with asyncio.timeout(60):
             while (answer := await client.get("/health/ready")).status_code == 200:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.005)
     with pytest.raises(RuntimeError, match="nobody thought of this"):
         await life.__aexit__(None, None, None)
     return answer

@@ -21,7 +21,7 @@ from event_log import partition_of
 from schemas.shared.keys import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
 from tests.kit.running import up, waiting
-from tests.kit.site import ORGANISATION, Apart, Site
+from tests.kit.site import ORGANISATION, Site
 from web.development import issue_development_token
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two streams"), pytest.mark.timeout(400)]
@@ -43,7 +43,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     for name, value in of_copy(copy).items():
         monkeypatch.setenv(name, value)
-    return Apart(tmp_path / "data")
+    return Site(tmp_path / "data")
 
 
 def reading() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Folders that version 0.1 made: one whose log is drained goes on, one whose log is not is refused with the way out."""
 
 import json
-import subprocess
 import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from deltalake import DeltaTable
 import kinelake
 from sinks.table import PROPERTIES
 from tests.kit.running import PATIENCE, waiting
-from tests.kit.site import ROOT, Apart, Site, event
+from tests.kit.site import Apart, Site, event
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -43,19 +42,16 @@ WRITERS = (
 )
 
 
-def unpacked(name: str, folder: Path) -> Site:
-    """An installation over the folder, as 0.1 left it."""
+def unpacked(name: str, folder: Path, kind: type[Site] = Site) -> Site:
+    """An installation over the folder, as 0.1 left it; Apart where it is `up` that runs."""
     with tarfile.open(MADE / f"{name}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
-    return Apart(folder / name, **SETTINGS)
+    return kind(folder / name, **SETTINGS)
 
 
 def said(site: Site, command: str) -> Any:
     """What a command prints as JSON."""
-    arguments = site.command(f"{command} --json")
-    done = subprocess.run(
-        arguments, env=site.environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = site.ran(f"{command} --json")
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -87,7 +83,7 @@ def test_a_drained_folder_is_shown_before_anything_was_started_on_it(tmp_path: P
 
 
 def test_a_drained_folder_goes_on(tmp_path: Path) -> None:
-    site = unpacked("drained", tmp_path)
+    site = unpacked("drained", tmp_path, Apart)
     afterwards = LAST_OF_REOPENED + timedelta(seconds=20)
     late = event(session_id="reopened", media_id="knee", timestamp=afterwards.isoformat())
     now = event(session_id="new", media_id="knee")
@@ -120,7 +116,7 @@ def taken_over(site: Site) -> bool:
 
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_folder_that_is_not_drained_is_refused_with_the_way_out(command: str, tmp_path: Path) -> None:
-    site = unpacked("undrained", tmp_path)
+    site = unpacked("undrained", tmp_path, Apart if command == "up" else Site)
     before, accepted = versions(site), site.sum().in_flight
     assert accepted == 3
     # `up` ends its other roles in order before it ends

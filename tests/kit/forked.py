@@ -1,20 +1,23 @@
-"""Roles as processes that begin with all their modules read: that is two thirds of the CPU that a start takes.
+"""Roles and commands as processes that begin with all their modules read: that is two thirds of the CPU of a start.
 
 The fork server of multiprocessing reads them, once for all roles of a process of tests. Each role is a process like any
-other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. What runs other code, or starts
-roles itself, is started by `subprocess`.
+other: it has memory, files, surroundings and arguments of its own, and dies by kill -9. A copy of the project, the
+PYTHONPATH of a process, has a fork server of its own. What starts roles itself is started by `subprocess`.
 """
 
 import atexit
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ForkServer
 from pathlib import Path
-from subprocess import TimeoutExpired
+from subprocess import CompletedProcess, TimeoutExpired
+from tempfile import TemporaryDirectory
 from threading import Lock
 from unittest.mock import patch
 
@@ -25,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 READ = (
     "control.migrating",
     "jobs.kinds",
+    "kinelake.example.traffic",
     "kinelake.flow_role",
     "kinelake.http_roles",
     "kinelake.replay",
@@ -42,8 +46,10 @@ class Forked:
     Args:
         arguments: what stands behind the command's name.
         environment: all of the process's variables.
-        printed: the file that its stdout and stderr are appended to.
+        printed: the file that its stdout is appended to, and its stderr.
         main: what it runs, a function of a module.
+        complaints: the file that its stderr is appended to instead.
+        folder: where it works.
     """
 
     def __init__(
@@ -52,11 +58,13 @@ class Forked:
         environment: Mapping[str, str],
         printed: Path,
         main: Callable[[], None] = cli.main,
+        complaints: Path | None = None,
+        folder: Path = ROOT,
     ) -> None:
-        told = (main, list(arguments), {**environment, **ALLOCATORS}, printed)
-        # allocators read their settings when the fork server starts: a flow finds them in force
-        with _ONE_AT_A_TIME, patch.dict(os.environ, ALLOCATORS):
-            self._process = _server().Process(target=_run, args=told)
+        files = (printed, complaints or printed)
+        told = (main, list(arguments), {**environment, **ALLOCATORS}, files, folder)
+        with _ONE_AT_A_TIME, _served(environment.get("PYTHONPATH", "")):
+            self._process = multiprocessing.get_context("forkserver").Process(target=_run, args=told)
             self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -109,18 +117,55 @@ def _leave_none() -> None:
         process.kill()
 
 
+@contextmanager
+def _served(code: str) -> Iterator[None]:
+    """Processes are forked from the server that has read the modules of that folder, or the project's own for ""."""
+    # allocators read their settings when the fork server starts: a flow finds them in force
+    surroundings = {**ALLOCATORS, **({"PYTHONPATH": code, "PYTHONSAFEPATH": "1"} if code else {})}
+    path = [code, *sys.path] if code else sys.path
+    connect = _server(code).connect_to_new_process
+    with (
+        patch.dict(os.environ, surroundings),
+        patch.object(sys, "path", path),
+        patch.object(forkserver, "connect_to_new_process", connect),
+    ):
+        yield
+
+
 @cache
-def _server() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(READ))
-    return context
+def _server(code: str) -> ForkServer:
+    """The one of a folder: multiprocessing itself knows of one only."""
+    server = ForkServer()
+    server.set_forkserver_preload(list(READ))
+    return server
 
 
-def _run(main: Callable[[], None], arguments: Sequence[str], environment: Mapping[str, str], printed: Path) -> None:
-    with printed.open("ab") as output:
-        for own in (sys.stdout, sys.stderr):
+def ran(
+    *arguments: object, environment: Mapping[str, str] = os.environ, folder: Path = ROOT, seconds: float = 60
+) -> "CompletedProcess[str]":
+    """What a command prints in a folder and how it ends; raises TimeoutExpired."""
+    words = [str(each) for each in arguments]
+    with TemporaryDirectory() as kept:
+        printed, complaints = Path(kept, "stdout"), Path(kept, "stderr")
+        process = Forked(words, environment, printed, complaints=complaints, folder=folder)
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        return CompletedProcess(words, code, printed.read_text(), complaints.read_text())
+
+
+def _run(
+    main: Callable[[], None],
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    files: tuple[Path, Path],
+    folder: Path,
+) -> None:
+    for own, file in zip((sys.stdout, sys.stderr), files, strict=True):
+        with file.open("ab") as output:
             os.dup2(output.fileno(), own.fileno())
-    os.chdir(ROOT)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["kinelake", *arguments]

@@ -21,7 +21,7 @@ from schemas.media.events import STREAM
 from schemas.shared.times import microseconds, text
 from sinks.location import Location
 from sinks.reader import TableReader
-from tests.kit.forked import Forked
+from tests.kit.forked import Forked, ran
 from tests.kit.running import waiting
 from tests.servers.server import free_port
 from web.development import issue_development_token
@@ -82,16 +82,15 @@ class Site:
         """A role's process, which somebody else ends."""
         return Forked(self.command(name)[3:], self.environment, self.printed(name))
 
-    def refused(
-        self, name: str, wrapped: Callable[[Sequence[str]], list[str]] = list, seconds: float = END_SECONDS
-    ) -> str:
+    def refused(self, name: str, seconds: float = END_SECONDS) -> str:
         """What a role says that ends by itself, with exit code 1."""
-        command = wrapped(self.command(name))
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=seconds
-        )
+        done = self.ran(name, seconds=seconds)
         assert done.returncode == 1, done.stderr
         return done.stderr
+
+    def ran(self, name: str, *options: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
+        """What a role or command prints and how it ends; raises TimeoutExpired."""
+        return ran(*self.command(name)[3:], *options, environment=self.environment, seconds=seconds)
 
     def command(self, role: str) -> list[str]:
         """A role of `COMMANDS`, or a command as it stands."""
@@ -160,9 +159,22 @@ class Site:
 
 
 class Apart(Site):
-    """One whose roles run other code than this process, or start roles themselves: they begin with nothing."""
+    """One whose roles start roles themselves or are wrapped: they begin with nothing.
 
-    def started(self, name: str) -> "subprocess.Popen[bytes]":
-        """A role's process, which somebody else ends."""
-        with self.printed(name).open("ab") as output:
-            return subprocess.Popen(self.command(name), stdout=output, stderr=output, env=self.environment, cwd=ROOT)
+    `wrapped` makes another command of a role's.
+    """
+
+    def __init__(self, data: Path, wrapped: Callable[[Sequence[str]], list[str]] = list, **settings: object) -> None:
+        super().__init__(data, **settings)
+        self._wrapped = wrapped
+
+    def command(self, role: str) -> list[str]:
+        """A role of `COMMANDS`, or a command as it stands."""
+        return self._wrapped(super().command(role))
+
+    def ran(self, name: str, *options: str, seconds: float = END_SECONDS) -> "subprocess.CompletedProcess[str]":
+        """What a role or command prints and how it ends; raises TimeoutExpired."""
+        command = [*self.command(name), *options]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=self.environment, cwd=ROOT, timeout=seconds
+        )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -21,5 +22,10 @@ def last_words() -> None:
     sys.exit(3)
 
 
+def never() -> None:
+    """Nothing, until it is killed."""
+    signal.pause()
+
+
 if __name__ == "__main__":
-    {"path": path, "last words": last_words}[sys.argv[1]]()
+    {"path": path, "last words": last_words, "never": never}[sys.argv[1]]()

@@ -1,11 +1,13 @@
 """The query role reads: it makes no table, and finds those that others make."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from schemas.media.events import STREAM
 from tests.kit.media_sessions import append, session, settle_tables
-from tests.query_api.conftest import Site
+from tests.query_api.conftest import REST_SECONDS, Site
 
 PATHS = ("/v1/media/sessions/stats", "/v1/media/bandwidth/stats", "/v1/media/qoe", "/v1/media/usage", STREAM.route_path)
 
@@ -13,7 +15,7 @@ PATHS = ("/v1/media/sessions/stats", "/v1/media/bandwidth/stats", "/v1/media/qoe
 async def answered(client: httpx.AsyncClient, path: str) -> httpx.Response:
     """The answer once the first view is made."""
     while (answer := await client.get(path)).status_code == 503:
-        pass
+        await asyncio.sleep(REST_SECONDS)
     return answer
 
 
@@ -33,4 +35,4 @@ async def test_tables_that_come_later_are_found(site: Site) -> None:
         settle_tables(site.folder / "tables")
         append(site.folder / "tables", session("a"))
         while (await client.get(PATHS[0])).json()["total_sessions"] == 0:
-            pass
+            await asyncio.sleep(REST_SECONDS)

@@ -11,7 +11,7 @@ import pytest
 from control.geo import UPDATE_KIND, GeoDescription
 from tests.kit.maxmind import EDITION, IT, RO, MaxMindServer, mmdb, released
 from tests.query_api.admin.conftest import Working
-from tests.query_api.conftest import Site
+from tests.query_api.conftest import REST_SECONDS, Site
 
 UPDATE, STATUS = "/v1/admin/geo/update", "/v1/admin/geo/status"
 NOT_LOADED = {"database_type": None, "build_date": None, "loaded": False, "entries": 0}
@@ -77,7 +77,7 @@ async def test_of_two_updates_at_once_the_second_is_409(
         with working():
             first = asyncio.create_task(client.post(UPDATE))
             while not server.asked:
-                await asyncio.sleep(0)
+                await asyncio.sleep(REST_SECONDS)
             second = await client.post(UPDATE)
             server.hold.set()
             assert (await first).json()["status"] == "updated"

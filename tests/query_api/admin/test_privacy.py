@@ -12,7 +12,7 @@ import pytest
 from control.exclusions import Listed
 from tests.kit.maxmind import MaxMindServer
 from tests.query_api.admin.conftest import Working
-from tests.query_api.conftest import Site
+from tests.query_api.conftest import REST_SECONDS, Site
 
 LIST = "/v1/admin/privacy/exclusions"
 UPDATED = datetime(2026, 2, 10, tzinfo=UTC)
@@ -95,7 +95,7 @@ async def test_a_synchronisation_of_neither_kind_is_400(site: Site) -> None:
 
 async def ended(client: httpx.AsyncClient, location: str) -> Any:
     while (state := (await client.get(location)).json())["status"] == "running":
-        await asyncio.sleep(0)
+        await asyncio.sleep(REST_SECONDS)
     return state
 
 

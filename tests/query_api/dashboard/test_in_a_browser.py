@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from kinelake.installation import Installation
 from schemas.game.models.outlines import Outline
@@ -33,6 +34,7 @@ STREAM = next(iter(streams().values()))
 MEDIA = streams()["media"]
 RINGS = [[[0.0, 0.0], [40.0, 0.0], [40.0, 20.0], [0.0, 20.0]], [[10.0, 5.0], [16.0, 5.0], [16.0, 9.0], [10.0, 9.0]]]
 """A floor with a hole."""
+Theme = Literal["light", "dark"]
 RECORD = f"/dashboard/detail/{STREAM.name}/{event(STREAM, 1)['event_id']}"
 PAGES = (
     "/dashboard",
@@ -123,17 +125,47 @@ def _played(site: Site, installation: Installation, began: datetime) -> None:
     write_level(tables, events, [*sampled(0, places[:40], began, **mine), *sampled(1, places[40:], late, **mine)])
 
 
-@pytest.fixture(params=["light", "dark"])
-def watched(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Watched]:
-    """A page of somebody in Bucharest, by theme."""
+@pytest.fixture(scope="module")
+def kept(browser: Browser, site: Site) -> StorageState:
+    """What the browser of somebody who has signed in keeps."""
+    with opened(browser, site, "light") as watched:
+        sign_in(watched.page, site)
+        return watched.page.context.storage_state()
+
+
+@contextmanager
+def opened(browser: Browser, site: Site, theme: Theme, kept: StorageState | None = None) -> Iterator[Watched]:
+    """A page of somebody in Bucharest."""
     context = browser.new_context(
         base_url=f"http://127.0.0.1:{site.port}",
-        color_scheme=request.param,
+        color_scheme=theme,
+        storage_state=kept,
         timezone_id="Europe/Bucharest",
         viewport={"width": 1280, "height": 900},
     )
-    yield Watched(context.new_page())
-    context.close()
+    with closing(context):
+        yield Watched(context.new_page())
+
+
+@pytest.fixture
+def stranger(browser: Browser, site: Site) -> Iterator[Watched]:
+    """A page of somebody who has not signed in."""
+    with opened(browser, site, "light") as watched:
+        yield watched
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Site, kept: StorageState) -> Iterator[Watched]:
+    """A page of somebody who has."""
+    with opened(browser, site, "light", kept) as watched:
+        yield watched
+
+
+@pytest.fixture(params=get_args(Theme))
+def themed(request: pytest.FixtureRequest, browser: Browser, site: Site, kept: StorageState) -> Iterator[Watched]:
+    """A page of somebody who has, by theme."""
+    with opened(browser, site, request.param, kept) as watched:
+        yield watched
 
 
 def token(site: Site, role: str = "admin") -> str:
@@ -156,22 +188,26 @@ def violations(page: Page, axe: str) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
 
 
-def test_every_page_is_for_everybody_and_asks_no_other_host(watched: Watched, site: Site, axe: str) -> None:
-    page = watched.page
-    page.goto("/dashboard/login")
-    assert violations(page, axe) == []
-    sign_in(page, site)
-    for path in PAGES:
-        page.goto(path)
-        assert violations(page, axe) == [], path
+@pytest.mark.parametrize("theme", get_args(Theme))
+def test_every_page_is_for_everybody_and_asks_no_other_host(
+    browser: Browser, site: Site, axe: str, theme: Theme
+) -> None:
+    with opened(browser, site, theme) as watched:
+        page = watched.page
+        page.goto("/dashboard/login")
+        assert violations(page, axe) == []
+        sign_in(page, site)
+        for path in PAGES:
+            page.goto(path)
+            assert violations(page, axe) == [], path
     expected = "Failed to load resource: the server responded with a status of 404 (Not Found)"
     assert [said for said in watched.complaints if said != expected] == []
     assert watched.elsewhere == []
 
 
-def test_pictures_and_charts_are_drawn(watched: Watched, site: Site) -> None:
-    page = watched.page
-    sign_in(page, site)
+def test_pictures_and_charts_are_drawn(themed: Watched) -> None:
+    page = themed.page
+    page.goto("/dashboard")
     assert page.locator(".map img").evaluate("image => image.complete && image.naturalWidth > 0")
     page.goto("/dashboard/media/session?session_id=one")
     drawn = page.locator("figure svg .series .line")
@@ -179,9 +215,8 @@ def test_pictures_and_charts_are_drawn(watched: Watched, site: Site) -> None:
     assert drawn.evaluate("line => getComputedStyle(line).fill") == "none"
 
 
-def test_a_level_is_drawn_in_colours_of_the_page_and_fits_a_phone(watched: Watched, site: Site) -> None:
-    page = watched.page
-    sign_in(page, site)
+def test_a_level_is_drawn_in_colours_of_the_page_and_fits_a_phone(themed: Watched) -> None:
+    page = themed.page
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto("/dashboard/game?level=cave&session=one")
     fills = [
@@ -195,9 +230,8 @@ def test_a_level_is_drawn_in_colours_of_the_page_and_fits_a_phone(watched: Watch
     page.wait_for_url("**session=one**")
 
 
-def test_times_are_the_readers_with_utc_beside(watched: Watched, site: Site) -> None:
+def test_times_are_the_readers_with_utc_beside(watched: Watched) -> None:
     page = watched.page
-    sign_in(page, site)
     page.goto(RECORD)
     time = page.locator("time").first
     moment = datetime.fromisoformat(str(time.get_attribute("datetime")))
@@ -206,8 +240,8 @@ def test_times_are_the_readers_with_utc_beside(watched: Watched, site: Site) -> 
     assert local in time.inner_text()
 
 
-def test_all_is_reached_by_keyboard(watched: Watched, site: Site) -> None:
-    page = watched.page
+def test_all_is_reached_by_keyboard(stranger: Watched, site: Site) -> None:
+    page = stranger.page
     page.goto("/dashboard/media")
     # the browser sets the focus with its next frame, which may be some time after the page has loaded
     expect(page.get_by_label("Token")).to_be_focused(timeout=PATIENCE_MS)
@@ -238,9 +272,8 @@ def tab_to(page: Page, name: str, text: str = "") -> None:
     pytest.fail(f"no Tab leads to {name or text}", pytrace=False)
 
 
-def test_a_filter_stands_in_the_address_and_in_its_field(watched: Watched, site: Site) -> None:
+def test_a_filter_stands_in_the_address_and_in_its_field(watched: Watched) -> None:
     page = watched.page
-    sign_in(page, site)
     page.goto(f"/dashboard/analytics?stream={STREAM.name}")
     page.get_by_label("event_type").fill("play")
     page.get_by_label("Last").select_option("7d")
@@ -251,8 +284,8 @@ def test_a_filter_stands_in_the_address_and_in_its_field(watched: Watched, site:
     assert page.locator("tbody tr").count() == 2
 
 
-def test_signing_out_ends_it(watched: Watched, site: Site) -> None:
-    page = watched.page
+def test_signing_out_ends_it(stranger: Watched, site: Site) -> None:
+    page = stranger.page
     sign_in(page, site)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/dashboard/login")
