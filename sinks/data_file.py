@@ -20,7 +20,6 @@ from deltalake.transaction import AddAction
 from schemas.shared.columns import Dtype, Table
 
 _ARROW_SCHEMA: Final = "ARROW:schema"
-_GROUP: Final = "row group"
 
 
 def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int, *, changes: bool = True) -> AddAction:
@@ -47,9 +46,7 @@ def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int
 def parts(declared: Table, rows: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows of each partition as slices; rows of one partition stand together."""
     (partition,) = declared.partition_by
-    lengths = rows[partition].rle().struct.field("len").to_list()
-    starts = accumulate(lengths, initial=0)
-    return [rows.slice(start, length) for start, length in zip(starts, lengths, strict=False)]
+    return _slices(rows, rows[partition])
 
 
 def data_uri(table: DeltaTable, path: str) -> str:
@@ -78,8 +75,7 @@ def _write_exploded(uri: str, rows: pl.DataFrame, declared: Table, standing: pl.
 
     Without bounds by row group, which cost a third of it: the rows are sorted, and the table's log has the file's.
     """
-    numbered = _coded(rows).with_columns((standing.cum_sum() // row_group).alias(_GROUP))
-    groups = numbered.partition_by(_GROUP, maintain_order=True, include_key=False)
+    groups = _slices(_coded(rows), standing.cum_sum() // row_group)
     pl.concat([group.lazy().explode(declared.exploded) for group in groups]).sink_parquet(
         uri,
         compression="zstd",
@@ -89,6 +85,13 @@ def _write_exploded(uri: str, rows: pl.DataFrame, declared: Table, standing: pl.
         metadata={_ARROW_SCHEMA: _arrow_schema({name: declared.schema[name] for name in rows.columns})},
         mkdir=True,
     )
+
+
+def _slices(rows: pl.DataFrame, by: pl.Series) -> list[pl.DataFrame]:
+    """Runs of rows for which `by` is the same, none of which is copied."""
+    lengths = by.rle().struct.field("len").to_list()
+    starts = accumulate(lengths, initial=0)
+    return [rows.slice(start, length) for start, length in zip(starts, lengths, strict=False)]
 
 
 def _coded(rows: pl.DataFrame) -> pl.DataFrame:

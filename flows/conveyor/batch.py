@@ -49,3 +49,7 @@ class Batch:
         before = self.tables.get(table)
         joined = rows if before is None else pl.concat([before, rows], how="diagonal")
         return replace(self, tables={**self.tables, table: joined})
+
+    def bytes(self) -> int:
+        """What its rows take in memory, those that are bound for tables included."""
+        return sum(int(rows.estimated_size()) for rows in (self.rows, *self.tables.values()))

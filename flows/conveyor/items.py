@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -53,15 +54,22 @@ class Items:
 
 
 def items_of(fetched: Fetched) -> Items:
-    """Every message divided into its head and its items."""
-    split = [value.split(LINE_END) for value in fetched.values]
-    counts = np.fromiter((max(1, len(parts) - 1) for parts in split), np.int64, len(split))
+    """Every message divided into its head and its items.
+
+    All at once: a list for each message would have the garbage collector walk over all there is, again and again.
+    """
+    values = [value if LINE_END in value else value + LINE_END for value in fetched.values]
+    counts = np.fromiter((value.count(LINE_END) for value in values), np.int64, len(values))
+    parts = LINE_END.join(values).split(LINE_END) if values else []
+    heads = np.cumsum(counts + 1) - counts - 1
+    items = np.ones(len(parts), np.bool_)
+    items[heads] = False
     starts = np.cumsum(counts) - counts
     return Items(
         fetched,
-        heads=[parts[0] for parts in split],
-        lines=[line for parts in split for line in (parts[1:] or (b"",))],
-        of=np.repeat(np.arange(len(split)), counts),
+        heads=[parts[head] for head in heads.tolist()],
+        lines=list(compress(parts, items.tolist())),
+        of=np.repeat(np.arange(len(values)), counts),
         places=(np.arange(counts.sum()) - np.repeat(starts, counts)).astype(np.int32),
     )
 

@@ -1,4 +1,5 @@
-"""The tables as a Bytewax sink: an epoch's batches become one commit per table when the epoch closes.
+"""The tables as a Bytewax sink: an epoch's batches become one commit per table when the epoch closes, or before that
+as soon as enough of them wait.
 
 Delivery: exactly once. The primary table's commit carries the offsets; whatever dies before it is read again.
 """
@@ -17,8 +18,10 @@ from flows.conveyor.batch import Batch, EndOffsets
 from flows.conveyor.items import added
 
 COMMIT_ROWS = 80_000
+COMMIT_BYTES = 32 * 2**20
+"""Of so many rows or bytes a commit is made at once: to write them takes some times their memory."""
 COMMIT_SECONDS = 2.0
-"""While a backlog is read, a commit waits for this many rows or seconds; once it has caught up, for the epoch's end."""
+"""While a backlog is read, a smaller commit waits so long; once the flow has caught up, for the epoch's end."""
 
 
 class Tables(Protocol):
@@ -83,7 +86,7 @@ class Progress:
 
 
 class TablesPartition(StatefulSinkPartition[Batch, None]):
-    """Collects batches and commits them at an epoch's end."""
+    """Collects batches and commits them: what is small at an epoch's end, what is large at once."""
 
     def __init__(
         self,
@@ -106,7 +109,7 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         self._since = time.monotonic()
 
     def write_batch(self, values: list[Batch]) -> None:
-        """Keep the batches until the epoch closes."""
+        """Keep the batches until the epoch closes, or as many of them wait as one commit takes."""
         for batch in values:
             if batch.ends is not None:
                 self._progress.sampled(batch.ends)
@@ -114,6 +117,8 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
                 self._since = self._since if self._pending else time.monotonic()
                 # the records may be large, and every step has had them
                 self._pending.append(replace(batch, records=None))
+        if self._pending and self._full() and not self._replaying():
+            self.commit()
 
     def snapshot(self) -> None:
         """The epoch closes: commit if it is time, and say how far we are."""
@@ -136,14 +141,23 @@ class TablesPartition(StatefulSinkPartition[Batch, None]):
         self._progress.committed(next_offsets)
 
     def _due(self) -> bool:
-        waiting = _latest(self._pending)
-        if any(waiting.get(partition, 0) < end for partition, end in self._replay.items()):
+        if self._replaying():
             return False
-        rows = sum(batch.rows.height for batch in self._pending)
+        waiting = _latest(self._pending)
         caught_up = all(
             waiting.get(p, self._progress.next_offsets.get(p, 0)) >= end for p, end in self._progress.ends.items()
         )
-        return caught_up or self._stopping() or rows >= COMMIT_ROWS or time.monotonic() - self._since >= COMMIT_SECONDS
+        return caught_up or self._stopping() or time.monotonic() - self._since >= COMMIT_SECONDS
+
+    def _replaying(self) -> bool:
+        """Whether some of what a table has already is still to come: it is decided as a whole."""
+        waiting = _latest(self._pending)
+        return any(waiting.get(partition, 0) < end for partition, end in self._replay.items())
+
+    def _full(self) -> bool:
+        """Whether as much waits as one commit takes."""
+        rows = sum(batch.rows.height for batch in self._pending)
+        return rows >= COMMIT_ROWS or sum(batch.bytes() for batch in self._pending) >= COMMIT_BYTES
 
     def _rows(self) -> dict[str, pl.DataFrame]:
         """The rows for each table; what landed before a crash is not written again."""

@@ -20,7 +20,7 @@ from schemas.shared.times import microseconds
 POLL_MESSAGES = 10_000
 POLL_SECONDS = 0.05
 ITEM_MESSAGES = 24_000
-ITEM_BYTES = 32 * 2**20
+ITEM_BYTES = 16 * 2**20
 """An item has no more than about these, however large its messages are."""
 FIRST_MESSAGES = 1_000
 """The most of the first poll, before it is known how large messages are."""

@@ -37,10 +37,11 @@ class Repeats:
         """Only the rows whose id is new."""
         if batch.rows.is_empty():
             return batch
-        rows = batch.rows.with_columns(verdict=self._judge(batch.rows))
-        new = rows.filter(pl.col("verdict") == NEW).drop("verdict")
-        if new.height == rows.height:
+        verdicts = self._judge(batch.rows)
+        if (verdicts == NEW).all():
             return batch
+        rows = batch.rows.with_columns(verdicts)
+        new = rows.filter(pl.col("verdict") == NEW).drop("verdict")
         repeats, conflicts = rows.filter(pl.col("verdict") == REPEAT), rows.filter(pl.col("verdict") == CONFLICT)
         return (
             batch.with_rows(new)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from schemas.shared.packed import DTYPE, SIZE
+from sinks.folded import folded
 
 
 class Unpackable(Exception):
@@ -25,6 +25,4 @@ def unpacked(texts: pl.Series) -> pl.Series:
     if (np.diff(offsets) % SIZE).any():
         raise Unpackable
     numbers = np.frombuffer(memoryview(data or b"")[offsets[0] : offsets[-1]], DTYPE)
-    begun = pa.array((offsets - offsets[0]) // SIZE)
-    lists = pa.LargeListArray.from_arrays(begun, pa.array(numbers), mask=packed.is_null())
-    return pl.Series(texts.name, lists, dtype=pl.List(pl.Float32))
+    return folded(numbers, (offsets - offsets[0]) // SIZE, texts.is_not_null().to_numpy()).rename(texts.name)

@@ -3,20 +3,24 @@
 Rows are those of the flow, of the four kinds of items, with the columns that lie on the log alone.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from schemas.game.events import DIMENSIONS, FUNNEL, PLAYER, REALTIME, STREAM
 from schemas.game.tables import GAME_FUNNEL_STEPS, GAME_PLAYERS, GAME_SAMPLES
 from schemas.shared.columns import TIMESTAMP, Table
+from sinks.folded import folded, unfolded
+from sinks.game.laying_out import laid_out
 
 AXES: Final = ("x", "y", "z")
 _POSITION, _POSITIONS, _END = STREAM.log_only
 _ENTITIES: Final = {_POSITION: pl.List(pl.Float64), _POSITIONS: pl.List(pl.Float32), _END: TIMESTAMP}
+_OF_SAMPLES: Final = ("occurred_at", "sample", *AXES)
+"""What each sample of a trajectory has of its own; all else is the trajectory's."""
+_NOT_YET: Final = {*_OF_SAMPLES, "level_id"}
 _TEXTS: Final = ("hardware", "level_id", "funnel_step_name", "region", "status", "input_method")
 _RATES: Final = ("fps_mean", "fps_low_5", "fps_low_1")
 _OPTIONAL: Final = {
@@ -61,15 +65,18 @@ def funnel_steps_of(rows: pl.DataFrame) -> pl.DataFrame:
 def samples_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of game_samples, folded as its `exploded` says: one a trajectory, with lists of its samples."""
     moving = rows.filter((pl.col("event_type") == REALTIME) & (pl.col("samples") > 0))
+    columns = [name for name in GAME_SAMPLES.schema if name in moving.columns and name not in _NOT_YET]
+    return moving.select(columns).hstack(_samples(moving))
+
+
+def _samples(moving: pl.DataFrame) -> list[pl.Series]:
+    """The columns that a trajectory has a list in."""
     counts = moving["samples"].to_numpy()
-    numbers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    # a list that is cut inside a sample, which no gateway writes, has as many as are whole
-    lists = moving.select(pl.col(_POSITIONS).list.head(pl.col("samples") * DIMENSIONS)).to_series()
-    positions = lists.explode(empty_as_null=False).to_numpy().reshape(-1, DIMENSIONS)
-    axes = {name: _folded(np.ascontiguousarray(positions[:, axis]), counts) for axis, name in enumerate(AXES)}
-    times = _folded(_times(moving, counts, numbers), counts).cast(pl.List(TIMESTAMP))
-    folded = moving.with_columns(occurred_at=times, sample=_folded(numbers.astype(np.int32), counts), **axes)
-    return folded.select(name for name in GAME_SAMPLES.schema if name in folded.columns).drop("level_id")
+    begun = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    times = moving["occurred_at"].cast(pl.Int64).to_numpy(), moving["duration_us"].fill_null(0).to_numpy()
+    laid: tuple[NDArray[Any], ...] = laid_out(*unfolded(moving[_POSITIONS], np.float32), begun, *times)
+    lists = [folded(values, begun).rename(name) for name, values in zip(_OF_SAMPLES, laid, strict=True)]
+    return [lists[0].cast(pl.List(TIMESTAMP)), *lists[1:]]
 
 
 def suspect() -> pl.Expr:
@@ -87,25 +94,3 @@ def _said() -> pl.Expr:
 
 def _of(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(name for name in table.schema if name in rows.columns)
-
-
-def _times(moving: pl.DataFrame, counts: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """t_i = start + i · (end − start) / (n − 1), in whole µs; one sample is at the start.
-
-    Divided before it is multiplied, which 64 bits hold however long a trajectory is.
-    """
-    whole_steps, rest = np.divmod(moving["duration_us"].to_numpy(), np.maximum(counts - 1, 1))
-    starts = moving["occurred_at"].cast(pl.Int64).to_numpy()
-    between = np.repeat(np.maximum(counts - 1, 1), counts)
-    times: NDArray[np.int64] = (
-        np.repeat(starts, counts)
-        + numbers * np.repeat(whole_steps, counts)
-        + numbers * np.repeat(rest, counts) // between
-    )
-    return times
-
-
-def _folded(values: NDArray[np.generic], counts: NDArray[np.int64]) -> pl.Series:
-    """The values as lists of so many each; none is made an object."""
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))

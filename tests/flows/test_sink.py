@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import polars as pl
+import pytest
 
 from flows.conveyor.batch import Batch, EndOffsets
 from flows.conveyor.sink import Progress, TablesPartition
@@ -74,6 +75,29 @@ def test_a_replayed_epoch_is_committed_whole_and_not_to_the_tables_that_have_it(
     sink.write_batch([batch([2, 3], 3, landed=["states"]), batch([4], 4, end=4)])
     sink.snapshot()
     assert recorder.commits == [({"events": [1, 2, 3, 4], "states": [4]}, {0: 4})]
+
+
+def test_what_is_large_is_committed_before_the_epoch_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.conveyor.sink.COMMIT_BYTES", 64)
+    recorder = Recorder()
+    sink = partition(recorder)
+    sink.write_batch([batch([1, 2], 2, end=500)])
+    assert recorder.commits == []
+    sink.write_batch([batch([3, 4], 4)])
+    assert recorder.commits == [({"events": [1, 2, 3, 4], "states": [1, 2, 3, 4]}, {0: 4})]
+    sink.write_batch([batch([5], 5)])
+    sink.snapshot()
+    assert len(recorder.commits) == 1
+
+
+def test_a_replayed_epoch_is_committed_whole_however_large_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.conveyor.sink.COMMIT_BYTES", 1)
+    recorder = Recorder()
+    sink = partition(recorder, replay={0: 3})
+    sink.write_batch([batch([1], 1, landed=["states"])])
+    assert recorder.commits == []
+    sink.write_batch([batch([2, 3], 3, landed=["states"])])
+    assert recorder.commits == [({"events": [1, 2, 3]}, {0: 3})]
 
 
 def test_closing_commits_nothing() -> None:
