@@ -1,6 +1,7 @@
 """The sessions that something came of since samples were settled, and the cells of their samples as of now.
 
-A session's cells are worked out again where more of it has come; those of the others are kept from answer to answer.
+A session's cells are worked out again where more of it has come; those of the others are kept from answer to answer,
+until rows are taken out of the events or changed there.
 """
 
 import threading
@@ -14,7 +15,7 @@ from query_api.game.counts import PEOPLE
 from query_api.game.rows import Application, rows_of
 from query_api.tables import EARLIEST, LATEST, Tables
 from schemas.game.cells import SESSION
-from sinks.files import TableFiles
+from sinks.files import EXCHANGES, TableFiles
 from sinks.game.samples import EVENTS, naming, no_cells, sample_cells, travels
 from sinks.game.tail import beyond
 from sinks.location import Location
@@ -32,6 +33,7 @@ class Tail:
         self._events = TableFiles.reading(location, EVENTS)
         self._moved = Moved(location, [EVENTS])
         self._found: tuple[object, pl.DataFrame] | None = None
+        self._exchanges = -1
         self._cells: OrderedDict[Application, tuple[pl.DataFrame, pl.DataFrame]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -58,10 +60,18 @@ class Tail:
         """Those of all applications."""
         if self._moved():
             self._events.refresh()
+            self._forget()
         state = self._events.version, passed
         if self._found is None or self._found[0] != state:
             self._found = state, beyond(self._events, passed)
         return self._found[1]
+
+    def _forget(self) -> None:
+        """All cells, once files of the events were exchanged: which sessions have fewer rows now, is not known."""
+        exchanges = self._events.transaction(EXCHANGES)
+        if exchanges != self._exchanges:
+            self._exchanges = exchanges
+            self._cells.clear()
 
     def _made(self, application: Application, sessions: pl.DataFrame) -> pl.DataFrame:
         if sessions.is_empty():

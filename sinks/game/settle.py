@@ -6,8 +6,8 @@ game_events. A session with anything beyond is read from rows, whatever cells it
 
 Guarantee: safe beside the flow's appends, erasures and after a kill at any point. Some sessions at a time are
 exchanged, and the offsets are noted after the last of them; until then all of these sessions lie beyond, and are made
-again. Who takes rows out of game_samples exchanges these cells afterwards, so that what was made of those rows fails to
-commit.
+again. Who takes rows out of game_samples or game_events exchanges these cells afterwards: what was made of those rows
+was there before and is made again, or fails to commit.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ import polars as pl
 from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS, SESSION
 from schemas.game.events import STREAM
 from schemas.shared.columns import Table
-from sinks.files import TableFiles
+from sinks.files import EXCHANGES, ExchangeRaced, TableFiles
 from sinks.game.cells import merged_event_cells
 from sinks.game.options import GameOptions
 from sinks.game.samples import EVENTS, Rows, naming, no_cells, sample_cells, travels
@@ -59,10 +59,12 @@ def _settle(location: Location, cells: TableFiles, minutes: int) -> tuple[int, i
     if passed == before:
         return 0, 0
     new = beyond(events, before)
-    made = 0
+    made, exchanged = 0, cells.transaction(EXCHANGES)
     for rows in _cells(location, events, new):
         exchange_sessions(cells, rows)
-        made += rows.height
+        made, exchanged = made + rows.height, exchanged + 1
+        if cells.transaction(EXCHANGES) != exchanged:
+            raise ExchangeRaced("sessions of game_sample_cells were made again meanwhile; run it again")
     noted = {application(STREAM.name, partition): offset for partition, offset in passed.items()}
     cells.exchange([], no_cells(), {**noted, SETTLED_AT: minutes})
     return made, new.height

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,9 @@ from query_api.game.retention import retention
 from query_api.game.rows import Application, rows_of
 from query_api.game.trajectories import samples_of, told
 from query_api.tables import Tables
+from schemas.game.events import STREAM
+from sinks.erased import PEOPLE, SESSIONS, Erasing
+from sinks.erased_stream import erase_stream
 from sinks.game.options import GameOptions
 from sinks.game.settle import settle_at
 from sinks.location import Location
@@ -199,3 +203,17 @@ def test_all_reads_equal_the_reference(seed: int, asked: list[dict[str, Any]]) -
             world.heatmaps_agree(each, [*EVERYTHING, *asked])
         world.others_agree()
         world.trajectories_agree()
+
+
+def test_what_is_erased_of_a_session_that_goes_on_is_counted_no_more(tmp_path: Path) -> None:
+    moved = [Moved(player="ann", session="s", at=at, places=[(0.0, 0.0, 0.0)]) for at in (NOON, NOON + 60 * MINUTE)]
+    world = World(tmp_path, moved, Random(0))
+    world.mine.write(moved[0])
+    world.settle(0.1)
+    world.mine.write(moved[1])
+    world.heatmaps_agree(world.watcher, EVERYTHING)
+    people = pl.DataFrame([(1, TENANT, subject_of("ann"), "", NOON + MINUTE)], PEOPLE, orient="row")
+    erasing = Erasing(people, pl.DataFrame(schema=SESSIONS))
+    erase_stream(world.location, STREAM, erasing, 1, PARTITIONS, lambda _: None, lambda: None)
+    world.sent = moved[1:]
+    world.heatmaps_agree(world.watcher, EVERYTHING)
