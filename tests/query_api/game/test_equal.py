@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from query_api.asked import Period
 from query_api.game.counted import Positions
 from query_api.game.counts import shown
+from query_api.game.events import Events
 from query_api.game.funnel import funnel
 from query_api.game.kept import KeptCells
 from query_api.game.performance import GROUPS, performance
@@ -97,7 +98,7 @@ class World:
     def started(self, most_bytes: int = 2**20) -> Positions:
         """What a process keeps that begins now."""
         kept = KeptCells(self.location, len(PARTITIONS), most_bytes)
-        return Positions(self.location, Tables(self.location), kept)
+        return Positions(Tables(self.location), Events(self.location), kept)
 
     def write(self, some: Sequence[Item]) -> None:
         """In the order given, over some commits, of which some come days late."""
@@ -135,7 +136,7 @@ class World:
     def trajectories_agree(self) -> None:
         tables = Tables(self.location)
         for player, session in {(item.player, item.session) for item in self.sent if isinstance(item, Moved)}:
-            found = samples_of(tables, MINE, session, [subject_of(player)])
+            found = samples_of(tables, Events(self.location), MINE, session, [subject_of(player)])
             told_samples = _plain(told(MINE, session, found, 0.0))["samples"]
             assert _by_time(told_samples) == _near(_by_time(answers.trajectory(self.sent, player, session)))
 

@@ -17,9 +17,10 @@ from sinks.decided import RECORDS, Decision
 from sinks.erased import PEOPLE, SESSIONS, Erasing
 from sinks.erased_stream import erase_stream
 from sinks.files import ExchangeRaced, TableFiles
+from sinks.game.event_files import EventFiles
 from sinks.game.options import GameOptions
 from sinks.game.settle import settle_at
-from sinks.game.tail import beyond, limits
+from sinks.game.tail import limits
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.settling import Settled, whole_of
@@ -94,9 +95,8 @@ class World:
         assert told == len(self.rows(GAME_SAMPLES.name))
 
     def tail(self) -> set[tuple[str, ...]]:
-        events = TableFiles.reading(self.location, STREAM.primary)
         passed = limits(TableFiles.reading(self.location, GAME_SAMPLE_CELLS), PARTITIONS)
-        return set(beyond(events, passed).select(SESSION).iter_rows())
+        return set(EventFiles.reading(self.location).beyond(passed).select(SESSION).iter_rows())
 
     def _summed(self, table: str) -> Counter[tuple[Any, ...]]:
         found: Counter[tuple[Any, ...]] = Counter()
