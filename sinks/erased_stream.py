@@ -5,11 +5,12 @@ What becomes of what is made of the events is the stream's to declare in `sinks.
     REMADE      tables whose rows add up are made again for sessions that go on after the erasure (`sinks.remade`)
     REBUILT     aggregates that say of nobody are to be without what goes
     SCRUBBED    tables whose rows stay without the person, such as those of a chain
+    AFTERWARDS  what settling makes of events is made again once more when they are gone (`sinks.remade`)
 
 The flow of a stream that declares itself `folded` is asked to fold sessions again that go on.
 
-Guarantee: the events go last, and they say which sessions and cells are touched; so a run that dies is done again by
-the next, and to do it twice does no harm.
+Guarantee: the events go last of what they say is touched; so a run that dies is done again by the next, and to do it
+twice does no harm.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +23,10 @@ from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream
 from sinks.decided import SESSION
-from sinks.erased import Erasing, GoOn, Went, erase_rows, having
+from sinks.erased import PERSON, Erasing, GoOn, Went, erase_rows, having
 from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.remade import Left, change_rows, remade
+from sinks.remade import Left, afterwards_of, change_rows, remade
 from sinks.withdrawn import Ask
 from sinks.withdrawn import application as taken_out
 
@@ -99,7 +100,11 @@ def erase_stream(
         rebuild(leaving)
     if going_on.height and stream.folded:
         ask(going_on)
-    return {**went, stream.primary.name: _primary(leaving, go_on)}
+    went[stream.primary.name] = _primary(leaving, go_on)
+    for afterwards in afterwards_of(stream):
+        go_on()
+        afterwards(location, erasing.people.select(PERSON).unique(), partitions)
+    return went
 
 
 def _going_on(leaving: Leaving) -> pl.DataFrame:

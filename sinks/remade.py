@@ -6,6 +6,11 @@ Guarantee: beside the stream's flow no row counts twice or never. A flow commits
 each with the offsets that it has passed; so a version of the derived table is made of the primary rows below the
 offsets noted in it, and of no others. Just these rows are measured again, and just the files of that version are
 exchanged. What the flow appends meanwhile is made of rows beyond these offsets, and stays.
+
+A table that settling makes of primary rows could be made of rows that are about to go, until they are gone. So its
+stream declares in `sinks.<stream>`, by table, what makes people's rows again once more after that:
+
+    AFTERWARDS  an `Afterwards`
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +37,12 @@ WAIT_SECONDS = 0.1
 
 Stays = Callable[[TableFiles, str, pl.DataFrame], pl.DataFrame]
 """What stays, and as what, of some rows of a file of the primary table."""
+
+Afterwards = Callable[[Location, pl.DataFrame, Sequence[int]], None]
+"""Makes the rows of people (tenant, subject) again; commits whatever there is, so that settling beside it begins again.
+
+Takes the partitions of the log. To do it twice changes nothing more.
+"""
 
 Again = Callable[[TableFiles], pl.DataFrame]
 """What sessions, or whatever a table's rows are of, have in it instead of what they had at the version of its files."""
@@ -121,6 +132,12 @@ class Left:
             rows = below.drop("limit").collect()
             if rows.height:
                 yield self.stays(primary, path, rows)
+
+
+def afterwards_of(stream: Stream) -> Sequence[Afterwards]:
+    """What is to be called once a stream's primary table is without what goes."""
+    declared = [of_table for tables in declared_in("sinks", "AFTERWARDS").values() for of_table in tables.items()]
+    return [afterwards for table, afterwards in declared if table in {each.name for each in stream.tables}]
 
 
 def _together(how: Remade, table: Table, rows: Iterator[pl.DataFrame]) -> pl.DataFrame:

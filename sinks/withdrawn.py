@@ -12,17 +12,18 @@ To do it twice does no harm: what is made again replaces all that was there, and
 does not matter whether they are gone when it does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
-from sinks.decided import BY_SESSION, PLACE, Decision, Key
+from schemas.shared.stream import Stream
+from sinks.decided import BY_SESSION, PERSON, PLACE, Decision, Key
 from sinks.files import TableFiles
 from sinks.location import Location
-from sinks.remade import Again, Left, change_rows, remade
+from sinks.remade import Again, Left, afterwards_of, change_rows, remade
 
 Ask = Callable[[pl.DataFrame], None]
 """Asks a stream's flow to fold sessions again; one row each, in the columns that the stream declares as `folded`."""
@@ -43,6 +44,11 @@ class Withdrawn:
 def application(stream: str) -> str:
     """Under which a primary table notes how many rows were taken out of it for want of consent."""
     return f"withdrawn/{stream}"
+
+
+def unfinished(stream: str) -> str:
+    """Under which a primary table notes 1 while rows went of it and what is due AFTERWARDS is not done, and then 0."""
+    return f"withdrawn/{stream}/unfinished"
 
 
 def withdraw(location: Location, decision: Decision, partitions: Sequence[int], ask: Ask, go_on: GoOn) -> Withdrawn:
@@ -81,6 +87,8 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
         if stream.folded:
             ask(touched)
     rows, lowered = _decided_again(files, decision, go_on)
+    if files.transaction(unfinished(stream.name)) == 1:
+        _finish(location, decision, partitions, go_on)
     return Withdrawn(rows, lowered, touched.height)
 
 
@@ -124,10 +132,24 @@ def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[
             goes = decided.filter(decision.goes).height
             gone, lowered = gone + goes, lowered + decided.height - goes
             counted = application(decision.stream.name)
-            noted = {counted: max(0, files.transaction(counted)) + goes}
+            noted = {counted: max(0, files.transaction(counted)) + goes, **_due(decision.stream)}
             go_on()
             files.exchange([path], decision.applied(files.scan([path]), decided).collect(), noted)
     return gone, lowered
+
+
+def _due(stream: Stream) -> Mapping[str, int]:
+    return {unfinished(stream.name): 1} if afterwards_of(stream) else {}
+
+
+def _finish(location: Location, decision: Decision, partitions: Sequence[int], go_on: GoOn) -> None:
+    """What is due AFTERWARDS, for everybody: which of them lost rows, a run that died has not told."""
+    for afterwards in afterwards_of(decision.stream):
+        go_on()
+        afterwards(location, decision.records.select(PERSON).unique(), partitions)
+    go_on()
+    files = TableFiles.open(location, decision.stream.primary)
+    files.exchange([], files.scan([]).collect(), {unfinished(decision.stream.name): 0})
 
 
 def _again(table: Table, left: Left) -> Again:

@@ -1,6 +1,7 @@
 """The routes below /api/analytics and /api/models, and the page of the dashboard."""
 
 from query_api.answers import Answers, Stores
+from query_api.game.events import Events
 from query_api.game.funnel import funnel_route
 from query_api.game.heatmap import Heatmap
 from query_api.game.models import Models
@@ -12,7 +13,9 @@ from query_api.game.trajectories import trajectories_route
 
 def answers(stores: Stores) -> Answers:
     """All of them."""
-    heatmap = Heatmap(stores)
-    others = (funnel_route, performance_route, trajectories_route, retention_route)
-    routes = [*heatmap.routes(), *(made(stores) for made in others), *Models(stores).routes()]
+    events = Events(stores.location, stores.shown)
+    heatmap = Heatmap(stores, events)
+    others = (funnel_route, performance_route, retention_route)
+    routes = [*heatmap.routes(), trajectories_route(stores, events), *(made(stores) for made in others)]
+    routes += Models(stores).routes()
     return Answers(routes, part=GamePages(stores, heatmap.positions).part())

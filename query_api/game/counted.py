@@ -11,6 +11,7 @@ import polars as pl
 
 from query_api.asked import Period
 from query_api.game.counts import PEOPLE, added, of_cells, of_positions
+from query_api.game.events import Events
 from query_api.game.kept import KeptCells, Snapshot, nobody
 from query_api.game.question import Question, too_many
 from query_api.game.rows import Application, chosen, rows_of, within
@@ -19,7 +20,6 @@ from query_api.tables import EARLIEST, LATEST, Tables
 from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS
 from sinks.game.cells import PLACED_EVENT, celled, coarser, whole_cells
 from sinks.game.samples import EVENTS, Rows, batches, naming, travels
-from sinks.location import Location
 
 HOUR: Final = timedelta(hours=1)
 MOST_POSITIONS: Final = 20_000_000
@@ -29,26 +29,45 @@ MOST_POSITIONS: Final = 20_000_000
 class Positions:
     """The positions of applications as they are asked for."""
 
-    def __init__(self, location: Location, tables: Tables, kept: KeptCells) -> None:
+    def __init__(self, tables: Tables, events: Events, kept: KeptCells) -> None:
         self._tables = tables
+        self._events = events
         self._kept = kept
-        self._tail = Tail(location, tables)
+        self._tail = Tail(tables, events)
 
     def counted(self, application: Application, question: Question) -> pl.DataFrame:
         """Counts by cell, whatever their number of sessions; raises the 400 where it is too much to look at."""
-        rows = rows_of(self._tables, application)
         each = whole_cells(question.side)
         if not each:
-            return _from_rows(rows, question, None)
+            return self._from_rows(application, question, None)
         if question.source == "events":
-            return _with_edges(rows, question, self._kept.snapshot(application, GAME_EVENT_CELLS), each)
+            return self._with_edges(application, question, self._kept.snapshot(application, GAME_EVENT_CELLS), nobody())
         cells = self._kept.snapshot(application, GAME_SAMPLE_CELLS)
         sessions, newest = self._tail.of(application, cells.passed)
         tail = people(sessions)
         if _cut(question.period):
-            return _with_edges(rows, question, cells, each, tail)
+            return self._with_edges(application, question, cells, tail)
         unsettled = coarser(newest.filter(which(question)), each)
         return added([cells.counted(which(question), tail, each), of_cells(unsettled)])
+
+    def _with_edges(
+        self, application: Application, question: Question, cells: Snapshot, besides: pl.DataFrame
+    ) -> pl.DataFrame:
+        """The sessions with something in hours that the period cuts, and those `besides`, are counted from rows."""
+        cut, each = _cut(question.period), whole_cells(question.side)
+        if not cut:
+            return cells.counted(which(question), nobody(), each)
+        apart = pl.concat([nobody(), cells.having(pl.any_horizontal(cut)), besides]).unique()
+        settled = cells.counted(which(question), apart, each)
+        return added([settled, self._from_rows(application, question, apart)])
+
+    def _from_rows(self, application: Application, question: Question, sessions: pl.DataFrame | None) -> pl.DataFrame:
+        """Counts of the rows of sessions (PEOPLE), or of all."""
+        rows = rows_of(self._tables, application)
+        if question.source == "events":
+            return _events(rows, question, sessions)
+        every = rows(EVENTS, EARLIEST, LATEST) if sessions is None else self._events.of(application, sessions)
+        return _samples(rows, question, every)
 
 
 def which(question: Question) -> pl.Expr:
@@ -68,47 +87,26 @@ def _cut(period: Period) -> list[pl.Expr]:
     return [(pl.col("hour") <= end) & (pl.col("hour") > end - HOUR) for end in ends]
 
 
-def _with_edges(
-    rows: Rows, question: Question, cells: Snapshot, each: int, besides: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """The sessions with something in hours that the period cuts, and those `besides`, are counted from rows."""
-    cut = _cut(question.period)
-    if not cut:
-        return cells.counted(which(question), nobody(), each)
-    from_rows = pl.concat([nobody(), cells.having(pl.any_horizontal(cut)), *([] if besides is None else [besides])])
-    return added([cells.counted(which(question), from_rows, each), _from_rows(rows, question, from_rows.unique())])
-
-
-def _from_rows(rows: Rows, question: Question, sessions: pl.DataFrame | None) -> pl.DataFrame:
-    """Counts of the rows of sessions (PEOPLE), or of all."""
-    counted = _events if question.source == "events" else _samples
-    return counted(rows, question, sessions)
-
-
 def _events(rows: Rows, question: Question, sessions: pl.DataFrame | None) -> pl.DataFrame:
     wanted = chosen(level_id=question.level, build_id=question.build, event_name=question.event_name)
-    placed = _theirs(within(rows, EVENTS, question.period).filter(PLACED_EVENT, *wanted), sessions)
+    placed = within(rows, EVENTS, question.period).filter(PLACED_EVENT, *wanted)
+    if sessions is not None:
+        ids = pl.lit(sessions["session_id"].unique().implode())
+        placed = placed.filter(pl.col("session_id").is_in(ids)).join(sessions.lazy(), on=PEOPLE, how="semi")
     needed = placed.select(*PEOPLE, "x", "y", "z").head(MOST_POSITIONS + 1).collect(engine="streaming")
     _refuse(question, needed.height)
     return of_positions(celled(needed, question.side))
 
 
-def _samples(rows: Rows, question: Question, sessions: pl.DataFrame | None) -> pl.DataFrame:
+def _samples(rows: Rows, question: Question, events: pl.LazyFrame) -> pl.DataFrame:
+    """Counts of the samples of the sessions that these events are all of."""
     since, until = question.period.since or EARLIEST, question.period.until or LATEST
-    events = _theirs(rows(EVENTS, EARLIEST, LATEST), sessions)
     told, levels = pl.collect_all([travels(events), naming(events)])
     near = told.filter(pl.col("since") < until, pl.col("until") >= since)
     _refuse(question, int(near["samples"].sum()))
     wanted = chosen(level_id=question.level, build_id=question.build)
     inside = pl.all_horizontal(pl.col("occurred_at") >= since, pl.col("occurred_at") < until, *wanted)
     return added(of_positions(celled(each.filter(inside), question.side)) for each in batches(rows, near, levels))
-
-
-def _theirs(rows: pl.LazyFrame, sessions: pl.DataFrame | None) -> pl.LazyFrame:
-    if sessions is None:
-        return rows
-    ids = pl.lit(sessions["session_id"].unique().implode())
-    return rows.filter(pl.col("session_id").is_in(ids)).join(sessions.lazy(), on=PEOPLE, how="semi")
 
 
 def _refuse(question: Question, positions: int) -> None:

@@ -14,6 +14,7 @@ from query_api.answers import AS_OF, Stores, answer, as_of_header
 from query_api.asked import CALLERS, Asked
 from query_api.game.counted import Positions
 from query_api.game.counts import shown
+from query_api.game.events import Events
 from query_api.game.kept import KeptCells
 from query_api.game.question import (
     FORMATS,
@@ -74,9 +75,9 @@ class CellsBody(Struct, frozen=True):
 class Heatmap:
     """The route, and what is kept for it."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, events: Events) -> None:
         self._stores = stores
-        self.positions = Positions(stores.location, stores.tables, KeptCells(stores.location, stores.partitions))
+        self.positions = Positions(stores.tables, events, KeptCells(stores.location, stores.partitions))
 
     def routes(self) -> list[RouteSpec]:
         """One."""
@@ -86,13 +87,17 @@ class Heatmap:
         question, form = question_of(Asked(request.query_params))
         application = Application.of(caller)
         as_of = await self._stores.threaded(partial(self._stores.as_of, STREAM.name))
-        counts = await self._stores.threaded(partial(self.positions.counted, application, question))
-        cells, truncated = shown(counts, question)
-        write = partial(_drawn if form == "png" else _told, application, question, cells, as_of)
-        response: Response = await self._stores.threaded(write)
-        if truncated:
-            response.headers[TRUNCATED] = "true"
-        return response
+
+        def compute() -> Response:
+            cells, truncated = shown(self.positions.counted(application, question), question)
+            write = _drawn if form == "png" else _told
+            response = write(application, question, cells, as_of)
+            if truncated:
+                response.headers[TRUNCATED] = "true"
+            return response
+
+        found: Response = await self._stores.threaded(compute)
+        return found
 
 
 def _told(application: Application, question: Question, cells: pl.DataFrame, as_of: datetime | None) -> Response:

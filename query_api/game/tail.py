@@ -1,6 +1,7 @@
 """The sessions that something came of since samples were settled, and the cells of their samples as of now.
 
-A session's cells are worked out again where more of it has come; those of the others are kept from answer to answer.
+A session's cells are worked out again where more of it has come; those of the others are kept from answer to answer,
+until rows are taken out of the events or changed there.
 """
 
 import threading
@@ -11,14 +12,11 @@ from typing import Final
 import polars as pl
 
 from query_api.game.counts import PEOPLE
+from query_api.game.events import Events
 from query_api.game.rows import Application, rows_of
-from query_api.tables import EARLIEST, LATEST, Tables
+from query_api.tables import Tables
 from schemas.game.cells import SESSION
-from sinks.files import TableFiles
-from sinks.game.samples import EVENTS, naming, no_cells, sample_cells, travels
-from sinks.game.tail import beyond
-from sinks.location import Location
-from sinks.moved import Moved
+from sinks.game.samples import naming, no_cells, sample_cells, travels
 
 MOST_KEPT: Final = 100
 """Applications whose cells of the tail are kept."""
@@ -27,11 +25,11 @@ MOST_KEPT: Final = 100
 class Tail:
     """For several threads at once."""
 
-    def __init__(self, location: Location, tables: Tables) -> None:
+    def __init__(self, tables: Tables, events: Events) -> None:
         self._tables = tables
-        self._events = TableFiles.reading(location, EVENTS)
-        self._moved = Moved(location, [EVENTS])
+        self._events = events
         self._found: tuple[object, pl.DataFrame] | None = None
+        self._exchanges = -1
         self._cells: OrderedDict[Application, tuple[pl.DataFrame, pl.DataFrame]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -56,22 +54,25 @@ class Tail:
 
     def _sessions(self, passed: Mapping[int, int]) -> pl.DataFrame:
         """Those of all applications."""
-        if self._moved():
-            self._events.refresh()
-        state = self._events.version, passed
+        files = self._events.now()
+        self._forget(files.exchanges)
+        state = files.version, passed
         if self._found is None or self._found[0] != state:
-            self._found = state, beyond(self._events, passed)
+            self._found = state, files.beyond(passed)
         return self._found[1]
+
+    def _forget(self, exchanges: int) -> None:
+        """All cells, once files of the events were exchanged: which sessions have fewer rows now, is not known."""
+        if exchanges != self._exchanges:
+            self._exchanges = exchanges
+            self._cells.clear()
 
     def _made(self, application: Application, sessions: pl.DataFrame) -> pl.DataFrame:
         if sessions.is_empty():
             return no_cells()
-        rows = rows_of(self._tables, application)
-        ids = pl.lit(sessions["session_id"].unique().implode())
-        theirs = rows(EVENTS, EARLIEST, LATEST).filter(pl.col("session_id").is_in(ids))
-        events = theirs.join(sessions.lazy(), on=SESSION, how="semi")
+        events = self._events.of(application, sessions)
         told, levels = pl.collect_all([travels(events), naming(events)])
-        return pl.concat([no_cells(), *sample_cells(rows, told, levels)])
+        return pl.concat([no_cells(), *sample_cells(rows_of(self._tables, application), told, levels)])
 
 
 def people(sessions: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """GET /api/analytics/trajectories/{session_id}: where the player of a session was, sample by sample."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -13,14 +14,15 @@ from starlette.responses import Response
 from control.organisations import subject_of
 from query_api.answers import AS_OF, Stores, answer
 from query_api.asked import CALLERS, Asked
+from query_api.game.events import Events
 from query_api.game.rows import LONGEST, Application
 from query_api.game.simplified import simplified
 from query_api.session_ids import of_path
-from query_api.tables import EARLIEST, LATEST, Extent, Tables
+from query_api.tables import EARLIEST, Extent, Tables
 from schemas.game.events import STREAM
 from schemas.game.tables import GAME_SAMPLES
 from sinks.game.levels import with_levels
-from sinks.game.samples import EVENTS, naming
+from sinks.game.samples import naming, travels
 from web.application_tokens import PROTECTED
 from web.caller import Caller
 from web.operation import Operation, Parameter
@@ -64,7 +66,7 @@ class TrajectoryBody(Struct, frozen=True):
     samples: list[Sample]
 
 
-def trajectories_route(stores: Stores) -> RouteSpec:
+def trajectories_route(stores: Stores, events: Events) -> RouteSpec:
     """The route."""
 
     async def respond(request: Request, caller: Caller) -> Response:
@@ -77,7 +79,7 @@ def trajectories_route(stores: Stores) -> RouteSpec:
 
         def compute() -> Response:
             names = () if player is None else _names(stores, caller.tenant, player)
-            samples = samples_of(stores.tables, Application.of(caller), session_id, names)
+            samples = samples_of(stores.tables, events, Application.of(caller), session_id, names)
             return answer(told(Application.of(caller), session_id, samples, tolerance), as_of)
 
         response: Response = await stores.threaded(compute)
@@ -91,22 +93,35 @@ def _names(stores: Stores, tenant: str, player: str) -> Sequence[str]:
     return subject_of(stores.control.organisations.ensure(tenant).key, player), player
 
 
-def samples_of(tables: Tables, application: Application, session_id: str, subjects: Sequence[str] = ()) -> pl.DataFrame:
+def samples_of(
+    tables: Tables, events: Events, application: Application, session_id: str, subjects: Sequence[str] = ()
+) -> pl.DataFrame:
     """The samples of a session in their order, with their levels; of the player where one is named.
 
     Raises the 404 where there are none, the 400 where several players have a session of that id or there are too many.
     """
-    whole = Extent(application.tenant, "occurred_at", EARLIEST, LATEST, session_id)
-    own = [pl.col("app_id") == application.app_id, *([pl.col("subject").is_in(list(subjects))] if subjects else [])]
-    wanted = tables.rows(GAME_SAMPLES, whole).filter(*own).select(*NEEDED, *ORDER[1:4]).head(MOST_SAMPLES + 1)
-    samples, levels = pl.collect_all([wanted, naming(tables.rows(EVENTS, whole).filter(*own))])
+    theirs = events.of(application, pl.DataFrame({"session_id": [session_id]}))
+    told, levels = pl.collect_all([travels(theirs), naming(theirs)])
+    told = told.filter(pl.col("subject").is_in(list(subjects))) if subjects else told
+    samples = _between(tables, application, session_id, told)
     if samples.is_empty():
         raise Problem(404, "session_unknown", "there is no session of that id with a trajectory")
-    if samples["subject"].n_unique() > 1:
+    if told["subject"].n_unique() > 1:
         raise invalid(FieldError("player_id", "several players have a session of this id; name one of them"))
     if samples.height > MOST_SAMPLES:
         raise Problem(413, "too_large", f"the session has more than {MOST_SAMPLES:,} samples; read game_samples itself")
     return with_levels(samples.sort(ORDER), levels)
+
+
+def _between(tables: Tables, application: Application, session_id: str, told: pl.DataFrame) -> pl.DataFrame:
+    """Samples of the sessions that are told of (TRAVELS), one more than are answered at most."""
+    since, until = told["since"].min() or EARLIEST, told["until"].max() or EARLIEST
+    assert isinstance(since, datetime), "of times"
+    assert isinstance(until, datetime), "of times"
+    extent = Extent(application.tenant, "occurred_at", since, until, session_id)
+    own = [pl.col("app_id") == application.app_id, pl.col("subject").is_in(told["subject"].to_list())]
+    wanted = tables.rows(GAME_SAMPLES, extent).filter(*own).select(*NEEDED, *ORDER[1:4])
+    return wanted.head(MOST_SAMPLES + 1).collect()
 
 
 def told(application: Application, session_id: str, samples: pl.DataFrame, tolerance: float) -> Trajectory:

@@ -1,13 +1,15 @@
 """The game tables at rest: what they are settled into, and made again of where rows go."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
 from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS
+from schemas.game.events import STREAM
 from schemas.game.tables import GAME_FUNNEL_STEPS, GAME_PLAYERS, GAME_SAMPLES
-from sinks.decided import BY_SESSION
-from sinks.erased_stream import Leaving
+from sinks.decided import PERSON, Key
 from sinks.files import TableFiles
 from sinks.game.cells import event_cells, merged_event_cells
 from sinks.game.options import OPTIONS
@@ -19,7 +21,7 @@ from sinks.reader import TableReader
 from sinks.remade import Left, Remade, change_rows
 from sinks.settling import Settling
 
-__all__ = ["PLACED", "REBUILT", "REMADE", "SETTLING"]
+__all__ = ["AFTERWARDS", "PLACED", "REMADE", "SETTLING"]
 
 PLACED = frozenset({GAME_PLAYERS.name, GAME_FUNNEL_STEPS.name, GAME_SAMPLES.name})
 """Tables whose rows are each made of one row of game_events, whose place on the log they have."""
@@ -46,22 +48,20 @@ REMADE = {
 }
 
 
-def _sample_cells_without(leaving: Leaving) -> None:
-    """Makes the cells of every session again that loses an event; commits also where none has cells yet.
+BY_PERSON: Key = {name: pl.col(name) for name in PERSON}
 
-    So settling that began before the samples went fails to commit, and puts nothing back.
+
+def _sample_cells_of(location: Location, people: pl.DataFrame, partitions: Sequence[int]) -> None:
+    """The cells of all sessions of people, of what is there of them now.
+
+    Until their events are gone, settling takes what they say of levels for true; whatever it makes of them it has
+    exchanged before this, or fails to.
     """
-    if not leaving.location.exists(GAME_SAMPLE_CELLS.name):
+    if not location.exists(GAME_SAMPLE_CELLS.name):
         return
-    files, keys = TableFiles.open(leaving.location, GAME_SAMPLE_CELLS), leaving.going(*BY_SESSION).unique()
-    left = Left(
-        leaving.location,
-        leaving.stream,
-        lambda _, __, rows: leaving.staying(rows.lazy()).collect(),
-        keys,
-        leaving.partitions,
-    )
-    change_rows(files, keys, lambda version: left.made(REMADE[GAME_SAMPLE_CELLS.name], version))
+    how = replace(REMADE[GAME_SAMPLE_CELLS.name], key=BY_PERSON)
+    left = Left(location, STREAM, lambda _, __, rows: rows, people, partitions)
+    change_rows(TableFiles.open(location, GAME_SAMPLE_CELLS), people, lambda version: left.made(how, version))
 
 
-REBUILT = {GAME_SAMPLE_CELLS.name: _sample_cells_without}
+AFTERWARDS = {GAME_SAMPLE_CELLS.name: _sample_cells_of}

@@ -6,26 +6,28 @@ game_events. A session with anything beyond is read from rows, whatever cells it
 
 Guarantee: safe beside the flow's appends, erasures and after a kill at any point. Some sessions at a time are
 exchanged, and the offsets are noted after the last of them; until then all of these sessions lie beyond, and are made
-again. Who takes rows out of game_samples exchanges these cells afterwards, so that what was made of those rows fails to
-commit.
+again. Who takes rows out of game_samples or game_events exchanges these cells afterwards: what was made of those rows
+was there before and is made again, or fails to commit.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from schemas.game.cells import GAME_EVENT_CELLS, GAME_SAMPLE_CELLS, SESSION
 from schemas.game.events import STREAM
 from schemas.shared.columns import Table
-from sinks.files import TableFiles
+from sinks.files import EXCHANGES, ExchangeRaced, TableFiles
 from sinks.game.cells import merged_event_cells
+from sinks.game.event_files import EventFiles
 from sinks.game.options import GameOptions
-from sinks.game.samples import EVENTS, Rows, naming, no_cells, sample_cells, travels
-from sinks.game.tail import beyond, limits, partitions
+from sinks.game.samples import Rows, naming, no_cells, sample_cells, travels
+from sinks.game.tail import limits
 from sinks.location import Location
 from sinks.merged_days import merge_days
-from sinks.passed import application, offsets_passed
+from sinks.passed import application
 from sinks.settling import Settled
 
 CUT = timedelta(milliseconds=1)
@@ -52,24 +54,33 @@ def settle_at(location: Location, as_of: datetime, now: datetime, options: GameO
 
 def _settle(location: Location, cells: TableFiles, minutes: int) -> tuple[int, int]:
     """How many rows and sessions were made."""
-    events = TableFiles.open(location, EVENTS)
-    known = partitions(events)
-    passed = offsets_passed(events.table, STREAM.name, known)
-    before = limits(cells, known)
-    if passed == before:
+    events = _events(location)
+    events.refresh()
+    passed = events.passed()
+    before = limits(cells, passed)
+    behind = {partition: offset for partition, offset in before.items() if offset < passed[partition]}
+    if not behind:
         return 0, 0
-    new = beyond(events, before)
-    made = 0
+    new = events.beyond(behind)
+    made, exchanged = 0, cells.transaction(EXCHANGES)
     for rows in _cells(location, events, new):
         exchange_sessions(cells, rows)
-        made += rows.height
+        made, exchanged = made + rows.height, exchanged + 1
+        if cells.transaction(EXCHANGES) != exchanged:
+            raise ExchangeRaced("sessions of game_sample_cells were made again meanwhile; run it again")
     noted = {application(STREAM.name, partition): offset for partition, offset in passed.items()}
     cells.exchange([], no_cells(), {**noted, SETTLED_AT: minutes})
     return made, new.height
 
 
-def _cells(location: Location, events: TableFiles, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    theirs = events.scan(events.listing()["path"].to_list()).join(sessions.lazy(), on=SESSION, how="semi")
+@lru_cache(1)
+def _events(location: Location) -> EventFiles:
+    """Kept by the worker, so that a run looks only through what has come since the one before."""
+    return EventFiles(TableFiles.open(location, STREAM.primary))
+
+
+def _cells(location: Location, events: EventFiles, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    theirs = events.of(sessions)
     told, levels = pl.collect_all([travels(theirs), naming(theirs)])
     return sample_cells(reading(location), told, levels)
 

@@ -14,7 +14,7 @@ from matplotlib.pyplot import imread
 from query_api.game import counted
 from query_api.game.picture import notes, title
 from query_api.game.question import Question
-from query_api.game.simplified import simplified
+from query_api.game.simplified import MOST_AT_ONCE, simplified
 from tests.kit.game_tables import subject_of
 from tests.kit.media_sessions import NOON
 from tests.query_api.game.conftest import GameSite
@@ -260,3 +260,10 @@ def test_no_point_of_a_path_is_further_from_the_simplified_one_than_the_toleranc
 def test_a_stair_of_three_dimensions_keeps_what_a_plan_of_it_would_lose() -> None:
     stair = np.array([(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 2, 0), (3, 2, 0), (4, 2.1, 0), (9, 2, 0)], float)
     assert np.flatnonzero(simplified(stair, np.zeros(8, np.int64), 0.2)).tolist() == [0, 2, 4, 7]
+
+
+def test_a_long_path_is_simplified_a_stretch_at_a_time() -> None:
+    straight = np.outer(np.arange(2 * MOST_AT_ONCE + 1.0), (1, 2, 3))
+    runs = np.repeat([0, 1], [2 * MOST_AT_ONCE, 1])
+    ends = [0, MOST_AT_ONCE - 1, 2 * MOST_AT_ONCE - 2, 2 * MOST_AT_ONCE - 1, 2 * MOST_AT_ONCE]
+    assert np.flatnonzero(simplified(straight, runs, 0.1)).tolist() == ends

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from query_api.asked import Period
 from query_api.game.counted import Positions
 from query_api.game.counts import shown
+from query_api.game.events import Events
 from query_api.game.funnel import funnel
 from query_api.game.kept import KeptCells
 from query_api.game.performance import GROUPS, performance
@@ -24,6 +26,9 @@ from query_api.game.retention import retention
 from query_api.game.rows import Application, rows_of
 from query_api.game.trajectories import samples_of, told
 from query_api.tables import Tables
+from schemas.game.events import STREAM
+from sinks.erased import PEOPLE, SESSIONS, Erasing
+from sinks.erased_stream import erase_stream
 from sinks.game.options import GameOptions
 from sinks.game.settle import settle_at
 from sinks.location import Location
@@ -93,7 +98,7 @@ class World:
     def started(self, most_bytes: int = 2**20) -> Positions:
         """What a process keeps that begins now."""
         kept = KeptCells(self.location, len(PARTITIONS), most_bytes)
-        return Positions(self.location, Tables(self.location), kept)
+        return Positions(Tables(self.location), Events(self.location), kept)
 
     def write(self, some: Sequence[Item]) -> None:
         """In the order given, over some commits, of which some come days late."""
@@ -131,7 +136,7 @@ class World:
     def trajectories_agree(self) -> None:
         tables = Tables(self.location)
         for player, session in {(item.player, item.session) for item in self.sent if isinstance(item, Moved)}:
-            found = samples_of(tables, MINE, session, [subject_of(player)])
+            found = samples_of(tables, Events(self.location), MINE, session, [subject_of(player)])
             told_samples = _plain(told(MINE, session, found, 0.0))["samples"]
             assert _by_time(told_samples) == _near(_by_time(answers.trajectory(self.sent, player, session)))
 
@@ -199,3 +204,17 @@ def test_all_reads_equal_the_reference(seed: int, asked: list[dict[str, Any]]) -
             world.heatmaps_agree(each, [*EVERYTHING, *asked])
         world.others_agree()
         world.trajectories_agree()
+
+
+def test_what_is_erased_of_a_session_that_goes_on_is_counted_no_more(tmp_path: Path) -> None:
+    moved = [Moved(player="ann", session="s", at=at, places=[(0.0, 0.0, 0.0)]) for at in (NOON, NOON + 60 * MINUTE)]
+    world = World(tmp_path, moved, Random(0))
+    world.mine.write(moved[0])
+    world.settle(0.1)
+    world.mine.write(moved[1])
+    world.heatmaps_agree(world.watcher, EVERYTHING)
+    people = pl.DataFrame([(1, TENANT, subject_of("ann"), "", NOON + MINUTE)], PEOPLE, orient="row")
+    erasing = Erasing(people, pl.DataFrame(schema=SESSIONS))
+    erase_stream(world.location, STREAM, erasing, 1, PARTITIONS, lambda _: None, lambda: None)
+    world.sent = moved[1:]
+    world.heatmaps_agree(world.watcher, EVERYTHING)

@@ -17,9 +17,10 @@ from sinks.decided import RECORDS, Decision
 from sinks.erased import PEOPLE, SESSIONS, Erasing
 from sinks.erased_stream import erase_stream
 from sinks.files import ExchangeRaced, TableFiles
+from sinks.game.event_files import EventFiles
 from sinks.game.options import GameOptions
 from sinks.game.settle import settle_at
-from sinks.game.tail import beyond, limits
+from sinks.game.tail import limits
 from sinks.location import Location
 from sinks.reader import TableReader
 from sinks.settling import Settled, whole_of
@@ -49,22 +50,23 @@ def sent(player: str) -> list[Item]:
 
 
 class World:
-    """Two players' traffic in two applications."""
+    """Tables with nothing in them yet."""
 
     def __init__(self, location: Location) -> None:
         self.location = location
         self.mine, self.other = GameTables(location), GameTables(location, OTHER_APP)
-        for tables in (self.mine, self.other):
-            for player in ("ann", "bo"):
-                tables.write(*sent(player))
 
     def settle(self, days: float = 0.2) -> Settled:
         at = NOON + timedelta(days=days)
         return settle_at(self.location, at, at, GameOptions(game_settle_minutes=0))
 
-    def withdrawn(self, since: datetime) -> None:
-        records = pl.DataFrame([(TENANT, subject_of("ann"), since, 1)], RECORDS, orient="row")
-        withdraw(self.location, Decision(STREAM, records, since), PARTITIONS, _nobody_asked, lambda: None)
+    def withdrawn(
+        self, since: datetime, until: datetime | None = None, go_on: Callable[[], None] = lambda: None
+    ) -> None:
+        levels = [(since, 1)] if until is None else [(since, 1), (until, 2)]
+        rows = [(TENANT, subject_of("ann"), at, level) for at, level in levels]
+        decision = Decision(STREAM, pl.DataFrame(rows, RECORDS, orient="row"), since)
+        withdraw(self.location, decision, PARTITIONS, _nobody_asked, go_on)
 
     def erased(self, before: datetime, *sessions: str, go_on: Callable[[], None] = lambda: None) -> None:
         people = pl.DataFrame([(1, TENANT, subject_of("ann"), "", before)], PEOPLE, orient="row")
@@ -93,9 +95,8 @@ class World:
         assert told == len(self.rows(GAME_SAMPLES.name))
 
     def tail(self) -> set[tuple[str, ...]]:
-        events = TableFiles.reading(self.location, STREAM.primary)
         passed = limits(TableFiles.reading(self.location, GAME_SAMPLE_CELLS), PARTITIONS)
-        return set(beyond(events, passed).select(SESSION).iter_rows())
+        return set(EventFiles.reading(self.location).beyond(passed).select(SESSION).iter_rows())
 
     def _summed(self, table: str) -> Counter[tuple[Any, ...]]:
         found: Counter[tuple[Any, ...]] = Counter()
@@ -132,7 +133,11 @@ def _nobody_asked(sessions: pl.DataFrame) -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
+    """Two players' traffic in two applications."""
     made = World(Location(str(tmp_path)))
+    for tables in (made.mine, made.other):
+        for player in ("ann", "bo"):
+            tables.write(*sent(player))
     made.settle()
     made.adds_up()
     return made
@@ -191,6 +196,129 @@ def test_what_is_erased_is_in_no_cell(world: World, sessions: tuple[str, ...]) -
     if len(sessions) == 2:
         for table in (GAME_EVENT_CELLS.name, GAME_SAMPLE_CELLS.name):
             assert {row["subject"] for row in world.rows(table)} == {subject_of("bo")}
+
+
+FORGOTTEN, FORBIDDEN = NOON + 10 * MINUTE, NOON + 20 * MINUTE
+"""Ann's events from before the one are erased; from then on, until the other, she consents to none."""
+
+
+def going_on() -> list[Item]:
+    """A session that names a level and then moves, once before each of these times and once after the last."""
+    begins = (("roof", NOON), ("well", NOON + 11 * MINUTE), ("yard", NOON + 25 * MINUTE))
+    who = {"player": "ann", "session": "ann-2"}
+    return [
+        item
+        for level, at in begins
+        for item in (
+            Reached(**who, at=at, level=level, step="begin"),
+            Moved(**who, at=at + MINUTE, lasts=MINUTE, places=[(0.0, 0.0, 0.0), (9.0, 0.0, 0.0)]),
+        )
+    ] + [Moved(**who, at=at, places=[(5.0, 0.0, 5.0)]) for at in (FORGOTTEN + MINUTE // 2, FORBIDDEN + MINUTE)]
+
+
+class Interleaved:
+    """Does something of its own at one of the times that it is called."""
+
+    def __init__(self, number: int, what: Callable[[], object]) -> None:
+        self.left = number
+        self._what = what
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left == -1:
+            self._what()
+
+
+def erase(world: World, go_on: Callable[[], None]) -> None:
+    world.erased(FORGOTTEN, go_on=go_on)
+
+
+def withdraw_for_a_while(world: World, go_on: Callable[[], None]) -> None:
+    world.withdrawn(FORGOTTEN, until=FORBIDDEN, go_on=go_on)
+
+
+LEAVES = {"erasure": erase, "withdrawal": withdraw_for_a_while}
+
+
+@pytest.mark.parametrize("settled", [True, False], ids=["settled", "tail"])
+@pytest.mark.parametrize("leave", LEAVES.values(), ids=LEAVES)
+def test_settling_at_any_point_of_a_leave_makes_cells_of_what_stays(
+    tmp_path: Path, leave: Callable[[World, Callable[[], None]], None], settled: bool
+) -> None:
+    number, left = 0, -1
+    while left < 0:
+        world = World(Location(str(tmp_path / str(number))))
+        world.mine.write(*(going_on() if settled else sent("bo")))
+        world.settle()
+        if not settled:
+            world.mine.write(*going_on())
+        later = Reached(player="ann", session="ann-2", at=NOON + 60 * MINUTE, level="roof", step="late")
+        world.mine.write(later)
+        settling = Interleaved(number, lambda world=world: world.settle(0.3))
+        leave(world, settling)
+        world.adds_up()
+        world.settle(0.4)
+        world.adds_up()
+        number, left = number + 1, settling.left
+    assert number > 4
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize("batch", [0, 1])
+@pytest.mark.parametrize("leave", LEAVES.values(), ids=LEAVES)
+def test_a_leave_in_the_middle_of_settling_ends_it(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[World, Callable[[], None]], None],
+    batch: int,
+    seen: bool,
+) -> None:
+    """`seen` while a batch is exchanged: the table object goes on from a version that has the leave's exchanges."""
+    from sinks.game import samples, settle
+
+    world.mine.write(*going_on())
+    world.mine.write(*sent("eve"))
+    monkeypatch.setattr(samples, "SAMPLES_AT_ONCE", 1)
+    exchange, leaving = settle.exchange_sessions, Interleaved(batch, lambda: leave(world, lambda: None))
+
+    def interrupted(cells: TableFiles, rows: pl.DataFrame) -> None:
+        if not seen:
+            leaving()
+        exchange(cells, rows)
+        if seen:
+            leaving()
+            cells.refresh()
+
+    monkeypatch.setattr(settle, "exchange_sessions", interrupted)
+    with pytest.raises(ExchangeRaced):
+        world.settle(0.3)
+    monkeypatch.undo()
+    world.adds_up()
+    world.settle(0.3)
+    world.adds_up()
+
+
+def test_a_withdrawal_that_died_once_the_events_were_gone_is_finished(tmp_path: Path) -> None:
+    worlds = [World(Location(str(tmp_path / name))) for name in ("lives", "dies")]
+    for world in worlds:
+        world.mine.write(*going_on())
+        world.settle(0.3)
+    lives, dies = worlds
+    counted = Interleaved(99, lambda: None)
+    withdraw_for_a_while(lives, counted)
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    # before the last two commits: the cells once more, and the note that it is done
+    with pytest.raises(KeyboardInterrupt):
+        withdraw_for_a_while(dies, Interleaved(99 - counted.left - 2, die))
+    again = Interleaved(99, lambda: None)
+    withdraw_for_a_while(dies, again)
+    assert again.left == 99 - 2
+    withdraw_for_a_while(dies, again)
+    assert again.left == 99 - 2
+    dies.adds_up()
 
 
 def test_settling_that_began_before_an_erasure_puts_nothing_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
