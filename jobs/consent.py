@@ -4,8 +4,9 @@ Both are asked for by what control notes of each record, so that nothing is forg
 finds nothing left to do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
 import msgspec
 import polars as pl
@@ -20,6 +21,7 @@ from jobs.work import Context, Kind
 from schemas.consent import STREAM, Recorded, record_message
 from schemas.shared.again import again_message
 from schemas.shared.consent_rules import NONE
+from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
 from sinks.decided import RECORDS, Decision
 from sinks.withdrawn import withdraw
@@ -28,6 +30,9 @@ PUBLISH_EVERY = timedelta(seconds=10)
 UNDER_WAY = timedelta(seconds=15)
 """A gateway that lives publishes by itself within this time."""
 WITHDRAW_EVERY = timedelta(seconds=30)
+
+Withdraws: TypeAlias = Callable[[Lake, Sequence[ConsentRecord]], None]
+"""Takes out of files what new records forbid; done again it finds nothing."""
 
 log = structlog.get_logger()
 
@@ -64,11 +69,19 @@ def decided_streams() -> Sequence[Stream]:
     return [stream for stream in streams().values() if stream.consent_level > NONE]
 
 
+def beside_tables() -> Sequence[Withdraws]:
+    """What withdraws from files that are no table's, as streams declare by WITHDRAWS in jobs."""
+    return [withdraws for declared in declared_in("jobs", "WITHDRAWS").values() for withdraws in declared]
+
+
 def _with_ends(lake: Lake, waiting: Sequence[ConsentRecord]) -> Sequence[ConsentRecord]:
     """The records for which it is noted where the logs ended; it is noted now for the others."""
-    new = [record.number for record in waiting if record.ends is None]
+    new = [record for record in waiting if record.ends is None]
     if new:
-        lake.control.consent.note_ends(new, {stream.name: ends(lake, stream.name) for stream in decided_streams()})
+        for withdraws in beside_tables():
+            withdraws(lake, new)
+        numbers = [record.number for record in new]
+        lake.control.consent.note_ends(numbers, {stream.name: ends(lake, stream.name) for stream in decided_streams()})
         return [record for record in lake.control.consent.uncorrected() if record.ends is not None]
     return waiting
 

@@ -26,6 +26,17 @@ STATISTICS_CUT = timedelta(milliseconds=1)
 """A table's log has times to the millisecond."""
 
 
+def recorded_at(rows: pl.LazyFrame, records: pl.DataFrame) -> pl.LazyFrame:
+    """Rows with the level that is `recorded` in force when each happened, null where none is.
+
+    `rows` have PERSON and stand by rising occurred_at; `records` are RECORDS.
+    """
+    newest = records.lazy().sort("effective_at")
+    return rows.join_asof(
+        newest, left_on="occurred_at", right_on="effective_at", by=PERSON, strategy="backward", check_sortedness=False
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """By what rows of a stream's primary table are decided that happened from `since` on.
@@ -49,15 +60,7 @@ class Decision:
         theirs = files.scan([path]).filter(pl.col("occurred_at") >= self.since).join(people, on=PERSON, how="semi")
         named = {name: pl.col(name) for name in PERSON} | dict(key)
         needed = theirs.select(*PLACE, "occurred_at", "consent_level", **named).sort("occurred_at")
-        newest = self.records.lazy().sort("effective_at")
-        decided = needed.join_asof(
-            newest,
-            left_on="occurred_at",
-            right_on="effective_at",
-            by=PERSON,
-            strategy="backward",
-            check_sortedness=False,
-        )
+        decided = recorded_at(needed, self.records)
         return decided.filter(self.goes | (pl.col("recorded") < pl.col("consent_level")))
 
     def stays(self, files: TableFiles, path: str, rows: pl.DataFrame) -> pl.DataFrame:

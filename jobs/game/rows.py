@@ -5,13 +5,14 @@ stands in no line: clients' addresses travel beside messages.
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Raw
 
+from jobs.game.allowed import Item, lowered
 from schemas.game import STREAM
 from schemas.shared.columns import PACKED, TIMESTAMP, merged
 from schemas.shared.message import LINE_END
@@ -29,30 +30,33 @@ _object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Row(NamedTuple):
-    """A line without its end, its kind, whose it is, and when it happened or came in, whichever was first (µs)."""
+    """An item with what its request says, as the log has both."""
 
-    line: bytes
+    said: Mapping[str, Any]
     kind: str
-    tenant: str
     app_id: str
-    subject: str
-    at: int
+    item: Item
+
+    def line(self, level: int) -> bytes:
+        """Its line, without an end, at the consent level that it is kept at; raises ValueError for no such item."""
+        said = self.said if level == self.item.consent_level else {**self.said, **lowered(level)}
+        return msgspec.json.encode(_written(said))
 
 
-def rows_of(value: bytes) -> Iterator[Row]:
-    """Those of a message; raises msgspec.DecodeError or KeyError for one that is none of the stream's."""
+def rows_of(value: bytes) -> list[Row]:
+    """Those of a message; raises msgspec.DecodeError, KeyError or TypeError for one that is none of the stream's."""
     head, *items = value.split(LINE_END)
     if not items:
-        return
+        return []
     said = _object(head)
-    for item in items:
-        yield _row({**said, **_object(item)})
+    return [_row({**said, **_object(item)}) for item in items]
 
 
-def _row(row: dict[str, Any]) -> Row:
-    at = min(row["occurred_at"], row["received_at"])
-    whose = row["event_type"], row["tenant"], row["app_id"], row["subject"]
-    return Row(msgspec.json.encode(_written(row)), *whose, at)
+def _row(said: Mapping[str, Any]) -> Row:
+    kind = said["event_type"]
+    if kind not in STREAM.kinds:
+        raise KeyError(kind)
+    return Row(said, kind, said["app_id"], msgspec.convert([said[name] for name in Item._fields], Item))
 
 
 def _written(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from jobs.passed import ends
 from jobs.work import Stopping
 from schemas.game import STREAM
 
-AT_ONCE: Final = 1000
+AT_ONCE: Final = 100
+"""Messages, of which each may have some megabytes."""
 POLL_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 60.0
 """How long a log may say nothing that has more."""

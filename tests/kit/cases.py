@@ -180,7 +180,7 @@ class Run:
 
     def flow(self, split: tuple[int, int] = (0, 1)) -> None:
         """Run one share until all that is on the log is in the tables."""
-        until = _Until(self._admin.end_offsets(self.stream.name), split)
+        until = Until(self._admin.end_offsets(self.stream.name), split)
         now = lambda: datetime(2026, 3, 1, tzinfo=UTC)  # noqa: E731
         conveyed(
             wired(
@@ -217,7 +217,7 @@ def crashing(before_write: int) -> Iterator[None]:
         yield
 
 
-class _Until:
+class Until:
     """Tells the flow to stop once it has committed what was on the log."""
 
     def __init__(self, ends: Mapping[int, int], split: tuple[int, int]) -> None:

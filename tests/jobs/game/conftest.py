@@ -10,19 +10,28 @@ from typing import Any
 import msgspec
 import pytest
 
+from control.consent_records import ConsentRecord
 from event_log import Record
+from flows.conveyor.options import FlowOptions
+from flows.run import Wiring, conveyed, wired
 from jobs.kinds import kinds
 from jobs.lake import Lake
 from kinelake.installation import Installation
+from schemas.consent import STREAM as CONSENT
+from schemas.consent import Recorded, record_message
 from schemas.game import STREAM
 from schemas.game.exports import EXPORT, FOLDER
 from sinks.delta_sink import DeltaSink
 from tests.ingest_gateway.game.conftest import Doors
 from tests.ingest_gateway.game.sending import Sending
 from tests.jobs.conftest import MakePlace
+from tests.kit.cases import Until
 from tests.kit.lake import publish, rows
 from tests.web.conftest import Clock as StandingClock
 from tests.web.conftest import Site
+
+ALL = (0, 1)
+"""The share of a flow that has the log for itself."""
 
 
 def sent(folder: Path, *bodies: Any) -> list[Record]:
@@ -57,6 +66,16 @@ class Waiting:
         row = {"stream": STREAM.name, "log_partition": 0, "log_offset": next_offset - 1, "log_item": 0}
         frame = rows(STREAM.primary, {**row, "received_date": date(2026, 2, 17)})
         sink.commit({STREAM.primary.name: frame}, {0: next_offset}, {0: 1})
+
+    def flow(self, *consent: ConsentRecord) -> None:
+        """The flow itself takes in all that waits, by these records of consent."""
+        said = [record_message(msgspec.convert(record, Recorded, from_attributes=True)) for record in consent]
+        for key, value in said:
+            publish(self.installation, [value], key, CONSENT.name)
+        until, settings = Until(self.installation.log.end_offsets(STREAM.name), ALL), self.installation.settings
+        options = FlowOptions(epoch_seconds=0.05)
+        wiring = Wiring(ALL, settings, settings, options, self.lake.control, until, until.stopping)
+        conveyed(wired(STREAM, wiring), options)
 
     def export(self, tenant: str = "", app_id: str = "", stopping: Event | None = None) -> tuple[int, str]:
         """The job, and what became of it."""

@@ -1,18 +1,23 @@
 """Exports while the flow stands still: the rows that no table has, none of an erased person, one game's or all."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from control.tombstones import Tombstones
+from blob_store.store import BlobStore
+from control.consent_records import ConsentRecord, NewConsent
 from jobs.blobs import sweep
 from jobs.game import export
-from jobs.game.erased import erase_from_exports
+from jobs.game.erased import cleaned, erase_from_exports
 from jobs.kinds import KEEP_JOBS
 from jobs.lake import Lake
+from schemas.game import STREAM
 from schemas.game.exports import FOLDER
+from schemas.shared.consent_rules import LOWERED
 from tests.jobs.conftest import Clock
 from tests.jobs.game.conftest import Waiting, sent
 from tests.kit.game_bodies import APP, CONTRACT, GAMEPLAY, TRAJECTORY, but
@@ -96,22 +101,112 @@ def test_what_somebody_did_who_was_erased_is_not_among_it(waiting: Waiting, mess
     assert named(waiting.written(job)["gameplay"]) == ["session_uuid"] * 2
 
 
-def test_whoever_is_erased_while_it_is_written_has_it_written_again(
-    waiting: Waiting, messages: list[bytes], monkeypatch: pytest.MonkeyPatch
+PLAYED_AT = datetime(2026, 2, 12, 10, tzinfo=UTC)
+"""When everything of the contract's example happened."""
+
+
+def says(lake: Lake, subject: str, level: int, since: datetime = PLAYED_AT, **said: Any) -> ConsentRecord:
+    """A record of somebody of acme, on the log as well."""
+    by_name = {"tenant": "acme", "source": None, "extra": None, "recorded_at": since, "request_id": "r"}
+    who = {"recorded_by": "crm", "recorded_role": "system", "event_id": str(uuid4()), **said}
+    new = NewConsent(**{**by_name, **who}, subject=subject, level=level, effective_at=since)
+    made = lake.control.consent.add(new)
+    lake.control.consent.published([made.number])
+    return made
+
+
+def test_what_somebody_did_after_they_withdrew_is_not_among_it(
+    waiting: Waiting, messages: list[bytes], lake: Lake
 ) -> None:
     waiting.publish(messages)
-    first, read = waiting.export()[0], Tombstones.last_number
+    bob = subject_of(waiting, waiting.export()[0], "of-bob")
+    says(lake, bob, 1, PLAYED_AT + timedelta(microseconds=1))
+    says(lake, bob, 0, tenant="beta")
+    assert "of-bob" in named(waiting.written(waiting.export()[0])["gameplay"]), "it happened before"
+    says(lake, bob, 1)
+    assert named(waiting.written(waiting.export()[0])["gameplay"]) == ["session_uuid"] * 2
+    says(lake, bob, 2)
+    assert "of-bob" in named(waiting.written(waiting.export()[0])["gameplay"]), "of two the later counts"
+
+
+def test_what_is_kept_at_a_lower_level_says_so(waiting: Waiting, messages: list[bytes], lake: Lake) -> None:
+    assert messages[2].count(b'"consent_level":2') == 1
+    waiting.publish([messages[2].replace(b'"consent_level":2', b'"consent_level":3')])
+    bob = subject_of(waiting, waiting.export()[0], "of-bob")
+    says(lake, bob, 2)
+    (row,) = waiting.written(waiting.export()[0])["gameplay"]
+    assert (row["consent_level"], row["consent_source"], row["decision_reason"]) == (2, "record", LOWERED)
+
+
+def test_it_leaves_out_what_the_flow_does(waiting: Waiting, messages: list[bytes], lake: Lake) -> None:
+    waiting.publish(messages)
+    bob = subject_of(waiting, waiting.export()[0], "of-bob")
+    said = says(lake, bob, 0)
+    left = [row["event_id"] for rows in waiting.written(waiting.export()[0]).values() for row in rows]
+    waiting.flow(said)
+    stored = waiting.installation.tables.scan(STREAM.primary.name).collect()["event_id"].to_list()
+    assert len(stored) == 5
+    assert sorted(left) == sorted(stored)
+
+
+@pytest.mark.parametrize("how", ["erased", "withdrawn"])
+def test_whoever_goes_while_it_is_written_is_taken_out_of_it(
+    how: str, waiting: Waiting, messages: list[bytes], lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting.publish(messages)
+    first, put = waiting.export()[0], BlobStore.put
     bob = subject_of(waiting, first, "of-bob")
 
-    def erased_just_now(stones: Tombstones) -> int:
-        if not stones.after(0):
-            stones.add("acme", bob, datetime(2027, 1, 1, tzinfo=UTC))
-        return read(stones)
+    def put_and_gone(blobs: BlobStore, name: str, content: Any) -> None:
+        put(blobs, name, content)
+        if how == "erased" and not lake.control.tombstones.after(0):
+            lake.control.tombstones.add("acme", bob, datetime(2027, 1, 1, tzinfo=UTC))
+        if how == "withdrawn" and lake.control.consent.newest("acme", bob) is None:
+            says(lake, bob, 0)
 
-    monkeypatch.setattr(Tombstones, "last_number", erased_just_now)
+    monkeypatch.setattr(BlobStore, "put", put_and_gone)
     job, became = waiting.export()
-    assert became == "queued: somebody was erased while the export was written"
-    assert waiting.written(job) == {}
+    assert became == "finished"
+    assert named(waiting.written(job)["gameplay"]) == ["session_uuid"] * 2
+
+
+def test_a_withdrawal_takes_its_person_out_of_exports_before_the_flow_goes_on(
+    waiting: Waiting, messages: list[bytes], lake: Lake, do: Callable[..., str]
+) -> None:
+    waiting.publish(messages)
+    job, _ = waiting.export()
+    bob = subject_of(waiting, job, "of-bob")
+    says(lake, bob, 1, datetime.now(UTC) + timedelta(days=2))
+    assert do("withdraw") == "finished"
+    assert bob in str(waiting.written(job)), "nothing of it can have happened by then"
+    says(lake, bob, 1)
+    assert do("withdraw", "again") == "finished"
+    assert named(waiting.written(job)["gameplay"]) == ["session_uuid"] * 2
+    assert {kind: len(rows) for kind, rows in waiting.written(job).items()} | {"gameplay": 2} == {
+        "player": 1, "funnel": 1, "gameplay": 2, "realtime": 1,
+    }  # fmt: skip
+    assert len(lake.control.consent.uncorrected()) == 2, "the tables' turn comes once the flow has passed them"
+
+
+def test_of_two_that_take_somebody_out_at_once_the_last_leaves_out_both(
+    waiting: Waiting, messages: list[bytes], lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting.publish(messages)
+    job, _ = waiting.export()
+    ann, bob = (subject_of(waiting, job, session) for session in ("session_uuid", "of-bob"))
+    says(lake, bob, 0)
+    put, others = BlobStore.put, [True]
+
+    def put_after_another(blobs: BlobStore, name: str, content: Any) -> None:
+        if others:
+            others.clear()
+            lake.control.tombstones.add("acme", ann, datetime(2027, 1, 1, tzinfo=UTC))
+        put(blobs, name, content)
+
+    monkeypatch.setattr(BlobStore, "put", put_after_another)
+    assert cleaned(lake, f"{FOLDER}/{job}/gameplay.ndjson") == {("acme", ann), ("acme", bob)}
+    left = waiting.written(job)["gameplay"]
+    assert {row["subject"] for row in left}.isdisjoint({ann, bob})
 
 
 def test_an_erasure_takes_its_person_out_of_exports_and_leaves_the_others(
