@@ -10,12 +10,15 @@ WORKERS ?= 3
 # Threads of their own would find no processor free, and what waits for work looks for it again and again meanwhile.
 ONE_THREAD_EACH := POLARS_MAX_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST_ARGS ?=
+# A thousand a second, about.
+RUNS ?= 300000
+REPLAY ?=
 
 BIN := .venv/bin
 # Written last, so that a broken installation is repeated; older than the lock, it is redone.
 STAMP := .venv/installed
 
-.PHONY: help setup run check test lint format bench chaos docs up lock clean
+.PHONY: help setup run check test lint format bench chaos fuzz docs up lock clean
 .DEFAULT_GOAL := help
 
 help: ## what each command does
@@ -66,6 +69,9 @@ bench: setup ## the measurements of docs, with their floors
 
 chaos: setup ## kill -9 every process a hundred times and count the events
 	KINELAKE_CHAOS_ROUNDS=100 KINELAKE_TEST_LONG=1 $(BIN)/python -m pytest -m chaos --timeout 7200 $(PYTEST_ARGS)
+
+fuzz: setup ## RUNS bodies of game clients at the gateway's reading, led by coverage; REPLAY=FILE tries one again
+	$(BIN)/python -m tests.fuzz.game $(RUNS) $(REPLAY)
 
 docs: setup ## build the manual into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

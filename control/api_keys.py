@@ -7,7 +7,7 @@ tried. It gets its lookup the first time that it is shown.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
@@ -25,6 +25,8 @@ from control.tables import counters
 CHANGES = "api_key_changes"
 BCRYPT = ("$2", "$3")
 """All bcrypt hashes stand from the first to before the second."""
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 Owner: TypeAlias = Project | Application
 """What a key is of."""
@@ -144,7 +146,8 @@ class ApiKeys:
         try:
             with self._database.write() as connection:
                 if ends_older:
-                    self._end_older(connection, family, owner, scope)
+                    newest = self._end_older(connection, family, owner, scope)
+                    values["created_at"] = max(values["created_at"], newest)
                 connection.execute(api_keys.insert().values(**values, **known_by))
                 self._note_change(connection)
         except IntegrityError as error:
@@ -152,14 +155,19 @@ class ApiKeys:
         self.changes += 1
         return ApiKey(**values, default_consent=owner.default_consent)
 
-    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str) -> None:
+    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str) -> datetime:
+        """Ends all but the newest; gives the first time that is later than its own, whatever the clock says."""
         # of two that rotate at once the second sees what the first has made
         self._database.lock(connection, api_keys)
         theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
         valid = theirs & api_keys.c.revoked_at.is_(None)
-        newest = select(api_keys.c.id).where(valid).order_by(api_keys.c.created_at.desc(), api_keys.c.id).limit(1)
-        kept = connection.execute(newest).scalar()
-        connection.execute(update(api_keys).where(valid & (api_keys.c.id != kept)).values(revoked_at=self._clock()))
+        by_age = select(api_keys.c.id, api_keys.c.created_at).where(valid)
+        kept = connection.execute(by_age.order_by(api_keys.c.created_at.desc(), api_keys.c.id).limit(1)).one_or_none()
+        if kept is None:
+            return EARLIEST
+        connection.execute(update(api_keys).where(valid & (api_keys.c.id != kept.id)).values(revoked_at=self._clock()))
+        created_at: datetime = kept.created_at
+        return created_at + timedelta.resolution
 
     def _note_change(self, connection: Connection) -> None:
         add(self._database, connection, CHANGES, "", 1)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import numpy as np
 
 from ingest_gateway.game.problems import empty_payload, invalid_payload
 from ingest_gateway.game.sent import (
@@ -36,17 +35,21 @@ from schemas.shared.body import UNPRINTABLE, Leftover
 from schemas.shared.envelope import EXTRA
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of
 from schemas.shared.packed import DTYPE
-from schemas.shared.quantities import LARGEST_SINGLE
 from schemas.shared.text import printable
 from schemas.shared.validation import AHEAD_US, Accepted, EventValidator
 from web.problems import Problem
 
-MOST_LOOSE: Final = 50_000
+MOST_LOOSE: Final = 30_000
 """Elements beside positions: each is built, and costs a thousand times as much as a position."""
+MOST_LOOSE_BYTES: Final = 2**20
+"""Beside positions."""
+MOST_FREE: Final = 2 * 2**20
+"""Characters of a request's free-form objects and unknown keys as JSON, in which one byte may be six of them."""
 END: Final = "timestamp_end"
 TIMESTAMP: Final = "timestamp"
 _WALK: Final = b"\x81\xa9positions\x91\x01"
 """An item with one position."""
+_FREE: Final = STREAM.objects
 _BY_KIND: Final = (
     (HAS_POSITIONS, TRAJECTORIES),
     (HAS_FUNNEL_STEP, FUNNEL_STEPS),
@@ -72,7 +75,14 @@ class Reading:
 
     def __call__(self, body: bytes, received_at: int) -> list[Read]:
         """All items of a body that came in then (µs since 1970); raises the 400 or 413 of the first fault."""
-        return [self._item(index, *item, received_at) for index, item in enumerate(_divided(body))]
+        read, free = [], 0
+        for index, item in enumerate(_divided(body)):
+            one = self._item(index, *item, received_at)
+            free += sum(len(one.event.fields[name]) for name in one.event.fields.keys() & _FREE)
+            if free > MOST_FREE:
+                raise invalid_payload(None, None, f"has more than {MOST_FREE} characters of free-form content as JSON")
+            read.append(one)
+        return read
 
     def load(self) -> None:
         """Loads what is compiled, so that no request waits for it in the event loop."""
@@ -142,26 +152,27 @@ def _divided(body: bytes) -> Iterator[tuple[memoryview, int]]:
         raise Problem(413, "too_many_events", f"A request may have at most {STREAM.max_batch} items.")
     if items.no_map >= 0:
         raise invalid_payload(items.no_map, None, FAULTS[NO_MAP])
-    if found.elements - sum(positions for *_, positions in rows) > MOST_LOOSE:
+    if found.elements - sum(row[3] for row in rows) > MOST_LOOSE:
         raise invalid_payload(None, None, f"has more than {MOST_LOOSE} elements beside {POSITIONS}")
+    if len(body) - sum(row[4] for row in rows) > MOST_LOOSE_BYTES:
+        raise invalid_payload(None, None, f"has more than {MOST_LOOSE_BYTES} bytes beside {POSITIONS}")
     whole = memoryview(body)
-    return ((whole[start:end], said) for start, end, said, _ in rows)
+    return ((whole[start:end], said) for start, end, said, *_ in rows)
 
 
 def _packed(positions: memoryview) -> bytes:
     """The positions of an item as they lie on the log, without signs of zero; raises Invalid."""
     if not is_array(positions):
         raise Invalid(FieldError(POSITIONS, "must be an array of numbers: x, y, z of each sample"))
-    numbers, wrong = numbers_of(positions)
-    if wrong >= 0:
-        raise Invalid(FieldError(f"{POSITIONS}[{wrong}]", "must be a number"))
+    numbers, no_number, too_large = numbers_of(positions)
+    if no_number >= 0:
+        raise Invalid(FieldError(f"{POSITIONS}[{no_number}]", "must be a number"))
     count = len(numbers)
     if not count or count % DIMENSIONS or count > DIMENSIONS * MOST_SAMPLES:
         raise Invalid(FieldError(POSITIONS, f"must have x, y, z of 1 to {MOST_SAMPLES} samples, has {count} numbers"))
-    large = np.abs(numbers) > LARGEST_SINGLE
-    if large.any():
-        raise Invalid(FieldError(f"{POSITIONS}[{large.argmax()}]", "is more than 32 bits hold as a float"))
-    return (numbers.astype(DTYPE) + np.float32(0)).tobytes()
+    if too_large >= 0:
+        raise Invalid(FieldError(f"{POSITIONS}[{too_large}]", "is more than 32 bits hold as a float"))
+    return numbers.astype(DTYPE, copy=False).tobytes()
 
 
 def _as_sent(error: FieldError) -> FieldError:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw, defstruct
 
 from schemas.game.events import FunnelStep, Gameplay, Player, Trajectory
-from schemas.shared.body import Leftover, set_apart
+from schemas.shared.body import Leftover, leave_over, set_apart
 from schemas.shared.client import ClientEvent, Identifier, Timestamp
 from schemas.shared.envelope import EXTRA
 from schemas.shared.fields import fields_of
@@ -28,13 +28,9 @@ class Sent:
     def __init__(self, kind: type[ClientEvent], required: dict[str, Any], nested: tuple[str, ...] = ()) -> None:
         self.kind = kind
         whose = {APP: Identifier, PLAYER: Identifier}
-        self.struct = defstruct(
-            f"Sent{kind.__name__}",
-            [(name, type_) for name, type_ in {**whose, **required}.items()],
-            bases=(kind,),
-            kw_only=True,
-            tag=False,
-        )
+        name, fields = f"Sent{kind.__name__}", [*whose.items(), *required.items()]
+        self.struct = defstruct(name, fields, bases=(kind,), kw_only=True, tag=False)
+        any_key = defstruct(name, fields, bases=(kind,), kw_only=True, tag=False, forbid_unknown_fields=False)
         self._packs = POSITIONS in required
         self._known = frozenset(self.struct.__struct_fields__)
         self._nested = {
@@ -43,6 +39,7 @@ class Sent:
             if field.name in nested
         }
         self._decode = msgspec.msgpack.Decoder(self.struct).decode
+        self._decode_any_key = msgspec.msgpack.Decoder(any_key).decode
 
     def read(self, item: memoryview) -> tuple[Any, Leftover]:
         """The struct, and unknown keys by the column that keeps them; raises what a decoder raises."""
@@ -62,7 +59,13 @@ class Sent:
         # positions stay as they were sent, however many there are
         members: dict[str, Any] = _members(item)
         unknown = {name: members.pop(name) for name in members.keys() - self._known}
-        set_apart(_object(_encode(unknown)), frozenset(), EXTRA.name, leftover)
+        if unknown:
+            leave_over(_object(_encode(unknown)), EXTRA.name, leftover)
+        try:
+            return self._decode_any_key(item), leftover
+        except msgspec.ValidationError as error:
+            if AGAIN.search(str(error)) is None:
+                raise
         for name, inner in self._nested.items():
             if name in members:
                 members[name] = self._within(members[name], name, inner, leftover)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from schemas.game.formats import (
     ARRAY,
+    FIXED,
     FIXED_NEGATIVE,
     FIXED_POSITIVE,
     FLOAT_32,
@@ -26,6 +27,7 @@ from schemas.game.formats import (
     UNSIGNED_64,
 )
 from schemas.game.scan import Bytes, header
+from schemas.shared.quantities import LARGEST_SINGLE
 
 HAS_POSITIONS: Final = 1
 HAS_FUNNEL_STEP: Final = 2
@@ -49,7 +51,7 @@ class Place(NamedTuple):
 
 
 class Items(NamedTuple):
-    """How many items there are, and a row each: start, end, what it says of its kind, elements of its `positions`.
+    """How many items, and a row each: start, end, what it says of its kind, elements and bytes of `positions`.
 
     `no_map` is the number of the first that is no map, -1 where there is none.
     """
@@ -57,6 +59,17 @@ class Items(NamedTuple):
     many: int
     no_map: int
     rows: NDArray[np.int64]
+
+
+class Numbers(NamedTuple):
+    """Numbers with 32 bits, without signs of zero; the place of the first element that is none, and of one too large.
+
+    Both are -1 where there is no such element; before one that is no number all others are there.
+    """
+
+    found: NDArray[np.float32]
+    no_number: int
+    too_large: int
 
 
 def items_of(body: bytes, most: int) -> Items:
@@ -69,10 +82,9 @@ def is_array(value: bytes | memoryview) -> bool:
     return bool(KIND[value[0]] == ARRAY)
 
 
-def numbers_of(value: bytes | memoryview) -> tuple[NDArray[np.float64], int]:
-    """The numbers of an array that was scanned, and the place of the first element that is none (-1: all are)."""
-    numbers, wrong = _numbers(np.frombuffer(value, np.uint8))
-    return numbers, wrong
+def numbers_of(value: bytes | memoryview) -> Numbers:
+    """The numbers of an array that was scanned."""
+    return Numbers(*_numbers(np.frombuffer(value, np.uint8)))
 
 
 def place_of(body: bytes, at: int) -> Place:
@@ -92,6 +104,10 @@ def _end(data: Bytes, at: int) -> int:
     """Where the value ends that begins there."""
     waiting = 1
     while waiting and at < len(data):
+        if KIND[data[at]] <= FLOAT_64:
+            at += 1 + FIXED[data[at]]
+            waiting -= 1
+            continue
         kind, length, _, at = header(data, at)
         waiting += length - 1 if kind == ARRAY else 2 * length - 1 if kind == MAP else -1
     return at
@@ -102,7 +118,7 @@ def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
     kind, count, _, at = header(data, 0)
     if kind != ARRAY:
         at, count = 0, 1
-    rows = np.zeros((count if count <= most else 0, 4), np.int64)
+    rows = np.zeros((count if count <= most else 0, 5), np.int64)
     for item in range(len(rows)):
         kind, members, _, member = header(data, at)
         if kind != MAP:
@@ -111,10 +127,10 @@ def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
         for _ in range(members):
             _, _, name, value = header(data, member)
             told = _told(data, name, value)
-            if told == HAS_POSITIONS:
-                rows[item, 3] = header(data, value)[1]
-            rows[item, 2] |= told
             member = _end(data, value)
+            rows[item, 2] |= told
+            if told == HAS_POSITIONS:
+                rows[item, 3], rows[item, 4] = header(data, value)[1], member - value
         rows[item, 1] = at = member
     return count, -1, rows
 
@@ -136,9 +152,10 @@ def _told(data: Bytes, name: int, value: int) -> int:
 
 @njit(cache=True)
 def _same(data: Bytes, start: int, end: int, text: Bytes) -> bool:
-    if end - start != len(text):
-        return False
-    return bool((data[start:end] == text).all())
+    same = 0
+    while same < min(len(text), end - start) and data[start + same] == text[same]:
+        same += 1
+    return same == len(text) == end - start
 
 
 @njit(cache=True)
@@ -170,13 +187,17 @@ def _place(data: Bytes, at: int) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _numbers(data: Bytes) -> tuple[NDArray[np.float64], int]:
+def _numbers(data: Bytes) -> tuple[NDArray[np.float32], int, int]:
     _, count, _, at = header(data, 0)
-    found = np.empty(count, np.float64)
+    found, too_large = np.empty(count, np.float32), -1
     # the same bytes as whole numbers and as floats
     bits_64, bits_32 = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
     float_64, float_32 = bits_64.view(np.float64), bits_32.view(np.float32)
     for element in range(count):
+        if KIND[data[at]] == FIXED_POSITIVE:
+            found[element] = data[at]
+            at += 1
+            continue
         kind, _, start, end = header(data, at)
         bits = np.uint64(data[at])
         if start < end:
@@ -185,16 +206,20 @@ def _numbers(data: Bytes) -> tuple[NDArray[np.float64], int]:
             bits = bits << np.uint64(8) | np.uint64(data[place])
         if kind == FLOAT_64:
             bits_64[0] = bits
-            found[element] = float_64[0]
+            number = float_64[0]
         elif kind == FLOAT_32:
             bits_32[0] = np.uint32(bits)
-            found[element] = float_32[0]
-        elif kind in (FIXED_POSITIVE, UNSIGNED, UNSIGNED_64):
-            found[element] = bits
+            number = np.float64(float_32[0])
+        elif kind in (UNSIGNED, UNSIGNED_64):
+            number = np.float64(bits)
         elif kind in (FIXED_NEGATIVE, SIGNED_8, SIGNED_16, SIGNED_32, SIGNED_64):
             width = np.uint64(8 * max(1, end - start))
-            found[element] = np.int64(bits << (np.uint64(64) - width)) >> np.int64(np.uint64(64) - width)
+            number = np.float64(np.int64(bits << (np.uint64(64) - width)) >> np.int64(np.uint64(64) - width))
         else:
-            return found, element
+            return found, element, too_large
+        if abs(number) > LARGEST_SINGLE and too_large < 0:
+            too_large = element
+        # -0 + 0 is 0
+        found[element] = np.float32(number) + np.float32(0)
         at = end
-    return found, -1
+    return found, -1, too_large

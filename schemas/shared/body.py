@@ -103,7 +103,11 @@ def body_of(event: type[ClientStruct], nested: tuple[str, ...]) -> BodyOf:
 
 def set_apart(body: dict[str, Any], known: frozenset[str], column: str, leftover: Leftover) -> None:
     """Takes keys that no field has out of the body; those that are not null are left over for the column."""
-    unknown = {name: body.pop(name) for name in body.keys() - known}
+    leave_over({name: body.pop(name) for name in body.keys() - known}, column, leftover)
+
+
+def leave_over(unknown: dict[str, Any], column: str, leftover: Leftover) -> None:
+    """Leaves those that are not null over for the column, in order of their names."""
     kept = {name: value for name, value in sorted(unknown.items()) if value is not None}
     if kept:
         leftover[column] = kept

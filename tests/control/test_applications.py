@@ -91,6 +91,18 @@ def test_of_each_kind_the_newest_two_are_valid(control: Control, application: Ap
     assert valid == [each.id for each in (*kept, *tokens[-2:])]
 
 
+@pytest.mark.parametrize("seconds", [0, -60])
+def test_the_newest_two_are_valid_though_the_clock_stands_or_is_set_back(
+    control: Control, application: Application, clock: Clock, seconds: int
+) -> None:
+    tokens = list[ApiKey]()
+    for digit in range(1, 9):
+        clock.pass_seconds(seconds - 1)
+        tokens.append(rotated(control, clock, application, "public", digit))
+        valid = [each.id for each in control.api_keys.list() if each.revoked_at is None]
+        assert valid == [each.id for each in tokens[-2:]]
+
+
 def test_after_a_revocation_the_other_one_stays_beside_the_next(
     control: Control, application: Application, clock: Clock
 ) -> None:

@@ -162,6 +162,8 @@ BODIES: Final = [
     member("an array of more than 300,000", b"\x81\xa1a" + array(300_001)),
     member("a map of more than 1,000", b"\x81\xa1a" + members(1001)),
     member("more elements than are built", b"\x81\xa1a" + array(50_001), None)._replace(item=None),
+    Bad("more bytes than are built", encoded([but(GAMEPLAY, custom_data={"a": "x" * 60_000})] * 18), None),
+    Bad("more free text than is written", encoded([but(GAMEPLAY, custom_data={"a": "\x01" * 10_000})] * 36), None),
     beside("a key that is a number", b"\x01"),
     beside("a key that is nil", b"\xc0"),
     beside("a key that is binary", b"\xc4\x01a"),
