@@ -26,7 +26,7 @@ FIRST_MESSAGES = 1_000
 """The most of the first poll, before it is known how large messages are."""
 END_EVERY_SECONDS = 0.2
 BUSY_SECONDS = 0.5
-"""For so long after a message the source returns at once, so that the epoch closes in time."""
+"""For so long after the steps have taken a message the source returns at once, so that the epoch closes in time."""
 REST_SECONDS = 1.0
 """At rest each return costs a turn of all steps: it waits for a message, or until the log's end is to be asked."""
 LOOK_SECONDS = 0.5
@@ -69,6 +69,8 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         self._stopping = stopping
         self._ends_due = 0.0
         self._last = 0.0
+        self._under_way = False
+        """Whether the steps have messages of the last turn: they have taken them when they ask for the next one."""
         self._mean = ITEM_BYTES / FIRST_MESSAGES
         """Bytes of a message, of those that were polled last."""
 
@@ -76,9 +78,12 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         """One poll; nothing new and no end offsets due → nothing."""
         if self._stopping():
             raise StopIteration
+        if self._under_way:
+            self._last = time.monotonic()
         ends = self._ends()
         fetched = joined(self._polls())
-        if len(fetched):
+        self._under_way = bool(len(fetched))
+        if self._under_way:
             self._last = time.monotonic()
             self._ends_due = min(self._ends_due, self._last + END_EVERY_SECONDS)
         if not len(fetched) and ends is None:

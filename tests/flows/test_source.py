@@ -1,6 +1,7 @@
 """What one item of the conveyor holds, and where it is cut when an epoch is replayed."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from event_log import Fetched
 from flows.conveyor.source import (
+    BUSY_SECONDS,
     ITEM_BYTES,
     ITEM_MESSAGES,
     POLL_MESSAGES,
+    POLL_SECONDS,
     Cut,
     Landed,
     LogPartition,
@@ -98,3 +101,36 @@ def test_an_item_stays_within_its_bytes_however_large_messages_are(size: int) ->
     (item,) = partition.next_batch()
     assert ITEM_BYTES // 2 <= len(item.fetched) * size <= ITEM_BYTES or len(item.fetched) >= ITEM_MESSAGES
     assert max(log.asked) <= POLL_MESSAGES
+
+
+class Once:
+    """A log with one message; waiting for another takes as long as it may."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waited: list[float] = []
+        self._left = [fetched([(0, 0)])]
+
+    def poll(self, most: int, timeout: float) -> Fetched:
+        if self._left:
+            return self._left.pop()
+        self.waited.append(timeout)
+        self.now += timeout
+        return Fetched.nothing()
+
+    def end_offsets(self) -> dict[int, int]:
+        return {0: 1}
+
+
+def test_an_epoch_closes_in_time_however_long_the_steps_take_over_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Once()
+    monkeypatch.setattr("flows.conveyor.source.time", SimpleNamespace(monotonic=lambda: log.now))
+    partition = LogPartition(cast(Any, log), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)
+    assert len(partition.next_batch()[0].fetched) == 1
+    log.waited.clear()
+    log.now += 60
+    while log.now < 1060 + BUSY_SECONDS:
+        partition.next_batch()
+    assert {*log.waited} == {POLL_SECONDS}
+    partition.next_batch()
+    assert max(log.waited) > POLL_SECONDS
