@@ -2,10 +2,11 @@
 
     python -m benchmarks.game_reads [--quick]
 
-The cells of the samples are put into game_sample_cells as settling would leave them, a month of days: walks of players
-through a level, a cell after the other. The samples themselves are not there, since settled sessions are read from
-cells alone. The one session is in game_samples and game_events as the flow writes them, and not settled. `kinelake up`
-runs on both cores; what is asked first has to read the cells, and is told apart.
+Walks of players through levels over thirty days. Of the last day the flow's own step makes rows and settling makes
+cells. Of the days before it, only their cells are there, put into game_sample_cells as settling would leave them:
+settled sessions are read from these alone, but for those in an hour that the period cuts, which is asked of the last
+day. The one long session came after that, and is not settled. `kinelake up` runs on both cores. What is asked first is
+told apart, and so are periods that nobody asked for before, whose counts are not remembered.
 """
 
 import argparse
@@ -35,12 +36,17 @@ from schemas.game.events import FUNNEL, REALTIME, STREAM
 from schemas.shared.columns import TIMESTAMP
 from sinks.delta_sink import DeltaSink
 from sinks.files import TableFiles
+from sinks.game.samples import naming, no_cells, sample_cells, travels
+from sinks.game.settle import reading
+from sinks.location import Location
 from sinks.options import SinkOptions
+from sinks.passed import application as passed
 from web.application_tokens import SECRET
 
 SAMPLES, QUICK_SAMPLES = 100_000_000, 1_000_000
 SAMPLES_A_SESSION = 5_000
 CELLS_A_SESSION = 300
+SAMPLES_A_TRAJECTORY = 100
 DAYS = 30
 LEVELS = ("harbour", "caves", "keep")
 WIDTH = 200
@@ -65,17 +71,30 @@ class Told(NamedTuple):
 
 
 def fill(installation: Installation, application: Application, samples: int, until: datetime) -> None:
-    """The cells day by day, and the one long session."""
+    """The cells day by day, the last day's rows, settled, and the one long session."""
     cells = TableFiles.open(installation.location, GAME_SAMPLE_CELLS)
-    for number in range(DAYS):
-        begin = (until - timedelta(days=DAYS - number)).replace(hour=0, minute=0, second=0, microsecond=0)
-        cells.exchange([], _day(application, samples // DAYS // SAMPLES_A_SESSION, begin, number), {})
+    days = [(until - timedelta(days=ago)).replace(hour=0, minute=0, second=0, microsecond=0) for ago in range(DAYS)]
+    sessions, last = samples // DAYS // SAMPLES_A_SESSION, days[1]
+    for number, begin in enumerate(days[2:]):
+        cells.exchange([], _day(application, sessions, begin, number), {})
     tables = (STREAM.primary, *STREAM.derived_tables)
     # under another name than the flow's, which begins at the log's begin
     sink = DeltaSink(installation.location, tables, "benchmark", [0], SinkOptions(tables_url=installation.location.url))
     sink.open()
-    batch = kinds(Batch(_long(application, until - timedelta(hours=3)), {}))
-    sink.commit({**batch.tables, STREAM.primary.name: batch.rows}, {0: 1}, {0: batch.rows.height})
+    for number, rows in enumerate((_walks(application, sessions, last), _long(application, until))):
+        batch = kinds(Batch(rows, {}))
+        sink.commit({**batch.tables, STREAM.primary.name: batch.rows}, {0: number + 1}, {0: batch.rows.height})
+        if not number:
+            _settle(installation.location)
+
+
+def _settle(location: Location) -> None:
+    """As the worker does, who goes by offsets that the flow has noted: here it has seen nothing."""
+    cells, events = TableFiles.open(location, GAME_SAMPLE_CELLS), TableFiles.open(location, STREAM.primary)
+    rows = events.scan(events.listing()["path"].to_list())
+    for made in sample_cells(reading(location), travels(rows).collect(), naming(rows).collect()):
+        cells.exchange([], made, {})
+    cells.exchange([], no_cells(), {passed(STREAM.name, 0): 1})
 
 
 def _day(application: Application, sessions: int, begin: datetime, number: int) -> pl.DataFrame:
@@ -113,49 +132,83 @@ def _day(application: Application, sessions: int, begin: datetime, number: int) 
     return told.select(pl.col(name).cast(dtype) for name, dtype in GAME_SAMPLE_CELLS.schema.items())
 
 
-def _long(application: Application, begin: datetime) -> pl.DataFrame:
-    """One session: a level a quarter of an hour, trajectories of a thousand samples, a hundred samples a second."""
-    random = np.random.default_rng(7)
+def _walks(application: Application, sessions: int, begin: datetime) -> pl.DataFrame:
+    """A day's sessions, each of half an hour in one level."""
+    random = np.random.default_rng(99)
+    each = SAMPLES_A_SESSION // SAMPLES_A_TRAJECTORY
+    walks = random.normal(0, 0.3, (sessions, SAMPLES_A_SESSION, 3)).cumsum(1)
+    walks += random.uniform(0, WIDTH * CELL_SIDE, (sessions, 1, 3))
+    hour = np.repeat(random.integers(0, 24, sessions), each)
+    moved = pl.DataFrame(
+        {
+            "session": np.repeat(np.arange(sessions), each),
+            "second": hour * 3600 + np.tile(np.arange(each), sessions) * (1800 // each),
+            "positions": walks.astype(np.float32).reshape(sessions * each, -1),
+        }
+    ).with_columns(event_type=pl.lit(REALTIME), occurred_at=pl.lit(begin) + pl.duration(seconds="second"))
+    moved = moved.with_columns(timestamp_end=pl.col("occurred_at") + timedelta(seconds=1800 // each))
+    named = moved.group_by("session").agg(pl.col("occurred_at").min())
+    level = pl.Series(LEVELS).gather(named["session"] % len(LEVELS))
+    named = named.with_columns(event_type=pl.lit(FUNNEL), level_id=level, funnel_step_name=pl.lit("begin"))
+    rows = pl.concat([named, moved.drop("second")], how="diagonal").with_row_index("log_item")
+    who = {"subject": pl.format("last-{}", "session"), "session_id": pl.format("session-last-{}", "session")}
+    known = rows.with_columns(positions=pl.col("positions").cast(pl.List(pl.Float32)), **who).drop("session")
+    return _common(application, known, 0)
+
+
+def _long(application: Application, until: datetime) -> pl.DataFrame:
+    """One session: a level a quarter of an hour, trajectories of a thousand samples, ten seconds each."""
+    random, begin = np.random.default_rng(7), until - timedelta(hours=3)
     lasts, count = timedelta(seconds=TRAJECTORY / 100), LONG_SAMPLES // TRAJECTORY
-    begins = [begin + number * lasts for number in range(count)]
     walks = random.normal(0, 0.05, (count, TRAJECTORY, 3)).cumsum(1).astype(np.float32)
     moved = [
         {"event_type": REALTIME, "occurred_at": at, "positions": walk.ravel().tolist(), "timestamp_end": at + lasts}
-        for at, walk in zip(begins, walks, strict=True)
+        for at, walk in zip((begin + number * lasts for number in range(count)), walks, strict=True)
     ]
     named = [
         {"event_type": FUNNEL, "occurred_at": at, "level_id": LEVELS[number % len(LEVELS)], "funnel_step_name": "begin"}
-        for number, at in enumerate(begins[::90])
+        for number, at in enumerate(begin + 90 * number * lasts for number in range(-(-count // 90)))
     ]
-    lists = {"positions": pl.List(pl.Float32()), "timestamp_end": TIMESTAMP}
-    schema = {**STREAM.primary.schema, **lists}
+    schema = {**STREAM.primary.schema, "positions": pl.List(pl.Float32()), "timestamp_end": TIMESTAMP}
     rows = [{"log_item": number, **row} for number, row in enumerate([*named, *moved])]
     wanted = {name: schema[name] for name in {name for row in rows for name in row}}
-    return pl.DataFrame(rows, wanted).with_columns(
+    who = {"subject": pl.lit("somebody"), "session_id": pl.lit(LONG_SESSION)}
+    return _common(application, pl.DataFrame(rows, wanted).with_columns(**who), 1)
+
+
+def _common(application: Application, rows: pl.DataFrame, offset: int) -> pl.DataFrame:
+    """With what all rows have, in a message of that offset."""
+    told = rows.with_columns(
         stream=pl.lit(STREAM.name),
         tenant=pl.lit(application.tenant),
         app_id=pl.lit(application.id),
-        subject=pl.lit("somebody"),
-        session_id=pl.lit(LONG_SESSION),
         build_id=pl.lit("1.0"),
         received_at=pl.col("occurred_at"),
         received_date=pl.col("occurred_at").dt.date(),
         consent_level=pl.lit(2, pl.Int64),
         gpc=pl.lit(value=False),
         log_partition=pl.lit(0, pl.Int32),
-        log_offset=pl.lit(0, pl.Int64),
+        log_offset=pl.lit(offset, pl.Int64),
     )
+    return told.with_columns(pl.col("log_item").cast(STREAM.primary.schema["log_item"]))
 
 
-def questions(day: date) -> Mapping[str, str]:
-    """What is asked in turn, by name."""
-    since, until = (f"{day - timedelta(days=days)}T00:00:00Z" for days in (9, 2))
+def questions(day: date, number: int) -> Mapping[str, str]:
+    """What is asked in turn, by name; `number` rises, and with it moves what is in no earlier question."""
+    since, until = (f"{day - timedelta(days=days)}T{number % 24:02}:00:00Z" for days in (9 + number // 24 % 20, 2))
+    week = f"from={since}&to={until}"
+    cut = f"from={day - timedelta(days=1)}T{number % 24:02}:17:00Z"
     return {
+        "heatmap: all levels": "/heatmap?source=samples",
         "heatmap: a level": "/heatmap?source=samples&level=caves",
         "heatmap: few sessions left out": "/heatmap?source=samples&level=keep&min_sessions=5",
         "heatmap: a build": "/heatmap?source=samples&level=caves&build=1.1",
-        "heatmap: a week": f"/heatmap?source=samples&level=harbour&from={since}&to={until}",
-        "heatmap: wider cells": "/heatmap?source=samples&level=caves&cell_size=6.4",
+        "heatmap: all levels, a new period": f"/heatmap?source=samples&{week}",
+        "heatmap: a level, a new period": f"/heatmap?source=samples&level=harbour&{week}",
+        "heatmap: a level and a build, a new period": f"/heatmap?source=samples&level=caves&build=1.2&{week}",
+        "heatmap: wider cells, a new period": f"/heatmap?source=samples&level=caves&cell_size=6.4&{week}",
+        "heatmap: a period that cuts an hour": f"/heatmap?source=samples&level=caves&{cut}",
+        "heatmap: events": "/heatmap?level=caves",
         "trajectories": f"/trajectories/{LONG_SESSION}",
         "trajectories: simplified": f"/trajectories/{LONG_SESSION}?tolerance=0.2",
     }
@@ -164,18 +217,19 @@ def questions(day: date) -> Mapping[str, str]:
 async def _asked(url: str, key: str, day: date, seconds: float) -> dict[str, list[float]]:
     """Seconds by question; what each took for the first time is `first`."""
     took: dict[str, list[float]] = {"first": []}
-    connection, asked = await Connection.to(url), questions(day)
+    connection = await Connection.to(url)
     end = time.perf_counter() + seconds
-    for number, (name, query) in enumerate(itertools.cycle(asked.items())):
-        began = time.perf_counter()
+    for turn in itertools.count():
         # each a second time at least
-        if began >= end and number >= 2 * len(asked):
+        if turn >= 2 and time.perf_counter() >= end:
             break
-        request = f"GET {ANALYTICS}{query} HTTP/1.1\r\nHost: benchmark\r\nX-API-Key: {key}\r\n\r\n"
-        answer = await connection.ask(request.encode())
-        if answer.status != 200:
-            raise NoAnswer(f"{query}: {answer.status} {answer.body.decode()}")
-        took.setdefault("first" if number < len(asked) else name, []).append(time.perf_counter() - began)
+        for name, query in questions(day, turn).items():
+            began = time.perf_counter()
+            request = f"GET {ANALYTICS}{query} HTTP/1.1\r\nHost: benchmark\r\nX-API-Key: {key}\r\n\r\n"
+            answer = await connection.ask(request.encode())
+            if answer.status != 200:
+                raise NoAnswer(f"{query}: {answer.status} {answer.body.decode()}")
+            took.setdefault(name if turn else "first", []).append(time.perf_counter() - began)
     connection.close()
     return took
 
@@ -216,7 +270,7 @@ def main() -> None:
             MOST_TRAJECTORIES_MS,
             at_most=True,
         ),
-        Figure("the first question, which reads the cells", told.took["first"][0] * 1000, "ms"),
+        Figure("the first question after the start", told.took["first"][0] * 1000, "ms"),
         *(Figure(f"{name}: p95", percentile(each, 95), "ms") for name, each in told.took.items() if name != "first"),
     ]
     finish("game_reads", figures, dict(told.details), quick)

@@ -18,4 +18,4 @@ def answers(stores: Stores) -> Answers:
     others = (funnel_route, performance_route, retention_route)
     routes = [*heatmap.routes(), trajectories_route(stores, events), *(made(stores) for made in others)]
     routes += Models(stores).routes()
-    return Answers(routes, part=GamePages(stores, heatmap.positions).part())
+    return Answers(routes, kept=(heatmap.at_hand,), part=GamePages(stores, heatmap.positions).part())

@@ -25,7 +25,7 @@ class Events:
         return self._files
 
     def of(self, application: Application, sessions: pl.DataFrame) -> pl.LazyFrame:
-        """The rows of an application's sessions, named by `session_id`, and by `subject` where they have it."""
+        """The rows of an application's sessions, which `session_id` names, and `subject` where that is there."""
         theirs = self.now().of(sessions.select(name for name in ("subject", "session_id") if name in sessions.columns))
         own = [pl.col(name) == value for name, value in application._asdict().items()]
         return self._shown(STREAM.primary, theirs.filter(*own))

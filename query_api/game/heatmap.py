@@ -15,7 +15,7 @@ from query_api.asked import CALLERS, Asked
 from query_api.game.counted import Positions
 from query_api.game.counts import shown
 from query_api.game.events import Events
-from query_api.game.kept import KeptCells
+from query_api.game.kept import AtHand, KeptCells
 from query_api.game.question import (
     FORMATS,
     LARGEST_SIDE,
@@ -26,6 +26,7 @@ from query_api.game.question import (
     question_of,
 )
 from query_api.game.rows import Application
+from query_api.live import Live
 from schemas.game.cells import CELL_SIDE
 from schemas.game.events import STREAM
 from web.application_tokens import PROTECTED
@@ -35,6 +36,8 @@ from web.tenancy import RouteSpec, route
 
 HEATMAP: Final = "/api/analytics/heatmap"
 TRUNCATED: Final = "X-Truncated"
+RENEWED_MS: Final = 1000
+"""How often it is looked whether cells are to be read anew."""
 SINCE: Final = Parameter("from", "What occurred then or later.", {"type": "string", "format": "date-time"})
 UNTIL: Final = Parameter("to", "What occurred before.", {"type": "string", "format": "date-time"})
 BUILD: Final = Parameter("build", "Only this build.")
@@ -77,7 +80,9 @@ class Heatmap:
 
     def __init__(self, stores: Stores, events: Events) -> None:
         self._stores = stores
-        self.positions = Positions(stores.tables, events, KeptCells(stores.location, stores.partitions))
+        kept = KeptCells(stores.location, stores.partitions)
+        self.positions = Positions(stores.tables, events, kept)
+        self.at_hand = Live("cells of games", partial(AtHand, kept), RENEWED_MS)
 
     def routes(self) -> list[RouteSpec]:
         """One."""

@@ -4,7 +4,7 @@ Rows stand in the order of their cell. A question goes through all of them once,
 for what it is of (level, build, event, hour) and at one for its session.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
@@ -15,10 +15,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from query_api.game.counts import COUNTS, PEOPLE
-from schemas.game.cells import INDICES, SUMS, cell_key
-from schemas.shared.columns import Table
+from schemas.game.cells import INDICES, SUMS
 
-ROW_BYTES: Final = 44
+ROW_BYTES: Final = 48
 MOST_ORDERS: Final = 2
 """Of other sizes of cells, how many are remembered."""
 MOST_COUNTS: Final = 16
@@ -30,34 +29,35 @@ Order: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame, NDArray[np.int32]]
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """`cell`, `session`, `kind`, `positions` (N) and `sums` (N, 3) of rows; what these numbers are of.
+    """Of rows: `cell`, `session`, `kind`, `file`, `positions` (N) and `sums` (N, 3); what these numbers are of.
 
-    `cells` (C): ix, iy, iz · `sessions` (S): subject, session_id · `kinds` (K): level_id, build_id, hour and of events
-    event_name.
+    `paths` (F): files · `cells` (C): ix, iy, iz · `sessions` (S): subject, session_id · `kinds` (K): level_id,
+    build_id, hour and of events event_name.
     """
 
-    paths: frozenset[str]
+    paths: Sequence[str]
     cells: pl.DataFrame
     sessions: pl.DataFrame
     kinds: pl.DataFrame
     cell: NDArray[np.int32]
     session: NDArray[np.int32]
     kind: NDArray[np.int32]
+    file: NDArray[np.int32]
     positions: NDArray[np.int64]
     sums: NDArray[np.float64]
 
     @classmethod
-    def of(cls, paths: Collection[str], rows: pl.DataFrame, table: Table) -> "Memory":
-        """Of rows of a table of cells, all of one application."""
-        kind = [name for name in cell_key(table) if name in KIND]
-        ordered = rows.sort(INDICES)
-        cells, cell = _numbered(ordered, INDICES)
-        sessions, session = _numbered(ordered, PEOPLE)
-        kinds, kind_numbers = _numbered(ordered, kind)
-        sums = np.ascontiguousarray(ordered.select(SUMS).to_numpy())
-        return cls(
-            frozenset(paths), cells, sessions, kinds, cell, session, kind_numbers, ordered["positions"].to_numpy(), sums
-        )
+    def of(cls, paths: Sequence[str], rows: pl.DataFrame) -> "Memory":
+        """Of rows of a table of cells, all of one application, each with the place of its `file` among the paths."""
+        cells, cell = _numbered(rows, INDICES)
+        sessions, session = _numbered(rows, PEOPLE)
+        kinds, kind = _numbered(rows, [name for name in KIND if name in rows.columns])
+        # numbers are ordered, and what they are of stays where it is
+        order = pl.Series(cell).arg_sort().to_numpy()
+        file, positions = (rows[name].to_numpy()[order] for name in ("file", "positions"))
+        sums = np.stack([rows[name].to_numpy()[order] for name in SUMS], axis=1)
+        numbers = (number[order] for number in (cell, session, kind))
+        return cls(paths, cells, sessions, kinds, *numbers, file, positions, sums)
 
     @property
     def held_bytes(self) -> int:
@@ -94,14 +94,29 @@ class Memory:
         counts, sessions, sums = _counted(
             order, wide, self.cell, self.session, self.kind, self.positions, self.sums, chosen, who, cells.height
         )
-        told = {"count": counts, "sessions": sessions, **{name: sums[:, axis] for axis, name in enumerate(SUMS)}}
+        told = {"count": counts, "sessions": sessions, **_by_axis(sums)}
         found = cells.with_columns(**{name: pl.Series(values) for name, values in told.items()})
         return found.filter(pl.col("count") > 0).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
+
+    def touching(self, paths: Collection[str]) -> pl.DataFrame:
+        """The sessions (PEOPLE) that have rows in these files."""
+        return self.sessions[np.unique(self.session[self._in(paths)])]
+
+    def rows(self, sessions: pl.DataFrame, without: Collection[str]) -> pl.DataFrame:
+        """The rows of sessions (PEOPLE) but those of some files, in the columns that they were made of."""
+        chosen = np.flatnonzero(self._flags(sessions)[self.session] & ~self._in(without))
+        told = [self.sessions[self.session[chosen]], self.kinds[self.kind[chosen]], self.cells[self.cell[chosen]]]
+        measured = pl.DataFrame({"positions": self.positions[chosen], **_by_axis(self.sums[chosen])})
+        return pl.concat([*told, measured], how="horizontal")
 
     def having(self, which: pl.Expr) -> pl.DataFrame:
         """The sessions (PEOPLE) that have rows of kinds for which it holds."""
         chosen = self._chosen(which)
         return self.sessions[np.unique(self.session[chosen[self.kind]])]
+
+    def _in(self, paths: Collection[str]) -> NDArray[np.bool_]:
+        """(N): which rows are of these files."""
+        return np.array([path in paths for path in self.paths], np.bool_)[self.file]
 
     def _chosen(self, which: pl.Expr) -> NDArray[np.bool_]:
         """(K): for which kinds it holds; an expression that is the same for all is made one of each."""
@@ -127,13 +142,22 @@ class Memory:
         return np.argsort(wide[self.cell], kind="stable"), cells, wide
 
 
+def _by_axis(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    return {name: sums[:, axis] for axis, name in enumerate(SUMS)}
+
+
 def _numbered(rows: pl.DataFrame, names: Collection[str]) -> tuple[pl.DataFrame, NDArray[np.int32]]:
-    """What there is in some columns, each once, and the number of it in each row; in order of first appearance."""
-    found = rows.select(names).unique(maintain_order=True)
-    numbered = rows.select(names).join(
+    """What there is in some columns, each once, and the number of it in each row; in order of first appearance.
+
+    Neighbours that are the same are looked at once: rows come session by session.
+    """
+    run = rows.select(pl.struct(names).rle_id().alias("run"))["run"]
+    firsts = rows.select(names).filter((run != run.shift(1)).fill_null(value=True))
+    found = firsts.unique(maintain_order=True)
+    numbered = firsts.join(
         found.with_row_index("number"), on=list(names), how="left", nulls_equal=True, maintain_order="left"
     )
-    return found, numbered["number"].cast(pl.Int32).to_numpy()
+    return found, numbered["number"].cast(pl.Int32).to_numpy()[run.to_numpy()]
 
 
 @njit(cache=True, nogil=True)

@@ -109,7 +109,10 @@ def _in_order(reached: Sequence[Reached]) -> list[str]:
     return [name for _, name in sorted(medians)]
 
 
-def performance(items: Sequence[Item], group: str) -> list[dict[str, Any]]:
+def performance(
+    items: Sequence[Item], group: str, of_it: Callable[[Item], bool] = lambda _: True
+) -> list[dict[str, Any]]:
+    """Of the trajectories that are `of_it`; levels and cards are what all items say."""
     groups: dict[str | None, list[tuple[Moved, Fraction]]] = defaultdict(list)
     of: dict[str, Callable[[Moved, datetime], str | None]] = {
         "build": lambda moved, at: moved.build,
@@ -118,7 +121,7 @@ def performance(items: Sequence[Item], group: str) -> list[dict[str, Any]]:
         "region": lambda moved, at: _introduced(items, moved, at, "region"),
     }
     for item in items:
-        if isinstance(item, Moved) and any(rate is not None for rate in item.fps):
+        if isinstance(item, Moved) and of_it(item) and any(rate is not None for rate in item.fps):
             lasts = Fraction(item.lasts // timedelta(microseconds=1), 1_000_000)
             for at in item.times():
                 groups[of[group](item, at)].append((item, lasts / len(item.places)))
@@ -167,16 +170,20 @@ def trajectory(items: Sequence[Item], player: str, session: str) -> list[dict[st
     ]
 
 
-def retention(items: Sequence[Item]) -> list[dict[str, Any]]:
+def retention(
+    items: Sequence[Item], first_of: Callable[[datetime], bool] = lambda _: True, most: int = 366
+) -> list[dict[str, Any]]:
+    """Of the players whose first event was at such a time, so many days at most."""
     played: dict[str, set[date]] = defaultdict(set)
     for item in items:
-        played[item.player].add(item.at.date())
-    last = max((day for days in played.values() for day in days), default=None)
+        if first_of(min(each.at for each in items if each.player == item.player)):
+            played[item.player].add(item.at.date())
+    last = max((item.at.date() for item in items), default=None)
     found = []
     for first in sorted({min(days) for days in played.values()}):
         theirs = [days for days in played.values() if min(days) == first]
         assert last is not None
-        every = [first + timedelta(days=after) for after in range((last - first).days + 1)]
+        every = [first + timedelta(days=after) for after in range(min((last - first).days + 1, most))]
         returned = [sum(day in days for days in theirs) for day in every]
         found.append({"first_day": first.isoformat(), "players": len(theirs), "returned": returned})
     return found

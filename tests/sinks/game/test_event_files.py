@@ -1,6 +1,5 @@
 """Sessions are found by the files that have them, however long the history is."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def written(tmp_path: Path) -> GameTables:
 
 
 @pytest.fixture
-def looked_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are read, each time."""
     found: list[str] = []
     scan = TableFiles.scan
