@@ -6,7 +6,7 @@ from typing import IO, Final
 from schemas.game.models import BadModel
 
 BLOCK_BYTES: Final = 16 * 1024
-"""What is left out at once: of a string at most four times as much stays."""
+"""What is left out at once, longer than any escape: of a string at most four times as much stays."""
 _QUOTE: Final = b'"'
 _BACKSLASH: Final = b"\\"
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -139,7 +138,8 @@ texts = st.lists(pieces, max_size=12).map("".join)
 @settings(max_examples=300)
 def test_json_without_its_long_strings_is_else_the_same(said: dict[str, Any], as_ascii: bool) -> None:
     written = json.dumps(said, ensure_ascii=as_ascii).encode()
-    with patch.object(slim, "BLOCK_BYTES", 4):
+    # longer than an escape, as every block is
+    with patch.object(slim, "BLOCK_BYTES", 7):
         left = without_long_strings(BytesIO(written), len(written))
     read = json.loads(left)
     assert json.dumps(_shapes(read)) == json.dumps(_shapes(said))
@@ -147,9 +147,9 @@ def test_json_without_its_long_strings_is_else_the_same(said: dict[str, Any], as
 
 
 def _shapes(said: Any) -> Any:
-    """The same with runs of letters in strings, which are all that can be left out, as one."""
+    """The same without runs of letters in strings, which are all that can be left out."""
     if isinstance(said, str):
-        return re.sub("A+", "A", said)
+        return said.replace("A", "")
     if isinstance(said, list):
         return [_shapes(each) for each in said]
     return [[_shapes(name), _shapes(each)] for name, each in said.items()]
