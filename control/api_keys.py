@@ -5,7 +5,7 @@ An imported key has the `hash` that it came with: SHA-256 in hex, which has an i
 tried. It gets its lookup the first time that it is shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -67,9 +67,20 @@ class ApiKeys:
         """A new key with its lookup, made with the pepper of that name; raises KeyExists where the lookup is known."""
         return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper})
 
-    def rotate(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str) -> ApiKey:
-        """The same beside the newest key of that owner and scope; older ones end, so that two are valid at a time."""
-        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper}, ends_older=True)
+    def rotate(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str, *, keeps: int = 1) -> ApiKey:
+        """The same beside the `keeps` newest keys of that owner and scope; older ones end.
+
+        So two are valid at a time, or the new one alone.
+        """
+        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper}, keeps)
+
+    def end_older(self, family: str, owner: Owner, scope: str) -> Sequence[str]:
+        """Ends all keys of that owner and scope but the newest that is valid; their ids."""
+        with self._database.write() as connection:
+            ended = self._end_older(connection, family, owner, scope, 1)
+            self._note_change(connection)
+        self.changes += 1
+        return ended
 
     def take_over(self, family: str, owner: Owner, scope: str, hashed: str) -> ApiKey:
         """A key that somebody has already; raises KeyExists where its hash is known, be it revoked."""
@@ -137,14 +148,14 @@ class ApiKeys:
             return connection.execute(select(api_keys.c.id).where(strange).limit(1)).one_or_none() is not None
 
     def _add(
-        self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], *, ends_older: bool = False
+        self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], keeps: int | None = None
     ) -> ApiKey:
         own = {"id": str(uuid4()), "family": family, "tenant": owner.tenant, "project_id": owner.id}
         values: dict[str, Any] = {**own, "scope": scope, "created_at": self._clock(), "revoked_at": None}
         try:
             with self._database.write() as connection:
-                if ends_older:
-                    self._end_older(connection, family, owner, scope)
+                if keeps is not None:
+                    self._end_older(connection, family, owner, scope, keeps)
                 connection.execute(api_keys.insert().values(**values, **known_by))
                 self._note_change(connection)
         except IntegrityError as error:
@@ -152,14 +163,14 @@ class ApiKeys:
         self.changes += 1
         return ApiKey(**values, default_consent=owner.default_consent)
 
-    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str) -> None:
+    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str, keeps: int) -> Sequence[str]:
         # of two that rotate at once the second sees what the first has made
         self._database.lock(connection, api_keys)
         theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
-        valid = theirs & api_keys.c.revoked_at.is_(None)
-        newest = select(api_keys.c.id).where(valid).order_by(api_keys.c.created_at.desc(), api_keys.c.id).limit(1)
-        kept = connection.execute(newest).scalar()
-        connection.execute(update(api_keys).where(valid & (api_keys.c.id != kept)).values(revoked_at=self._clock()))
+        valid = select(api_keys.c.id).where(theirs & api_keys.c.revoked_at.is_(None))
+        older = connection.execute(valid.order_by(api_keys.c.created_at.desc(), api_keys.c.id)).scalars().all()[keeps:]
+        connection.execute(update(api_keys).where(api_keys.c.id.in_(older)).values(revoked_at=self._clock()))
+        return older
 
     def _note_change(self, connection: Connection) -> None:
         add(self._database, connection, CHANGES, "", 1)
