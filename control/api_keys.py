@@ -5,9 +5,9 @@ An imported key has the `hash` that it came with: SHA-256 in hex, which has an i
 tried. It gets its lookup the first time that it is shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
@@ -26,7 +26,8 @@ CHANGES = "api_key_changes"
 BCRYPT = ("$2", "$3")
 """All bcrypt hashes stand from the first to before the second."""
 
-EARLIEST = datetime.min.replace(tzinfo=UTC)
+NEXT = timedelta.resolution
+"""So much later than the key before is one at least, whatever the clock says."""
 
 Owner: TypeAlias = Project | Application
 """What a key is of."""
@@ -69,9 +70,20 @@ class ApiKeys:
         """A new key with its lookup, made with the pepper of that name; raises KeyExists where the lookup is known."""
         return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper})
 
-    def rotate(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str) -> ApiKey:
-        """The same beside the newest key of that owner and scope; older ones end, so that two are valid at a time."""
-        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper}, ends_older=True)
+    def rotate(self, family: str, owner: Owner, scope: str, lookup: str, pepper: str, *, keeps: int = 1) -> ApiKey:
+        """The same beside the `keeps` newest keys of that owner and scope; older ones end.
+
+        So two are valid at a time, or the new one alone.
+        """
+        return self._add(family, owner, scope, {"lookup": lookup, "pepper": pepper}, keeps)
+
+    def end_older(self, family: str, owner: Owner, scope: str) -> Sequence[str]:
+        """Ends all keys of that owner and scope but the newest that is valid; their ids."""
+        with self._database.write() as connection:
+            ended = self._end(connection, self._valid(connection, family, owner, scope)[1:])
+            self._note_change(connection)
+        self.changes += 1
+        return ended
 
     def take_over(self, family: str, owner: Owner, scope: str, hashed: str) -> ApiKey:
         """A key that somebody has already; raises KeyExists where its hash is known, be it revoked."""
@@ -139,15 +151,16 @@ class ApiKeys:
             return connection.execute(select(api_keys.c.id).where(strange).limit(1)).one_or_none() is not None
 
     def _add(
-        self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], *, ends_older: bool = False
+        self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], keeps: int | None = None
     ) -> ApiKey:
         own = {"id": str(uuid4()), "family": family, "tenant": owner.tenant, "project_id": owner.id}
         values: dict[str, Any] = {**own, "scope": scope, "created_at": self._clock(), "revoked_at": None}
         try:
             with self._database.write() as connection:
-                if ends_older:
-                    newest = self._end_older(connection, family, owner, scope)
-                    values["created_at"] = max(values["created_at"], newest)
+                if keeps is not None:
+                    valid = self._valid(connection, family, owner, scope)
+                    self._end(connection, valid[keeps:])
+                    values["created_at"] = max([values["created_at"], *(key.created_at + NEXT for key in valid[:1])])
                 connection.execute(api_keys.insert().values(**values, **known_by))
                 self._note_change(connection)
         except IntegrityError as error:
@@ -155,19 +168,17 @@ class ApiKeys:
         self.changes += 1
         return ApiKey(**values, default_consent=owner.default_consent)
 
-    def _end_older(self, connection: Connection, family: str, owner: Owner, scope: str) -> datetime:
-        """Ends all but the newest; gives the first time that is later than its own, whatever the clock says."""
-        # of two that rotate at once the second sees what the first has made
+    def _valid(self, connection: Connection, family: str, owner: Owner, scope: str) -> Sequence[Row[Any]]:
+        """Ids and times of the valid keys, the newest first; of two that rotate at once the second sees the first's."""
         self._database.lock(connection, api_keys)
         theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
-        valid = theirs & api_keys.c.revoked_at.is_(None)
-        by_age = select(api_keys.c.id, api_keys.c.created_at).where(valid)
-        kept = connection.execute(by_age.order_by(api_keys.c.created_at.desc(), api_keys.c.id).limit(1)).one_or_none()
-        if kept is None:
-            return EARLIEST
-        connection.execute(update(api_keys).where(valid & (api_keys.c.id != kept.id)).values(revoked_at=self._clock()))
-        created_at: datetime = kept.created_at
-        return created_at + timedelta.resolution
+        valid = select(api_keys.c.id, api_keys.c.created_at).where(theirs & api_keys.c.revoked_at.is_(None))
+        return connection.execute(valid.order_by(api_keys.c.created_at.desc(), api_keys.c.id)).all()
+
+    def _end(self, connection: Connection, keys: Sequence[Row[Any]]) -> Sequence[str]:
+        ended = [key.id for key in keys]
+        connection.execute(update(api_keys).where(api_keys.c.id.in_(ended)).values(revoked_at=self._clock()))
+        return ended
 
     def _note_change(self, connection: Connection) -> None:
         add(self._database, connection, CHANGES, "", 1)

@@ -10,6 +10,7 @@ Terminal
 ├── ApplicationUnknown   there is none, or several organisations have one
 ├── KeyExists            the hash is another key's
 ├── KeyUnknown           there is none of that id
+├── ModelsFull           the application has as many models as it may have
 ├── LeaseLost            another worker holds the job now
 └── TooManyRecords       a person records consent again and again
 Transient
@@ -57,6 +58,10 @@ class KeyExists(Terminal):
 
 class KeyUnknown(Terminal):
     """No API key has this id."""
+
+
+class ModelsFull(Terminal):
+    """The application has as many models, or as many bytes of them, as it may have."""
 
 
 class LeaseLost(Terminal):

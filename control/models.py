@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from math import inf
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from control.database import Database
+from control.faults import ModelsFull
 from control.jobs import queue
 from control.tables import models
 
@@ -37,16 +39,27 @@ class Model:
     outline: str | None = None
 
 
+class Room(NamedTuple):
+    """How many models an application may have, and bytes of them together."""
+
+    models: float
+    bytes: float
+
+
+NO_END: Final = Room(inf, inf)
+
+
 class Models:
     """The models of every application."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, model: Model) -> Model:
+    def add(self, model: Model, room: Room = NO_END) -> Model:
         """Keeps a model as its level's next version, whatever version it says, and has its outline made.
 
-        Where the level has these bytes already, nothing is kept, and the model with them is returned.
+        Where the level has these bytes already, nothing is kept, and the model with them is returned. Raises ModelsFull
+        where the application's models would pass `room` with it.
         """
         of_level = models.c.app_id == model.app_id, models.c.level_name == model.level_name
         with self._database.write() as connection:
@@ -55,11 +68,24 @@ class Models:
             same = select(models).where(*of_level, models.c.sha256 == model.sha256)
             if (found := connection.execute(same).one_or_none()) is not None:
                 return _model(found)
+            _require_room(connection, model, room)
             newest = connection.execute(select(func.max(models.c.version)).where(*of_level)).scalar_one()
             values = {**vars(model), "version": (newest or 0) + 1}
             row = connection.execute(models.insert().values(values).returning(models)).one()
             queue(self._database, connection, OUTLINE, model.id, {}, model.created_at)
             return _model(row)
+
+    def remove_older(self, app_id: str, keeps: int) -> list[Model]:
+        """Forgets all but the `keeps` newest versions of each of an application's levels; what they were.
+
+        Their blobs are nobody's then, and swept.
+        """
+        later = models.alias()
+        of_level = later.c.app_id == models.c.app_id, later.c.level_name == models.c.level_name
+        newer = select(func.count()).where(*of_level, later.c.version > models.c.version).scalar_subquery()
+        older = delete(models).where(models.c.app_id == app_id, newer >= keeps).returning(models)
+        with self._database.write() as connection:
+            return [_model(row) for row in connection.execute(older)]
 
     def get(self, model_id: str) -> Model | None:
         """The model of that id, whosever it is."""
@@ -91,6 +117,15 @@ class Models:
                 for name in connection.execute(select(column).where(column.in_(names))).scalars()
                 if name is not None
             }
+
+
+def _require_room(connection: Connection, model: Model, room: Room) -> None:
+    held = select(func.count(), func.coalesce(func.sum(models.c.size), 0)).where(models.c.app_id == model.app_id)
+    many, size = connection.execute(held).one()
+    if many >= room.models:
+        raise ModelsFull(f"the application has {many} models, and may have {room.models}")
+    if size + model.size > room.bytes:
+        raise ModelsFull(f"the application's models have {size} bytes, and may have {room.bytes} with this one")
 
 
 def _model(row: Row[Any]) -> Model:

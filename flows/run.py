@@ -16,7 +16,7 @@ from event_log import open_reader
 from event_log.options import LogOptions
 from flows.conveyor import metrics
 from flows.conveyor.batch import Batch
-from flows.conveyor.options import FlowOptions, OptionsOf, by_default
+from flows.conveyor.options import FlowOptions
 from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
@@ -28,6 +28,7 @@ from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.discovery import declared_in
 from schemas.shared.faults import BadDeclaration, KinelakeError
+from schemas.shared.options import OptionsOf, by_default
 from schemas.shared.stream import Stream, module_of, streams
 from schemas.shared.suppressed import SUPPRESSED
 from schemas.shared.times import moment

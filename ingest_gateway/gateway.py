@@ -19,6 +19,7 @@ from ingest_gateway.taking.means import Means
 from ingest_gateway.taking.publishing import Publishing
 from ingest_gateway.taking.recorded_consent import RecordedConsent
 from schemas.shared.discovery import declared_in
+from schemas.shared.options import OptionsOf, by_default
 from schemas.shared.stream import Stream, streams
 from web.families import Family
 from web.health import Check
@@ -44,9 +45,11 @@ def routes(
     options: GatewayOptions,
     limits: WebOptions,
     clock: Callable[[], datetime],
+    options_of: OptionsOf = by_default,
 ) -> list[RouteSpec]:
     """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be."""
-    means = Means(publisher, control, options, limits, clock, TimeOrderedIds(), RecordedConsent(control.consent), blobs)
+    shared = TimeOrderedIds(), RecordedConsent(control.consent)
+    means = Means(publisher, control, options, limits, clock, *shared, blobs, options_of)
     own = own_routes()
     of_name = {family.name: family for family in families()}
     plain = [

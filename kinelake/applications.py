@@ -1,6 +1,6 @@
 """Applications of an installation and their tokens; in development also the one that a published example names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from control.applications import Application
 from control.faults import ApplicationUnknown
@@ -24,19 +24,26 @@ def token_kind() -> TokenKind:
 
 
 def new_tokens(
-    installation: Installation, application: Application, scopes: Collection[str] = SCOPES
+    installation: Installation, application: Application, scopes: Collection[str] = SCOPES, *, alone: bool = False
 ) -> Mapping[str, str]:
     """Scope → a new token, which is nowhere else; the one before stays valid until there is one more.
 
-    Raises BadPepper where other keys have another pepper.
+    With `alone` those before end at once. Raises BadPepper where other keys have another pepper.
     """
-    return {scope: _new(installation, token_kind(), application, scope) for scope in scopes}
+    kind, keys, tokens = token_kind(), installation.control.api_keys, dict[str, str]()
+    for scope in scopes:
+        fresh = fresh_secret(installation, kind.family, kind.prefix(scope))
+        keys.rotate(kind.family, application, scope, fresh.lookup, fresh.pepper, keeps=0 if alone else 1)
+        tokens[scope] = fresh.secret
+    return tokens
 
 
-def _new(installation: Installation, kind: TokenKind, application: Application, scope: str) -> str:
-    fresh = fresh_secret(installation, kind.family, kind.prefix(scope))
-    installation.control.api_keys.rotate(kind.family, application, scope, fresh.lookup, fresh.pepper)
-    return fresh.secret
+def end_older_tokens(
+    installation: Installation, application: Application, scopes: Collection[str] = SCOPES
+) -> Mapping[str, Sequence[str]]:
+    """Scope → the ids of the tokens that ended: all but the newest."""
+    keys, family = installation.control.api_keys, token_kind().family
+    return {scope: keys.end_older(family, application, scope) for scope in scopes}
 
 
 def example_token(installation: Installation) -> str:

@@ -105,7 +105,7 @@ def gateway_room(installation: Installation, publisher: Publisher) -> Room:
     for stream in streams().values():
         ready_log(installation, stream)
     options = settings.room(GatewayOptions), settings.room(WebOptions)
-    routes = gateway.routes(publisher, installation.control, installation.blobs, *options, now)
+    routes = gateway.routes(publisher, installation.control, installation.blobs, *options, now, settings.room)
     return Room(routes, gateway.checks(publisher), nullcontext())
 
 

@@ -1,7 +1,6 @@
 """Settings of the flows."""
 
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -18,19 +17,3 @@ class FlowOptions(BaseModel, frozen=True, extra="forbid"):
     run_folder: Path | None = Field(
         default=None, description="Folder for mapped working files; none takes the system's temporary folder."
     )
-
-
-Options = TypeVar("Options", bound=BaseModel)
-
-
-class OptionsOf(Protocol):
-    """The settings in force, by the type of the options that declare them."""
-
-    def __call__(self, options: type[Options], /) -> Options:
-        """Those of one room, or of one stream in it."""
-        ...
-
-
-def by_default(options: type[Options], /) -> Options:
-    """Every setting at its default."""
-    return options()

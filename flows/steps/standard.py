@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from control.store import Control
-from flows.conveyor.options import FlowOptions, OptionsOf
+from flows.conveyor.options import FlowOptions
 from flows.conveyor.seen_index import SeenIndex
 from flows.conveyor.source import Cut, Landed
 from flows.steps.client import Client
@@ -18,6 +18,7 @@ from flows.steps.geo import Geo
 from flows.steps.places import Current
 from flows.steps.repeats import Repeats
 from flows.steps.tombstones import Erased
+from schemas.shared.options import OptionsOf
 from schemas.shared.stream import Stream
 from sinks.reader import TableReader
 

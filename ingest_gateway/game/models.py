@@ -16,7 +16,9 @@ from starlette.responses import Response
 
 from blob_store.store import BlobStore, Stored
 from control.applications import Application
-from control.models import Model
+from control.faults import ModelsFull
+from control.models import Model, Room
+from ingest_gateway.game.options import ModelOptions
 from ingest_gateway.taking.means import Means
 from ingest_gateway.taking.multipart import MOST_BESIDE, FormFile, boundary_of
 from schemas.game.models import LARGEST_MODEL, BadModel
@@ -48,6 +50,8 @@ class ModelUploads:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        options = means.options_of(ModelOptions)
+        self._room = Room(options.game_models_max, options.game_models_max_bytes)
         # each may take some hundred megabytes and a core for a while
         self._one_reads = asyncio.Semaphore(1)
 
@@ -97,10 +101,17 @@ class ModelUploads:
             blob=blob,
             created_at=self._means.clock(),
         )
-        kept = await asyncio.to_thread(self._means.control.models.add, model)
+        kept = await self._added(model)
         if kept.id != model.id:
             await asyncio.to_thread(self._means.blobs.delete, blob)
         return _answer(application, kept, status=201 if kept.id == model.id else 200)
+
+    async def _added(self, model: Model) -> Model:
+        try:
+            return await asyncio.to_thread(self._means.control.models.add, model, self._room)
+        except ModelsFull as full:
+            remedy = "older versions can be forgotten, or more allowed, by its operator"
+            raise Problem(413, "models_full", f"{full}; {remedy}") from None
 
     async def _bounds(self, blob: str, found: ModelFormat) -> Bounds | None:
         async with self._one_reads:

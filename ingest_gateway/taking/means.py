@@ -10,6 +10,7 @@ from event_log import Publisher
 from ingest_gateway.options import GatewayOptions
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from ingest_gateway.taking.recorded_consent import RecordedConsent
+from schemas.shared.options import OptionsOf, by_default
 from web.options import WebOptions
 
 
@@ -25,3 +26,5 @@ class Means:
     ids: TimeOrderedIds
     recorded: RecordedConsent
     blobs: BlobStore
+    options_of: OptionsOf = by_default
+    """The settings that a stream brings."""

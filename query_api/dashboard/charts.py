@@ -60,6 +60,7 @@ MAP_STYLE = """
 """
 WIDE = PLAIN | {"width": 1180, "height": 280}
 """Across the whole page."""
+MOST_DOTS = 120
 MAP_LEVELS = 3
 SHADES = "/* shades */"
 Point = tuple[float, float]
@@ -85,6 +86,28 @@ def lines(
         show_minor_x_labels=False,
     )
     root = _drawn(chart, series, labels)
+    for number in range(len(series)):
+        _sampled(root, number)
+    return _markup(title, root)
+
+
+def over_time(title: str, series: Mapping[str, Sequence[Point]], unit: str) -> Markup:
+    """One line a series across the page, of points at their times in seconds, to scale; few points are marked."""
+    points = [point for line in series.values() for point in line]
+    xrange, yrange = (_with_margin(values) for values in zip(*points, strict=True))
+    room = WIDE | _legend(len(series), TITLE_SPACING) | {"legend_box_size": DASH + 2}
+    chart = pygal.XY(
+        **room,
+        xrange=xrange,
+        range=yrange,
+        x_title="seconds",
+        y_title=unit,
+        x_value_formatter="{:,.12g}".format,
+        show_dots=len(points) <= MOST_DOTS,
+    )
+    for name, line in series.items():
+        chart.add(name, list(line))
+    root = chart.render_tree()
     for number in range(len(series)):
         _sampled(root, number)
     return _markup(title, root)

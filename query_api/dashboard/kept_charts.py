@@ -32,4 +32,5 @@ def kept(draw: Callable[P, Markup]) -> Callable[P, Markup]:
 
 bars = kept(charts.bars)
 lines = kept(charts.lines)
+over_time = kept(charts.over_time)
 timeline = kept(charts.timeline)

@@ -18,7 +18,7 @@ from control.models import Model
 from query_api.answers import Stores
 from query_api.asked import Period
 from query_api.dashboard.asked import AHEAD, DEFAULT_PERIOD, PERIODS, chosen, given
-from query_api.dashboard.kept_charts import lines
+from query_api.dashboard.kept_charts import over_time
 from query_api.dashboard.lists import RECORDS_LISTED
 from query_api.dashboard.part import Part
 from query_api.dashboard.shell import TEMPLATES, page
@@ -205,6 +205,11 @@ def _sessions(events: pl.LazyFrame) -> Sequence[Mapping[str, Any]]:
 def _chart(rates: Rates | None) -> Markup | None:
     if rates is None or not rates.seconds:
         return None
-    labels = [f"{seconds:,.0f}" for seconds in rates.seconds]
-    series = {RATE_NAMES[name]: list(values) for name, values in rates.series.items()}
-    return lines("Frame rates of the session, by seconds since it began", labels, series, "frames/s", wide=True)
+    series = {RATE_NAMES[name]: _points(rates.seconds, values) for name, values in rates.series.items()}
+    said = {name: points for name, points in series.items() if points}
+    return over_time("Frame rates of the session, by seconds since it began", said, "frames/s")
+
+
+def _points(seconds: Sequence[float], values: Sequence[float | None]) -> Sequence[tuple[float, float]]:
+    """Those that were said, at their times."""
+    return [(at, value) for at, value in zip(seconds, values, strict=True) if value is not None]

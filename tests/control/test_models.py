@@ -2,7 +2,8 @@
 
 import pytest
 
-from control.models import OUTLINE, Model
+from control.faults import ModelsFull
+from control.models import OUTLINE, Model, Room
 from control.store import Control
 from tests.control.conftest import Clock
 
@@ -46,6 +47,34 @@ def test_the_same_bytes_are_the_model_that_the_level_has(control: Control, clock
     first = control.models.add(model(clock, 1, content="a" * 64))
     assert control.models.add(model(clock, 2, content="a" * 64)) == first
     assert control.models.add(model(clock, 3, "tower", content="a" * 64)).id == "model-3"
+
+
+@pytest.mark.parametrize(("room", "says"), [
+    (Room(3, 1000), "has 3 models, and may have 3"), (Room(100, 39), "have 30 bytes, and may have 39 with"),
+])  # fmt: skip
+def test_an_application_has_as_many_models_and_bytes_as_it_may(
+    control: Control, clock: Clock, room: Room, says: str
+) -> None:
+    for number, level in enumerate(["cave", "cave", "tower"]):
+        control.models.add(model(clock, number, level), room)
+    with pytest.raises(ModelsFull, match=says):
+        control.models.add(model(clock, 3), room)
+    assert control.models.add(model(clock, 4, content=f"{1:064x}"), room).id == "model-1", "which is there already"
+    assert control.models.add(model(clock, 5, app_id="two"), room).version == 1
+    assert control.models.add(model(clock, 6), Room(4, 40)).version == 3
+
+
+def test_older_versions_are_forgotten_by_level_and_application(control: Control, clock: Clock) -> None:
+    for number, level in enumerate(["cave", "cave", "tower", "cave"]):
+        control.models.add(model(clock, number, level))
+    control.models.add(model(clock, 4, app_id="two"))
+    assert control.models.remove_older("one", 3) == []
+    gone = control.models.remove_older("one", 1)
+    assert {each.id for each in gone} == {"model-0", "model-1"}
+    assert [each.version for each in control.models.page("one", None, 10)] == [3, 1]
+    assert control.models.blobs([each.blob for each in gone]) == set()
+    assert len(control.models.page("two", None, 10)) == 1
+    assert control.models.add(model(clock, 5)).version == 4
 
 
 @pytest.mark.parametrize("outline", [None, "models/one/1.outline.json"])

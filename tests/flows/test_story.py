@@ -11,10 +11,10 @@ from prometheus_client import REGISTRY
 from control.watermarks import Watermarks
 from flows import run as flow
 from flows.conveyor import metrics
-from flows.conveyor.options import by_default
 from flows.conveyor.source import LogPartition, Poll
 from flows.conveyor.watermarks import WatermarkWriter
 from flows.run import Hosting
+from schemas.shared.options import by_default
 from schemas.shared.stream import Stream
 from sinks.delta_sink import DeltaSink
 from tests.kit.cases import Run, cases

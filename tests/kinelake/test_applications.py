@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from control.applications import BadApplication
 from control.faults import ApplicationUnknown
+from control.models import Model
 from kinelake.applications import example_token, token_kind
 from kinelake.cli import app
 from kinelake.example.people import ORGANISATION
@@ -99,6 +100,27 @@ def test_a_rotation_leaves_the_token_before_valid_until_the_next(data: Path, mad
     assert statuses(data, [made["secret_token"], secret["secret_token"]]) == [LET_IN["secret"]] * 2
 
 
+def test_of_a_token_that_has_leaked_none_before_the_new_one_is_let_in(data: Path, made: dict[str, str]) -> None:
+    second = kinelake(data, "app", "rotate", "jumper", "--secret")
+    third = kinelake(data, "app", "rotate", "jumper", "--secret", "--now")
+    secret = [each["secret_token"] for each in (made, second, third)]
+    assert statuses(data, secret) == [LET_IN["neither"], LET_IN["neither"], LET_IN["secret"]]
+    assert statuses(data, [made["public_token"]]) == [LET_IN["public"]], "what did not leak goes on"
+
+
+def test_the_tokens_before_a_rotation_end_when_the_operator_says_so(data: Path, made: dict[str, str]) -> None:
+    second = kinelake(data, "app", "rotate", "jumper")
+    before, after = ([each["public_token"], each["secret_token"]] for each in (made, second))
+    (ended,) = kinelake(data, "app", "end-old", "jumper", "--secret")
+    assert ended["scope"] == "secret"
+    listed = {each["id"]: each for each in kinelake(data, "key", "list")}
+    assert [id_ for id_, each in listed.items() if each["revoked_at"]] == [ended["ended"]]
+    assert statuses(data, before) == [LET_IN["public"], LET_IN["neither"]]
+    assert [each["scope"] for each in kinelake(data, "app", "end-old", APP_ID, "--org", "acme")] == ["public"]
+    assert statuses(data, before + after) == [*[LET_IN["neither"]] * 2, LET_IN["public"], LET_IN["secret"]]
+    assert kinelake(data, "app", "end-old", "jumper") == []
+
+
 def test_tokens_are_listed_and_revoked_as_keys_are(data: Path, made: dict[str, str]) -> None:
     listed = kinelake(data, "key", "list")
     assert {(each["family"], each["project_id"], each["scope"]) for each in listed} == {
@@ -109,6 +131,17 @@ def test_tokens_are_listed_and_revoked_as_keys_are(data: Path, made: dict[str, s
     for each in listed:
         kinelake(data, "key", "revoke", each["id"])
     assert statuses(data, [made["public_token"], made["secret_token"]]) == [LET_IN["neither"]] * 2
+
+
+def test_older_versions_of_models_are_forgotten(data: Path, made: dict[str, str]) -> None:
+    with opened(data=data) as installation:
+        for number in range(3):
+            own = {"level_name": "cave", "version": 1, "size": 10, "sha256": str(number), "format": "glb"}
+            named = {"id": f"model-{number}", "tenant": "acme", "app_id": made["id"], "blob": f"models/{number}.glb"}
+            installation.control.models.add(Model(**named, **own, bounds=None, created_at=now()))  # type: ignore[arg-type]
+    gone = kinelake(data, "app", "forget-models", "jumper", "--keep", "2")
+    assert gone == [{"level": "cave", "version": 1, "size": 10, "id": "model-0"}]
+    assert kinelake(data, "app", "forget-models", APP_ID, "--keep", "2") == []
 
 
 def test_what_is_wrong_is_named(data: Path, made: dict[str, str]) -> None:

@@ -34,7 +34,7 @@ def bounds_of(file: IO[bytes], format_: ModelFormat) -> Bounds | None:
         return None
     if format_ == "obj":
         return _of_vertices(file)
-    return _of_document(document_of(file, binary=format_ == "glb"))
+    return _of_document(document_of(file, binary=format_ == "glb", with_buffers=False))
 
 
 def _of_document(document: Document) -> Bounds | None:

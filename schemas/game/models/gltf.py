@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from schemas.game.models import LARGEST_MODEL, BadModel
+from schemas.game.models.slim import without_long_strings
 
 LARGEST_JSON: Final = 16 * 2**20
 """Bytes of the JSON of a binary model, whose numbers stand behind it."""
@@ -124,10 +125,12 @@ class Document(NamedTuple):
 T = TypeVar("T")
 
 
-def document_of(file: IO[bytes], *, binary: bool) -> Document:
-    """The JSON of a .glb (`binary`) or .gltf, whose bytes are read no further. Raises BadModel."""
-    content = _json_chunk(file) if binary else file.read(LARGEST_MODEL + 1)
-    parts = decoded(content, _Parts)
+def document_of(file: IO[bytes], *, binary: bool, with_buffers: bool = True) -> Document:
+    """The JSON of a .glb (`binary`) or .gltf, whose bytes are read no further. Raises BadModel.
+
+    `with_buffers` says whether buffers that lie in the JSON are wanted, which are most of it.
+    """
+    parts = decoded(_json_of(file, binary, with_buffers), _Parts)
     if parts.asset.version.partition(".")[0] != str(_VERSION):
         raise BadModel("it is no glTF 2.0: export it as that")
     _refuse_many(parts)
@@ -178,6 +181,12 @@ def item_at(found: Sequence[T], number: int, what: str) -> T:
     if number >= len(found):
         raise BadModel(f"it names a {what} that it does not have")
     return found[number]
+
+
+def _json_of(file: IO[bytes], binary: bool, with_buffers: bool) -> bytes:
+    if binary:
+        return _json_chunk(file)
+    return file.read(LARGEST_MODEL + 1) if with_buffers else without_long_strings(file, LARGEST_JSON)
 
 
 def _json_chunk(file: IO[bytes]) -> bytes:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from schemas.game.models import BadModel
 
-BLOCK_BYTES: Final = 4 * 2**20
-"""What is read at once; a line is shorter."""
+BLOCK_BYTES: Final = 2**20
+"""What is read at once, which takes thirty times as much in columns; a line is shorter."""
 
 _LINE: Final = "line"
 _AXES: Final = ("x", "y", "z")

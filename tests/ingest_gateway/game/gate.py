@@ -8,6 +8,7 @@ from blob_store.store import BlobStore
 from ingest_gateway import gateway as mounted
 from ingest_gateway.family import families
 from ingest_gateway.options import GatewayOptions
+from schemas.shared.options import OptionsOf, by_default
 from tests.ingest_gateway.game.conftest import Doors
 from tests.kit.recorder import Recorder
 from tests.web.conftest import Site
@@ -28,11 +29,12 @@ class Gate(Doors):
         self.blobs = BlobStore(str(site.blobs))
         self.jumper = self.application()
         self.secret = self.token(self.jumper, SECRET)
+        self.options_of: OptionsOf = by_default
 
     def app(self, **options: Any) -> WebApp:
         settings = WebOptions(access_log=False, **options)
         stores = Recorder(), self.site.control, self.blobs
-        routes = mounted.routes(*stores, GatewayOptions(), settings, self.site.clock)
+        routes = mounted.routes(*stores, GatewayOptions(), settings, self.site.clock, self.options_of)
         door = authenticator(settings, self.site.control, self.site.secrets, self.site.clock)
         return create_app(routes, options=settings, authenticator=door, families=families())
 

@@ -86,6 +86,23 @@ async def test_a_file_is_as_large_as_allowed_and_no_larger(gate: Gate, monkeypat
     assert len(gate.kept()) == 1
 
 
+@pytest.mark.parametrize("most", [{"game_models_max": 1}, {"game_models_max_bytes": 2 * len(obj())}])
+async def test_an_application_that_has_all_it_may_have_is_told_so_and_others_go_on(
+    gate: Gate, most: dict[str, int]
+) -> None:
+    gate.options_of = lambda options: options.model_validate(most)
+    first = await gate.upload(obj())
+    full = await gate.upload(obj() + b"#" * len(obj()))
+    assert (first.status_code, full.status_code, full.json()["error"]) == (201, 413, "too_large")
+    assert "may have" in full.json()["message"]
+    again = await gate.upload(obj())
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = gate.site.control.applications.create("acme", "runner", 2)
+    theirs = await gate.upload(obj(), x_api_key=gate.token(other, SECRET), app_name="runner")
+    assert theirs.status_code == 201
+    assert len(gate.kept()) == 2
+
+
 async def test_what_is_no_form_or_packed_is_415(gate: Gate) -> None:
     async with gate.client(x_api_key=gate.secret) as client:
         answers = [

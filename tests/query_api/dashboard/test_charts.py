@@ -5,7 +5,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from query_api.dashboard.charts import bars, lines, timeline
+from query_api.dashboard.charts import MOST_DOTS, bars, lines, over_time, timeline
 
 KINDS = ("buffering_start", "pause", "seek", "quality_change", "error", "session_end")
 PATH = [(0.0, 0.0), (10.0, 10.0)]
@@ -27,7 +27,13 @@ def test_a_legend_lies_inside_its_picture(number: int) -> None:
     series = {f"series {each}": [1.0, 2000.0] for each in range(number)}
     marks = {f"kind {each}": [(5.0, 5.0)] for each in range(number)}
     labels = ("a", "b")
-    for chart in (lines("t", labels, series, "rows"), bars("t", labels, series, "ms"), timeline("t", PATH, marks)):
+    timed = dict.fromkeys(series, PATH)
+    for chart in (
+        lines("t", labels, series, "rows"),
+        bars("t", labels, series, "ms"),
+        timeline("t", PATH, marks),
+        over_time("t", timed, "ms"),
+    ):
         lowest, height = lowest_of_legend(chart)
         assert lowest < height
 
@@ -54,6 +60,16 @@ def test_no_edge_cuts_a_mark() -> None:
     x, y = (float(each) for each in re.findall(r"[\d.]+", mark.get("transform", "")))
     assert SYMBOL_RADIUS < x < float(edge.get("width", "")) - SYMBOL_RADIUS
     assert SYMBOL_RADIUS < y < float(edge.get("height", "")) - SYMBOL_RADIUS
+
+
+def test_points_stand_at_their_times_and_of_many_only_the_line() -> None:
+    chart = fromstring(over_time("t", {"fps": [(0.0, 60.0), (10.0, 60.0), (40.0, 60.0)]}, "frames/s"))
+    dots = [float(each.get("cx", "")) for each in chart.iter(f"{SVG}circle") if "dot" in each.get("class", "")]
+    first, second, third = dots
+    assert (third - second) / (second - first) == pytest.approx(3, rel=1e-3)
+    many = over_time("t", {"fps": [(float(at), 60.0) for at in range(MOST_DOTS + 1)]}, "frames/s")
+    assert "<circle" not in many
+    assert 'class="line' in many
 
 
 def test_the_sample_of_a_line_ends_before_its_name() -> None:

@@ -5,16 +5,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.game.models import BadModel
+from schemas.game.models import BadModel, slim
 from schemas.game.models.bounds import Bounds, bounds_of
 from schemas.game.models.formats import SNIFFED_BYTES, ModelFormat, model_format
 from schemas.game.models.gltf import LARGEST_JSON, MOST_NODES, MOST_VALUES
 from schemas.game.models.scene import DEEPEST
+from schemas.game.models.slim import without_long_strings
 from tests.kit.models import document, fbx, glb, gltf, obj
 
 BOX = Bounds([0.0, 0.0, 0.0], [4.0, 0.0, 2.0])
@@ -128,6 +130,38 @@ def _accessor(**fields: Any) -> Mapping[str, Any]:
     return made
 
 
+pieces = st.sampled_from(['"', "\\", "\\n", "é", "\U0001f3ae", "A" * 5, "A" * 40, "\x00"])
+texts = st.lists(pieces, max_size=12).map("".join)
+
+
+@given(st.dictionaries(texts, texts | st.lists(texts, max_size=3), max_size=5), st.booleans())
+@settings(max_examples=300)
+def test_json_without_its_long_strings_is_else_the_same(said: dict[str, Any], as_ascii: bool) -> None:
+    written = json.dumps(said, ensure_ascii=as_ascii).encode()
+    # longer than an escape, as every block is
+    with patch.object(slim, "BLOCK_BYTES", 7):
+        left = without_long_strings(BytesIO(written), len(written))
+    read = json.loads(left)
+    assert json.dumps(_shapes(read)) == json.dumps(_shapes(said))
+    assert len(left) <= len(written)
+
+
+def _shapes(said: Any) -> Any:
+    """The same without runs of letters in strings, which are all that can be left out."""
+    if isinstance(said, str):
+        return said.replace("A", "")
+    if isinstance(said, list):
+        return [_shapes(each) for each in said]
+    return [[_shapes(name), _shapes(each)] for name, each in said.items()]
+
+
+def test_buffers_within_json_are_not_read_for_its_bounds() -> None:
+    uri = "data:application/octet-stream;base64," + "A" * (2 * LARGEST_JSON)
+    content = gltf(document(buffers=[{"byteLength": 60, "uri": uri}]))
+    assert bounds(content) == BOX
+    assert len(without_long_strings(BytesIO(content), LARGEST_JSON)) < 100_000
+
+
 HOSTILE = {
     "a node that is its own child": gltf(document([{"mesh": 0, "children": [0]}])),
     "nodes that are each other's children": gltf(document([{"children": [1]}, {"children": [0]}])),
@@ -140,6 +174,7 @@ HOSTILE = {
     "more values than can be built": gltf(document([{"children": [7] * (MOST_VALUES + 1)}])),
     "a scene of one node again and again": gltf(document(scenes=[{"nodes": [0] * 1_000_000}])),
     "a child again and again": gltf(document([{"children": [1] * 1_000_000}, {"mesh": 0}])),
+    "other values of too many bytes": gltf() + b" " * LARGEST_JSON,
     "nodes of too many bytes": b'{"asset":{"version":"2.0"},"nodes":[' + b" " * LARGEST_JSON + b"]}",
     "more buffers than can be built": b'{"asset":{"version":"2.0"},"buffers":[' + b"{}," * 600_000 + b"{}]}",
     "a child that is not there": gltf(document([{"children": [7]}])),
