@@ -7,9 +7,9 @@ from typing import get_args
 import numpy as np
 
 from motion.body.body import Body
-from motion.body.confidence import confidence
+from motion.body.confidence import FAR_SIDE, confidence
 from motion.body.landmarks import Flags, Point
-from motion.body.segment import Facing, Segment, View
+from motion.body.segment import Segment, View
 from motion.findings import Findings
 from motion.metric import Metric, Reason, Side, missing
 from motion.request import Joint, Request
@@ -116,7 +116,8 @@ def _ways(body: Body, joint: Joint, side: Side | None) -> Iterator[Shown]:
             if segment.view is view and _far(segment, side) is far:
                 frames[segment.frames] = True
         if frames.any() and _worth(view, joint):
-            yield Shown(frames, _worth(view, joint), far)
+            worth = _worth(view, joint)
+            yield Shown(frames, min(worth, FAR_SIDE) if far else worth, far)
 
 
 def _worth(view: View, joint: Joint) -> float:
@@ -126,7 +127,7 @@ def _worth(view: View, joint: Joint) -> float:
 
 
 def _far(segment: Segment, side: Side | None) -> bool:
-    return side is not None and {"left": Facing.RIGHT, "right": Facing.LEFT}[side] is segment.facing
+    return side is not None and segment.near not in (None, side)
 
 
 def _reason(body: Body, joint: Joint, reliable: Flags) -> Reason:

@@ -10,6 +10,9 @@ from motion.body.body import Body
 RATE, EVENT_RATE = 30.0, 120.0
 """Frames per second that are enough for values, and for instants such as take-off."""
 
+FAR_SIDE = 0.6
+"""What the side away from the camera is worth at most: the model guesses it behind the near one; ours."""
+
 
 def confidence(
     body: Body, frames: NDArray[np.intp] | slice, points: Sequence[int], view: float = 1.0, *, events: bool = False

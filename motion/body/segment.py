@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from motion.metric import Side
+
 
 class View(StrEnum):
     """How the camera stands to the person."""
@@ -34,3 +36,11 @@ class Segment:
     def frames(self) -> slice:
         """The frames as an index into (n, …) arrays."""
         return slice(self.first, self.last + 1)
+
+    @property
+    def near(self) -> Side | None:
+        """The side towards the camera; None where both are seen alike."""
+        return _NEAR.get(self.facing)
+
+
+_NEAR: dict[Facing, Side] = {Facing.LEFT: "left", Facing.RIGHT: "right"}

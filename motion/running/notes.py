@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from motion.body.segment import Facing, Segment, View
+from motion.body.segment import Segment, View
 from motion.metric import Metric
 from motion.running.metrics import Row, within_frame_error
 from motion.running.strides import Strides
@@ -47,7 +47,6 @@ def notes_on_strides(stride: Strides, times: Sequence[Row]) -> Iterator[str]:
 def notes_on_values(values: Sequence[Metric], segment: Segment, walking: bool = False) -> Iterator[str]:
     """What is to be said of the session's values."""
     limits = WALKING if walking else PLAUSIBLE
-    near = {Facing.LEFT: "left", Facing.RIGHT: "right"}.get(segment.facing)
     for metric in values:
         if metric.rep is not None or metric.value is None:
             continue
@@ -56,5 +55,7 @@ def notes_on_values(values: Sequence[Metric], segment: Segment, walking: bool = 
             yield f"implausible:{metric.name}"
         if segment.view is View.OBLIQUE:
             yield f"oblique:{metric.name}"
-        elif near is not None and metric.side is not None and metric.side != near:
+        elif segment.near is not None and metric.name.endswith("_symmetry"):
+            yield f"one_side:{metric.name}"
+        elif segment.near is not None and metric.side not in (None, segment.near):
             yield f"far_side:{metric.name}"

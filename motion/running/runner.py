@@ -7,7 +7,7 @@ from math import radians, tan
 import numpy as np
 
 from motion.body.body import Body
-from motion.body.confidence import confidence
+from motion.body.confidence import FAR_SIDE, confidence
 from motion.body.landmarks import Point
 from motion.body.profile import HEELS, SIDES, TOES, Profile, profile
 from motion.body.segment import Segment, View
@@ -40,7 +40,16 @@ class Runner:
         """Confidence in what both feet, or one, and the hips show."""
         sides = SIDES if side is None else (side,)
         points = [*HIPS, *(points[one] for one in sides for points in (TOES, HEELS))]
-        return confidence(self.body, self.segment.frames, points, WORTH[self.segment.view], events=events)
+        return confidence(self.body, self.segment.frames, points, self._view(side), events=events)
+
+    def compared(self) -> float:
+        """Confidence in a difference of the sides: that of the weaker one."""
+        return min(self.worth(side) for side in SIDES)
+
+    def _view(self, side: Side | None) -> float:
+        """What the view is worth for a side."""
+        worth = WORTH[self.segment.view]
+        return worth if side in (None, self.segment.near) else min(worth, FAR_SIDE)
 
     def why_none(self) -> Reason:
         """Why there may be no steps: the feet are not seen, or there are none."""

@@ -40,7 +40,7 @@ def findings(body: Body, request: Request) -> Findings:
     between foot and shank). Of the runner: cadence (steps/min), vertical_oscillation (m), vertical_ratio (%), speed
     (m/s), step_length, stride_length (m), trunk_lean (degrees, + forward), step_time_symmetry and so on (%). Values are
     medians of each side's strides. Notes: `few_strides`, `walking`, `within_frame_error:<metric>`,
-    `implausible:<metric>`, `far_side:<metric>`, `oblique:<metric>`.
+    `implausible:<metric>`, `far_side:<metric>`, `one_side:<metric>` of what compares the sides, `oblique:<metric>`.
     """
     stature = pixel_stature(body)
     segment = best(body.segments)
@@ -61,7 +61,7 @@ def _from_the_side(view: Runner, metre: float) -> Findings:
     values = [
         cadence(step),
         *events,
-        *(symmetry(row, view.worth(None)) for row in times if row.name in SYMMETRIC),
+        *(symmetry(row, view.compared()) for row in times if row.name in SYMMETRIC),
         *angles,
         _lean(view),
         *lengths(view, step, whole(times[1], view.worth(None)), metre),

@@ -16,14 +16,14 @@ def indices(
 ) -> tuple[tuple[Metric, Metric], dict[str, Parts]]:
     """Both indices and their parts. Only values that their own view showed count, and far sides only for want of near.
 
-    A comparison of the sides counts if both of them do.
+    A comparison of the sides counts if both of them do and both were turned to the camera.
     """
     used = {name: _used(left[name], right[name]) for name in TARGETS}
     mobility = mobility_parts({name: _mean(one.value for one in sides) for name, sides in used.items()})
     compared = [
         metric
         for name, metric in differences.items()
-        if metric.value is not None and None not in (left[name].value, right[name].value)
+        if metric.value is not None and _filmed(left[name]) and _filmed(right[name])
     ]
     quality = quality_parts(
         [metric.value for metric in compared if metric.value is not None],
@@ -37,6 +37,11 @@ def indices(
         mobility_index(mobility, _uncertainties(used), _least(sided), _reason(left, right)),
         quality_index(quality, _least([*compared, *others]), _reason(left, right)),
     ), {"mobility_index": mobility, "quality_index": quality}
+
+
+def _filmed(one: Measured) -> bool:
+    """Whether its own view showed it, on the side towards the camera."""
+    return one.value is not None and not one.far
 
 
 def _used(left: Measured, right: Measured) -> list[Measured]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motion.body.body import Body
-from motion.body.confidence import confidence
+from motion.body.confidence import FAR_SIDE, confidence
 from motion.body.landmarks import Floats, Point
-from motion.body.segment import Facing, Segment, View
+from motion.body.segment import Segment, View
 from motion.metric import Metric, Reason, Side, missing
 from motion.squat.quantities import Moment, Quantity
 from motion.squat.repetitions import Repetition
@@ -31,13 +31,6 @@ class Bout:
 
     segment: Segment
     repetitions: Mapping[int, Repetition]
-
-    @property
-    def near(self) -> Side | None:
-        """The side towards the camera; None where both are seen alike."""
-        if self.segment.view is View.FRONTAL:
-            return None
-        return "left" if self.segment.facing is Facing.LEFT else "right"
 
     def shows(self, quantity: Quantity) -> float:
         """1 in the quantity's own view, OBLIQUE for the sagittal plane seen at an angle, else 0."""
@@ -98,16 +91,17 @@ def _rank(reading: Measured) -> tuple[bool, float, bool, int, float]:
 
 def _reading(body: Body, bout: Bout, quantity: Quantity, side: Side | None) -> Measured:
     """The quantity in one bout: the median of its repetitions, each with its own metric."""
-    seen_side = side or bout.near or "left"
+    near = bout.segment.near
+    seen_side = side or near or "left"
     points = quantity.points_of(seen_side)
     frames = np.concatenate([repetition.frames(body.raw.times) for repetition in bout.repetitions.values()])
     seen = float(body.reliable[frames][:, points].all(axis=1).mean())
     read = dict(_values(body, bout, body.angles[quantity.series.format(side=seen_side)], quantity.moment))
-    shown, far = bout.shows(quantity), side is not None and bout.near not in (None, side)
+    shown, far = bout.shows(quantity), side is not None and near not in (None, side)
     if not read:
         nothing = unmeasured(quantity, _hidden(seen) or quantity.unknown, side)
         return replace(nothing, seen=seen, shown=shown, far=far)
-    worth = confidence(body, frames, points, shown)
+    worth = confidence(body, frames, points, min(shown, FAR_SIDE) if far else shown)
     name, unit, values = quantity.name.format(side=side), quantity.unit, list(read.values())
     return Measured(
         Metric(name, float(np.median(values)), unit, worth, hypot(quantity.error, _error_of_mean(values)), side=side),

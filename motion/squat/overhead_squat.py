@@ -27,9 +27,9 @@ MOSTLY = 0.5
 def findings(body: Body, request: Request) -> Findings:
     """Values of both sides, their asymmetries, indices with parts, phases, and how many repetitions.
 
-    Notes: `far_side:<metric>` where the value is of the side away from the camera; `oblique:<metric>` where the view
-    was neither from the side nor from the front: such a value is in no index; `heel_risen:<metric>` where dorsiflexion
-    was measured with the heel up.
+    Notes: `far_side:<metric>` where the value is of the side away from the camera, `one_side:<metric>` where one of
+    the compared sides was; `oblique:<metric>` where the view was neither from the side nor from the front: such a value
+    is in no index; `heel_risen:<metric>` where dorsiflexion was measured with the heel up.
     """
     body = with_depth(body)
     found = squats(body.raw.times, body.filtered.points, body.segments)
@@ -56,7 +56,11 @@ def findings(body: Body, request: Request) -> Findings:
         phases=tuple(_phases(body, found)),
         repetitions=len(found),
         parts=parts,
-        notes=(*_notes(measured), *_raised_heels(body, found, (left["ankle_flexion"], right["ankle_flexion"]))),
+        notes=(
+            *_notes(measured),
+            *(f"one_side:{one.name}" for name, one in differences.items() if _one_sided(one, left[name], right[name])),
+            *_raised_heels(body, found, (left["ankle_flexion"], right["ankle_flexion"])),
+        ),
     )
 
 
@@ -81,6 +85,11 @@ def _bouts(body: Body, found: Sequence[Repetition]) -> list[Bout]:
 
 def _difference(name: str, left: Measured, right: Measured) -> Metric:
     return asymmetry(f"{name}_asymmetry", left.metric, right.metric, (left.seen, right.seen))
+
+
+def _one_sided(difference: Metric, left: Measured, right: Measured) -> bool:
+    """Whether a difference is of a side that the camera saw and one that it did not."""
+    return difference.value is not None and (left.far or right.far)
 
 
 def _notes(measured: Iterable[Measured]) -> Iterator[str]:

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 
 from motion.body.asymmetry import NOISE
 from motion.findings import Findings
-from motion.metric import Metric, Reason, missing
+from motion.metric import Metric, Reason, Side, missing
 from motion.texts.labels import base, naming
 from motion.texts.quantity import Quantity, vanishes
 from motion.texts.text import Comment, Sentence, sentence
 
 CLEAR_DEGREES = 10.0
 """A difference that a coach acts on; ours, in the middle of the quality index's 5–20°."""
+
+SURE = 2.0
+"""Uncertainties that a difference of the sides has to exceed to be called clear."""
 
 CLOSE = 0.8
 """The share of a target from which on it is called close; ours."""
@@ -33,6 +36,7 @@ _HOW = {
     Reason.FRAME_RATE: "how.frames",
     Reason.CAMERA_MOVED: "how.still",
     Reason.NO_BASELINE: "how.stand",
+    Reason.ANOTHER_PERSON: "how.alone",
 }
 _BAR_POWER = "mean_power"
 
@@ -44,12 +48,13 @@ OBLIQUE = "oblique:"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One quantity of both sides and their difference, as far as they were measured."""
+    """One quantity of both sides and their difference, as far as they were measured; `far`: away from the camera."""
 
     name: str
     left: Metric | None
     right: Metric | None
     difference: Metric | None
+    far: frozenset[Side] = frozenset()
 
     @property
     def sides(self) -> tuple[Metric, ...]:
@@ -63,8 +68,14 @@ class Pair:
 
     @property
     def least(self) -> float | None:
-        """The smaller of the measured values."""
-        return min((value(metric) for metric in self.measured), default=None)
+        """The smaller of the values that something is concluded from: far sides' only for want of near ones."""
+        near = [metric for metric in self.measured if metric.side not in self.far]
+        return min((value(metric) for metric in near or self.measured), default=None)
+
+    @property
+    def guessed(self) -> tuple[Side, ...]:
+        """The measured sides that were away from the camera."""
+        return tuple(metric.side for metric in self.measured if metric.side in self.far)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,9 @@ def _nothing(group: Group) -> Comment:
 def pair(findings: Findings, name: str) -> Pair:
     """A quantity's two sides and their asymmetry."""
     left, right = (findings.metric(f"{side}_{name}") for side in ("left", "right"))
-    return Pair(name, left, right, findings.metric(f"{name}_asymmetry"))
+    sides = [metric for metric in (left, right) if metric is not None]
+    far = frozenset(metric.side for metric in sides if metric.side and f"{FAR_SIDE}{metric.name}" in findings.notes)
+    return Pair(name, left, right, findings.metric(f"{name}_asymmetry"), far)
 
 
 def value(metric: Metric) -> float:
@@ -178,12 +191,23 @@ def level(measured: float, target: float) -> str:
 
 
 def compared(pair: Pair) -> tuple[Sentence, ...]:
-    """What the difference between the sides means; nothing where both sides were not reliable enough."""
+    """What the difference between the sides means; nothing where both sides were not reliable enough.
+
+    Clear is only what exceeds SURE times its uncertainty and was filmed on both sides; else what film would tell.
+    """
     if pair.difference is None or pair.difference.value is None or len(pair.measured) < 2:
         return ()
-    difference = pair.difference.value
-    kind = "noise" if difference < NOISE else "watch" if difference < CLEAR_DEGREES else "clear"
-    return (sentence(f"asymmetry.{kind}", difference=quantity(pair.difference)),)
+    written = quantity(pair.difference)
+    if pair.guessed:
+        sides = tuple(sentence(f"side.{side}") for side in pair.guessed)
+        return (sentence("asymmetry.one_side", difference=written, side=sides),)
+    if pair.difference.value < NOISE:
+        return (sentence("asymmetry.noise", difference=written),)
+    error = SURE * (pair.difference.uncertainty or 0.0)
+    if pair.difference.value >= CLEAR_DEGREES and pair.difference.value > error:
+        return (sentence("asymmetry.clear", difference=written),)
+    limit = Quantity(max(CLEAR_DEGREES, error), "degrees")
+    return (sentence("asymmetry.watch", difference=written, limit=limit),)
 
 
 def other_side(pair: Pair) -> tuple[Sentence, ...]:

@@ -90,12 +90,13 @@ def _lean(group: Group) -> Comment:
 
 
 def _symmetry(group: Group) -> Comment:
+    """No difference is called clear: one foot is always the one away from the camera."""
     metric = group.measured[0]
     if value(metric) <= (metric.uncertainty or 0.0):
         return Comment((sentence("running.symmetry.noise"),))
     if value(metric) <= COMMON_ASYMMETRY:
         return Comment((sentence("running.symmetry.small", limit=Quantity(COMMON_ASYMMETRY, "%", decimals=0)),))
-    return Comment((sentence("running.symmetry.clear"),), (sentence("running.symmetry.next"),))
+    return Comment((sentence("running.symmetry.unsure"),), (sentence("running.symmetry.next"),))
 
 
 _RULES: Mapping[str, Rule] = {

@@ -69,8 +69,8 @@ def _depth(findings: Findings, name: str, thread: str, sources: tuple[str, ...])
     seen = (
         sentence(f"squat.{thread}.seen", values=values(sides.measured)),
         sentence(f"squat.{thread}.{reached}", target=goal),
-        *compared(sides),
         *far(findings, sides.measured),
+        *compared(sides),
     )
     wedge = Quantity(WEDGE_METRES, "m")
     return Comment(seen, (sentence(f"squat.{thread}.next_{reached}", wedge=wedge), *other_side(sides)), sources)

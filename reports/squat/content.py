@@ -26,7 +26,7 @@ from reports.squat.targets import target
 
 SUMMARY = "final_summary"
 
-_NOTES = ("far_side", "oblique", "heel_risen")
+_NOTES = ("far_side", "one_side", "oblique", "heel_risen")
 
 
 @dataclass(frozen=True, slots=True)
