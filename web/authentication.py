@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,21 +101,7 @@ class Authenticator:
 
     async def named(self, request: Request, identity: Identity) -> Caller:
         """The Caller of a request whose sender has been made sure of, whatever it showed."""
-        origin: Origin = request.scope[ORIGIN]
-        headers = headers_of(request)
-        return Caller(
-            tenant=identity.tenant,
-            subject=subject_of(await self.key_of(identity.tenant), identity.user_id),
-            user_id=identity.user_id,
-            role=identity.role,
-            consent_level=identity.consent_level,
-            consent_source=identity.consent_source,
-            gpc="1" in headers.members("Sec-GPC"),
-            client_ip=origin.client_ip,
-            user_agent=headers.joined("User-Agent"),
-            request_id=origin.request_id,
-            trusted=origin.trusted,
-        )
+        return asking(request, holder(await self.key_of(identity.tenant), identity))
 
     async def identity(self, token: str) -> Identity:
         """What a token says once it is verified, however it came; raises the 401."""
@@ -148,6 +135,38 @@ class Authenticator:
         if found is None and self.in_development:
             return self._control.organisations.ensure(tenant)
         return found
+
+
+@lru_cache(MOST_TOKENS)
+def holder(organisation_key: bytes, identity: Identity) -> Caller:
+    """What is the same in all requests of an identity."""
+    return Caller(
+        tenant=identity.tenant,
+        subject=subject_of(organisation_key, identity.user_id),
+        user_id=identity.user_id,
+        role=identity.role,
+        consent_level=identity.consent_level,
+        consent_source=identity.consent_source,
+        gpc=False,
+        client_ip="",
+        user_agent="",
+        request_id="",
+        trusted=False,
+    )
+
+
+def asking(request: Request, holder: Caller) -> Caller:
+    """A holder as the sender of this request."""
+    origin: Origin = request.scope[ORIGIN]
+    headers = headers_of(request)
+    return replace(
+        holder,
+        gpc="1" in headers.members("Sec-GPC"),
+        client_ip=origin.client_ip,
+        user_agent=headers.joined("User-Agent"),
+        request_id=origin.request_id,
+        trusted=origin.trusted,
+    )
 
 
 def authenticator(
@@ -237,5 +256,7 @@ def lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]
 
     The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing.
     """
+    if "X-Consent-Level" not in headers:
+        return level, source
     stated = [whole_number(given, FULL) or 0 for given in headers.members("X-Consent-Level")]
     return min([(level, source), *((low, "header") for low in stated if low < level)])

@@ -6,6 +6,7 @@ The longest prefix counts.
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 from starlette.requests import Request
@@ -20,6 +21,8 @@ from web.problems import Problem
 JSON = "application/json"
 BEARER: Mapping[str, Mapping[str, Any]] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 DEFAULT_PREFIX = "/"
+MOST_PATHS = 1024
+"""Paths whose family is remembered: nearly all requests ask for some hundred."""
 FAMILY = "kinelake.family"
 """Where a route leaves its family in the ASGI scope."""
 
@@ -93,14 +96,15 @@ class Families:
     def __init__(self, families: Iterable[Family]) -> None:
         self._families = tuple(families)
         self._by_prefix = _claims(self._families)
+        self.of = lru_cache(MOST_PATHS)(self._of)
+        """The family that answers for a path, also where nothing is registered."""
         self.security = _security(self._families)
 
     def __iter__(self) -> Iterator[Family]:
         """Each once."""
         return iter(self._families)
 
-    def of(self, path: str) -> Family:
-        """The family that answers for a path, also where nothing is registered."""
+    def _of(self, path: str) -> Family:
         below = f"{path}/"
         claimed = (prefix for prefix in self._by_prefix if below.startswith(prefix))
         return self._by_prefix[max(claimed, key=len, default=DEFAULT_PREFIX)]

@@ -65,7 +65,8 @@ class Origins:
         return Origin(self._client(peer, headers), True, names_callers, request_id)
 
     def _client(self, peer: str, headers: RequestHeaders) -> str:
-        named = parse_address(headers.single("X-Client-IP") or "")
+        given = headers.single("X-Client-IP")
+        named = None if given is None else parse_address(given)
         return str(named) if named is not None else self._walk(peer, list(headers.members("X-Forwarded-For")))
 
     def _walk(self, peer: str, hops: list[str]) -> str:

@@ -29,7 +29,7 @@ from web.caller import Caller
 from web.problems import Problem
 
 if TYPE_CHECKING:
-    from ingest_gateway.game.reading import Read, Reading
+    from ingest_gateway.game.reading import Read
 
 MOST_ORGANISATIONS: Final = 10_000
 
@@ -40,16 +40,20 @@ class Queued(Struct, frozen=True):
     status: str = "queued"
 
 
-_QUEUED: Final = msgspec.json.encode(Queued())
+_QUEUED: Final = Response(msgspec.json.encode(Queued()), media_type="application/json")
+"""Answers every request that was taken: nothing of it is any one's own."""
 
 
 class Events:
     """Answers the POSTs that send; one per process, used from its event loop only."""
 
     def __init__(self, means: Means) -> None:
+        # numba takes a while and 40 MB: whoever asks this family for no more than its names has no use for it
+        from ingest_gateway.game.reading import Reading
+
         self._means = means
         self._publishing = Publishing(STREAM, means.publisher)
-        self._reading: Reading | None = None
+        self._reading = Reading(means.options.event_max_age_days)
         self._validator = EventValidator(STREAM, means.options.event_max_age_days)
         self._organisation_keys: dict[str, bytes] = {}
 
@@ -60,19 +64,17 @@ class Events:
         seconds = self._means.limits.body_seconds
         body = await read_body(request, max_bytes=LARGEST_BODY, max_decoded_bytes=LARGEST_BODY, seconds=seconds)
         received_at = microseconds(self._means.clock())
-        items = await self._items(body, received_at)
+        items = self._items(body, received_at)
         try:
             record = await self._record(admission, items, received_at, key)
         except Problem:
             self._publishing.rejected(len(items))
             raise
         await self._publishing([record])
-        return Response(_QUEUED, media_type="application/json")
+        return _QUEUED
 
-    async def _items(self, body: bytes, received_at: int) -> "list[Read]":
+    def _items(self, body: bytes, received_at: int) -> "list[Read]":
         """What is refused before its items are counted is one thing that was rejected."""
-        if self._reading is None:
-            self._reading = await asyncio.to_thread(_reading, self._means.options.event_max_age_days)
         try:
             return self._reading(body, received_at)
         except Problem:
@@ -85,7 +87,8 @@ class Events:
         wrong = next((index for index, item in enumerate(items) if item.app_id.lower() != caller.project_id), None)
         if wrong is not None:
             raise app_mismatch(wrong)
-        subjects = await self._subjects(caller, items)
+        organisation_key = self._organisation_keys.get(caller.tenant) or await self._key_of(caller.tenant)
+        subjects = _subjects(organisation_key, items)
         await self._refuse_withdrawn(caller, subjects)
         first = Admission(STREAM, replace(caller, subject=subjects[0]))
         head = NO_HEAD._replace(fields={APP_COLUMN.name: caller.project_id})
@@ -93,16 +96,9 @@ class Events:
         whose = enumerate(zip(items, subjects, strict=True))
         return intake.whole([intake.taken(item.event, index, subject) for index, (item, subject) in whose])
 
-    async def _subjects(self, caller: Caller, items: "Sequence[Read]") -> list[str]:
-        """The pseudonym of each item's player."""
-        organisation_key = await self._key_of(caller.tenant)
-        known = {player: subject_of(organisation_key, player) for player in {item.player for item in items}}
-        return [known[item.player] for item in items]
-
     async def _refuse_withdrawn(self, caller: Caller, subjects: Sequence[str]) -> None:
         """Raises the 403 of the first item whose player has allowed less than this takes."""
-        for subject in dict.fromkeys(subjects):
-            level = await self._means.recorded.level(caller.tenant, subject)
+        for subject, level in (await self._means.recorded.levels(caller.tenant, subjects)).items():
             try:
                 admitted(STREAM, caller, level)
             except Problem as problem:
@@ -111,20 +107,15 @@ class Events:
 
     async def _key_of(self, tenant: str) -> bytes:
         """The organisation's key, which never changes."""
-        known = self._organisation_keys.get(tenant)
-        if known is None:
-            found = await asyncio.to_thread(self._means.control.organisations.get, tenant)
-            assert found is not None, "the caller's token is of this organisation"
-            if len(self._organisation_keys) >= MOST_ORGANISATIONS:
-                self._organisation_keys.clear()
-            known = self._organisation_keys[tenant] = found.key
-        return known
+        found = await asyncio.to_thread(self._means.control.organisations.get, tenant)
+        assert found is not None, "the caller's token is of this organisation"
+        if len(self._organisation_keys) >= MOST_ORGANISATIONS:
+            self._organisation_keys.clear()
+        self._organisation_keys[tenant] = found.key
+        return found.key
 
 
-def _reading(max_age_days: int) -> "Reading":
-    """Made for the first request that sends, in a thread: the compiled code that it needs takes a second to load."""
-    from ingest_gateway.game.reading import Reading
-
-    reading = Reading(max_age_days)
-    reading.load()
-    return reading
+def _subjects(organisation_key: bytes, items: "Sequence[Read]") -> list[str]:
+    """The pseudonym of each item's player."""
+    known = {player: subject_of(organisation_key, player) for player in {item.player for item in items}}
+    return [known[item.player] for item in items]

@@ -1,6 +1,5 @@
 """A body of the game family → its items, each valid by itself, or the first fault with its item and field."""
 
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,6 +19,7 @@ from ingest_gateway.game.sent import (
 from schemas.game import STREAM
 from schemas.game.events import DIMENSIONS, MOST_SAMPLES
 from schemas.game.items import (
+    ALL_SAID,
     HAS_EVENT_NAME,
     HAS_FUNNEL_STEP,
     HAS_POSITIONS,
@@ -47,8 +47,6 @@ MOST_FREE: Final = 2 * 2**20
 """Characters of a request's free-form objects and unknown keys as JSON, in which one byte may be six of them."""
 END: Final = "timestamp_end"
 TIMESTAMP: Final = "timestamp"
-_WALK: Final = b"\x81\xa9positions\x91\x01"
-"""An item with one position."""
 _FREE: Final = STREAM.objects
 _BY_KIND: Final = (
     (HAS_POSITIONS, TRAJECTORIES),
@@ -57,6 +55,8 @@ _BY_KIND: Final = (
     (HAS_EVENT_NAME, GAMEPLAY),
 )
 """What an item has, and what it is then; the first that fits counts."""
+_KINDS: Final = tuple(next((sent for has, sent in _BY_KIND if said & has), None) for said in range(ALL_SAID + 1))
+"""The same by all that an item says of its kind."""
 
 
 class Read(NamedTuple):
@@ -76,22 +76,16 @@ class Reading:
     def __call__(self, body: bytes, received_at: int) -> list[Read]:
         """All items of a body that came in then (µs since 1970); raises the 400 or 413 of the first fault."""
         read, free = [], 0
-        for index, item in enumerate(_divided(body)):
-            one = self._item(index, *item, received_at)
+        for index, (item, said) in enumerate(_divided(body)):
+            one = self._item(index, item, said, received_at)
             free += sum(len(one.event.fields[name]) for name in one.event.fields.keys() & _FREE)
             if free > MOST_FREE:
                 raise invalid_payload(None, None, f"has more than {MOST_FREE} characters of free-form content as JSON")
             read.append(one)
         return read
 
-    def load(self) -> None:
-        """Loads what is compiled, so that no request waits for it in the event loop."""
-        scanned(_WALK)
-        items_of(_WALK, 1)
-        numbers_of(_WALK[-2:])
-
     def _item(self, index: int, item: memoryview, said: int, received_at: int) -> Read:
-        sent = next((sent for has, sent in _BY_KIND if said & has), None)
+        sent = _KINDS[said]
         if sent is None:
             named = f"{POSITIONS}, funnel_step_name and event_name"
             raise invalid_payload(index, None, f"has none of {named}, so nothing says what it is")
@@ -134,7 +128,7 @@ class Reading:
         return event
 
 
-def _divided(body: bytes) -> Iterator[tuple[memoryview, int]]:
+def _divided(body: bytes) -> list[tuple[memoryview, int]]:
     """The bytes of each item, and what it says of its kind."""
     if not body:
         raise empty_payload()
@@ -157,7 +151,7 @@ def _divided(body: bytes) -> Iterator[tuple[memoryview, int]]:
     if len(body) - sum(row[4] for row in rows) > MOST_LOOSE_BYTES:
         raise invalid_payload(None, None, f"has more than {MOST_LOOSE_BYTES} bytes beside {POSITIONS}")
     whole = memoryview(body)
-    return ((whole[start:end], said) for start, end, said, *_ in rows)
+    return [(whole[start:end], said) for start, end, said, *_ in rows]
 
 
 def _packed(positions: memoryview) -> bytes:

@@ -10,7 +10,7 @@ records from the log, decides in any case.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -51,12 +51,16 @@ class RecordedConsent:
 
     async def level(self, tenant: str, subject: str) -> int | None:
         """The level of the person's newest record; None where there is none."""
+        return (await self.levels(tenant, (subject,)))[subject]
+
+    async def levels(self, tenant: str, subjects: Iterable[str]) -> dict[str, int | None]:
+        """The same of several people, each once, in the order they came: who is not known is asked for in one look."""
         await self._renewed()
-        person = tenant, subject
-        if person not in self._people:
-            await self._ask(person)
-        standing = self._people.get(person)
-        return None if standing is None else standing.level
+        people = dict.fromkeys(subjects)
+        unknown = [subject for subject in people if (tenant, subject) not in self._people]
+        if unknown:
+            await self._ask(tenant, unknown)
+        return {subject: _level(self._people.get((tenant, subject))) for subject in people}
 
     def told(self, record: ConsentRecord) -> None:
         """A record was made; who has not been asked for yet is asked for when they come."""
@@ -98,20 +102,26 @@ class RecordedConsent:
             if len(new) < MOST_LISTED:
                 return
 
-    async def _ask(self, person: tuple[str, str]) -> None:
+    async def _ask(self, tenant: str, subjects: list[str]) -> None:
         """Asks again where records came meanwhile: the answer may be older than they are."""
         try:
             while True:
                 told = self._told
-                newest = await asyncio.to_thread(self._records.newest, *person)
+                newest = await asyncio.to_thread(self._records.newest, tenant, subjects)
                 if told == self._told:
                     break
         except ControlUnavailable as error:
             log.warning("consent_record_not_read; the flow decides", reason=str(error))
             return
-        self._people[person] = None if newest is None else _standing(newest)
-        if len(self._people) > MOST_PEOPLE:
+        for subject in subjects:
+            record = newest.get(subject)
+            self._people[tenant, subject] = None if record is None else _standing(record)
+        while len(self._people) > MOST_PEOPLE:
             self._people.popitem(last=False)
+
+
+def _level(standing: Standing | None) -> int | None:
+    return None if standing is None else standing.level
 
 
 def _standing(record: ConsentRecord) -> Standing:

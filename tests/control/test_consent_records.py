@@ -39,8 +39,7 @@ def test_the_newest_word_counts_from_now_on_though_a_gateways_clock_is_behind(co
     control.consent.add(new("a", level=3))
     later = control.consent.add(new("b", level=0, recorded_at=NOON - MINUTE))
     assert later.effective_at == NOON
-    newest = control.consent.newest("acme", "zoe")
-    assert newest is not None
+    newest = control.consent.newest("acme", ["zoe"])["zoe"]
     assert (newest.number, newest.level) == (later.number, 0)
 
 
@@ -52,7 +51,16 @@ def test_a_backdated_record_counts_from_then_and_hides_no_later_one(control: Con
         (3, NOON, False),
         (0, NOON - MINUTE, True),
     ]
-    assert control.consent.newest("acme", "ann") is None
+    assert control.consent.newest("acme", ["ann"]) == {}
+
+
+def test_the_newest_words_of_many_people_are_one_look(control: Control) -> None:
+    control.consent.add(new("a", level=3))
+    control.consent.add(new("b", level=1, recorded_at=NOON + MINUTE))
+    control.consent.add(new("c", level=2, subject="ann"))
+    control.consent.add(new("d", level=0, tenant="umbrella"))
+    newest = control.consent.newest("acme", ["zoe", "ann", "nobody"])
+    assert {subject: record.level for subject, record in newest.items()} == {"zoe": 1, "ann": 2}
 
 
 def test_of_many_made_at_once_a_reader_misses_none(control: Control) -> None:

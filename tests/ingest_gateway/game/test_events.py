@@ -1,12 +1,15 @@
 """What game clients send, as it lies on the log: every kind, alias and batch, and whose it is."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from sqlalchemy import Engine, event
 
 from control.consent_records import NewConsent
 from control.organisations import subject_of
@@ -52,6 +55,22 @@ def withdraw(doors: Doors, of: str) -> None:
             request_id="r",
         )
     )
+
+
+@contextmanager
+def looks_for_consent(doors: Doors) -> Iterator[list[str]]:
+    """What control is asked of people's newest consent meanwhile."""
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "FROM consent_records" in statement and "subject IN" in statement:
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def positions(item: dict[str, Any]) -> list[float]:
@@ -194,6 +213,17 @@ async def test_who_has_withdrawn_is_refused_with_the_whole_batch(sending: Sendin
     }
     assert sending.recorder.published == []
     assert (await sending.post(but(GAMEPLAY, player_id="p0"))).status_code == 200
+
+
+async def test_a_batch_of_strangers_asks_for_their_consent_at_once(sending: Sending, doors: Doors) -> None:
+    withdraw(doors, subject(sending, "p700"))
+    with looks_for_consent(doors) as looks:
+        answer = await sending.post([but(GAMEPLAY, player_id=f"p{number}") for number in range(1000)])
+        assert (answer.status_code, answer.json()["index"]) == (403, 700)
+        assert len(looks) == 1
+        allowed = [but(GAMEPLAY, player_id=f"p{number}") for number in range(1000) if number != 700]
+        assert (await sending.post(allowed)).status_code == 200
+        assert len(looks) == 1, "they are known now"
 
 
 async def test_an_application_below_the_level_sends_nothing(doors: Doors) -> None:
