@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -56,20 +55,22 @@ class Items:
 def items_of(fetched: Fetched) -> Items:
     """Every message divided into its head and its items.
 
-    All at once: a list for each message would have the garbage collector walk over all there is, again and again.
+    No list of a message's own stays: the garbage collector would walk over all there is for them, again and again.
     """
-    values = [value if LINE_END in value else value + LINE_END for value in fetched.values]
-    counts = np.fromiter((value.count(LINE_END) for value in values), np.int64, len(values))
-    parts = LINE_END.join(values).split(LINE_END) if values else []
-    heads = np.cumsum(counts + 1) - counts - 1
-    items = np.ones(len(parts), np.bool_)
-    items[heads] = False
+    heads, lines, many = list[bytes](), list[bytes](), list[int]()
+    for value in fetched.values:
+        head, _, rest = value.partition(LINE_END)
+        found = rest.split(LINE_END) if LINE_END in rest else (rest,)
+        heads.append(head)
+        lines.extend(found)
+        many.append(len(found))
+    counts = np.array(many, np.int64)
     starts = np.cumsum(counts) - counts
     return Items(
         fetched,
-        heads=[parts[head] for head in heads.tolist()],
-        lines=list(compress(parts, items.tolist())),
-        of=np.repeat(np.arange(len(values)), counts),
+        heads,
+        lines,
+        of=np.repeat(np.arange(len(heads)), counts),
         places=(np.arange(counts.sum()) - np.repeat(starts, counts)).astype(np.int32),
     )
 

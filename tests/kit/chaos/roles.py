@@ -34,9 +34,12 @@ class Role:
         """All it has printed."""
         return self._printed.read_text(errors="replace")
 
-    async def keep(self) -> None:
-        """Start it, and again whenever it has died, until `end`."""
+    def keep(self) -> asyncio.Task[None]:
+        """Start it, and again whenever it has died, until `end`, also where that comes before the task has begun."""
         self._ending = False
+        return asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
         while not self._ending:
             await self._once()
             await asyncio.sleep(self._away)
@@ -71,7 +74,7 @@ class Role:
 @asynccontextmanager
 async def running(roles: Sequence[Role]) -> AsyncIterator[None]:
     """The roles while the block runs; afterwards none is left behind."""
-    keepers = [asyncio.create_task(role.keep()) for role in roles]
+    keepers = [role.keep() for role in roles]
     try:
         yield
     finally:
