@@ -15,6 +15,7 @@ from ingest_gateway.game.reading import MOST_FREE, MOST_LOOSE, MOST_LOOSE_BYTES
 from schemas.game.scan import FINE, MOST_ELEMENTS, scanned
 from tests.ingest_gateway.game.conftest import Doors
 from tests.ingest_gateway.game.sending import Sending
+from tests.kit.as_python import plain
 from tests.kit.fuzzing import COLLECTIONS, fuzzed
 from tests.kit.game_bodies import GAMEPLAY, TRAJECTORY, but, encoded
 from tests.kit.game_intake import MOST_BYTES, MOST_SECONDS, outcome, timed
@@ -26,6 +27,7 @@ MANY = 250
 """Bodies of a case: to draw each would cost more than to read it."""
 MIB = 2**20
 SEEDS = st.integers(0, 2**63)
+AS_PYTHON = plain(scanned, lambda _: None)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,6 +54,15 @@ def test_a_body_is_fine_exactly_where_plain_python_reads_it(seed: int) -> None:
     for _ in range(MANY):
         body = mutated(random)
         assert not body or (scanned(body).fault == FINE) == may_be(body), body.hex()
+
+
+@given(SEEDS)
+@fuzzed(4, seconds=10)
+def test_the_compiled_scanner_says_what_its_python_says(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(MANY):
+        body = mutated(random)
+        assert not body or tuple(AS_PYTHON(body)) == tuple(scanned(body)), body.hex()
 
 
 def may_be(body: bytes) -> bool:
