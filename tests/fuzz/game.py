@@ -23,7 +23,7 @@ from schemas.game import STREAM
 from schemas.game.items import items_of, place_of
 from schemas.game.scan import FINE, scanned
 from tests.fuzz.changing import changed
-from tests.fuzz.plain import plain
+from tests.kit.as_python import plain
 from tests.kit.bad_game import BODIES
 from tests.kit.game_intake import MOST_BYTES, outcome
 from tests.kit.mutating import SEEDS
