@@ -42,11 +42,9 @@ def added(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _plus(most: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
-    """Cheaper than grouping where one has a lot more cells."""
-    names = [name for name in COUNTS if name not in INDICES]
-    more = [pl.col(name) + pl.col(f"{name}_more").fill_null(0) for name in names]
-    both = most.join(few, on=INDICES, how="left", suffix="_more").select(*INDICES, *more)
-    return _shaped(pl.concat([both, few.join(most, on=INDICES, how="anti")]))
+    """Only what both have is grouped: one of them has a lot more cells."""
+    both = pl.concat([most.join(few, on=INDICES, how="semi"), few]).group_by(INDICES).sum()
+    return pl.concat([most.join(few, on=INDICES, how="anti"), _shaped(both)])
 
 
 def shown(counts: pl.DataFrame, question: Question) -> tuple[pl.DataFrame, bool]:
