@@ -1,6 +1,7 @@
 """Positions counted by cell: frames with ix, iy, iz, `count`, `sessions` and the sums of x, y and z."""
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Final
 
 import polars as pl
@@ -36,7 +37,14 @@ def of_cells(cells: pl.DataFrame) -> pl.DataFrame:
 
 def added(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """The sum of counts that have no session in common."""
-    return _shaped(pl.concat([pl.DataFrame(schema=COUNTS), *parts]).group_by(INDICES).sum())
+    some = sorted((part for part in parts if part.height), key=lambda part: -part.height)
+    return reduce(_plus, some) if some else pl.DataFrame(schema=COUNTS)
+
+
+def _plus(most: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
+    """Only what both have is grouped: one of them has a lot more cells."""
+    both = pl.concat([most.join(few, on=INDICES, how="semi"), few]).group_by(INDICES).sum()
+    return pl.concat([most.join(few, on=INDICES, how="anti"), _shaped(both)])
 
 
 def shown(counts: pl.DataFrame, question: Question) -> tuple[pl.DataFrame, bool]:
@@ -46,11 +54,12 @@ def shown(counts: pl.DataFrame, question: Question) -> tuple[pl.DataFrame, bool]
     """
     enough = counts.filter(pl.col("sessions") >= question.min_sessions)
     weight = pl.col("sessions").cast(pl.Float64).sqrt() * pl.col("count")
+    most = pl.lit(enough.select(weight.max()).item(), pl.Float64)
+    order, downwards = ("count", *INDICES), (True, False, False, False)
+    first = enough.top_k(question.limit, by=order, reverse=[not down for down in downwards])
     centroid = [(pl.col(total) / pl.col("count")).alias(axis) for axis, total in zip(AXES, SUMS, strict=True)]
-    dense = enough.with_columns(*centroid, density=(weight / weight.max()) ** DENSITY_POWER)
-    ordered = dense.sort("count", *INDICES, descending=[True, False, False, False])
-    told = ordered.select(*INDICES, *AXES, "count", "sessions", "density").head(question.limit)
-    return told, ordered.height > question.limit
+    dense = first.sort(order, descending=downwards).with_columns(*centroid, density=(weight / most) ** DENSITY_POWER)
+    return dense.select(*INDICES, *AXES, "count", "sessions", "density"), enough.height > question.limit
 
 
 def _sessions() -> pl.Expr:

@@ -56,8 +56,7 @@ class Memory:
         order = pl.Series(cell).arg_sort().to_numpy()
         file, positions = (rows[name].to_numpy()[order] for name in ("file", "positions"))
         sums = np.stack([rows[name].to_numpy()[order] for name in SUMS], axis=1)
-        numbers = (number[order] for number in (cell, session, kind))
-        return cls(paths, cells, sessions, kinds, *numbers, file, positions, sums)
+        return cls(paths, cells, sessions, kinds, cell[order], session[order], kind[order], file, positions, sums)
 
     @property
     def held_bytes(self) -> int:

@@ -20,7 +20,15 @@ def with_levels(samples: Frame, events: Frame) -> Frame:
     named = events.filter(pl.col("level_id").is_not_null()).sort(
         "occurred_at", "log_partition", "log_offset", "log_item"
     )
-    levels = named.select(*SESSION, "occurred_at", "level_id")
-    numbered = samples.drop("level_id", strict=False).with_row_index("place").sort("occurred_at")
-    found = numbered.join_asof(levels, on="occurred_at", by=list(SESSION), strategy="backward", check_sortedness=False)
-    return found.sort("place").drop("place")
+    known = named.select(SESSION).unique().with_row_index("who")
+    levels = named.join(known, on=SESSION, maintain_order="left").select("who", "occurred_at", "level_id")
+    numbered = (
+        samples.drop("level_id", strict=False)
+        .join(known, on=SESSION, how="left", maintain_order="left")
+        .with_row_index("place")
+    )
+    # few narrow columns are ordered by time, and the rest stays where it is
+    timed = numbered.select("place", "who", "occurred_at").sort("occurred_at")
+    found = timed.join_asof(levels, on="occurred_at", by="who", strategy="backward", check_sortedness=False)
+    told = found.select("place", "level_id")
+    return numbered.join(told, on="place", how="left", maintain_order="left").drop("place", "who")

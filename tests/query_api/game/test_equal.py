@@ -303,7 +303,9 @@ def test_a_level_that_is_named_late_counts_for_samples_that_are_settled(tmp_path
 
 
 def test_what_is_erased_of_a_session_that_goes_on_is_counted_no_more(tmp_path: Path) -> None:
-    moved = [Moved(player="ann", session="s", at=at, places=[(0.0, 0.0, 0.0)]) for at in (NOON, NOON + 60 * MINUTE)]
+    moved: list[Item] = [
+        Moved(player="ann", session="s", at=at, places=[(0.0, 0.0, 0.0)]) for at in (NOON, NOON + 60 * MINUTE)
+    ]
     world = World(tmp_path, moved, Random(0))
     world.sent = {MINE: moved, OTHERS: []}
     world.write(slice(1))

@@ -57,7 +57,8 @@ def cells_of(tables: GameTables, most_bytes: int = 2**20) -> KeptCells:
 def counted(cells: KeptCells, application: Application = MINE) -> tuple[int, int]:
     """Positions, and the most sessions of a cell."""
     counts = cells.snapshot(application, GAME_EVENT_CELLS).counted(EVERY, kept.nobody(), 1)
-    return int(counts["count"].sum()), int(counts["sessions"].max() or 0)  # type: ignore[call-overload]
+    positions, sessions = counts.select(pl.col("count").sum(), pl.col("sessions").max()).row(0)
+    return positions, sessions or 0
 
 
 def test_what_a_commit_brings_is_counted_beside_what_is_in_memory(tables: GameTables, made: list[int]) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -204,16 +205,14 @@ FORGOTTEN, FORBIDDEN = NOON + 10 * MINUTE, NOON + 20 * MINUTE
 
 def going_on() -> list[Item]:
     """A session that names a level and then moves, once before each of these times and once after the last."""
-    begins = (("roof", NOON), ("well", NOON + 11 * MINUTE), ("yard", NOON + 25 * MINUTE))
-    who = {"player": "ann", "session": "ann-2"}
-    return [
-        item
-        for level, at in begins
-        for item in (
-            Reached(**who, at=at, level=level, step="begin"),
-            Moved(**who, at=at + MINUTE, lasts=MINUTE, places=[(0.0, 0.0, 0.0), (9.0, 0.0, 0.0)]),
-        )
-    ] + [Moved(**who, at=at, places=[(5.0, 0.0, 5.0)]) for at in (FORGOTTEN + MINUTE // 2, FORBIDDEN + MINUTE)]
+    who: dict[str, Any] = {"player": "ann", "session": "ann-2"}
+    found: list[Item] = []
+    for level, at in (("roof", NOON), ("well", NOON + 11 * MINUTE), ("yard", NOON + 25 * MINUTE)):
+        found.append(Reached(**who, at=at, level=level, step="begin"))
+        found.append(Moved(**who, at=at + MINUTE, lasts=MINUTE, places=[(0.0, 0.0, 0.0), (9.0, 0.0, 0.0)]))
+    for at in (FORGOTTEN + MINUTE // 2, FORBIDDEN + MINUTE):
+        found.append(Moved(**who, at=at, places=[(5.0, 0.0, 5.0)]))
+    return found
 
 
 class Interleaved:
@@ -254,7 +253,7 @@ def test_settling_at_any_point_of_a_leave_makes_cells_of_what_stays(
             world.mine.write(*going_on())
         later = Reached(player="ann", session="ann-2", at=NOON + 60 * MINUTE, level="roof", step="late")
         world.mine.write(later)
-        settling = Interleaved(number, lambda world=world: world.settle(0.3))
+        settling = Interleaved(number, partial(world.settle, 0.3))
         leave(world, settling)
         world.adds_up()
         world.settle(0.4)
