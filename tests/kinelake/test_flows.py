@@ -20,7 +20,7 @@ import pytest
 from event_log import partition_of
 from schemas.shared.keys import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
-from tests.kit.running import up, waiting
+from tests.kit.running import PATIENCE, up, waiting
 from tests.kit.site import ORGANISATION, Site
 from web.development import issue_development_token
 
@@ -116,7 +116,7 @@ def test_told_to_end_it_drains_both_streams(site: Site) -> None:
     with site.role("web"), traffic.flowing(), site.role(FLOWS) as flows:
         waiting(lambda: all(stored(site).values()))
         flows.terminate()
-        assert flows.wait(60) == 0
+        assert flows.wait(PATIENCE) == 0
     printed = site.printed(FLOWS).read_text().splitlines()
     assert all(sum("flow stopped" in line and stream in line for line in printed) == 1 for stream in STREAMS)
     with site.role(FLOWS):

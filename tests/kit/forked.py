@@ -141,7 +141,7 @@ def _server(code: str) -> ForkServer:
 
 
 def ran(
-    *arguments: object, environment: Mapping[str, str] = os.environ, folder: Path = ROOT, seconds: float = 60
+    *arguments: object, environment: Mapping[str, str] = os.environ, folder: Path = ROOT, seconds: float = 120
 ) -> "CompletedProcess[str]":
     """What a command prints in a folder and how it ends; raises TimeoutExpired."""
     words = [str(each) for each in arguments]

@@ -28,7 +28,7 @@ from web.development import issue_development_token
 
 ROOT = Path(__file__).parents[2]
 ORGANISATION = "clinic"
-END_SECONDS = 60
+END_SECONDS = 120
 COMMANDS: Mapping[str, Sequence[str]] = {"web": ["web"], "flow": ["flow", STREAM.name]}
 SETTINGS = {"KINELAKE_LOG_FORMAT": "json", "KINELAKE_ACCESS_LOG": "false", "KINELAKE_COMMIT_ATTEMPTS": "2"}
 
