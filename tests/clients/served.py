@@ -1,10 +1,12 @@
 """The gateway's real application on a real socket, over a log that remembers: it may go away, come back, and fail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import uvicorn
 
@@ -101,6 +103,37 @@ class Served:
     def names(self) -> list[str]:
         """Of the gameplay events that count, in order of arrival."""
         return [item["event_name"] for item in self.once.values() if item["event_type"] == "gameplay"]
+
+
+class Portal(BaseHTTPRequestHandler):
+    """A network that asks for a sign-in: its page stands in for whatever was asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        page = b"<html>Sign in to go on</html>"
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+        self.asked.append(self.headers["Idempotency-Key"])
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def portal(served: Served) -> Iterator[list[str]]:
+    """Stands where the gateway did; the keys of the batches that it saw."""
+    served.stop()
+    Portal.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", served.port), Portal) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Portal.asked
+        server.shutdown()
+        thread.join()
 
 
 PLAYER = {"app_id": APP_ID, "build_id": "1.0.2", "player_id": "ann"}

@@ -24,13 +24,15 @@ MOST_BYTES: Final = 4 * 2**20 - 16
 TIMEOUT_SECONDS: Final = 10
 LONGEST_WAIT_SECONDS: Final = 600
 MOST_ANSWER: Final = 64 * 1024
+QUEUED: Final = "queued"
 BUSY: Final = frozenset({408, 429})
 """Beside every 5xx."""
 
 
 class Answer(msgspec.Struct):
-    """The members of an error that matter here; where an answer is none of the server's, they are missing."""
+    """The members of an answer that matter here; where it is none of the server's, they are missing."""
 
+    status: str = ""
     error: str = "unknown"
     message: str = ""
     index: int | None = None
@@ -81,8 +83,10 @@ class Delivery:
             raise Busy(f"the server does not answer ({type(error).__name__})") from error
         if response.status_code in BUSY or response.status_code >= 500:
             raise Busy(f"the server answers {response.status_code}", _retry_after(response))
+        answer = _answer(said)
+        if response.status_code == 200 and answer.status != QUEUED:
+            raise Busy("somebody else answers in the server's place, such as a network that asks for a sign-in")
         if response.status_code != 200:
-            answer = _answer(said)
             raise Refused(response.status_code, answer.error, answer.message, answer.index, answer.field)
 
     def _wait(self, state: RetryCallState) -> float:

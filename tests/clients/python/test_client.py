@@ -15,7 +15,7 @@ from clients.python.kinelake_game import Delivery, ItemTooLarge, QueueFailed
 from clients.python.kinelake_game.delivery import MOST_ITEMS
 from schemas.shared.message import LINE_END
 from tests.clients.python.conftest import Playing
-from tests.clients.served import PLAYER, Served
+from tests.clients.served import PLAYER, Served, portal
 from tests.kit.running import ROOT, waiting
 from tests.servers.server import free_port
 
@@ -75,6 +75,18 @@ def test_what_happens_while_the_gateway_is_away_arrives_in_batches_once_it_is_ba
     assert served.names() == names
     batches = [record.value.count(LINE_END) for _, record in served.recorder.published]
     assert (max(batches), len(batches) <= 4) == (MOST_ITEMS, True)
+
+
+def test_what_a_network_answers_in_the_servers_place_takes_nothing(served: Served, playing: Makes) -> None:
+    with portal(served) as asked:
+        one = playing(served)
+        one.client.consent(True)
+        one.happens("Jump", "Fall")
+        assert not one.client.flush(0.2)
+        waiting(lambda: len(asked) > 1)
+    served.start()
+    assert one.sent()
+    assert (served.names(), one.refused) == (["Jump", "Fall"], [])
 
 
 def test_what_was_stored_without_a_word_is_repeated_under_the_same_ids(served: Served, playing: Makes) -> None:

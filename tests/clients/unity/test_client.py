@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from schemas.shared.message import LINE_END
-from tests.clients.served import Served
+from tests.clients.served import Served, portal
 from tests.kit.running import ROOT, waiting
 from tests.servers.required import Missing, program, skip_or_fail
 
@@ -146,6 +146,18 @@ def test_what_happens_while_the_gateway_is_away_arrives_in_batches_once_it_is_ba
     assert served.names() == names(2_500)
     batches = [record.value.count(LINE_END) for _, record in served.recorder.published]
     assert (max(batches), len(batches) <= 4) == (MOST_ITEMS, True)
+
+
+def test_what_a_network_answers_in_the_servers_place_takes_nothing(served: Served, playing: Makes) -> None:
+    with portal(served) as asked:
+        one = playing(served)
+        one("consent", True)
+        one("happens", *names(2))
+        assert one("sent", 200) == "False"
+        waiting(lambda: len(asked) > 1)
+    served.start()
+    assert one.sent()
+    assert served.names() == names(2)
 
 
 def test_a_killed_process_leaves_its_queue_and_the_next_one_sends_each_event_once(

@@ -26,6 +26,9 @@ namespace Kinelake.Game
         public int Status;
         public string RetryAfter;
         public string Body;
+
+        /// <summary>A network that asks for a sign-in answers 200 as well.</summary>
+        internal bool IsTaken => Status == 200 && Regex.IsMatch(Body ?? "", "\"status\"\\s*:\\s*\"queued\"");
     }
 
     /// <summary>Why items were given up: the answer's status and error, and the item and field at fault where it says so.</summary>
@@ -160,13 +163,14 @@ namespace Kinelake.Game
             {
                 if (!_queue.Holds(batch))
                     return;
-                if (answer.Status == 0 || answer.Status == 408 || answer.Status == 429 || answer.Status >= 500)
+                var elsewhere = answer.Status == 0 || (answer.Status == 200 && !answer.IsTaken);
+                if (elsewhere || answer.Status == 408 || answer.Status == 429 || answer.Status >= 500)
                 {
                     _notBefore = now.AddSeconds(Wait(answer.RetryAfter));
                     return;
                 }
                 _failures = 0;
-                if (answer.Status == 200)
+                if (answer.IsTaken)
                     _queue.Done(batch);
                 else
                     refusal = GivenUp(batch, new Refusal(answer));
