@@ -14,6 +14,7 @@ from motion.body.sides import flipped
 from motion.faults import NotAnalysable, Unfit
 from motion.findings import Findings
 from motion.jumping import jumping
+from motion.left_out import explained
 from motion.lifting import weightlifting
 from motion.metric import Reason
 from motion.request import Activity, Exercise, Request
@@ -58,7 +59,7 @@ def analyse(landmarks: Landmarks, request: Request) -> Analysis:
     """Analyse a film. Raises NotAnalysable for one that is too short, has too few frames a second, or shows nobody."""
     check(landmarks)
     seen = body(landmarks, request)
-    return Analysis(request, seen, _activity(request)(seen, request))
+    return Analysis(request, seen, explained(_activity(request)(seen, request), seen))
 
 
 def check(landmarks: Landmarks) -> None:

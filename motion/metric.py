@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NO_MASS = "no_mass"
     NO_BASELINE = "no_baseline"
     DEGENERATE = "degenerate"
+    ANOTHER_PERSON = "another_person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """From a film to landmarks: MediaPipe's pose model on every picture, several stretches of a film at once.
 
-The model follows one person, the one it found first. Each core takes a stretch of the film; its tracker looks at the
-last pictures before its stretch too, so that it is under way where the stretch begins. Where it then holds to someone
-else than the tracker before it, its stretch is done again by that one. The stretches are the same on every machine.
+The model follows one person, the one it found first, but may go over to another one who comes in between; the trunk's
+colours are noted, by which `motion.body.people` finds that out. Each core takes a stretch of the film; its tracker sees
+the last pictures before its stretch too, so that it is under way where the stretch begins. Where it then holds to
+someone else than the tracker before it, its stretch is done again by that one. The stretches are the same everywhere.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from jobs.video.faults import NotDecodable
 from jobs.video.film import Film, Picture
 from jobs.video.limits import slowed as slowed_by
 from jobs.video.limits import step as step_of
+from jobs.video.look import look
 from jobs.video.probe import probe
 from jobs.video.quiet import quiet
 from jobs.video.stretches import Stretch, cores, side_by_side, stretches
@@ -90,6 +92,7 @@ class _Follower:
         self.background = Background()
         self.stamps: list[int] = []
         self.rows: list[Floats] = []
+        self.looks: list[Floats] = []
         self.warm: Floats | None = None
 
     def follow(self, stretch: Stretch, halt: Event) -> Self:
@@ -107,6 +110,7 @@ class _Follower:
             self.background.see(float(frame.stamp * self.film.time_base), picture, row[:, :2])
             self.stamps.append(frame.stamp)
             self.rows.append(row)
+            self.looks.append(look(picture, row[:, :2]))
             self.count()
         return self
 
@@ -116,6 +120,7 @@ class _Follower:
             return self.follow(stretch.alone(), Event())
         self.stamps += later.stamps
         self.rows += later.rows
+        self.looks += later.looks
         self.background = self.background.joined(later.background)
         self.tracker = later.tracker
         return self
@@ -168,6 +173,7 @@ def _seen(film: Film, whole: _Follower, slowed: float) -> Seen:
         height=film.height,
         world=table[:, :, 3:].copy(),
         shift=whole.background.shift(seconds),
+        look=np.array(whole.looks),
     )
     return Seen(landmarks, stamps)
 

@@ -14,7 +14,8 @@ class Body:
     `raw`: as decoded, left and right put right. `filtered`: the same frames, pixels masked, filled, despiked and
     smoothed, NaN where nothing can be said. `reliable` (n, 33): visible in the frame itself, not filled. `angles`: name
     -> (n) degrees, NaN where null; `left_knee_angle`, `right_knee_angle`, `knee_angle` and so on, as in exports.
-    `camera_moved`: the background moved by more than 1 % of the height, so displacements mean nothing.
+    `camera_moved`: the background moved by more than 1 % of the height, so displacements mean nothing. `others` (n):
+    another person was seen instead of the one who is followed; nobody is in those frames. None for nowhere.
     """
 
     raw: Landmarks
@@ -23,3 +24,4 @@ class Body:
     segments: tuple[Segment, ...]
     angles: Mapping[str, Floats]
     camera_moved: bool = False
+    others: Flags | None = None

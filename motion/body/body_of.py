@@ -4,6 +4,7 @@ import numpy as np
 
 from motion.body.body import Body
 from motion.body.landmarks import Landmarks
+from motion.body.people import one_person
 from motion.body.series import series
 from motion.body.sides import guarded, mirrored
 from motion.body.signal import FAST, SLOW, filtered, visible
@@ -22,15 +23,16 @@ CAMERA_MOVED = 0.01
 
 
 def body(landmarks: Landmarks, request: Request) -> Body:
-    """Sides put right, then pixels filtered, then segments, then angles.
+    """One person chosen, sides put right, then pixels filtered, then segments, then angles.
 
     Of a mirrored film x is counted from the other edge, as if it had not been: `motion.body.sides.flipped` gives
     points for drawing on it.
     """
-    raw = guarded(mirrored(landmarks) if request.mirrored else landmarks)
+    one, others = one_person(landmarks)
+    raw = guarded(mirrored(one) if request.mirrored else one)
     clean = filtered(raw, CUT_OFF[request.activity])
     parts = segments(raw)
-    return Body(raw, clean, visible(raw), parts, series(clean, parts), camera_moved(raw))
+    return Body(raw, clean, visible(raw), parts, series(clean, parts), camera_moved(raw), others)
 
 
 def camera_moved(landmarks: Landmarks) -> bool:

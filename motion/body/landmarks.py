@@ -51,6 +51,8 @@ class Landmarks:
     x, y of the upright picture with square pixels, origin top left, y down; NaN where no person was found. `visibility`
     (n, 33): 0 to 1, 0 where no person was found. `world` (n, 33, 3): metres as the model says, NaN likewise, or None.
     `shift` (n): how far the background has moved since the first frame, pixels, or None where that is not known.
+    `look` (n, 2): the trunk's colours, (red − green) and (green − blue) over the sum of the three, NaN where no person
+    was found, or None where nobody looked.
     """
 
     times: Floats
@@ -60,6 +62,7 @@ class Landmarks:
     height: int
     world: Floats | None = None
     shift: Floats | None = None
+    look: Floats | None = None
 
     @property
     def rate(self) -> float:

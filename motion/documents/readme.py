@@ -21,7 +21,8 @@ Times are milliseconds from the first frame in timestamps (t_ms, start_ms, end_m
 
 Keypoints: l and r are the person's own left and right; ear, sho(ulder), elb(ow), wri(st), hip, kne(e), ank(le),
 hee(l), toe, and head (the nose). x and y are pixels of the upright film, unfiltered, from its top left corner, y down;
-empty where no person was found. v is how sure the pose model is that the point is in sight, 0 to 1.
+empty where no person was found, or another one than the one who is followed. v is how sure the pose model is that the
+point is in sight, 0 to 1.
 World keypoints, where present, are metres from the middle of the hips as the model guesses them; no metric uses them.
 
 Angles: degrees in the plane of the picture, from filtered points; 0 is a straight joint, flexion is positive.
@@ -32,7 +33,8 @@ shank_inclination: forward of upright. knee_ratio: knees apart over ankles apart
 
 Metrics: confidence 0 to 1; uncertainty is one standard deviation in the metric's unit; where there is no value, the
 reason says why: not_visible, wrong_view, low_visibility, no_scale (no height was given), too_few, frame_rate,
-camera_moved, no_mass, no_baseline, degenerate.
+camera_moved, no_mass, no_baseline, degenerate, another_person (what it needs may have been done while the film showed
+somebody else, which is left out).
 """
 
 

@@ -8,6 +8,8 @@ from motion.documents.angles import angles
 from motion.documents.info import ACTIVITIES, Document, Images, SessionInfo, Status, exercise, marked, title
 from motion.documents.metrics import of_session, phases, units, values
 from motion.documents.numbers import milliseconds, rounded, timestamps
+from motion.left_out import left_out
+from motion.metric import Reason
 from motion.request import ASSUMED_BARBELL_KG, Activity, Request
 
 NO_IMAGES: Images = MappingProxyType({})
@@ -55,7 +57,7 @@ _NOTHING: Mapping[str, object] = {
     "repetitions": 0,
     "confidence": {},
     "uncertainty": {},
-    "quality": {"view": None, "segments": [], "reasons": {}, "notes": [], "parts": {}},
+    "quality": {"view": None, "segments": [], "left_out": [], "reasons": {}, "notes": [], "parts": {}},
 }
 
 
@@ -100,7 +102,7 @@ def _barbell(request: Request) -> Document:
 
 
 def _quality(analysis: Analysis) -> Document:
-    """How the person was seen, why numbers are missing, what to keep in mind, what indices are made of."""
+    """How the person was seen, when another one was; why numbers are missing, notes, parts of indices."""
     times = analysis.body.raw.times
     segments = [
         {
@@ -115,6 +117,10 @@ def _quality(analysis: Analysis) -> Document:
     return {
         "view": None if analysis.view is None else str(analysis.view),
         "segments": segments,
+        "left_out": [
+            {"start_ms": milliseconds(start), "end_ms": milliseconds(end), "reason": str(Reason.ANOTHER_PERSON)}
+            for start, end in left_out(analysis.body)
+        ],
         "reasons": {name: str(reason) for name, reason in analysis.reasons.items()},
         "notes": list(analysis.findings.notes),
         "parts": {index: {name: rounded(part) for name, part in of.items()} for index, of in parts.items()},

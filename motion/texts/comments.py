@@ -1,15 +1,17 @@
 """The comments on a session: what was seen, what to do next, and the publications behind it, in one language."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from motion.findings import Findings
+from motion.left_out import NOTE as ANOTHER_PERSON
 from motion.request import Activity, Exercise, Language, MeasurementSystem, Request
 from motion.texts import joint_mobility, jumping, running, squat, weightlifting
 from motion.texts.catalogue import catalogue
 from motion.texts.references import citations
 from motion.texts.rules import straight
-from motion.texts.text import Comment, Sentence, Text
+from motion.texts.text import Comment, Sentence, Text, sentence
 
 
 class Session(Protocol):
@@ -25,6 +27,8 @@ class Session(Protocol):
 
 
 Rules = Callable[[Findings], Mapping[str, Comment]]
+
+SUMMARY = "final_summary"
 
 _OF_ACTIVITY: Mapping[Activity, Rules] = {
     Activity.RUNNING: running.comments,
@@ -59,11 +63,20 @@ def _written(
     system: MeasurementSystem,
     chosen: Callable[[Comment], Iterable[Sentence]],
 ) -> dict[str, Text]:
-    words = catalogue(language)
+    words, said = catalogue(language), _rules(session.request)(straight(session.findings))
     return {
         name: Text(" ".join(words.write(each, system) for each in chosen(comment)), citations(comment.references))
-        for name, comment in _rules(session.request)(straight(session.findings)).items()
+        for name, comment in _with_others(session.findings, said).items()
     }
+
+
+def _with_others(findings: Findings, said: Mapping[str, Comment]) -> Mapping[str, Comment]:
+    """The comments; the summary says if the film shows other people, and how to film it."""
+    if ANOTHER_PERSON not in findings.notes:
+        return said
+    summary = said[SUMMARY]
+    seen, following = sentence("general.another_person"), sentence("how.alone")
+    return {**said, SUMMARY: replace(summary, seen=(*summary.seen, seen), next=(following, *summary.next))}
 
 
 def _rules(request: Request) -> Rules:

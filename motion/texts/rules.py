@@ -36,6 +36,7 @@ _HOW = {
     Reason.FRAME_RATE: "how.frames",
     Reason.CAMERA_MOVED: "how.still",
     Reason.NO_BASELINE: "how.stand",
+    Reason.ANOTHER_PERSON: "how.alone",
 }
 _BAR_POWER = "mean_power"
 

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from jobs.video.decode import frames
+from jobs.video.look import look
 from jobs.video.pose import Tracker
 from jobs.video.probe import probe
 from motion.body.angles import three_point
 from motion.body.body_of import body
 from motion.body.landmarks import Floats, Landmarks, Point
+from motion.body.people import one_person
 from motion.body.segment import Facing, View
 from motion.metric import Reason
 from motion.ranges import findings as ranges
@@ -61,13 +63,28 @@ def landmarks(path: Path, cut: Cut | None = None) -> Landmarks:
     film = probe(path)
     chosen = cut or Cut(0, film.frames, (0, 0, film.width, film.height))
     left, top, right, bottom = chosen.window
-    stamps, rows = [], []
+    stamps, rows, looks = [], [], []
     with Tracker() as tracker:
         for frame in islice(frames(film), chosen.first, chosen.last):
             stamps.append(frame.stamp)
-            rows.append(tracker.see(np.ascontiguousarray(frame.picture()[top:bottom, left:right])))
+            picture = np.ascontiguousarray(frame.picture()[top:bottom, left:right])
+            rows.append(tracker.see(picture))
+            looks.append(look(picture, rows[-1][:, :2]))
     times, table = np.array(stamps) * float(film.time_base), np.array(rows)
-    return Landmarks(times - times[0], table[..., :2], table[..., 2], right - left, bottom - top)
+    return Landmarks(
+        times - times[0],
+        table[..., :2],
+        table[..., 2],
+        right - left,
+        bottom - top,
+        world=table[..., 3:],
+        look=np.array(looks),
+    )
+
+
+def nobody_else(film: Landmarks) -> bool:
+    """Whether the film goes into its analysis as it is."""
+    return one_person(film)[0] is film
 
 
 Reference = dict[Point, Floats]
@@ -121,6 +138,7 @@ def test_angles_in_the_picture_are_printed_beside_those_of_the_markers(filmed: F
 
 def test_balancing_on_one_leg_is_no_squat(filmed: Filmed) -> None:
     film, _ = filmed
+    assert nobody_else(film)
     found = findings(body(film, SQUAT), SQUAT)
     assert found.repetitions == 0
     assert {metric.reason for metric in found.metrics} == {Reason.TOO_FEW}
@@ -132,6 +150,7 @@ def walker() -> Landmarks:
 
 
 def test_a_walk_seen_from_the_side_is_no_squat(walker: Landmarks) -> None:
+    assert nobody_else(walker)
     seen = body(walker, SQUAT)
     assert [(one.view, one.facing) for one in seen.segments] == [(View.SAGITTAL, Facing.LEFT)]
     assert findings(seen, SQUAT).repetitions == 0
@@ -155,6 +174,7 @@ def test_the_walkers_knee_goes_through_the_range_of_a_walk(walker: Landmarks) ->
 )
 def test_the_squats_that_the_eye_sees_are_found(cut: Cut, view: View, facing: Facing, lowest: list[int]) -> None:
     film = landmarks(material("sports2d_demo/demo.mp4"), cut)
+    assert nobody_else(film)
     seen = body(film, SQUAT)
     found = findings(seen, SQUAT)
     bottoms = [phase.picture for phase in found.phases if phase.name == "bottom"]
