@@ -22,8 +22,9 @@ MOSTLY = 0.5
 def left_out(body: Body) -> list[tuple[float, float]]:
     """Seconds, from first to last frame, in which another person was seen."""
     times = body.raw.times
-    runs = [] if body.others is None else spans(body.others)
-    return [(float(times[first]), float(times[last])) for first, last in runs]
+    if body.others is None:
+        return []
+    return [(float(times[first]), float(times[last])) for first, last in spans(body.others)]
 
 
 def explained(findings: Findings, body: Body) -> Findings:

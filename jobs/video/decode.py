@@ -104,15 +104,22 @@ def prepare(stream: VideoStream, threads: int = 1) -> None:
 
 
 def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """All that can be decoded: a damaged packet costs its own frames, a damaged container what comes after."""
+    """All that can be decoded: a damaged packet costs its own frames, a damaged container what comes after.
+
+    Raises MemoryError: that is no damage, though the library counts it among its own errors.
+    """
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
+        except MemoryError:
+            raise
         except FFmpegError:
             packet = None
         try:
             images = stream.decode(packet)
+        except MemoryError:
+            raise
         except FFmpegError:
             images = []
         yield from images

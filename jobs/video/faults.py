@@ -2,13 +2,14 @@
 
 Terminal
 ├── VideoRefused    the file is no video that is taken, or breaks a limit; the message names which
-├── ProbeDied       the process that looks at a file died, of none of its limits
 ├── NotDecodable    it was taken, and then not one picture could be decoded
 └── NotAssembled    no video can be made of what a session sent, or it would pass a limit
+Transient
+└── ProbeDied       the process that looks at a file died of none of the file's limits, or got no time on the machine
 """
 
 from jobs.video.limits import Limit
-from schemas.shared.faults import Terminal
+from schemas.shared.faults import Terminal, Transient
 
 
 class VideoRefused(Terminal):
@@ -23,7 +24,7 @@ class VideoRefused(Terminal):
         return self.message
 
 
-class ProbeDied(Terminal):
+class ProbeDied(Transient):
     """The process that looks at a file died of something that says nothing about the file."""
 
 

@@ -169,6 +169,8 @@ def _packets(container: InputContainer, stream: VideoStream) -> list[tuple[int |
                 packets.append((packet.pts, packet.is_keyframe))
             if len(packets) > MOST_PACKETS:
                 raise VideoRefused(Limit.FRAMES, f"more than {MOST_PACKETS} frames")
+    except MemoryError:
+        raise
     except FFmpegError:
         # What stands before the damage is analysed.
         return packets

@@ -35,18 +35,19 @@ def answer(module: str, arguments: Sequence[str]) -> dict[str, Any]:
 
     Raises:
         VideoRefused: it reached a limit, which the message names.
-        ProbeDied: it died of anything else; its last words are in the log.
+        ProbeDied: it died of anything else, or was not done by the clock on the wall, which runs on while others have
+            the machine; its last words are in the log.
     """
     try:
         ended = answered(module, arguments, PROBE_WALL_SECONDS)
-    except TimeoutError:
-        raise VideoRefused(Limit.PROBE_TIME, "reading the file takes too long") from None
+    except TimeoutError as late:
+        raise _death(module, Ended(-signal.SIGKILL, b"", ""), f"was {late}", _BUSY) from None
     if ended.code:
-        raise _refusal(ended) or _death(module, ended, how_it_ended(ended.code))
+        raise _refusal(ended) or _death(module, ended, how_it_ended(ended.code), _advice(ended.code))
     try:
         return msgspec.json.decode(ended.output, type=dict[str, Any])
     except msgspec.DecodeError:
-        raise _death(module, ended, "gave no answer") from None
+        raise _death(module, ended, "gave no answer", _ADVICE) from None
 
 
 def _refusal(ended: Ended) -> VideoRefused | None:
@@ -57,12 +58,16 @@ def _refusal(ended: Ended) -> VideoRefused | None:
     return None
 
 
-def _death(module: str, ended: Ended, how: str) -> ProbeDied:
+def _death(module: str, ended: Ended, how: str, advice: str) -> ProbeDied:
     log.error("child_died", module=module, how=how, last_words=ended.last_words)
-    advice = "memory may have run out: free some and try again" if ended.code == -signal.SIGKILL else _ADVICE
     return ProbeDied(f"the file was not looked at: the process that reads it {how}; {advice}")
 
 
+def _advice(code: int) -> str:
+    return "memory may have run out: free some and try again" if code == -signal.SIGKILL else _ADVICE
+
+
+_BUSY: Final = "the machine is busy, or the disk slow: try again when it has time"
 _ADVICE: Final = (
     "that need not be the film's fault. Its last words are in the log line child_died; try again, "
     "and if it stays so, report that line"

@@ -116,6 +116,8 @@ def _packets(source: InputContainer, streams: Sequence[Any]) -> Iterator[Any]:
     while True:
         try:
             packet = next(packets, None)
+        except MemoryError:
+            raise
         except FFmpegError:
             return
         if packet is None:

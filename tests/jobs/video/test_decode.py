@@ -1,13 +1,17 @@
 """Pictures come out upright, square, at the container's times."""
 
+import errno
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
-from jobs.video.decode import frames
+from jobs.video.decode import decoded, frames
 from jobs.video.film import Picture, Turn
 from jobs.video.probe import probe
 from tests.kit.films import NO_TURN, Made, cornered, number_of, numbered, written
@@ -112,3 +116,32 @@ def test_a_truncated_film_is_seen_up_to_its_end(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mkv", numbered(90), Made(format="matroska"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert 30 <= len(list(frames(probe(path)))) < 90
+
+
+class Reading:
+    """A container and its stream, one of which fails at the second packet."""
+
+    def __init__(self, error: Exception, at: str) -> None:
+        self._error, self._at, self._seen = error, at, 0
+
+    def demux(self, _: Any) -> Iterator[Any]:
+        yield av.Packet(b"one")
+        if self._at == "container":
+            raise self._error
+        yield av.Packet(b"two")
+
+    def decode(self, packet: Any) -> list[Any]:
+        self._seen += 1
+        if self._at == "stream" and self._seen == 2:
+            raise self._error
+        return [] if packet is None else ["picture"]
+
+
+@pytest.mark.parametrize("at", ["container", "stream"])
+def test_damage_costs_its_own_frames_and_want_of_memory_is_no_damage(at: str) -> None:
+    damaged: Any = Reading(av.error.InvalidDataError(errno.EINVAL, "Invalid data"), at)
+    pictures: list[Any] = list(decoded(damaged, damaged))
+    assert pictures == ["picture"]
+    short: Any = Reading(av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory"), at)
+    with pytest.raises(MemoryError):
+        list(decoded(short, short))

@@ -1,20 +1,23 @@
 """Files that are no videos, or more than is taken: each has its answer, and none is followed anywhere."""
 
+import errno
 import os
 import struct
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import NoReturn
 
 import av
 import cv2
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
-from jobs.video.faults import VideoRefused
+from jobs.video.faults import ProbeDied, VideoRefused
 from jobs.video.limits import MAX_BYTES, MOST_PACKETS, Limit
-from jobs.video.probe import probe
+from jobs.video.probe import probe, read
 from motion.request import Activity, Exercise, Request
 from tests.kit.films import PLAIN, Made, cornered, numbered, written
 
@@ -263,8 +266,24 @@ def test_a_minute_is_the_most_above_60_fps_except_for_mobility(tmp_path: Path) -
         assert refused.value.limit == Limit.FAST_SECONDS
 
 
-def test_reading_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_for_which_the_machine_has_no_time_is_ended_and_says_nothing_of_the_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("jobs.video.sandbox.PROBE_WALL_SECONDS", 0.01)
-    with pytest.raises(VideoRefused) as refused:
+    with capture_logs() as lines, pytest.raises(ProbeDied, match=r"was not done after 0\.01 s; the machine is busy"):
         probe(film("a.mp4")(tmp_path))
-    assert refused.value.limit == Limit.PROBE_TIME
+    assert [line["event"] for line in lines] == ["child_died"]
+
+
+def out_of_memory(*_: object) -> NoReturn:
+    raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+
+@pytest.mark.parametrize("where", ["opened", "_packets", "_first_image"])
+def test_a_probe_without_memory_does_not_call_a_film_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    path = film("a.mp4")(tmp_path)
+    monkeypatch.setattr(f"jobs.video.probe.{where}", out_of_memory)
+    with pytest.raises(MemoryError):
+        read(str(path))
