@@ -168,14 +168,14 @@ class ApiKeys:
         self.changes += 1
         return ApiKey(**values, default_consent=owner.default_consent)
 
-    def _valid(self, connection: Connection, family: str, owner: Owner, scope: str) -> Sequence[Row[Any]]:
+    def _valid(self, connection: Connection, family: str, owner: Owner, scope: str) -> Sequence[Row[Any, Any]]:
         """Ids and times of the valid keys, the newest first; of two that rotate at once the second sees the first's."""
         self._database.lock(connection, api_keys)
         theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
         valid = select(api_keys.c.id, api_keys.c.created_at).where(theirs & api_keys.c.revoked_at.is_(None))
         return connection.execute(valid.order_by(api_keys.c.created_at.desc(), api_keys.c.id)).all()
 
-    def _end(self, connection: Connection, keys: Sequence[Row[Any]]) -> Sequence[str]:
+    def _end(self, connection: Connection, keys: Sequence[Row[Any, Any]]) -> Sequence[str]:
         ended = [key.id for key in keys]
         connection.execute(update(api_keys).where(api_keys.c.id.in_(ended)).values(revoked_at=self._clock()))
         return ended

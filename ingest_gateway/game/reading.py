@@ -17,7 +17,7 @@ from ingest_gateway.game.sent import (
     Sent,
 )
 from schemas.game import STREAM
-from schemas.game.events import DIMENSIONS, MOST_SAMPLES
+from schemas.game.events import DIMENSIONS, LARGEST_BODY, MOST_SAMPLES
 from schemas.game.items import (
     ALL_SAID,
     HAS_EVENT_NAME,
@@ -39,11 +39,9 @@ from schemas.shared.text import printable
 from schemas.shared.validation import AHEAD_US, Accepted, EventValidator
 from web.problems import Problem
 
-MOST_LOOSE: Final = 30_000
+MOST_LOOSE: Final = 50_000
 """Elements beside positions: each is built, and costs a thousand times as much as a position."""
-MOST_LOOSE_BYTES: Final = 2**20
-"""Beside positions."""
-MOST_FREE: Final = 2 * 2**20
+MOST_FREE: Final = LARGEST_BODY + LARGEST_BODY // 8
 """Characters of a request's free-form objects and unknown keys as JSON, in which one byte may be six of them."""
 END: Final = "timestamp_end"
 TIMESTAMP: Final = "timestamp"
@@ -148,8 +146,6 @@ def _divided(body: bytes) -> list[tuple[memoryview, int]]:
         raise invalid_payload(items.no_map, None, FAULTS[NO_MAP])
     if found.elements - sum(row[3] for row in rows) > MOST_LOOSE:
         raise invalid_payload(None, None, f"has more than {MOST_LOOSE} elements beside {POSITIONS}")
-    if len(body) - sum(row[4] for row in rows) > MOST_LOOSE_BYTES:
-        raise invalid_payload(None, None, f"has more than {MOST_LOOSE_BYTES} bytes beside {POSITIONS}")
     whole = memoryview(body)
     return [(whole[start:end], said) for start, end, said, *_ in rows]
 

@@ -54,7 +54,7 @@ class Place(NamedTuple):
 
 
 class Items(NamedTuple):
-    """How many items, and a row each: start, end, what it says of its kind, elements and bytes of `positions`.
+    """How many items there are, and a row each: start, end, what it says of its kind, elements of its `positions`.
 
     `no_map` is the number of the first that is no map, -1 where there is none.
     """
@@ -129,7 +129,7 @@ def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
     kind, count, _, at = header(data, 0)
     if kind != ARRAY:
         at, count = 0, 1
-    rows = np.zeros((count if count <= most else 0, 5), np.int64)
+    rows = np.zeros((count if count <= most else 0, 4), np.int64)
     for item in range(len(rows)):
         kind, members, _, member = header(data, at)
         if kind != MAP:
@@ -141,7 +141,7 @@ def _items(data: Bytes, most: int) -> tuple[int, int, NDArray[np.int64]]:
             member = _end(data, value)
             rows[item, 2] |= told
             if told == HAS_POSITIONS:
-                rows[item, 3], rows[item, 4] = header(data, value)[1], member - value
+                rows[item, 3] = header(data, value)[1]
         rows[item, 1] = at = member
     return count, -1, rows
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_log import Record
-from ingest_gateway.game.reading import MOST_FREE, MOST_LOOSE, MOST_LOOSE_BYTES
+from ingest_gateway.game.reading import MOST_FREE, MOST_LOOSE
 from schemas.game.scan import FINE, MOST_ELEMENTS, scanned
 from tests.ingest_gateway.game.conftest import Doors
 from tests.ingest_gateway.game.sending import Sending
@@ -101,27 +101,20 @@ LARGE = {
     "walks with more keys": encoded([but(TRAJECTORY, **keys(15))] * 1000),
     "walks with more frame rates": encoded([but(TRAJECTORY, fps=keys(15))] * 1000),
     "events": encoded([GAMEPLAY] * 1000),
-    "events with more keys": encoded([but(GAMEPLAY, **keys(14))] * 1000),
+    "events with more keys": encoded([but(GAMEPLAY, **keys(34))] * 1000),
     "players": encoded([but(GAMEPLAY, player_id=f"{number:0128}", level_id="é" * 64) for number in range(1000)]),
-    "texts": encoded([but(GAMEPLAY, custom_data={"a": "é" * 30_000})] * 17),
-    "texts of two lengths": encoded([but(GAMEPLAY, custom_data={"a": "\n" * 30_000})] * 34),
-    "texts of six lengths": encoded([but(GAMEPLAY, custom_data={"a": "\x01" * 10_000})] * 100),
-    "unknown texts of six lengths": encoded(but(GAMEPLAY, **{f"k{each}": "\x01" * 65_000 for each in range(16)})),
-    "texts everywhere": encoded([but(GAMEPLAY, a="é" * 350)] * 1000),
-    "long keys": encoded([but(GAMEPLAY, custom_data={"é" * 30_000: 1})] * 17),
-    "objects": encoded([but(GAMEPLAY, custom_data={f"k{number}": {} for number in range(900)})] * 32),
-    "numbers": encoded([but(GAMEPLAY, custom_data={"a": [0.5] * 2000})] * 14),
-    "nothing": encoded([but(GAMEPLAY, custom_data={"a": [None] * 2000})] * 14),
+    "texts": encoded([but(GAMEPLAY, custom_data={"a": "é" * 30_000})] * 68),
+    "texts everywhere": encoded([but(GAMEPLAY, a="x" * 3600)] * 1000),
+    "long keys": encoded([but(GAMEPLAY, custom_data={"é" * 30_000: 1})] * 68),
+    "objects": encoded([but(GAMEPLAY, custom_data={f"k{number}": {} for number in range(900)})] * 54),
+    "numbers": encoded([but(GAMEPLAY, custom_data={"a": [0.5] * 2000})] * 24),
+    "nothing": encoded([but(GAMEPLAY, custom_data={"a": [None] * 2000})] * 24),
     "deep": encoded([but(GAMEPLAY, custom_data={"a": [[[[[[[[[[[[[]]]]]]]]]]]]]})] * 1000),
-    "unknown keys": encoded([but(GAMEPLAY, **keys(900))] * 32),
-    "too many bytes": encoded([but(GAMEPLAY, custom_data={"a": "é" * 30_000})] * 69),
+    "unknown keys": encoded([but(GAMEPLAY, **keys(900))] * 54),
     "too many elements": encoded([but(GAMEPLAY, **keys(990))] * 500),
     "too much of everything": b"\xdd\x00\x0f\x42\x40" + b"\x80" * 1_000_000,
 }
 REFUSED = {
-    "texts of six lengths": f"has more than {MOST_FREE} characters of free-form content as JSON",
-    "unknown texts of six lengths": f"has more than {MOST_FREE} characters of free-form content as JSON",
-    "too many bytes": f"has more than {MOST_LOOSE_BYTES} bytes beside positions",
     "too many elements": f"has more than {MOST_LOOSE} elements beside positions",
     "too much of everything": "has an array of more than 300000 elements",
 }
@@ -131,14 +124,19 @@ HEAVIEST = {
     "small walks": encoded([but(TRAJECTORY, positions=[1] * 960)] * 1000),
     "small walks with more keys": encoded([but(TRAJECTORY, positions=[1] * 900, **keys(15))] * 1000),
     "longer walks with more keys": encoded([but(TRAJECTORY, positions=[0.5] * 390, **keys(15))] * 1000),
+    "texts of two lengths": encoded([but(GAMEPLAY, custom_data={"a": "\n" * 30_000})] * 130),
+    "texts of six lengths": encoded([but(GAMEPLAY, custom_data={"a": "\x01" * 10_000})] * 400),
+    "unknown texts of six lengths": encoded([but(GAMEPLAY, **{f"k{each}": "\x01" * 65_000 for each in range(16)})] * 3),
 }
-"""A thousand long walks at once: each part of the reading has its most to do."""
+"""What has most to do in each part of the reading, or of which each byte becomes several on the log."""
+TOO_FREE = f"has more than {MOST_FREE} characters of free-form content as JSON"
 
 
 @pytest.mark.usefixtures("without_others")
 @pytest.mark.parametrize("name", HEAVIEST)
-def test_a_thousand_long_walks_at_once_keep_to_100_ms(name: str) -> None:
-    assert isinstance(outcome(HEAVIEST[name], 2 * MOST_SECONDS), Record)
+def test_the_heaviest_that_can_be_made_keep_to_100_ms(name: str) -> None:
+    found = outcome(HEAVIEST[name], 2 * MOST_SECONDS)
+    assert (found.detail if isinstance(found, Problem) else None) == (TOO_FREE if "lengths" in name else None)
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -163,4 +161,4 @@ def test_the_large_bodies_are_near_what_may_be() -> None:
     assert max(taken) > MOST_ELEMENTS * 0.8
     assert scanned(LARGE["walks with more keys"]).elements > MOST_LOOSE
     assert len(msgspec.msgpack.decode(LARGE["objects"])) * 900 > MOST_LOOSE * 0.9
-    assert len(LARGE["texts"]) > MOST_LOOSE_BYTES * 0.9
+    assert len(LARGE["texts"]) > 4 * MIB * 0.95
