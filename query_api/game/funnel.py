@@ -11,7 +11,7 @@ from starlette.responses import Response
 from query_api.answers import AS_OF, Stores
 from query_api.asked import CALLERS, Asked, Period
 from query_api.game.heatmap import BUILD, SINCE, UNTIL
-from query_api.game.rows import LONGEST, Application, chosen, rows_of, within
+from query_api.game.rows import APP, LONGEST, Application, chosen, rows_of, within
 from schemas.game.events import STREAM
 from schemas.game.tables import GAME_FUNNEL_STEPS
 from sinks.game.samples import Rows
@@ -47,10 +47,10 @@ def funnel_route(stores: Stores) -> RouteSpec:
 
     async def respond(request: Request, caller: Caller) -> Response:
         asked = Asked(request.query_params)
+        application = Application.of(caller, asked)
         wanted, period = asked.texts("steps", LONGEST, MOST_STEPS), asked.period()
         named = {"level_id": asked.text("level", LONGEST), "build_id": asked.text("build", LONGEST)}
         asked.refuse()
-        application = Application.of(caller)
 
         def compute() -> PlayerFunnel:
             rows = rows_of(stores.tables, application)
@@ -121,6 +121,7 @@ OPERATION = Operation(
     responses={200: PlayerFunnel},
     response_headers=AS_OF,
     parameters=(
+        APP,
         Parameter("steps", f"Names of at most {MOST_STEPS} steps in their order, with commas between them."),
         Parameter("level", "Only steps reached in this level."),
         BUILD,

@@ -25,7 +25,7 @@ from query_api.game.question import (
     Question,
     question_of,
 )
-from query_api.game.rows import Application
+from query_api.game.rows import APP, Application
 from query_api.live import Live
 from schemas.game.cells import CELL_SIDE
 from schemas.game.events import STREAM
@@ -89,8 +89,9 @@ class Heatmap:
         return [route(HEATMAP, self._answer, roles=CALLERS, operation=OPERATION)]
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
-        question, form = question_of(Asked(request.query_params))
-        application = Application.of(caller)
+        asked = Asked(request.query_params)
+        application = Application.of(caller, asked)
+        question, form = question_of(asked)
         as_of = await self._stores.threaded(partial(self._stores.as_of, STREAM.name))
 
         def compute() -> Response:
@@ -127,6 +128,7 @@ OPERATION = Operation(
     other_media_types=("image/png",),
     response_headers={**AS_OF, TRUNCATED: "true where there are more cells than `limit`."},
     parameters=(
+        APP,
         Parameter("source", "What is counted.", {"type": "string", "enum": list(SOURCES), "default": SOURCES[0]}),
         Parameter("level", "Only this level; without it all of them, in one."),
         BUILD,

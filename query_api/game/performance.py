@@ -11,7 +11,7 @@ from starlette.responses import Response
 from query_api.answers import AS_OF, Stores
 from query_api.asked import CALLERS, Asked, Period
 from query_api.game.heatmap import BUILD, SINCE, UNTIL
-from query_api.game.rows import LONGEST, Application, chosen, rows_of, within
+from query_api.game.rows import APP, LONGEST, Application, chosen, rows_of, within
 from query_api.game.spans import END, START, TRAJECTORY, cut
 from query_api.tables import EARLIEST, LATEST
 from schemas.game.cells import SESSION
@@ -66,9 +66,9 @@ def performance_route(stores: Stores) -> RouteSpec:
 
     async def respond(request: Request, caller: Caller) -> Response:
         asked = Asked(request.query_params)
+        application = Application.of(caller, asked)
         group, period, build = asked.one_of("group_by", list(GROUPS)), asked.period(), asked.text("build", LONGEST)
         asked.refuse()
-        application = Application.of(caller)
 
         def compute() -> Performance:
             found = performance(rows_of(stores.tables, application), group, period, build)
@@ -138,6 +138,7 @@ OPERATION = Operation(
     responses={200: PerformanceBody},
     response_headers=AS_OF,
     parameters=(
+        APP,
         Parameter("group_by", "What groups are of.", {"type": "string", "enum": list(GROUPS), "default": "build"}),
         BUILD,
         SINCE,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from query_api.answers import AS_OF, Stores
 from query_api.asked import CALLERS, Asked, Period
 from query_api.game.heatmap import BUILD
-from query_api.game.rows import LONGEST, Application, chosen, rows_of, within
+from query_api.game.rows import APP, LONGEST, Application, chosen, rows_of, within
 from query_api.tables import EARLIEST, LATEST
 from schemas.game.events import STREAM
 from sinks.game.samples import EVENTS, Rows
@@ -43,10 +43,10 @@ def retention_route(stores: Stores) -> RouteSpec:
 
     async def respond(request: Request, caller: Caller) -> Response:
         asked = Asked(request.query_params)
+        application = Application.of(caller, asked)
         period, build = asked.period(), asked.text("build", LONGEST)
         most = asked.number("days", 31, MOST_DAYS, least=1)
         asked.refuse()
-        application = Application.of(caller)
 
         def compute() -> Retention:
             rows = rows_of(stores.tables, application)
@@ -89,6 +89,7 @@ OPERATION = Operation(
     responses={200: Retention},
     response_headers=AS_OF,
     parameters=(
+        APP,
         Parameter(
             "from", "Players whose first event occurred then or later.", {"type": "string", "format": "date-time"}
         ),

@@ -5,15 +5,18 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from query_api.asked import Period
+from query_api.asked import Asked, Period
 from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.shared.columns import Table
 from sinks.game.samples import Rows
 from web.caller import Caller
+from web.operation import Parameter
+from web.problems import Problem
 
 INSTANT: Final = timedelta(microseconds=1)
 LONGEST: Final = 128
 """Characters of a name that clients give: a level, a build, a step."""
+APP: Final = Parameter("app", "The application, which is the token's in any case: another one is a 403.")
 
 
 class Application(NamedTuple):
@@ -23,8 +26,11 @@ class Application(NamedTuple):
     app_id: str
 
     @classmethod
-    def of(cls, caller: Caller) -> "Application":
-        """That of the caller's token."""
+    def of(cls, caller: Caller, asked: Asked) -> "Application":
+        """That of the caller's token; raises the 403 where `app` names another."""
+        named = asked.text(APP.name, LONGEST)
+        if named is not None and named.lower() != caller.project_id:
+            raise Problem(403, "app_mismatch", "app is not the secret token's application")
         return cls(caller.tenant, caller.project_id)
 
 

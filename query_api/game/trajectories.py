@@ -15,7 +15,7 @@ from control.organisations import subject_of
 from query_api.answers import AS_OF, Stores, answer
 from query_api.asked import CALLERS, Asked
 from query_api.game.events import Events
-from query_api.game.rows import LONGEST, Application
+from query_api.game.rows import APP, LONGEST, Application
 from query_api.game.simplified import simplified
 from query_api.session_ids import of_path
 from query_api.tables import EARLIEST, Extent, Tables
@@ -71,6 +71,7 @@ def trajectories_route(stores: Stores, events: Events) -> RouteSpec:
 
     async def respond(request: Request, caller: Caller) -> Response:
         asked = Asked(request.query_params)
+        application = Application.of(caller, asked)
         tolerance = asked.decimal("tolerance", 0.0, MOST_TOLERANCE, 0.0)
         player = asked.text("player_id", LONGEST)
         asked.refuse()
@@ -79,8 +80,8 @@ def trajectories_route(stores: Stores, events: Events) -> RouteSpec:
 
         def compute() -> Response:
             names = () if player is None else _names(stores, caller.tenant, player)
-            samples = samples_of(stores.tables, events, Application.of(caller), session_id, names)
-            return answer(told(Application.of(caller), session_id, samples, tolerance), as_of)
+            samples = samples_of(stores.tables, events, application, session_id, names)
+            return answer(told(application, session_id, samples, tolerance), as_of)
 
         response: Response = await stores.threaded(compute)
         return response
@@ -143,6 +144,7 @@ OPERATION = Operation(
     response_headers=AS_OF,
     errors=(413,),
     parameters=(
+        APP,
         Parameter("session_id", "The session, as the client names it.", place="path"),
         Parameter(
             "tolerance",

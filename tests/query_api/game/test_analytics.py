@@ -58,6 +58,14 @@ async def test_a_heatmap_is_answered_in_its_shape(filled: GameSite) -> None:
     assert (cell["ix"], cell["iy"], cell["iz"], cell["count"], cell["sessions"], cell["density"]) == (1, 0, -1, 2, 2, 1)
 
 
+@pytest.mark.parametrize("path", ["heatmap", "funnel", "performance", "retention", "trajectories/walk"])
+async def test_another_application_than_the_tokens_is_refused_by_name(filled: GameSite, path: str) -> None:
+    own = await filled.get(path, app=filled.application.id.upper())
+    assert own.json() == (await filled.get(path)).json()
+    answer = await filled.get(path, app=filled.other.id)
+    assert (answer.status_code, answer.json()["error"]) == (403, "app_mismatch")
+
+
 async def test_samples_are_counted_before_and_after_settling(filled: GameSite) -> None:
     before = (await filled.get("heatmap", source="samples")).json()
     filled.settle()
