@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 from confluent_kafka import Producer
 
 from benchmarks.backlog import now_us
@@ -45,7 +46,7 @@ from schemas.shared.validation import EventValidator
 from web.caller import Caller, Role
 
 STORED_SAMPLES, SENT_SAMPLES = 100, 300
-PLAYERS, DISTINCT = 500, 2000
+PLAYERS, SENT_BODIES = 500, 2000
 CONNECTIONS: Final = 32
 LEAST_STORED, LEAST_SINGLES, LEAST_SENT = 2_000_000, 5_000, 1_000_000
 LIMITS: Final = {"KINELAKE_INGEST_RATE_LIMIT_REQUESTS": "10000", "KINELAKE_PORT": "0"}
@@ -66,19 +67,15 @@ QUICK = Plan(trajectories=5_000, seconds=2, warm_up=6)
 
 def trajectory(app: str, number: int, samples: int, at_us: int) -> dict[str, Any]:
     """A player's walk of some seconds, other than everybody else's."""
-    drawn = random.Random(number)
-    angle, positions = drawn.uniform(0, math.tau), list[float]()
-    x, z = drawn.uniform(-500, 500), drawn.uniform(-500, 500)
-    for _ in range(samples):
-        angle += drawn.gauss(0, 0.2)
-        x, z = x + math.cos(angle), z + math.sin(angle)
-        positions += (x, 0.0, z)
+    drawn = np.random.default_rng(number)
+    angles = drawn.uniform(0, math.tau) + drawn.normal(0, 0.2, samples).cumsum()
+    x, z = (drawn.uniform(-500, 500) + step.cumsum() for step in (np.cos(angles), np.sin(angles)))
     return {
         **_whose(app, number),
         "status": "Gameplay",
         "input_method": "Gamepad",
-        "fps": {"mean": 60 + drawn.random(), "low_5": 55, "low_1": 30},
-        "positions": positions,
+        "fps": {"mean": 60 + float(drawn.random()), "low_5": 55, "low_1": 30},
+        "positions": np.stack([x, np.zeros(samples), z], axis=1).ravel().tolist(),
         "timestamp_start": moment(at_us).isoformat(),
         "timestamp_end": moment(at_us + 5_000_000).isoformat(),
     }
@@ -113,11 +110,10 @@ def records(app: str, count: int) -> Iterator[Record]:
     now = now_us()
     reading, validator, ids = Reading(730), EventValidator(STREAM), TimeOrderedIds()
     head = NO_HEAD._replace(fields={APP_COLUMN.name: app})
-    bodies = [encoded(trajectory(app, number, STORED_SAMPLES, now)) for number in range(DISTINCT)]
     for number in range(count):
         caller = _caller(app, f"{number % PLAYERS:064x}")
         intake = Intake(Admission(STREAM, caller), validator, ids, None, now, head)
-        (read,) = reading(bodies[number % DISTINCT], now)
+        (read,) = reading(encoded(trajectory(app, number, STORED_SAMPLES, now)), now)
         yield intake.whole([intake.taken(read.event)])
 
 
@@ -151,7 +147,7 @@ def samples_floor(ready: Callable[[], None], log_url: str, tables: str, ends: Ma
     import polars as pl
 
     from event_log import open_reader
-    from flows.conveyor.sink import COMMIT_SECONDS
+    from flows.conveyor.sink import COMMIT_BYTES, COMMIT_SECONDS
     from flows.conveyor.source import LogPartition
     from flows.run import utc_now
     from flows.steps.decode import Decode
@@ -170,10 +166,12 @@ def samples_floor(ready: Callable[[], None], log_url: str, tables: str, ends: Ma
     total, began, pending, offsets = 0, now_us(), list[pl.DataFrame](), dict[int, int]()
     while total < sum(ends.values()):
         for poll in source.next_batch():
-            pending.append(samples_of(whole(decode(poll).rows)))
-            offsets.update(poll.next_offsets)
-            total += len(poll.fetched)
-        if now_us() - began >= COMMIT_SECONDS * 1e6 or total == sum(ends.values()):
+            if len(poll.fetched):
+                pending.append(samples_of(whole(decode(poll).rows)))
+                offsets.update(poll.next_offsets)
+                total += len(poll.fetched)
+        due = now_us() - began >= COMMIT_SECONDS * 1e6 or total == sum(ends.values())
+        if pending and (due or sum(rows.estimated_size() for rows in pending) >= COMMIT_BYTES):
             sink.commit({GAME_SAMPLES.name: pl.concat(pending)}, offsets, {})
             began, pending, offsets = now_us(), [], {}
     return {"events": total}
@@ -221,8 +219,8 @@ def taken(folder: Path, plan: Plan) -> list[Figure]:
     """Single events, then trajectories, and what the bare server takes of the same requests."""
     data = folder / "gateway"
     application, token = _application(data)
-    singles = _requests(token, (jump(application.id, number, now_us()) for number in range(DISTINCT)), 1)
-    walks = (trajectory(application.id, number, SENT_SAMPLES, now_us()) for number in range(DISTINCT))
+    singles = _requests(token, (jump(application.id, number, now_us()) for number in range(SENT_BODIES)), 1)
+    walks = (trajectory(application.id, number, SENT_SAMPLES, now_us()) for number in range(SENT_BODIES))
     moving = _requests(token, walks, SENT_SAMPLES)
     with floor("bare", folder / "bare", SERVER_CORES) as bare:
         bares = [_most(bare, ready, plan) for ready in (singles, moving)]

@@ -95,5 +95,5 @@ def noted(figure: Figure, notes: Iterable[str]) -> None:
 
 def spelled(name: str) -> str:
     """A name that clients chose, as fonts can write it, and cut."""
-    written = name.encode("ascii", "backslashreplace").decode()
+    written = name.encode("unicode_escape").decode()
     return written if len(written) <= LONGEST_SAID else written[:LONGEST_SAID] + "…"

@@ -50,6 +50,8 @@ COMMANDS = [
     ["project", "list"],
     ["app", "create"],
     ["app", "rotate"],
+    ["app", "end-old"],
+    ["app", "forget-models"],
     ["app", "list"],
     ["key", "create"],
     ["key", "import"],

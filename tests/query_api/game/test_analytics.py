@@ -90,7 +90,7 @@ async def test_a_position_out_of_all_bounds_is_in_no_cell(filled: GameSite) -> N
 
 
 async def test_a_heatmap_is_drawn_from_above(filled: GameSite) -> None:
-    queries: tuple[dict[str, Any], ...] = ({}, {"source": "samples", "min_sessions": 2, "level": "$x_{日"})
+    queries: tuple[dict[str, Any], ...] = ({}, {"source": "samples", "min_sessions": 2, "level": "$x_{日\x01\x7f"})
     for query in queries:
         answer = await filled.get("heatmap", format="png", asked=query)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
