@@ -27,7 +27,6 @@ WITH_RULES_OF_THEIR_OWN = {
     "query_api/media/answers.py": "sums; its list of sessions goes through Stores.shown",
     "query_api/capture/kept.py": "cells that say of nobody",
     "query_api/game/kept.py": "cells, of which sums alone are told",
-    "query_api/game/tail.py": "which sessions go on; their rows come from query_api.tables",
     "query_api/gdpr/rows.py": "one person's rows by query_api.gdpr.visible",
     "query_api/capture/gdpr/audit.py": "one project's audit rows by query_api.gdpr.visible",
     "query_api/capture/gdpr/stored.py": "rows of sessions that control knows, which an erased one is not",

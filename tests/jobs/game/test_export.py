@@ -161,7 +161,7 @@ def test_whoever_goes_while_it_is_written_is_taken_out_of_it(
         put(blobs, name, content)
         if how == "erased" and not lake.control.tombstones.after(0):
             lake.control.tombstones.add("acme", bob, datetime(2027, 1, 1, tzinfo=UTC))
-        if how == "withdrawn" and lake.control.consent.newest("acme", bob) is None:
+        if how == "withdrawn" and not lake.control.consent.newest("acme", [bob]):
             says(lake, bob, 0)
 
     monkeypatch.setattr(BlobStore, "put", put_and_gone)
