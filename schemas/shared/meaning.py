@@ -11,7 +11,9 @@ _TWO_63: Final = 1 << 63
 _TWO_64: Final = 1 << 64
 _MINUS_ZERO: Final = re.compile(rb"[:,\[]-0\.0[,}\]]")
 _FOLDED: Final = bytes.maketrans(b"123456789E", b"000000000e")
-_SPELT: Final = (b"null", b".0,", b".0]", b".0}")
+_NULL: Final = b"null"
+_POINT: Final = b"."
+_SPELT: Final = (b".0,", b".0]", b".0}")
 _SPELT_FOLDED: Final = (b"0e", b"0" * 19)
 """May be, in JSON with its keys in order, a number or a null that has another spelling; digits as 0, E as e."""
 _BRACKETS: Final = bytes.maketrans(b"[]", b"{}")
@@ -72,7 +74,8 @@ def shallow(text: bytes, most: int) -> bool:
 
 def _may_be_spelt(text: bytes) -> bool:
     """By searches that are many times as fast as one expression for all of it."""
-    if any(sign in text for sign in _SPELT):
+    # a byte is found ten times as fast as bytes are, and most texts have no point
+    if _NULL in text or (_POINT in text and any(sign in text for sign in _SPELT)):
         return True
     folded = text.translate(_FOLDED)
     return any(sign in folded for sign in _SPELT_FOLDED)
