@@ -7,12 +7,16 @@ from typing import Final
 UNKNOWN: Final = "application/octet-stream"
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".avi": "video/x-msvideo",
     ".csv": "text/csv; charset=utf-8",
     ".glb": "model/gltf-binary",
     ".gltf": "model/gltf+json",
     ".gz": "application/gzip",
     ".jpg": "image/jpeg",
     ".json": "application/json",
+    ".m4v": "video/x-m4v",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
     ".mp4": "video/mp4",
     ".ndjson": "application/x-ndjson",
     ".obj": "model/obj",

@@ -7,6 +7,7 @@ Credentials are those of the cloud's own environment variables (AWS_*, GOOGLE_*,
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
@@ -23,7 +25,7 @@ from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store
 
 from blob_store.counted import BLOCK_BYTES, Counted
 from blob_store.faults import BadBlobName, BadBlobsUrl, BlobMissing, translated
-from blob_store.upload import PART_BYTES, PARTS, BucketUpload, FolderUpload, Upload
+from blob_store.upload import PART_BYTES, PARTS, BucketUpload, FolderUpload, Upload, moved
 
 BUCKETS: Final = ("s3", "gs", "az")
 PIECE_BYTES: Final = 256 * 1024
@@ -110,6 +112,33 @@ class BlobStore:
         """
         with translated(f"reading the blob {_checked(name)}"):
             yield obstore.open_reader(self._store, name, buffer_size=PART_BYTES)  # type: ignore[misc]
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """The blob as a file of this machine: its own where it lies in a folder, else a copy that goes with the block.
+
+        For libraries that need a path. Raises BadBlobName, BlobMissing, BlobsUnavailable.
+        """
+        if self._folder is not None:
+            yield _there(self._folder / _checked(name), name)
+            return
+        with NamedTemporaryFile(suffix=Path(name).suffix) as copy:
+            with self.open(name) as blob:
+                shutil.copyfileobj(blob, copy, PART_BYTES)
+            copy.flush()
+            yield Path(copy.name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Gives a blob another name, replacing what that had; a bucket copies it, and removes the old one then.
+
+        Raises:
+            BadBlobName, BlobMissing, BlobsUnavailable.
+        """
+        with translated(f"renaming the blob {_checked(name)} {_checked(new)}"):
+            if self._folder is None:
+                obstore.rename(self._store, name, new)
+            else:
+                moved(self._folder, f"{self._folder}/{name}", f"{self._folder}/{new}")
 
     def read(self, name: str) -> bytes:
         """All of a blob, by one request. Raises BadBlobName, BlobMissing, BlobsUnavailable."""
@@ -217,6 +246,12 @@ def _blocks(content: Path | bytes | IO[bytes]) -> Iterator[bytes]:
             yield from _blocks(file)
     else:
         yield from iter(partial(content.read, BLOCK_BYTES), b"")
+
+
+def _there(path: Path, name: str) -> Path:
+    with translated(f"reading the blob {name}"):
+        path.stat()
+    return path
 
 
 def _info(found: Any) -> BlobInfo:

@@ -67,12 +67,7 @@ class FolderUpload:
         self.write(pieces)
         with self._file:
             os.fsync(self._file.fileno())
-        folder, made = Path(self._target).parent, self._name()
-        # a name is as durable as its folder, and a folder as the one that it is in
-        for each in (folder, *(folder.parents if made else ())):
-            _on_disk(each)
-            if each == self._root:
-                break
+        moved(self._root, self._part, self._target)
 
     def drop(self) -> None:
         """Nothing of it stays."""
@@ -80,17 +75,28 @@ class FolderUpload:
             self._file.close()
             Path(self._part).unlink(missing_ok=True)
 
-    def _name(self) -> bool:
-        """Gives it its name; whether its folder had to be made."""
-        for attempt in range(MAKING_FOLDERS):
-            # a folder may be there and gone again while it is looked at
-            with suppress(FileNotFoundError, FileExistsError):
-                if attempt:
-                    Path(self._target).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(self._part, self._target)
-                return attempt > 0
-        os.replace(self._part, self._target)
-        return True
+
+def moved(root: Path, source: str, target: str) -> None:
+    """A file of the folder `root` has that path from now on, on the disk as well; it replaces what was there."""
+    folder, made = Path(target).parent, _named(source, target)
+    # a name is as durable as its folder, and a folder as the one that it is in
+    for each in (folder, *(folder.parents if made else ())):
+        _on_disk(each)
+        if each == root:
+            break
+
+
+def _named(source: str, target: str) -> bool:
+    """Whether the target's folder had to be made."""
+    for attempt in range(MAKING_FOLDERS):
+        # a folder may be there and gone again while it is looked at
+        with suppress(FileNotFoundError, FileExistsError):
+            if attempt:
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+            return attempt > 0
+    os.replace(source, target)
+    return True
 
 
 def _on_disk(folder: Path) -> None:

@@ -6,7 +6,7 @@ tried. It gets its lookup the first time that it is shown.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
@@ -18,18 +18,18 @@ from control.applications import Application
 from control.counters import add
 from control.database import Database
 from control.faults import KeyExists, KeyUnknown
-from control.key_tables import api_keys, applications, projects
+from control.key_tables import CHANGES, api_keys, applications, projects
+from control.people import Holder
 from control.projects import Project
 from control.tables import counters
 
-CHANGES = "api_key_changes"
 BCRYPT = ("$2", "$3")
 """All bcrypt hashes stand from the first to before the second."""
 
 NEXT = timedelta.resolution
 """So much later than the key before is one at least, whatever the clock says."""
 
-Owner: TypeAlias = Project | Application
+Owner: TypeAlias = Project | Application | Holder
 """What a key is of."""
 
 
@@ -38,7 +38,8 @@ class ApiKey:
     """A key of a family of routes and of a project, whose `default_consent` its calls are stamped with.
 
     `scope` is what it may do beyond its project, "" for nothing. For an application's token `project_id` is the
-    application's id, and `scope` which of its two tokens it is.
+    application's id, and `scope` which of its two tokens it is. A key that acts for a person has no project: `owner` is
+    the person's clear id, gone once they are erased, `scope` their role.
     """
 
     id: str
@@ -49,6 +50,9 @@ class ApiKey:
     default_consent: int
     created_at: datetime
     revoked_at: datetime | None
+    owner: str = field(default="", repr=False)
+    subject: str = ""
+    plan: str = ""
 
 
 class Untried(NamedTuple):
@@ -138,6 +142,13 @@ class ApiKeys:
         with self._database.read() as connection:
             return [_key(row) for row in connection.execute(_keys().order_by(api_keys.c.created_at, api_keys.c.id))]
 
+    def plans(self, family: str, tenant: str, subject: str) -> frozenset[str]:
+        """What a person pays for by their valid keys; none where they have no key, or none any more."""
+        theirs = [api_keys.c[name] == value for name, value in (("tenant", tenant), ("subject", subject))]
+        valid = api_keys.c.revoked_at.is_(None) & (api_keys.c.family == family)
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(api_keys.c.plan).where(valid, *theirs)).scalars())
+
     def revision(self) -> int:
         """Grows with every key that is made, taken over or revoked."""
         counter = select(counters.c.value).where((counters.c.name == CHANGES) & (counters.c.stream == ""))
@@ -153,8 +164,8 @@ class ApiKeys:
     def _add(
         self, family: str, owner: Owner, scope: str, known_by: Mapping[str, str], keeps: int | None = None
     ) -> ApiKey:
-        own = {"id": str(uuid4()), "family": family, "tenant": owner.tenant, "project_id": owner.id}
-        values: dict[str, Any] = {**own, "scope": scope, "created_at": self._clock(), "revoked_at": None}
+        own = {"id": str(uuid4()), "family": family, "scope": scope, "created_at": self._clock(), "revoked_at": None}
+        values: dict[str, Any] = {**own, **_owned(owner)}
         try:
             with self._database.write() as connection:
                 if keeps is not None:
@@ -166,13 +177,14 @@ class ApiKeys:
         except IntegrityError as error:
             raise KeyExists("this hash is a key's already, revoked or not: `kinelake key list` shows them") from error
         self.changes += 1
-        return ApiKey(**values, default_consent=owner.default_consent)
+        return ApiKey(**{**values, "default_consent": owner.default_consent})
 
     def _valid(self, connection: Connection, family: str, owner: Owner, scope: str) -> Sequence[Row[Any, Any]]:
         """Ids and times of the valid keys, the newest first; of two that rotate at once the second sees the first's."""
         self._database.lock(connection, api_keys)
-        theirs = (api_keys.c.family == family) & (api_keys.c.project_id == owner.id) & (api_keys.c.scope == scope)
-        valid = select(api_keys.c.id, api_keys.c.created_at).where(theirs & api_keys.c.revoked_at.is_(None))
+        of = {"family": family, "scope": scope, "subject": "", **_owned(owner)}
+        theirs = [api_keys.c[name] == of[name] for name in ("family", "scope", "tenant", "project_id", "subject")]
+        valid = select(api_keys.c.id, api_keys.c.created_at).where(*theirs, api_keys.c.revoked_at.is_(None))
         return connection.execute(valid.order_by(api_keys.c.created_at.desc(), api_keys.c.id)).all()
 
     def _end(self, connection: Connection, keys: Sequence[Row[Any, Any]]) -> Sequence[str]:
@@ -185,11 +197,20 @@ class ApiKeys:
 
 
 def _keys() -> Select[Any]:
-    known_by = ("lookup", "pepper", "hash")
-    columns = [column for column in api_keys.c if column.name not in known_by]
-    consent = func.coalesce(projects.c.default_consent, applications.c.default_consent).label("default_consent")
+    apart = ("lookup", "pepper", "hash", "default_consent")
+    columns = [column for column in api_keys.c if column.name not in apart]
+    owners = (api_keys, projects, applications)
+    consent = func.coalesce(*(each.c.default_consent for each in owners)).label("default_consent")
     keys = select(*columns, consent).outerjoin(projects, projects.c.id == api_keys.c.project_id)
     return keys.outerjoin(applications, applications.c.id == api_keys.c.project_id)
+
+
+def _owned(owner: Owner) -> Mapping[str, Any]:
+    """What the table says of whose a key is; the level of a project or an application stays with it."""
+    if isinstance(owner, Holder):
+        own = {"project_id": "", "owner": owner.user_id, "default_consent": owner.default_consent}
+        return {"tenant": owner.tenant, **own, "subject": owner.subject, "plan": owner.plan}
+    return {"tenant": owner.tenant, "project_id": owner.id}
 
 
 def _key(row: Row[Any]) -> ApiKey:

@@ -6,7 +6,7 @@
               at once        them any more        has them any more
 
 An erasure, its tombstone and the job that carries it out are made in one transaction, and in the same one control
-forgets the person's capture sessions, and with them their clear name: they are unknown from then on.
+forgets the person's captured and filmed sessions, and with them their clear name: they are unknown from then on.
 """
 
 import uuid
@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Row, Select, delete, func, literal, select, u
 
 from control.database import Database
 from control.jobs import queue
+from control.motion_sessions import forget_motion_sessions
+from control.people import forget_person
 from control.tables import capture_sessions, erased_sessions, erasures, written_offsets
 from control.tombstones import bury
 
@@ -100,6 +102,9 @@ class Erasures:
             erasure = replace(erasure, number=number)
             connection.execute(erasures.insert().values(vars(erasure)))
             _forget_sessions(connection, erasure)
+            if not scope:
+                forget_motion_sessions(connection, erasure.id, tenant, subject)
+                forget_person(self._database, connection, tenant, subject, erasure.erased_at)
             queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
         self.begun += 1
         return Begun(erasure, is_new=True)
@@ -133,7 +138,7 @@ class Erasures:
             return {row.state: row.number for row in connection.execute(counted)}
 
     def sessions(self, erasure_id: str) -> list[str]:
-        """The ids of the capture sessions that went with it; none once it has finished."""
+        """The ids of the captured and filmed sessions that went with it; none once it has finished."""
         named = select(erased_sessions.c.session_id).where(erased_sessions.c.erasure_id == erasure_id)
         with self._database.read() as connection:
             return list(connection.execute(named.order_by("session_id")).scalars())

@@ -8,6 +8,8 @@ Terminal
 ├── ProjectUnknown       there is none, or several organisations have one
 ├── ApplicationExists    the organisation has one of that name, or the id is taken
 ├── ApplicationUnknown   there is none, or several organisations have one
+├── PersonExists         the organisation has somebody of that id
+├── PersonUnknown        nobody of that id has a profile
 ├── KeyExists            the hash is another key's
 ├── KeyUnknown           there is none of that id
 ├── ModelsFull           the application has as many models as it may have
@@ -50,6 +52,14 @@ class ApplicationExists(Terminal):
 
 class ApplicationUnknown(Terminal):
     """No application has this name or id, or several organisations have one of this name."""
+
+
+class PersonExists(Terminal):
+    """The organisation has a person of this id already."""
+
+
+class PersonUnknown(Terminal):
+    """Nobody of this id has a profile."""
 
 
 class KeyExists(Terminal):

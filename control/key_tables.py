@@ -1,6 +1,8 @@
 """The tables of the control store that say who may call by a key: what keys are of, the keys, what each has used."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
 
 from control.metadata import METADATA, UtcDateTime
 
@@ -19,6 +21,9 @@ def _owners(name: str) -> Table:
     )
 
 
+CHANGES: Final = "api_key_changes"
+"""The counter of keys made and ended."""
+
 projects = _owners("projects")
 applications = _owners("applications")
 
@@ -35,8 +40,28 @@ api_keys = Table(
     Column("hash", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("owner", String(256), nullable=False, server_default=""),
+    Column("subject", String(64), nullable=False, server_default=""),
+    Column("plan", String(16), nullable=False, server_default=""),
+    Column("default_consent", Integer),
+    Index("api_keys_by_subject", "tenant", "subject"),
     Index("api_keys_by_lookup", "lookup", unique=True),
     Index("api_keys_by_hash", "family", "hash", unique=True),
+)
+
+people = Table(
+    "people",
+    METADATA,
+    Column("tenant", String(128), primary_key=True),
+    Column("user_id", String(256), primary_key=True),
+    Column("subject", String(64), nullable=False),
+    Column("display_name", String(256)),
+    Column("email", String(256)),
+    Column("weight_kg", Float),
+    Column("height_cm", Float),
+    Column("language", String(8)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("people_by_subject", "tenant", "subject"),
 )
 
 request_windows = Table(

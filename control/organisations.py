@@ -56,8 +56,15 @@ def valid_name(name: str) -> bool:
 
 def require_organisation(connection: Connection, name: str) -> None:
     """Raises OrganisationUnknown unless there is one of that name."""
-    if connection.execute(select(organisations.c.id).where(organisations.c.id == name)).one_or_none() is None:
+    organisation_key(connection, name)
+
+
+def organisation_key(connection: Connection, name: str) -> bytes:
+    """The key of an organisation; raises OrganisationUnknown."""
+    row = connection.execute(select(organisations.c.key).where(organisations.c.id == name)).one_or_none()
+    if row is None:
         raise OrganisationUnknown(f"there is no organisation {name!r}: `kinelake org create` makes one")
+    return bytes(row.key)
 
 
 class Organisations:

@@ -18,7 +18,9 @@ from control.geo import GeoDatabases
 from control.heartbeats import Heartbeats
 from control.jobs import Jobs
 from control.models import Models
+from control.motion_sessions import MotionSessions
 from control.organisations import Organisations
+from control.people import People
 from control.projects import Projects
 from control.request_windows import RequestWindows
 from control.schema import migrate
@@ -52,11 +54,13 @@ class Control:
         self.projects = Projects(database, clock)
         self.applications = Applications(database, clock)
         self.models = Models(database)
+        self.people = People(database, clock)
         self.api_keys = ApiKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
         self.video_assembly = VideoAssembly(self.jobs, clock)
         self.capture_writes = CaptureWrites(database)
+        self.motion_sessions = MotionSessions(database, clock)
         self.written = WrittenOffsets(database)
 
     @classmethod

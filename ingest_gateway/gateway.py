@@ -17,7 +17,7 @@ from ingest_gateway.options import GatewayOptions
 from ingest_gateway.taking.admission import posting
 from ingest_gateway.taking.description import operation
 from ingest_gateway.taking.identifiers import TimeOrderedIds
-from ingest_gateway.taking.means import Means
+from ingest_gateway.taking.means import FilmRefusal, Means, nobody_looks
 from ingest_gateway.taking.publishing import Publishing
 from ingest_gateway.taking.recorded_consent import RecordedConsent
 from schemas.shared.discovery import declared_in
@@ -48,10 +48,14 @@ def routes(
     limits: WebOptions,
     clock: Callable[[], datetime],
     options_of: OptionsOf = by_default,
+    film_refusal: FilmRefusal = nobody_looks,
 ) -> list[RouteSpec]:
-    """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be."""
+    """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be.
+
+    `film_refusal` looks into films, which the gateway itself has nothing for.
+    """
     shared = TimeOrderedIds(), RecordedConsent(control.consent)
-    means = Means(publisher, control, options, limits, clock, *shared, blobs, options_of)
+    means = Means(publisher, control, options, limits, clock, *shared, blobs, options_of, film_refusal)
     own = own_routes()
     of_name = {family.name: family for family in families()}
     plain = [

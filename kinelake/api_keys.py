@@ -3,17 +3,19 @@
 import re
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import bcrypt
 
 from control.api_keys import ApiKey
+from control.people import Holder
 from control.projects import Project
 from kinelake.faults import BadKeyHash
 from kinelake.installation import Installation
 from schemas.shared.discovery import declared_in
 from web.api_keys import KeyKind
 from web.options import WebOptions
+from web.people_keys import PersonKeyKind
 from web.pepper import Pepper, read_pepper
 
 KEY_BYTES = 32
@@ -23,9 +25,18 @@ _BCRYPT = re.compile(r"\$2[abxy]\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
+Holds: TypeAlias = Project | Holder
+"""What a key is of: a project, or a person whom it acts for."""
+
+
 def kinds() -> Mapping[str, KeyKind]:
-    """The families that have API keys, by name, as the gateway declares them."""
+    """The families that have API keys of projects, by name, as the gateway declares them."""
     return {kind.family: kind for kind in declared_in("ingest_gateway", "KEYS").values()}
+
+
+def people_kinds() -> Mapping[str, PersonKeyKind]:
+    """Those that have API keys of people."""
+    return {kind.family: kind for kind in declared_in("ingest_gateway", "PEOPLE_KEYS").values()}
 
 
 class Fresh(NamedTuple):
@@ -50,16 +61,23 @@ def fresh_secret(installation: Installation, family: str, prefix: str) -> Fresh:
     return Fresh(secret, pepper.lookup(family, secret.encode()), pepper.name)
 
 
-def create_key(installation: Installation, kind: KeyKind, project: Project, scope: str = "") -> tuple[ApiKey, str]:
-    """A new key and its secret, which is nowhere else; raises BadPepper where other keys have another pepper."""
+def create_key(
+    installation: Installation, kind: KeyKind | PersonKeyKind, owner: Holds, scope: str = ""
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is nowhere else; raises BadPepper where other keys have another pepper.
+
+    `scope` is what it may do beyond its project, or the role of the person.
+    """
     fresh = fresh_secret(installation, kind.family, kind.prefix)
-    made = installation.control.api_keys.create(kind.family, project, scope, fresh.lookup, fresh.pepper)
+    made = installation.control.api_keys.create(kind.family, owner, scope, fresh.lookup, fresh.pepper)
     return made, fresh.secret
 
 
-def import_key(installation: Installation, kind: KeyKind, project: Project, hashed: str, scope: str = "") -> ApiKey:
+def import_key(
+    installation: Installation, kind: KeyKind | PersonKeyKind, owner: Holds, hashed: str, scope: str = ""
+) -> ApiKey:
     """A key that somebody has already, by its hash; raises BadKeyHash or KeyExists."""
-    return installation.control.api_keys.take_over(kind.family, project, scope, _checked(hashed))
+    return installation.control.api_keys.take_over(kind.family, owner, scope, _checked(hashed))
 
 
 def _checked(hashed: str) -> str:

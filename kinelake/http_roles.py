@@ -16,6 +16,7 @@ from ingest_gateway import family, gateway
 from ingest_gateway.options import GatewayOptions
 from kinelake import garbage
 from kinelake.drained import ready_log
+from kinelake.films import film_refusal
 from kinelake.installation import Installation
 from kinelake.logs import configure_logs
 from kinelake.overview import overview
@@ -106,7 +107,8 @@ def gateway_room(installation: Installation, publisher: Publisher) -> Room:
     for stream in streams().values():
         ready_log(installation, stream)
     options = settings.room(GatewayOptions), settings.room(WebOptions)
-    routes = gateway.routes(publisher, installation.control, installation.blobs, *options, now, settings.room)
+    stores = publisher, installation.control, installation.blobs
+    routes = gateway.routes(*stores, *options, now, settings.room, film_refusal)
     return Room(routes, gateway.checks(publisher), gateway.compiled())
 
 
@@ -114,10 +116,10 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     """Tables → HTTP."""
     settings = installation.settings
     options = settings.room(QueryOptions)
-    secure = (settings.room(WebOptions).public_base_url or "").startswith("https://")
+    base_url = settings.room(WebOptions).public_base_url
     look = partial(overview, installation)
     stores = installation.location, installation.control, installation.blobs
-    query = Query(*stores, options, settings.partitions, now, look, publisher, secure=secure)
+    query = Query(*stores, options, settings.partitions, now, look, publisher, base_url=base_url)
     return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
 
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "motion": set[str](),
     "reports": {"motion"},
     "sinks": {"schemas", "motion"},
-    "ingest_gateway": {"schemas", "event_log", "blob_store", "control", "web"},
+    "ingest_gateway": {"schemas", "event_log", "blob_store", "control", "web", "motion"},
     "flows": {"schemas", "event_log", "blob_store", "sinks", "motion", "control"},
     "jobs": BELOW_THE_ROLES,
     "query_api": {"schemas", "sinks", "control", "blob_store", "web", "event_log", "motion", "reports"},

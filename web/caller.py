@@ -27,7 +27,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """An authenticated caller. `user_id` is the clear identifier: it is never logged nor published.
 
     One who came by an API key has its `key_id` and `scope`, and as `project_id` what the key is of: a project, or for
-    an application's token the application, whose id clients call `app_id`.
+    an application's token the application, whose id clients call `app_id`. One whose key acts for a person has the
+    `plan` that the person pays for.
     """
 
     tenant: str
@@ -44,6 +45,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     project_id: str = ""
     key_id: str = ""
     scope: str = ""
+    plan: str = ""
 
     def __repr__(self) -> str:
         """Without the person: a Caller may end up in a log line or a traceback."""

@@ -32,6 +32,7 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
     "/dashboard/login",
     "/dashboard/files/{name}",
     "/files/{token}",
+    "/files/pictures/{name}",
 }
 """All that answers without a token."""
 

@@ -1,7 +1,7 @@
 """The one file of a multipart/form-data body (RFC 7578), piece by piece as it comes in and never whole, and texts."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from python_multipart.exceptions import FormParserError
@@ -37,14 +37,24 @@ def boundary_of(content_type: str) -> bytes:
 class FormFile:
     """Takes the file of one field out of a body, and some texts; each is there once, and others are passed over.
 
+    Of those in `lists` there may be several, which become one text with commas between them.
+
     `most` bounds the file in bytes, `texts` names the fields with texts and bounds each of them. What is wrong is
     raised as a Problem: 400, or 413 for what is too large.
     """
 
-    def __init__(self, field: str, boundary: bytes, most: int, texts: Mapping[str, int] = NO_TEXTS) -> None:
+    def __init__(
+        self,
+        field: str,
+        boundary: bytes,
+        most: int,
+        texts: Mapping[str, int] = NO_TEXTS,
+        lists: Collection[str] = (),
+    ) -> None:
         self._field = field
         self._most = most
         self._texts = {name.encode(): size for name, size in texts.items()}
+        self._lists = frozenset(name.encode() for name in lists)
         self._said: dict[bytes, bytearray] = {}
         self._text = b""
         self._found: list[bytes] = []
@@ -124,9 +134,9 @@ class FormFile:
             raise invalid(FieldError(self._field, "must be given once"))
 
     def _begin(self, text: bytes) -> None:
-        if text in self._said:
+        if text in self._said and text not in self._lists:
             raise invalid(FieldError(text.decode(), "must be given once"))
-        self._said[text] = bytearray()
+        self._said[text] = self._said[text] + b"," if text in self._said else bytearray()
         self._text = text
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -1,7 +1,10 @@
-"""`kinelake key`: the API keys of projects, and the tokens of applications, which are keys as well."""
+"""`kinelake key`: the API keys of projects and of people, and the tokens of applications, which are keys as well.
+
+A family's keys are of one kind: a project's are named by `--project`, a person's by `--org` and `--owner`.
+"""
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
@@ -11,34 +14,65 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from control.api_keys import ApiKey
-    from control.projects import Project
+    from kinelake.api_keys import Holds
     from kinelake.installation import Installation
     from web.api_keys import KeyKind
+    from web.people_keys import PersonKeyKind
 
 app = typer.Typer(help="API keys and tokens; each is shown once, and only its hash is kept.", no_args_is_help=True)
 
-Family: TypeAlias = Annotated[str, typer.Argument(help="The family of routes that it opens, such as capture.")]
-ProjectName: TypeAlias = Annotated[str, typer.Option("--project", help="The project that it is of, by name or id.")]
+Family: TypeAlias = Annotated[str, typer.Argument(help="The family of routes that it opens: capture, motion.")]
+ProjectName: TypeAlias = Annotated[
+    str | None, typer.Option("--project", help="The project that it is of, by name or id.")
+]
 Org: TypeAlias = Annotated[
-    str | None, typer.Option(help="The project's organisation, where several have one of that name.")
+    str | None, typer.Option(help="The owner's organisation; a project's, where several have one of that name.")
 ]
 Scope: TypeAlias = Annotated[
-    str, typer.Option(help="What it may do beyond its project, such as gdpr:org; by default nothing.")
+    str | None, typer.Option(help="What it may do beyond its project, such as gdpr:org; by default nothing.")
 ]
+OwnerId: TypeAlias = Annotated[str | None, typer.Option("--owner", help="The person whom it acts for, by their id.")]
+OwnRole: TypeAlias = Annotated[str | None, typer.Option("--role", help="Theirs: user, sub-admin or admin.")]
+Plan: TypeAlias = Annotated[str | None, typer.Option(help="What they pay for: none, Basic, Standard, Pro, Enterprise.")]
+Consent: TypeAlias = Annotated[
+    int | None, typer.Option("--default-consent", min=0, max=3, help="The level that its calls are stamped with.")
+]
+
+
+class Asked(NamedTuple):
+    """Whose a key is to be, as it was asked for; which of these it needs, its family says."""
+
+    project: str | None
+    org: str | None
+    scope: str | None
+    owner: str | None
+    role: str | None
+    plan: str | None
+    default_consent: int | None
 
 
 @app.command()
 def create(
-    family: Family, project: ProjectName, org: Org = None, scope: Scope = "", data: Data = None, as_json: Json = False
+    family: Family,
+    project: ProjectName = None,
+    org: Org = None,
+    scope: Scope = None,
+    owner: OwnerId = None,
+    role: OwnRole = None,
+    plan: Plan = None,
+    default_consent: Consent = None,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """A new key, shown this once."""
     from kinelake.api_keys import create_key
     from kinelake.installation import opened
     from kinelake.output import print_json
 
-    kind = _kind(family, scope)
+    asked = Asked(project, org, scope, owner, role, plan, default_consent)
+    kind = _kind(family, asked)
     with opened(data=data) as installation:
-        made, secret = create_key(installation, kind, _project(installation, project, org), scope)
+        made, secret = create_key(installation, kind, _holder(installation, asked), asked.scope or asked.role or "")
     if as_json:
         print_json({**_row(made), "key": secret})
     else:
@@ -49,10 +83,14 @@ def create(
 @app.command("import")
 def import_(
     family: Family,
-    project: ProjectName,
     hashed: Annotated[str, typer.Option("--hash", help="Its bcrypt hash, or SHA-256 as 64 hex digits.")],
+    project: ProjectName = None,
     org: Org = None,
-    scope: Scope = "",
+    scope: Scope = None,
+    owner: OwnerId = None,
+    role: OwnRole = None,
+    plan: Plan = None,
+    default_consent: Consent = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -60,9 +98,11 @@ def import_(
     from kinelake.api_keys import import_key
     from kinelake.installation import opened
 
-    kind = _kind(family, scope)
+    asked = Asked(project, org, scope, owner, role, plan, default_consent)
+    kind = _kind(family, asked)
     with opened(data=data) as installation:
-        taken = import_key(installation, kind, _project(installation, project, org), hashed, scope)
+        whose = _holder(installation, asked)
+        taken = import_key(installation, kind, whose, hashed, asked.scope or asked.role or "")
     _say(taken, as_json, f"Key {taken.id} is there.")
 
 
@@ -94,20 +134,62 @@ def revoke(
     _say(revoked, as_json, f"Key {revoked.id} is revoked.")
 
 
-def _kind(family: str, scope: str) -> "KeyKind":
-    from kinelake.api_keys import kinds
+def _kind(family: str, asked: Asked) -> "KeyKind | PersonKeyKind":
+    """The family's kind of keys; refuses what was asked where it does not fit."""
+    from kinelake.api_keys import kinds, people_kinds
 
-    kind = kinds().get(family)
-    if kind is None:
-        there = f"there are keys for {', '.join(kinds())}; `kinelake app` makes the tokens of applications"
-        raise typer.BadParameter(there, param_hint="FAMILY")
-    if scope and scope not in kind.scopes:
-        raise typer.BadParameter(f"a key for {family} may have {' or '.join(kind.scopes)}", param_hint="--scope")
-    return kind
+    of_projects, of_people = kinds(), people_kinds()
+    if family in of_people:
+        _refuse_bad_person(of_people[family], asked)
+        return of_people[family]
+    if family not in of_projects:
+        there = ", ".join([*of_projects, *of_people])
+        wrong = f"there are keys for {there}; `kinelake app` makes the tokens of applications"
+        raise typer.BadParameter(wrong, param_hint="FAMILY")
+    _refuse_bad_project(of_projects[family], asked)
+    return of_projects[family]
 
 
-def _project(installation: "Installation", name_or_id: str, org: str | None) -> "Project":
-    return installation.control.projects.find(name_or_id, org)
+def _refuse_bad_project(kind: "KeyKind", asked: Asked) -> None:
+    _need(asked, ["project"], f"keys for {kind.family} are of a project")
+    _refuse(asked, ["owner", "role", "plan", "default_consent"], f"keys for {kind.family} are of a project")
+    if asked.scope and asked.scope not in kind.scopes:
+        raise typer.BadParameter(f"a key for {kind.family} may have {' or '.join(kind.scopes)}", param_hint="--scope")
+
+
+def _refuse_bad_person(kind: "PersonKeyKind", asked: Asked) -> None:
+    _need(asked, ["org", "owner", "role", "plan", "default_consent"], f"keys for {kind.family} are of a person")
+    _refuse(asked, ["project", "scope"], f"keys for {kind.family} are of a person")
+    for option, there in {"role": kind.roles, "plan": kind.plans}.items():
+        if getattr(asked, option) not in there:
+            raise typer.BadParameter(f"there are {', '.join(there)}", param_hint=_option(option))
+
+
+def _need(asked: Asked, options: list[str], why: str) -> None:
+    for option in options:
+        if getattr(asked, option) is None:
+            raise typer.BadParameter(f"is needed: {why}", param_hint=_option(option))
+
+
+def _refuse(asked: Asked, options: list[str], why: str) -> None:
+    for option in options:
+        if getattr(asked, option) is not None:
+            raise typer.BadParameter(f"says nothing here: {why}", param_hint=_option(option))
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _holder(installation: "Installation", asked: Asked) -> "Holds":
+    """Whose the key is to be: the project, or the person, who need not have a profile."""
+    control = installation.control
+    if asked.project is not None:
+        return control.projects.find(asked.project, asked.org)
+    match asked:
+        case Asked(org=str(org), owner=str(owner), plan=str(plan), default_consent=int(consent)):
+            return control.people.holder(org, owner, plan, consent)
+    raise AssertionError("what is needed was asked for before")
 
 
 def _say(key: "ApiKey", as_json: bool, words: str) -> None:
@@ -120,10 +202,11 @@ def _say(key: "ApiKey", as_json: bool, words: str) -> None:
 
 
 def _short(names: "Mapping[str, str]", key: "ApiKey") -> dict[str, Any]:
-    """What has room in a line of a terminal; a token is of an application."""
-    project = f"{key.tenant}/{names[key.project_id]}"
+    """What has room in a line of a terminal; a token is of an application, a person's name goes when they do."""
+    of = names[key.project_id] if key.project_id else key.owner or "(erased)"
     revoked = key.revoked_at is not None
-    return {"id": key.id, "family": key.family, "project": project, "scope": key.scope, "revoked": revoked}
+    own = {"id": key.id, "family": key.family, "of": f"{key.tenant}/{of}", "scope": key.scope}
+    return {**own, "plan": key.plan, "revoked": revoked}
 
 
 def _row(key: "ApiKey") -> dict[str, Any]:

@@ -28,10 +28,35 @@ def test_what_was_put_is_read_listed_and_removed(blobs: BlobStore, tmp_path: Pat
     assert blobs.names("nothing") == []
 
 
+def test_a_blob_that_is_renamed_has_its_new_name_alone_and_replaces_what_had_it(blobs: BlobStore) -> None:
+    blobs.put("uploads/a", b"film")
+    blobs.put("videos/s/a.mp4", b"older")
+    blobs.rename("uploads/a", "videos/s/a.mp4")
+    assert (content(blobs, "videos/s/a.mp4"), blobs.names("uploads")) == (b"film", [])
+    blobs.rename("videos/s/a.mp4", "videos/t/b.mp4")
+    assert (content(blobs, "videos/t/b.mp4"), blobs.names("videos")) == (b"film", ["videos/t/b.mp4"])
+    with pytest.raises(BlobMissing, match="uploads/a"):
+        blobs.rename("uploads/a", "videos/s/a.mp4")
+
+
+def test_a_blob_is_a_file_for_as_long_as_somebody_looks_into_it(blobs: BlobStore) -> None:
+    blobs.put("videos/a.mp4", bytes(range(256)) * 80_000)
+    with blobs.file("videos/a.mp4") as path:
+        assert path.suffix == ".mp4"
+        assert path.read_bytes() == bytes(range(256)) * 80_000
+    assert blobs.names("videos") == ["videos/a.mp4"]
+
+
+def file_of(blobs: BlobStore, name: str) -> None:
+    with blobs.file(name):
+        pass
+
+
 READS: tuple[Callable[[BlobStore, str], object], ...] = (
     content,
     lambda blobs, name: blobs.read(name),
     lambda blobs, name: asyncio.run(blobs.about(name)),
+    file_of,
 )
 
 

@@ -43,11 +43,14 @@ COMMANDS = [
         [name]
         for name in ("replay", "settle", "compact", "vacuum", "example", "analyze", "audit", "org", "tables", "config")
     ),
-    *([name] for name in ("project", "key", "app")),
+    *([name] for name in ("project", "key", "app", "user")),
     ["org", "create"],
     ["org", "list"],
     ["project", "create"],
     ["project", "list"],
+    ["user", "create"],
+    ["user", "update"],
+    ["user", "list"],
     ["app", "create"],
     ["app", "rotate"],
     ["app", "end-old"],

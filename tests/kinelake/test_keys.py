@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from typer.testing import CliRunner
 
 from ingest_gateway.capture import FAMILY
+from ingest_gateway.motion import FAMILY as MOTION
 from kinelake.api_keys import kinds
 from kinelake.cli import app
 from kinelake.development_keys import development_key
@@ -140,3 +141,72 @@ def test_where_an_issuer_is_set_no_key_of_development_is_made(
     with pytest.raises(NotInDevelopment, match="`kinelake key create`"):
         development_key(installation, kinds()["capture"])
     assert installation.control.api_keys.list() == []
+
+
+PERSON = ("--org", "acme", "--owner", "ann@example.org", "--role", "user", "--plan", "Pro", "--default-consent", "2")
+
+
+def callers(data: Path, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """Whom a gateway takes the holders of these for, on a path of motion; their statuses where it lets nobody in."""
+
+    async def welcome(request: Request, caller: Caller) -> Response:
+        return PlainTextResponse("|".join((caller.tenant, caller.user_id, caller.role, caller.scope, caller.plan)))
+
+    async def asked(installation: Installation) -> list[tuple[str, ...]]:
+        options, secrets = WebOptions(access_log=False), installation.folder.secrets
+        door = authenticator(options, installation.control, secrets, now)
+        made = create_app(
+            [route("/sessions", welcome)], options=options, authenticator=door, families=(TELEMETRY, MOTION)
+        )
+        transport = httpx.ASGITransport(made)
+        async with httpx.AsyncClient(transport=transport, base_url="http://kinelake.test") as client:
+            answers = [await client.get("/sessions", headers={"Authorization": f"API-KEY {key}"}) for key in keys]
+        return [tuple(each.text.split("|")) if each.is_success else (str(each.status_code),) for each in answers]
+
+    with opened(data=data) as installation:
+        return asyncio.run(asked(installation))
+
+
+def test_a_key_of_a_person_acts_for_them_until_it_is_revoked(data: Path, project: str) -> None:
+    made = kinelake(data, "key", "create", "motion", *PERSON)
+    admin = [word.replace("user", "sub-admin").replace("ann", "coach").replace("Pro", "none") for word in PERSON]
+    taken = kinelake(data, "key", "import", "motion", *admin, "--hash", HEX)
+    assert re.fullmatch(r"kl_mot_[\w-]{43}", made["key"])
+    assert callers(data, [made["key"], "legacy", "anything"]) == [
+        ("acme", "ann@example.org", "user", "user", "Pro"),
+        ("acme", "coach@example.org", "specialist", "sub-admin", "none"),
+        ("401",),
+    ]
+    listed = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["key", "list", "--data", str(data)])
+    assert listed.exit_code == 0
+    assert "acme/ann@example.org" in listed.stdout
+    for each in (made, taken):
+        kinelake(data, "key", "revoke", each["id"])
+    assert callers(data, [made["key"], "legacy"]) == [("401",), ("401",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (PERSON[:-2], "--default-consent"),
+        (PERSON[2:], "--org"),
+        ((*PERSON[:4], "--role", "root", *PERSON[6:]), "--role"),
+        ((*PERSON[:6], "--plan", "Gold", *PERSON[8:]), "--plan"),
+        ((*PERSON, "--project", "shop"), "--project"),
+        ((*PERSON, "--scope", "gdpr:org"), "--scope"),
+        ((*PERSON[:-1], "4"), "--default-consent"),
+    ],
+)
+def test_a_key_of_a_person_needs_all_that_is_said_of_them(
+    data: Path, project: str, words: Sequence[str], says: str
+) -> None:
+    done = CliRunner().invoke(app, ["key", "create", "motion", *words, "--data", str(data)])
+    assert done.exit_code == 2
+    assert says in done.output
+    assert kinelake(data, "key", "list") == []
+
+
+@pytest.mark.parametrize("words", [(), ("--project", "shop", "--owner", "ann"), ("--project", "shop", "--plan", "Pro")])
+def test_a_key_of_a_project_is_nobodys(data: Path, project: str, words: Sequence[str]) -> None:
+    assert CliRunner().invoke(app, ["key", "create", "capture", *words, "--data", str(data)]).exit_code == 2
+    assert kinelake(data, "key", "list") == []

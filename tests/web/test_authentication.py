@@ -45,6 +45,7 @@ async def test_a_caller_is_who_the_token_says_under_the_organisations_own_name_f
         "project_id": "",
         "key_id": "",
         "scope": "",
+        "plan": "",
     }
 
 
