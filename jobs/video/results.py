@@ -11,6 +11,7 @@ from motion import documents
 from motion.analysis import Analysis
 from motion.documents import SessionInfo
 from motion.documents.info import Images
+from motion.documents.pictures import view_names
 from motion.request import Activity, Language, MeasurementSystem
 from motion.texts import Text, comments, recommendations
 from reports.squat import report
@@ -47,7 +48,10 @@ def write_results(folder: Path, finished: Finished) -> None:
 
 def write_report(folder: Path, finished: Finished) -> None:
     """The report of an overhead squat; the pictures of the views that were filmed have to be in the folder."""
-    made = report(finished.analysis, finished.info, folder / names.PICTURES)
+    filmed = view_names(finished.analysis).values()
+    made = report(
+        finished.analysis, finished.info, {name: (folder / names.PICTURES / name).read_bytes() for name in filmed}
+    )
     (folder / names.PAGE).write_text(made.page, encoding="utf-8")
     (folder / names.PDF).write_bytes(made.pdf)
 

@@ -1,0 +1,1 @@
+"""The work of motion: what becomes of films."""
