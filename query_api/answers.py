@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 from blob_store.store import BlobStore
@@ -35,7 +36,8 @@ AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
 class Stores:
     """The tables, control and blobs as queries see them, and the threads that compute; no table is ever written.
 
-    `publisher` takes the audit rows of what queries have done.
+    `publisher` takes the audit rows of what queries have done. `base_url` is where clients reach the service; None:
+    where each request did.
     """
 
     location: Location
@@ -46,6 +48,7 @@ class Stores:
     clock: Callable[[], datetime]
     threads: Executor
     publisher: Publisher
+    base_url: str | None = None
 
     @cached_property
     def _reader(self) -> TableReader:
@@ -78,6 +81,11 @@ class Stores:
     def as_of(self, stream: str) -> datetime | None:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""
         return self.control.watermarks.as_of(stream, self.partitions)
+
+    def absolute(self, request: Request, link: str) -> str:
+        """The URL of a path of this service; a URL stays as it is."""
+        base = self.base_url or str(request.base_url)
+        return f"{base.rstrip('/')}{link}" if link.startswith("/") else link
 
     async def threaded(self, compute: Callable[[], Any]) -> Any:
         """Computed on a thread, so that other requests do not wait."""

@@ -20,6 +20,7 @@ from query_api.dashboard.overview import Overview
 from query_api.files import file_routes
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
+from query_api.placeholders import placeholder_route
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
 from sinks.location import Location
@@ -33,8 +34,8 @@ from web.tenancy import RouteSpec, route
 class Query:
     """One per process; `start` before the first request, `stop` at the end.
 
-    `overview` tells the dashboard how the installation does, `publisher` takes audit rows; the dashboard's cookies
-    are `secure` where it is reached over HTTPS.
+    `overview` tells the dashboard how the installation does, `publisher` takes audit rows. `base_url` is where clients
+    reach the service, None where each request did; where that is HTTPS the dashboard's cookies are secure.
     """
 
     def __init__(
@@ -48,15 +49,15 @@ class Query:
         overview: Callable[[], Overview],
         publisher: Publisher,
         *,
-        secure: bool = False,
+        base_url: str | None = None,
     ) -> None:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
-        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads, publisher)
+        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads, publisher, base_url)
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
         self._answers = {name: make(self._stores) for name, make in makers.items()}
         self._kept = [live for answers in self._answers.values() for live in answers.kept]
         parts = [answers.part for answers in self._answers.values() if answers.part is not None]
-        self._dashboard = Dashboard(self._stores, overview, parts, secure=secure)
+        self._dashboard = Dashboard(self._stores, overview, parts, secure=(base_url or "").startswith("https://"))
 
     def start(self) -> None:
         """Begins to read the tables."""
@@ -82,7 +83,7 @@ class Query:
             for stream in streams().values()
             if stream.listed is not None and stream.path is not None
         ]
-        files = file_routes(self._stores.blobs, self._stores.links)
+        files = [*file_routes(self._stores.blobs, self._stores.links), placeholder_route()]
         return [*own, *admin_routes(self._stores), *listed, *files, *self._dashboard.routes()]
 
     @property

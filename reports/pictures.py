@@ -1,4 +1,4 @@
-"""Pictures that stand where a view was not filmed, in six languages: what is missing, and what to do about it."""
+"""Pictures that stand where there is none of a view, in six languages: what is missing, and what to do about it."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +12,8 @@ from reports.labels import labels
 from reports.plots import FONTS
 
 ViewName = Literal["left", "right", "front"]
+Why = Literal["not_filmed", "not_kept"]
+"""Why a view has no picture: the film does not show it, or its picture is older than pictures are kept."""
 
 SIZE: Final = 720
 """Pixels of either side."""
@@ -25,15 +27,17 @@ _MARGIN: Final = 70
 _LEADING: Final = 1.35
 
 
-def not_filmed(view: ViewName, language: Language) -> bytes:
-    """A PNG of SIZE × SIZE pixels that says that the view was not filmed and how it would be."""
+@cache
+def no_picture(view: ViewName, why: Why, language: Language) -> bytes:
+    """A PNG of SIZE × SIZE pixels that says why there is no picture of the view and, where it helps, how to film it."""
     words = labels(language)
     picture = Image.new("RGB", (SIZE, SIZE), _GROUND)
     draw = ImageDraw.Draw(picture)
     _dashed_frame(draw)
     _person(draw, view)
-    below = _write(draw, f"{words(f'view.{view}')}: {words('view.not_filmed')}", _font("DejaVuSans-Bold", _TITLE), 420)
-    _write(draw, words(f"picture.hint_{view}"), _font("DejaVuSans", _HINT), below + 16)
+    below = _write(draw, f"{words(f'view.{view}')}: {words(f'view.{why}')}", _font("DejaVuSans-Bold", _TITLE), 420)
+    if why == "not_filmed":
+        _write(draw, words(f"picture.hint_{view}"), _font("DejaVuSans", _HINT), below + 16)
     written = BytesIO()
     picture.save(written, "PNG", optimize=True)
     return written.getvalue()

@@ -1,10 +1,9 @@
-"""Curves over time as figures: left against right, targets, repetitions shaded. No figure of pyplot's is touched."""
+"""Curves over time: what a plot shows, and the same on paper. No figure of pyplot's is touched."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from textwrap import fill
@@ -30,10 +29,10 @@ _LINES: Final[dict[Style, tuple[str, str]]] = {
 }
 """Colours that colour-blind people tell apart (Okabe & Ito 2008), and dashes for those who print in grey."""
 
-_TARGET: Final = "#009E73"
+TARGET: Final = "#009E73"
 _INK: Final = "#1b1f24"
-_SHADE: Final = "#808890"
-_NUMBERED: Final = 20
+SHADE: Final = "#808890"
+NUMBERED: Final = 20
 """Repetitions that are numbered at most; of more, every second, third …"""
 
 _WIDTH: Final = 7.4
@@ -42,10 +41,10 @@ _HEIGHT_OF_SEVERAL: Final = 1.65
 """Inches of one panel."""
 _DPI: Final = 200
 
-_AXIS_LETTERS: Final = 20
+AXIS_LETTERS: Final = 20
 """As many as fit beside the lowest panel."""
 
-_NAMEABLE: Final = 0.09
+NAMEABLE: Final = 0.09
 """The share of the film that a stretch needs for its name to fit above it."""
 
 
@@ -92,7 +91,7 @@ class Plot:
 
 
 def figure(plot: Plot) -> Figure:
-    """The plot drawn; its ground is transparent."""
+    """The plot drawn for paper; its ground is transparent."""
     height = _HEIGHT if len(plot.panels) == 1 else _HEIGHT_OF_SEVERAL
     drawn = Figure(figsize=(_WIDTH, height * len(plot.panels) + 0.2), layout="constrained")
     drawn.patch.set_alpha(0)
@@ -102,16 +101,6 @@ def figure(plot: Plot) -> Figure:
     _name_views(rows[0], plot.views)
     rows[-1].set_xlabel(plot.time_axis, color=_INK, fontsize=9)
     return drawn
-
-
-def svg(plot: Plot) -> str:
-    """An `<svg>` element to stand in a page: its ink is the page's, its ids are unlike those of other plots."""
-    written = StringIO()
-    with _own_style(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": plot.name}):
-        figure(plot).savefig(written, format="svg", metadata={"Date": None})
-    element = written.getvalue()[written.getvalue().index("<svg") :]
-    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    return re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{plot.name}-", element).replace(_INK, "currentColor")
 
 
 def png(plot: Plot) -> bytes:
@@ -132,13 +121,13 @@ def _own_style() -> Iterator[None]:
 
 def _panel(axes: Axes, panel: Panel, plot: Plot) -> None:
     _plain(axes, plot.decimal_comma)
-    axes.set_ylabel(fill(panel.axis, _AXIS_LETTERS), color=_INK, fontsize=9)
+    axes.set_ylabel(fill(panel.axis, AXIS_LETTERS), color=_INK, fontsize=9)
     axes.set_xlim(float(plot.times[0]), float(plot.times[-1]))
     for curve in panel.curves:
         colour, dashes = _LINES[curve.style]
         axes.plot(plot.times, curve.values, color=colour, linestyle=dashes, linewidth=1.6, label=curve.label)
     if panel.target is not None:
-        axes.axhline(panel.target, color=_TARGET, linewidth=1.2, linestyle="dashdot", label=panel.target_label)
+        axes.axhline(panel.target, color=TARGET, linewidth=1.2, linestyle="dashdot", label=panel.target_label)
     axes.margins(y=0.16)
     _shade(axes, plot.repetitions, plot.repetition_label)
     axes.legend(
@@ -150,25 +139,26 @@ def _plain(axes: Axes, decimal_comma: bool) -> None:
     """Axes with a light grid and without a frame, their numbers as the language writes them."""
     axes.patch.set_alpha(0)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_SHADE)
+    axes.spines[["left", "bottom"]].set_color(SHADE)
     axes.tick_params(colors=_INK, labelsize=8)
-    axes.grid(axis="y", color=_SHADE, alpha=0.3, linewidth=0.6)
+    axes.grid(axis="y", color=SHADE, alpha=0.3, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.yaxis.set_major_locator(MaxNLocator(6))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _number(value, decimal_comma)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, decimal_comma)))
 
 
-def _number(value: float, decimal_comma: bool) -> str:
+def number(value: float, decimal_comma: bool) -> str:
+    """A number on an axis as the language writes it."""
     written = f"{round(value, 6) + 0.0:g}".replace("-", MINUS)
     return written.replace(".", ",") if decimal_comma else written
 
 
 def _shade(axes: Axes, repetitions: Sequence[Stretch], label: str) -> None:
     """Repetitions as bands with their numbers, as many as there is room for."""
-    step = ceil(len(repetitions) / _NUMBERED)
+    step = ceil(len(repetitions) / NUMBERED)
     for index, one in enumerate(repetitions):
-        axes.axvspan(one.start, one.end, color=_SHADE, alpha=0.16, linewidth=0, label="" if index else label)
+        axes.axvspan(one.start, one.end, color=SHADE, alpha=0.16, linewidth=0, label="" if index else label)
         if index % step == 0:
             _write(axes, (one.start + one.end) / 2, 0.965, one.name, size=7)
 
@@ -177,13 +167,13 @@ def _name_views(axes: Axes, views: Sequence[Stretch]) -> None:
     """What the camera saw, above the panel: a line for each stretch, with its name where there is room."""
     first, last = axes.get_xlim()
     for one in views:
-        if one.end - one.start >= _NAMEABLE * (last - first):
+        if one.end - one.start >= NAMEABLE * (last - first):
             _write(axes, (one.start + one.end) / 2, 1.11, one.name, size=8)
         axes.plot(
             [one.start, one.end],
             [1.015, 1.015],
             transform=axes.get_xaxis_transform(),
-            color=_SHADE,
+            color=SHADE,
             linewidth=2,
             clip_on=False,
         )

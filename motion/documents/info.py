@@ -37,13 +37,13 @@ class Status(StrEnum):
 class SessionInfo:
     """Who a session is of, when it was made, where its films are.
 
-    `created_at` knows its time zone; documents say it in UTC. `user_info`: what is known of the person, {} without a
-    profile. `demo`: the session of the synthetic person.
+    `created_at` knows its time zone; documents say it in UTC. A film that is no longer kept has no URL. `user_info`:
+    what is known of the person, {} without a profile. `demo`: the session of the synthetic person.
     """
 
     session_id: str
     created_at: datetime
-    video_url: str
+    video_url: str | None
     analyzed_video_url: str | None = None
     user_name: str = ""
     user_info: Mapping[str, Any] = field(default_factory=dict)

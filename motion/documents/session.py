@@ -47,6 +47,14 @@ def unfinished(
     return _document(request, info, status, progress, error, _NOTHING)
 
 
+def brief(
+    request: Request, info: SessionInfo, status: Status, *, progress: int = 0, error: str | None = None
+) -> Document:
+    """What is known of a session without its analysis: the keys of the session but for those of what was found."""
+    whole = unfinished(request, info, status, progress=progress, error=error)
+    return {name: value for name, value in whole.items() if name not in _NOTHING}
+
+
 _NOTHING: Mapping[str, object] = {
     "segments": 0,
     "angles": {},

@@ -1,11 +1,13 @@
 """The tables of an analysis: a header, and rows with None where there is no value."""
 
+import csv
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from typing import NamedTuple
 
 from motion.analysis import Analysis
 from motion.documents.angles import angles
-from motion.documents.keypoints import keypoints
+from motion.documents.keypoints import keypoints, world_keypoints
 from motion.documents.numbers import Numbers, rounded, timestamps
 from motion.metric import Metric
 
@@ -31,6 +33,19 @@ def keypoints_table(analysis: Analysis) -> Table:
 def angles_table(analysis: Analysis) -> Table:
     """`t_ms`, then every series, degrees, `knee_ratio` a ratio."""
     return _by_time(analysis, angles(analysis))
+
+
+def export_table(analysis: Analysis, *, world: bool = False) -> Table:
+    """`t_ms`, then every angle and every point; `world` adds the model's 3-D points as `world_<name>`, metres."""
+    further = {f"world_{name}": column for name, column in world_keypoints(analysis).items()} if world else {}
+    return _by_time(analysis, angles(analysis) | keypoints(analysis) | further)
+
+
+def csv_text(table: Table) -> str:
+    """The table as CSV (RFC 4180, but lines end with a line feed), empty where there is no value."""
+    written = StringIO()
+    csv.writer(written, lineterminator="\n").writerows([table.header, *table.rows])
+    return written.getvalue()
 
 
 def metrics_table(analysis: Analysis) -> Table:

@@ -38,7 +38,7 @@ def _facts(analysis: Analysis, info: SessionInfo, words: Labels) -> Iterator[tup
     yield "person", info.user_name
     yield "session", title(request, info)
     yield "date", f"{info.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    yield "film", info.video_url
+    yield "film", info.video_url or ""
     yield "views", _views(analysis, words)
     yield "repetitions", str(analysis.findings.repetitions)
     yield "quality", _film(analysis, words)

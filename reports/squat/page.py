@@ -9,9 +9,9 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from reports.plots import svg
 from reports.squat.content import Content
 from reports.squat.shots import Shot
+from reports.svg import svg
 
 _PACKAGE: Final = "reports.squat"
 

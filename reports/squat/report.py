@@ -1,14 +1,13 @@
 """The report of one analysis, as a page and as a document."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from motion.analysis import Analysis
 from motion.documents import SessionInfo
 from reports.squat.content import content
 from reports.squat.document import document
 from reports.squat.page import page
-from reports.squat.shots import shots
+from reports.squat.shots import Pictures, shots
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +18,18 @@ class Report:
     pdf: bytes
 
 
-def report(analysis: Analysis, info: SessionInfo, pictures: Path) -> Report:
-    """In the language and measurement system of the request.
-
-    The pictures of the views that were filmed have to be in the folder `pictures`: FileNotFoundError without.
-    """
+def report(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> Report:
+    """In the language and measurement system of the request."""
     said = content(analysis, info)
     seen = shots(pictures, analysis)
     return Report(page(said, seen), document(said, seen))
+
+
+def html(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> str:
+    """The page alone."""
+    return page(content(analysis, info), shots(pictures, analysis))
+
+
+def pdf(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> bytes:
+    """The PDF alone."""
+    return document(content(analysis, info), shots(pictures, analysis))

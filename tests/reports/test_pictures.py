@@ -8,13 +8,13 @@ from PIL import Image
 
 from motion.request import Language
 from reports.labels import labels
-from reports.pictures import SIZE, ViewName, not_filmed
+from reports.pictures import SIZE, ViewName, no_picture
 
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
 
 
 def pixels(view: ViewName, language: Language) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return np.asarray(Image.open(BytesIO(not_filmed(view, language))))
+    return np.asarray(Image.open(BytesIO(no_picture(view, "not_filmed", language))))
 
 
 @pytest.mark.parametrize("language", Language)
@@ -33,7 +33,7 @@ def test_left_and_right_look_to_opposite_sides() -> None:
 
 
 def test_a_language_that_writes_otherwise_has_another_picture() -> None:
-    assert len({not_filmed("front", language) for language in Language}) == len(Language)
+    assert len({no_picture("front", "not_filmed", language) for language in Language}) == len(Language)
 
 
 @pytest.mark.parametrize("language", Language)

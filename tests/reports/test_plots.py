@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.plots import Curve, Panel, Plot, Stretch, figure, png, svg
+from reports.plots import Curve, Panel, Plot, Stretch, figure, png
+from reports.svg import svg, ticks
 
 TIMES = np.linspace(0, 10, 301)
 
@@ -65,16 +66,60 @@ def test_many_repetitions_are_shaded_and_some_of_them_numbered() -> None:
     assert [text.get_text() for text in axes.texts if text.get_text().isdigit()][:2] == ["1", "4"]
 
 
-def test_plots_of_one_page_share_no_ids() -> None:
-    ids = [set(re.findall(r' id="([^"]+)"', svg(plot(name)))) for name in ("hip", "knee")]
-    assert ids[0]
-    assert not ids[0] & ids[1]
+def elements(element: str, name: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(element).iter(f"{{http://www.w3.org/2000/svg}}{name}"))
 
 
-def test_a_plot_refers_only_to_what_is_in_it() -> None:
-    element = svg(plot())
-    ids = set(re.findall(r' id="([^"]+)"', element))
-    assert set(re.findall(r'(?:url\(|href=")#([^")]+)', element)) <= ids
+def test_plots_of_one_page_share_no_ids_and_refer_to_nothing() -> None:
+    assert not re.search(r" id=|url\(|href=", svg(plot()))
+
+
+def test_a_page_shows_the_same_curves_interrupted_where_nothing_is_known() -> None:
+    left, right, ratio = elements(svg(plot()), "path")
+    assert [path.attrib["d"].count("M") for path in (left, right, ratio)] == [2, 1, 1]
+    assert left.attrib["stroke"] != right.attrib["stroke"]
+    assert "stroke-dasharray" in right.attrib.keys() - left.attrib.keys()
+
+
+def test_a_page_shades_repetitions_and_numbers_some() -> None:
+    assert len(elements(svg(plot(repetitions=60)), "rect")) == 2 * (60 + 1)
+    assert {"1", "4"} <= set(texts(svg(plot(repetitions=60)))) - {"2", "3"}
+
+
+def test_a_curve_keeps_its_highest_and_lowest_points_however_long_it_is() -> None:
+    times = np.linspace(0, 600, 36_000)
+    values = np.sin(times)
+    values[12_345], values[23_456] = 9.0, -7.0
+    long = Plot("long", times, "s", (Panel("°", (Curve("left", "left", values),)),))
+    (path,) = elements(svg(long), "path")
+    heights = [float(point.split(",")[1]) for point in path.attrib["d"].removeprefix("M").split()]
+    low, high = -7.0 - 0.16 * 16, 9.0 + 0.16 * 16
+    expected = [24 + 130 * (high - value) / (high - low) for value in (9.0, -7.0)]
+    assert [min(heights), max(heights)] == pytest.approx(expected, abs=0.06)
+    assert len(heights) < 4 * 2 * 400
+
+
+def test_a_panel_in_which_nothing_is_known_and_a_single_point_are_drawn() -> None:
+    nothing = np.full(TIMES.size, np.nan)
+    single = nothing.copy()
+    single[7] = 90.0
+    curves = Curve("left", "left", nothing), Curve("right", "right", single)
+    panels = tuple(Panel("°", (curve,)) for curve in curves)
+    empty, point = elements(svg(Plot("p", TIMES, "s", panels)), "path")
+    assert empty.attrib["d"] == ""
+    assert len(set(point.attrib["d"].removeprefix("M").split())) == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0, 60, [0, 10, 20, 30, 40, 50, 60]), (-3, 9, [-2, 0, 2, 4, 6, 8]), (0.72, 1.15, [0.8, 0.9, 1.0, 1.1])],
+)
+def test_numbers_on_axes_are_round(low: float, high: float, expected: list[float]) -> None:
+    assert ticks(low, high, 6) == pytest.approx(expected)
+
+
+def test_words_of_a_plot_are_text_and_nothing_else() -> None:
+    assert "<b>" not in svg(Plot("p", TIMES, "<b>s</b>", (Panel("<b>", (Curve("<b>", "left", TIMES),)),)))
 
 
 def test_a_plot_is_the_same_every_time_and_leaves_the_settings_alone() -> None:

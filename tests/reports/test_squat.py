@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from jobs.video import folder as names
 from jobs.video.album import write_png
@@ -24,8 +25,10 @@ from motion.synthetic import Clock, Side, Squat, demo, demo_request, in_turn, pr
 from motion.synthetic.demo import CAMERA, PERSON
 from motion.texts import amount, comments, explained
 from reports.labels import labels
+from reports.plots import FONTS
 from reports.squat.content import Content, content
 from reports.squat.index import QUALITY_LIMITS
+from reports.svg import LEGEND, LETTERS
 from tests.kit.report_pages import Words, words_of
 
 # One process of xdist, so that what its tests share is made once.
@@ -148,6 +151,16 @@ def test_the_page_shows_the_tables_that_the_content_has(demos: Demos) -> None:
             assert (
                 " ".join(filter(None, (row.name, row.value, row.target, row.uncertainty, row.confidence))) in page.text
             )
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_words_of_plots_have_room_beside_them(language: Language) -> None:
+    font = ImageFont.truetype(FONTS / "DejaVuSans.ttf", LETTERS)
+    for group in content(asked(analysed(), language=language), info()).groups:
+        assert group.plot
+        for panel in group.plot.panels:
+            words = [*(curve.label for curve in panel.curves), panel.target_label, group.plot.repetition_label]
+            assert max(map(font.getlength, words)) <= LEGEND
 
 
 @pytest.mark.parametrize("language", Language)

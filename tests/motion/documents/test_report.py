@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from motion.documents import joint_mobility, report, summary
+from motion.documents import Shown, asked_angles, joint_mobility, report, summary
 from motion.documents.report import Views
 from motion.request import Language, MeasurementSystem
 from motion.synthetic import Side
@@ -89,3 +89,10 @@ def test_joint_mobility_gives_range_and_course_of_every_joint() -> None:
     assert knee["min"] < knee["max"] <= max(value for value in knee["values"] if value is not None)
     assert datetime.fromisoformat(document["uploaded_date"]) == INFO.created_at
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_joint_mobility_is_shown_as_it_was_chosen() -> None:
+    chosen = Shown(["knee_angle"], {"knee_angle": "Check alignment."})
+    whole, shown = joint_mobility(moved(), INFO), joint_mobility(moved(), INFO, chosen)
+    assert whole["shown_angles"] == asked_angles(moved().request) == list(whole["angles"])
+    assert shown == {**whole, "shown_angles": ["knee_angle"], "comments": {"knee_angle": "Check alignment."}}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from motion.analysis import Analysis
-from motion.documents import Status, session, unfinished
+from motion.documents import Status, brief, session, unfinished
 from motion.documents.session import ALL
 from motion.request import Activity, Joint, Request
 from motion.synthetic import Side
@@ -120,3 +120,13 @@ def test_the_demo_session_says_so() -> None:
 def test_the_contracts_spelling_of_the_activity() -> None:
     assert session(squatted(), INFO)["activity"] == "Mobility Assessment"
     assert film().times.size == len(session(squatted(), INFO)["all_timestamps"])
+
+
+def test_a_brief_session_has_what_is_known_without_its_analysis() -> None:
+    whole = session(lifted(), INFO)
+    told = brief(LIFTS, INFO, Status.DONE, progress=ALL)
+    assert told == {name: value for name, value in whole.items() if name in told}
+    assert list(told) == [
+        *("session_id", "video_url", "analyzed_video_url", "activity", "title", "user_name", "created_at"),
+        *("exercise", "status", "progress", "error", "barbell_mass", "barbell_mass_assumed"),
+    ]

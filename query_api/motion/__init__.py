@@ -1,0 +1,1 @@
+"""What the motion family reads: sessions, exports, reports, threads, films."""
