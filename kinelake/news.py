@@ -13,9 +13,9 @@ import httpx
 import msgspec
 import typer
 
-from kinelake.api_keys import kinds
+from kinelake.api_keys import kinds, people_kinds
 from kinelake.applications import example_token
-from kinelake.development_keys import PROJECT, development_key
+from kinelake.development_keys import PERSON, PROJECT, development_key
 from kinelake.example.people import ORGANISATION
 from kinelake.example.traffic import Shown, examples
 from kinelake.installation import Installation
@@ -29,6 +29,7 @@ from schemas.shared.stream import Stream
 from sinks.settling import settled_into
 from web.api_keys import KeyKind
 from web.options import development
+from web.people_keys import PersonKeyKind
 
 TOKEN_HOURS = 12
 LANDED_EVERY_SECONDS = 3.0
@@ -136,7 +137,8 @@ def _calls(installation: Installation, url: str) -> str:
     lasting = timedelta(hours=TOKEN_HOURS)
     token = development_token(installation, sub="you", org=ORGANISATION, role="specialist", consent=2, ttl=lasting)
     by_token = "".join(_calls_of(stream, shown, url, token) for stream, shown in _shown())
-    return by_token + "".join(_call_by_key(installation, kind, url) for kind in kinds().values())
+    by_key = "".join(_call_by_key(installation, kind, url) for kind in kinds().values())
+    return by_token + by_key + "".join(_call_of_person(installation, kind, url) for kind in people_kinds().values())
 
 
 def _calls_of(stream: Stream, shown: Shown, url: str, token: str) -> str:
@@ -161,6 +163,16 @@ def _call_by_key(installation: Installation, kind: KeyKind, url: str) -> str:
 Begin with {kind.family} by an API key (of the project {PROJECT}, for development):
 
 curl -sS {url}{path} -H 'X-API-Key: {key}' -H 'Content-Type: application/json' -d '{body}'
+"""
+
+
+def _call_of_person(installation: Installation, kind: PersonKeyKind, url: str) -> str:
+    if kind.first_question is None:
+        return ""
+    return f"""
+Look at the demo of {kind.family} by an API key (of {PERSON}, for development):
+
+curl -sS '{url}{kind.first_question}' -H 'Authorization: API-KEY {development_key(installation, kind)}'
 """
 
 

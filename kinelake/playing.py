@@ -13,7 +13,7 @@ import httpx
 
 from control.organisations import subject_of
 from event_log import Publisher, Record, open_publisher
-from kinelake.api_keys import kinds
+from kinelake.api_keys import kinds, people_kinds
 from kinelake.applications import example_token, token_kind
 from kinelake.development_keys import development_key
 from kinelake.drained import ready_log
@@ -143,7 +143,7 @@ def _shared_key(installation: Installation, family: str) -> str | None:
     """What every caller of a family shows; None where each has a token of their own."""
     if family == token_kind().family:
         return example_token(installation)
-    kind = kinds().get(family)
+    kind = kinds().get(family) or people_kinds().get(family)
     return None if kind is None else development_key(installation, kind)
 
 

@@ -40,12 +40,16 @@ ROLES: Mapping[str, Role] = {USER: Role.USER, SUB_ADMIN: Role.SPECIALIST, ADMIN:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonKeyKind:
-    """The keys of a family whose callers are people: how those made here begin, the plans that there are."""
+    """The keys of a family whose callers are people: how those made here begin, the plans that there are.
+
+    first_question: what a newcomer asks first, path and query.
+    """
 
     family: str
     prefix: str
     plans: tuple[str, ...]
     roles: tuple[str, ...] = tuple(ROLES)
+    first_question: str | None = None
 
 
 class PersonDoor:

@@ -13,7 +13,12 @@ from web.families import Authenticate, Family
 from web.people_keys import SECURITY, PersonDoor, PersonKeyKind
 from web.problems import Problem
 
-PEOPLE_KEYS: Final = PersonKeyKind(family=NAME, prefix="kl_mot_", plans=PLANS)
+PEOPLE_KEYS: Final = PersonKeyKind(
+    family=NAME,
+    prefix="kl_mot_",
+    plans=PLANS,
+    first_question="/mobility-assessment/sessions/demo/?demo=true",
+)
 
 
 class MotionErrorBody(Struct):

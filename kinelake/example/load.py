@@ -135,15 +135,18 @@ class Load:
                 self._note(response, len(bodies))
 
     async def _converse(self, conversation: Conversation, person: Person, sent: int) -> None:
-        """Each request once the one before was answered; a refusal of any of them is one of all that was sent."""
-        request: Request | None = next(conversation)
+        """Each request once the one before was answered; a refusal of any of them is one of all that was sent.
+
+        What a conversation makes of an answer may take its time: it is made on a thread.
+        """
+        request = await asyncio.to_thread(next, conversation, None)
         while request is not None:
             response = await self._asked(request, person)
             self.played.requests += 1
             if response.is_error:
                 self.played.rejected += sent
                 return
-            request = _following(conversation, response.content)
+            request = await asyncio.to_thread(_following, conversation, response.content)
         self.played.accepted += sent
 
     async def _asked(self, request: Request, person: Person) -> httpx.Response:

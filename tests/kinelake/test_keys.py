@@ -17,12 +17,14 @@ from typer.testing import CliRunner
 
 from ingest_gateway.capture import FAMILY
 from ingest_gateway.motion import FAMILY as MOTION
-from kinelake.api_keys import kinds
+from kinelake.api_keys import kinds, people_kinds
 from kinelake.cli import app
 from kinelake.development_keys import development_key
+from kinelake.example.people import ORGANISATION
 from kinelake.faults import BadKeyHash, NotInDevelopment
 from kinelake.installation import Installation, opened
 from kinelake.role import now
+from motion.synthetic.demo import STATURE_CM
 from web.api_keys import KEY_ROLES
 from web.app import create_app
 from web.authentication import authenticator
@@ -141,6 +143,19 @@ def test_where_an_issuer_is_set_no_key_of_development_is_made(
     with pytest.raises(NotInDevelopment, match="`kinelake key create`"):
         development_key(installation, kinds()["capture"])
     assert installation.control.api_keys.list() == []
+
+
+def test_the_key_of_development_that_acts_for_a_person_is_the_synthetic_persons(
+    installation: Installation, data: Path
+) -> None:
+    kind = people_kinds()["motion"]
+    key = development_key(installation, kind)
+    assert (development_key(installation, kind), key.startswith(kind.prefix)) == (key, True)
+    assert callers(data, [key]) == [(ORGANISATION, "example-athlete", "user", "user", "Enterprise")]
+    profile = installation.control.people.get(ORGANISATION, "example-athlete")
+    assert profile is not None
+    assert f"{profile.profile.height_cm:g} cm" == f"{STATURE_CM:g} cm"
+    assert "synthetic" in str(profile.profile.display_name)
 
 
 PERSON = ("--org", "acme", "--owner", "ann@example.org", "--role", "user", "--plan", "Pro", "--default-consent", "2")
