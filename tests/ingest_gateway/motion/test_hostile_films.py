@@ -35,6 +35,7 @@ TAKEN = {**PLAIN_FILMS, **ODD_FILMS, **{name: make for name, (make, _) in FAILIN
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Asked once by the end whether it is the process that it was."""
     with Studio(tmp_path_factory.mktemp("studio") / "data") as running:
+        assert running.upload(made(PLAIN_FILMS["h264 mp4"], running.site.data)).is_success
         before, rest = running.pids(), running.rest_bytes()
         yield running
         assert running.process.poll() is None

@@ -52,13 +52,22 @@ class Studio:
         return holder.subject, create_key(self.installation, PEOPLE_KEYS, holder, role)[1]
 
     def __enter__(self) -> "Studio":
-        self.process = self._open.enter_context(self.site.role("web"))
+        self.begin()
         headers = {"Authorization": f"API-KEY {self.key}"}
         self.http = self._open.enter_context(httpx.Client(base_url=self.base, headers=headers, timeout=PATIENCE))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def begin(self) -> None:
+        """A new web process."""
+        self.process = self._open.enter_context(self.site.role("web"))
+
+    def kill(self) -> None:
+        """SIGKILL; returns when it is dead."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def base(self) -> str:
