@@ -165,6 +165,13 @@ def test_more_than_500_mib_by_its_own_word_is_413_before_anything_is_read(line: 
     assert (status, list(said)) == (413, ["error"])
 
 
+def test_what_is_wrong_before_the_film_is_answered_before_the_film_is_sent(line: Line) -> None:
+    line.head(LARGEST)
+    line.send(named("exercise", b"yoga") + named("height_cm", b"7") + FILM_PART + b"GIF89a" + bytes(100))
+    status, said = line.answer()
+    assert (status, list(said["errors"])) == (400, ["exercise", "height_cm", "video"])
+
+
 def test_a_length_that_is_none_is_400(line: Line) -> None:
     line.head(-5)
     assert line.answer()[0] == 400
