@@ -17,7 +17,7 @@ from schemas.motion import SESSIONS
 from tests.kit.chaos.plan import seed
 from tests.kit.crafted_films import box
 from tests.kit.films import numbered, written
-from tests.kit.motion.studio import PATIENCE, SQUAT, Kept, Studio
+from tests.kit.motion.film_site import PATIENCE, SQUAT, FilmSite, Kept
 from tests.kit.running import waiting
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -33,13 +33,13 @@ PIECE: Final = 64 * 1024
 class Upload:
     """One request as bytes, sent piece by piece; `key` makes a repeat the same session."""
 
-    def __init__(self, studio: Studio, film: bytes, key: str) -> None:
+    def __init__(self, place: FilmSite, film: bytes, key: str) -> None:
         files = {"video": ("squat.mp4", film, "video/mp4")}
-        headers = {"API-KEY": studio.key, "Idempotency-Key": key}
-        address = f"{studio.base}/mobility-assessment/sessions/"
+        headers = {"API-KEY": place.key, "Idempotency-Key": key}
+        address = f"{place.base}/mobility-assessment/sessions/"
         self._request = httpx.Request("POST", address, data=dict(SQUAT), files=files, headers=headers)
         self._body = self._request.read()
-        self._port = studio.site.port
+        self._port = place.site.port
 
     def begun(self, share: float) -> socket.socket:
         """The connection once that share of the body was sent."""
@@ -61,8 +61,8 @@ class Upload:
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    with Studio(tmp_path / "data") as running:
+def place(tmp_path: Path) -> Iterator[FilmSite]:
+    with FilmSite(tmp_path / "data") as running:
         yield running
 
 
@@ -74,7 +74,7 @@ def film(tmp_path: Path) -> bytes:
 
 
 def test_an_upload_during_which_web_dies_leaves_no_session_and_one_when_it_is_sent_again(
-    studio: Studio, film: bytes
+    place: FilmSite, film: bytes
 ) -> None:
     random = Random(seed())
     plan = [(random.random(), 0.0) for _ in range(KILLS // 2)]
@@ -82,26 +82,26 @@ def test_an_upload_during_which_web_dies_leaves_no_session_and_one_when_it_is_se
     random.shuffle(plan)
     taken: list[str] = []
     for number, (share, seconds) in enumerate(plan):
-        upload = Upload(studio, film, f"upload {number}")
-        before = studio.kept()
-        answered = killed_during(studio, upload, share, seconds)
-        found = studio.kept()
+        upload = Upload(place, film, f"upload {number}")
+        before = place.kept()
+        answered = killed_during(place, upload, share, seconds)
+        found = place.kept()
         if share < 1:
             assert (found.sessions, found.messages, videos(found)) == (before.sessions, before.messages, videos(before))
         assert found.sessions - before.sessions in ((1,) if answered else (0, 1))
-        studio.begin()
+        place.begin()
         taken.append(upload.sent())
         assert answered in (None, taken[-1])
-        assert {session.id for session in studio.sessions()} == set(taken)
-        assert len(studio.sessions()) == number + 1
-    nothing_more(studio, taken)
+        assert {session.id for session in place.sessions()} == set(taken)
+        assert len(place.sessions()) == number + 1
+    nothing_more(place, taken)
 
 
-def killed_during(studio: Studio, upload: Upload, share: float, seconds: float) -> str | None:
+def killed_during(place: FilmSite, upload: Upload, share: float, seconds: float) -> str | None:
     """The session's id where the upload was answered before the process was killed."""
     with upload.begun(share) as line:
         time.sleep(seconds)
-        studio.kill()
+        place.kill()
         try:
             answer = line.recv(2**16)
         except ConnectionError:
@@ -113,19 +113,19 @@ def videos(found: Kept) -> list[str]:
     return [name for name in found.files if name.startswith("motion-videos/")]
 
 
-def nothing_more(studio: Studio, taken: list[str]) -> None:
+def nothing_more(place: FilmSite, taken: list[str]) -> None:
     """A film and a job of each session, one row of each, and nothing that would not be swept."""
-    sessions = studio.sessions()
-    assert videos(studio.kept()) == sorted(session.video for session in sessions)
-    assert sorted(job.key for job in studio.control.jobs.list("analyse")) == sorted(taken)
-    others = {name.split("/")[0] for name in studio.kept().files} - {"motion-videos"}
+    sessions = place.sessions()
+    assert videos(place.kept()) == sorted(session.video for session in sessions)
+    assert sorted(job.key for job in place.control.jobs.list("analyse")) == sorted(taken)
+    others = {name.split("/")[0] for name in place.kept().files} - {"motion-videos"}
     assert others <= {"motion-uploads", ".parts"}
-    with studio.site.role(f"flow {SESSIONS.name}"):
-        assert waiting(partial(at_rest, studio)).balance == 0
-    rows = studio.site.rows(SESSIONS.primary.name)
+    with place.site.role(f"flow {SESSIONS.name}"):
+        assert waiting(partial(at_rest, place)).balance == 0
+    rows = place.site.rows(SESSIONS.primary.name)
     assert sorted(rows["session_id"].to_list()) == sorted(taken)
 
 
-def at_rest(studio: Studio) -> Balance | None:
-    found = balance(studio.installation, position(studio.installation, SESSIONS.name))
+def at_rest(place: FilmSite) -> Balance | None:
+    found = balance(place.installation, position(place.installation, SESSIONS.name))
     return None if found.in_flight else found

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from motion.request import Activity
-from tests.kit.motion.studio import SQUAT, Studio
+from tests.kit.motion.film_site import SQUAT, FilmSite
 from tests.kit.odd_films import Maker
 from tests.kit.uploaded_films import (
     ABOVE,
@@ -32,9 +32,9 @@ TAKEN = {**PLAIN_FILMS, **ODD_FILMS, **{name: make for name, (make, _) in FAILIN
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilmSite]:
     """Asked once by the end whether it is the process that it was."""
-    with Studio(tmp_path_factory.mktemp("studio") / "data") as running:
+    with FilmSite(tmp_path_factory.mktemp("place") / "data") as running:
         assert running.upload(made(PLAIN_FILMS["h264 mp4"], running.site.data)).is_success
         before, rest = running.pids(), running.rest_bytes()
         yield running
@@ -46,27 +46,27 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
 def test_a_film_that_is_not_taken_is_400_with_the_reason_and_leaves_nothing(
-    studio: Studio, tmp_path: Path, case: OfActivity
+    place: FilmSite, tmp_path: Path, case: OfActivity
 ) -> None:
-    before = studio.kept()
+    before = place.kept()
     fields = {"exercise": case.exercise} if case.exercise else {}
-    answer = studio.upload(made(case.make, tmp_path), case.activity, fields)
+    answer = place.upload(made(case.make, tmp_path), case.activity, fields)
     assert (answer.status_code, list(answer.json()), list(answer.json()["errors"])) == (
         400, ["error", "errors"], ["video"],
     )  # fmt: skip
     (why,) = answer.json()["errors"]["video"]
     assert case.words in why
-    assert str(studio.site.data) not in answer.text, "a reason names no path of this machine"
-    assert studio.kept() == before
+    assert str(place.site.data) not in answer.text, "a reason names no path of this machine"
+    assert place.kept() == before
 
 
 @pytest.mark.parametrize("make", TAKEN.values(), ids=TAKEN)
-def test_what_phones_and_cameras_write_is_taken_however_odd(studio: Studio, tmp_path: Path, make: Maker) -> None:
-    before = studio.kept()
-    answer = studio.upload(made(make, tmp_path))
+def test_what_phones_and_cameras_write_is_taken_however_odd(place: FilmSite, tmp_path: Path, make: Maker) -> None:
+    before = place.kept()
+    answer = place.upload(made(make, tmp_path))
     assert answer.status_code == 200, answer.text
-    after = studio.kept()
-    session = studio.control.motion_sessions.get(answer.json()["session_id"])
+    after = place.kept()
+    session = place.control.motion_sessions.get(answer.json()["session_id"])
     assert session is not None
     assert sorted(set(after.files) - set(before.files)) == [session.video]
     assert (after.sessions, after.messages, after.temporary) == (before.sessions + 1, before.messages + 1, [])

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tests.kit.films import numbered, written
-from tests.kit.motion.studio import PATIENCE, Studio
+from tests.kit.motion.film_site import PATIENCE, FilmSite
 from tests.kit.running import waiting
 
 PATH: Final = "/mobility-assessment/sessions/"
@@ -34,9 +34,9 @@ LATIN_NAME: Final = named("session_name", b"Gr\xfc\xdfe")
 class Line:
     """A connection on which an upload is written by hand."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._key = studio.key
-        self.socket = socket.create_connection(("127.0.0.1", studio.site.port), PATIENCE)
+    def __init__(self, place: FilmSite) -> None:
+        self._key = place.key
+        self.socket = socket.create_connection(("127.0.0.1", place.site.port), PATIENCE)
 
     def head(self, length: int | None, *headers: str, media_type: str = FORM) -> None:
         """Of a body of that length; None for one in chunks."""
@@ -71,8 +71,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    with Studio(tmp_path_factory.mktemp("studio") / "data", motion_upload_seconds=SECONDS) as running:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilmSite]:
+    with FilmSite(tmp_path_factory.mktemp("place") / "data", motion_upload_seconds=SECONDS) as running:
         before = running.pids()
         yield running
         assert (running.process.poll(), running.pids()) == (None, before)
@@ -80,11 +80,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def line(studio: Studio) -> Iterator[Line]:
-    made = Line(studio)
+def line(place: FilmSite) -> Iterator[Line]:
+    made = Line(place)
     yield made
     made.socket.close()
-    waiting(lambda: studio.kept().files == [])
+    waiting(lambda: place.kept().files == [])
 
 
 FORMS: Final = {
@@ -124,7 +124,7 @@ FORMS: Final = {
 
 @pytest.mark.parametrize(("form", "wrong"), FORMS.values(), ids=FORMS)
 def test_a_form_that_is_wrong_is_400_and_leaves_nothing(
-    studio: Studio, line: Line, film: bytes, form: Any, wrong: str | None
+    place: FilmSite, line: Line, film: bytes, form: Any, wrong: str | None
 ) -> None:
     body = form(film)
     line.head(len(body))
@@ -198,7 +198,7 @@ def test_a_client_that_sends_a_byte_now_and_then_is_given_up_in_time(line: Line,
     assert status == 408
 
 
-def test_a_body_longer_than_its_length_is_no_request_of_its_own(studio: Studio, line: Line, film: bytes) -> None:
+def test_a_body_longer_than_its_length_is_no_request_of_its_own(place: FilmSite, line: Line, film: bytes) -> None:
     body = EXERCISE + FILM_PART + film
     line.head(len(body))
     line.send(body + END)
@@ -206,20 +206,20 @@ def test_a_body_longer_than_its_length_is_no_request_of_its_own(studio: Studio, 
 
 
 @pytest.mark.parametrize("after", [b"", EXERCISE, EXERCISE + FILM_PART, EXERCISE + FILM_PART + b"\0\0\0\x18ftypmp42"])
-def test_a_client_that_leaves_in_the_middle_leaves_nothing(studio: Studio, after: bytes) -> None:
-    line = Line(studio)
+def test_a_client_that_leaves_in_the_middle_leaves_nothing(place: FilmSite, after: bytes) -> None:
+    line = Line(place)
     line.head(LARGEST)
     line.send(after + (bytes(3 * 2**20) if after.endswith(b"mp42") else b""))
     if after.endswith(b"mp42"):
-        waiting(lambda: studio.kept().files)
+        waiting(lambda: place.kept().files)
     line.socket.close()
-    waiting(lambda: studio.kept() == ([], 0, 0, []))
+    waiting(lambda: place.kept() == ([], 0, 0, []))
 
 
-def test_an_upload_that_breaks_off_does_not_disturb_one_beside_it(studio: Studio, line: Line, film: bytes) -> None:
+def test_an_upload_that_breaks_off_does_not_disturb_one_beside_it(place: FilmSite, line: Line, film: bytes) -> None:
     line.head(LARGEST)
     line.send(EXERCISE + FILM_PART + b"\0\0\0\x18ftypmp42" + bytes(2**21))
-    waiting(lambda: studio.kept().files)
-    answer = studio.upload(film[: len(film) // 2])
+    waiting(lambda: place.kept().files)
+    answer = place.upload(film[: len(film) // 2])
     assert answer.status_code == 400
     line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

@@ -32,7 +32,7 @@ class Kept(NamedTuple):
     temporary: Sequence[str]
 
 
-class Studio:
+class FilmSite:
     """One person and their key; `settings` are KINELAKE_ variables. The web role runs inside `with`."""
 
     def __init__(self, data: Path, **settings: object) -> None:
@@ -51,7 +51,7 @@ class Studio:
         holder = self.control.people.holder(ORGANISATION, user_id, plan, 2)
         return holder.subject, create_key(self.installation, PEOPLE_KEYS, holder, role)[1]
 
-    def __enter__(self) -> "Studio":
+    def __enter__(self) -> "FilmSite":
         self.begin()
         headers = {"Authorization": f"API-KEY {self.key}"}
         self.http = self._open.enter_context(httpx.Client(base_url=self.base, headers=headers, timeout=PATIENCE))
