@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -105,9 +106,19 @@ def mebibytes(service: Service, name: str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024
 
 
-def measured(data: Path, folder: Path, key: str, size: int, turns: int) -> tuple[list[float], list[float], float]:
-    """Seconds of each upload and of each turn of the floor, and the most memory beyond the rest, in MiB."""
-    film, uploads, floors = Film(folder, size), list[float](), list[float]()
+@dataclass
+class Runs:
+    """Seconds of each upload, the gateway's CPU-seconds in it, seconds of each turn of the floor; memory in MiB."""
+
+    uploads: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    floors: list[float] = field(default_factory=list)
+    beyond_rest: float = 0.0
+
+
+def measured(data: Path, folder: Path, key: str, size: int, turns: int) -> Runs:
+    """Uploads and the floor in turn."""
+    film, runs = Film(folder, size), Runs()
     os.sched_setaffinity(0, LOAD_CORES)
     with role(["gateway"], data, SERVER_CORES, SETTINGS) as service:
         uploaded(service.url, key, Film(folder, 2**20))
@@ -115,10 +126,13 @@ def measured(data: Path, folder: Path, key: str, size: int, turns: int) -> tuple
         Path(f"/proc/{service.process.pid}/clear_refs").write_text("5")
         rest = mebibytes(service, "VmRSS")
         for _ in range(turns):
-            floors.append(in_process(floor, str(folder), size, cores=SERVER_CORES).measured().wall)
-            uploads.append(uploaded(service.url, key, film))
+            runs.floors.append(in_process(floor, str(folder), size, cores=SERVER_CORES).measured().wall)
+            before = service.cpu()
+            runs.uploads.append(uploaded(service.url, key, film))
+            runs.cpu.append(round(service.cpu() - before, 2))
             BlobStore(str(data / "blobs")).delete_below("motion-videos")
-        return uploads, floors, mebibytes(service, "VmHWM") - rest
+        runs.beyond_rest = round(mebibytes(service, "VmHWM") - rest, 1)
+    return runs
 
 
 def person(data: Path) -> str:
@@ -132,15 +146,16 @@ def person(data: Path) -> str:
 def figures_of(folder: Path, quick: bool) -> tuple[list[Figure], dict[str, Any]]:
     """The middle turn of each."""
     data, size = folder / "data", QUICK_BYTES if quick else LARGEST_VIDEO
-    uploads, floors, more = measured(data, folder, person(data), size, 1 if quick else TURNS)
-    taken, least = (size / 1e6 / statistics.median(seconds) for seconds in (uploads, floors))
+    runs = measured(data, folder, person(data), size, 1 if quick else TURNS)
+    taken, least = (size / 1e6 / statistics.median(seconds) for seconds in (runs.uploads, runs.floors))
     figures = [
         Figure("a film of 500 MiB over HTTP", round(taken), "MB/s", LEAST_MEGABYTES),
         Figure("the same bytes hashed, written and synced", round(least), "MB/s"),
         Figure("upload over that", round(taken / least, 2), ""),
-        Figure("memory beyond the rest", round(more, 1), "MiB", MOST_MEBIBYTES, at_most=True),
+        Figure("the gateway's CPU for a film", statistics.median(runs.cpu), "s"),
+        Figure("memory beyond the rest", runs.beyond_rest, "MiB", MOST_MEBIBYTES, at_most=True),
     ]
-    return figures, {"uploads": uploads, "floors": floors, "bytes": size}
+    return figures, {**asdict(runs), "bytes": size}
 
 
 def main() -> None:
