@@ -79,7 +79,7 @@ async def test_fields_after_the_film_count_as_well(motion: Motion, film: bytes) 
     motion.key(BEN)
     admin = motion.key("coach", role="admin")[1]
     after = b"\r\n" + field("exercise", "Overhead Squat") + field("user_id", BEN) + b"--b0--\r\n"
-    answer = await sent(motion, admin, before_the_film({}, film) + after, MANAGED)
+    answer = await sent(motion, admin, before_the_film({"of another client": "passed over"}, film) + after, MANAGED)
     assert answer.status_code == 200, answer.text
     session = motion.control.motion_sessions.get(answer.json()["session_id"])
     assert session is not None
