@@ -31,6 +31,7 @@ ALLOWED_HEADERS = (
     "Content-Type",
     "Content-Encoding",
     "X-API-Key",
+    "API-KEY",
     "x-public-token",
     "X-Chunk-Index",
     "Idempotency-Key",

@@ -4,14 +4,15 @@ What each may be says `motion.request.Request`; here is how a form writes it. A 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from control.people import Profile
 from motion.request import EXERCISES, Activity, Exercise, Joint, Language, Request
-from web.problems import FieldError, Problem, invalid
+from web.problems import FieldError, invalid
 
 JOINTS: Final = "body_joint_angles"
 """A comma list, or given several times; `all` stands for every one."""
@@ -47,19 +48,17 @@ def texts_of(activity: Activity) -> Mapping[str, int]:
 
 
 def request_of(activity: Activity, said: Mapping[str, str], profile: Profile) -> Request:
-    """What is to be analysed; what is not said of the body is the profile's. Raises the 400, field by field."""
-    given = {
-        **_of_profile(profile),
-        **{name: _number(name, said[name]) for name in numbers_of(activity) if name in said},
-        **({MIRRORED: _mirrored(said[MIRRORED])} if MIRRORED in said else {}),
-        **({SESSION_NAME: said[SESSION_NAME]} if SESSION_NAME in said else {}),
-        "joints": _joints(said.get(JOINTS, "all")),
-        "exercise": _exercise(activity, said),
-    }
-    try:
-        return Request.model_validate({"activity": activity, **given})
-    except ValidationError as error:
-        raise _invalid(error) from None
+    """What is to be analysed; what is not said of the body is the profile's. Raises the 400 with all that is wrong."""
+    given, wrong = _read(activity, said)
+    wrong += _missing(activity, said)
+    if wrong:
+        raise invalid(*wrong)
+    return Request.model_validate({"activity": activity, **_of_profile(profile), **given})
+
+
+def wrong_in(activity: Activity, said: Mapping[str, str], *, whole: bool) -> list[FieldError]:
+    """All that is wrong with the fields that are there, and unless others may follow with those that are not."""
+    return [*_read(activity, said)[1], *(_missing(activity, said) if whole else [])]
 
 
 def as_json(request: Request) -> dict[str, Any]:
@@ -73,16 +72,45 @@ def _of_profile(profile: Profile) -> dict[str, Any]:
     return {name: value for name, value in own.items() if value is not None}
 
 
-def _number(name: str, text: str) -> str:
+def _read(activity: Activity, said: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldError]]:
+    """Members of a request, of those fields that can be read, and what is wrong."""
+    given: dict[str, Any] = {}
+    wrong: list[FieldError] = []
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
+        **{name: (name, _number) for name in numbers_of(activity)},
+        MIRRORED: (MIRRORED, _mirrored),
+        SESSION_NAME: (SESSION_NAME, str),
+        JOINTS: ("joints", _joints),
+        **(dict.fromkeys(EXERCISE, ("exercise", partial(_exercise, activity))) if EXERCISES[activity] else {}),
+    }
+    for name, (member, reader) in readers.items():
+        try:
+            given |= {member: reader(said[name])} if name in said else {}
+        except ValueError as error:
+            wrong.append(FieldError(name, str(error)))
+    return given, [*wrong, *_twice(activity, said), *_beyond(activity, given)]
+
+
+def _beyond(activity: Activity, given: Mapping[str, Any]) -> list[FieldError]:
+    """What is read well and breaks a bound of a request."""
+    some = {"exercise": next(iter(EXERCISES[activity]), None)}
+    try:
+        Request.model_validate({"activity": activity, **some, **given})
+    except ValidationError as error:
+        return [FieldError(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+    return []
+
+
+def _number(text: str) -> str:
     """Digits as JSON has them: libraries read more than that as numbers."""
     if _NUMBER.fullmatch(text) is None:
-        raise invalid(FieldError(name, "must be a number"))
+        raise ValueError("must be a number")
     return text
 
 
 def _mirrored(text: str) -> bool:
     if text.lower() not in (*_YES, *_NO):
-        raise invalid(FieldError(MIRRORED, "must be true or false"))
+        raise ValueError("must be true or false")
     return text.lower() in _YES
 
 
@@ -90,31 +118,30 @@ def _joints(text: str) -> frozenset[Joint]:
     named = {name.strip().lower() for name in text.split(",")} - {""}
     unknown = named - {*Joint, "all"}
     if unknown:
-        raise invalid(FieldError(JOINTS, f"there are {', '.join(Joint)} and all, and not {', '.join(sorted(unknown))}"))
+        raise ValueError(f"there are {', '.join(Joint)} and all, and not {', '.join(sorted(unknown))}")
     return frozenset(Joint) if "all" in named or not named else frozenset(map(Joint, named))
 
 
-def _exercise(activity: Activity, said: Mapping[str, str]) -> Exercise | None:
-    """Of those that the activity has; None for one that has none. Raises the 400."""
+def _exercise(activity: Activity, text: str) -> Exercise:
     there = EXERCISES[activity]
-    named = {said[name] for name in EXERCISE if name in said}
-    if not there:
-        return None
-    if len(named) != 1:
-        wrong = "must be given" if not named else "and exercise_name are one field; give one of them"
-        raise invalid(FieldError(EXERCISE[0], f"{wrong}: {', '.join(there)}"))
-    found = _named(named.pop())
+    try:
+        found = Exercise(text)
+    except ValueError:
+        found = None
     if found not in there:
-        raise invalid(FieldError(EXERCISE[0], f"must be one of {', '.join(there)}"))
+        raise ValueError(f"must be one of {', '.join(there)}")
     return found
 
 
-def _named(text: str) -> Exercise | None:
-    try:
-        return Exercise(text)
-    except ValueError:
-        return None
+def _missing(activity: Activity, said: Mapping[str, str]) -> list[FieldError]:
+    if not EXERCISES[activity] or any(name in said for name in EXERCISE):
+        return []
+    return [FieldError(EXERCISE[0], f"must be given: {', '.join(EXERCISES[activity])}")]
 
 
-def _invalid(error: ValidationError) -> Problem:
-    return invalid(*(FieldError(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()))
+def _twice(activity: Activity, said: Mapping[str, str]) -> list[FieldError]:
+    """The exercise, where its two names say two things."""
+    named = {said[name] for name in EXERCISE if name in said}
+    if not EXERCISES[activity] or len(named) < 2:
+        return []
+    return [FieldError(EXERCISE[0], "and exercise_name are one field; give one of them")]

@@ -55,7 +55,7 @@ def _uploading(activity: Activity, for_others: bool) -> Operation:
         request_media_type="multipart/form-data",
         responses={200: FilmTaken},
         parameters=(KEY_PARAMETER,),
-        errors=(403, 404, 409) if for_others else (403, 409),
+        errors=(403, 404, 409),
     )
 
 

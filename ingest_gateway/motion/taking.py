@@ -13,18 +13,25 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from control.motion_sessions import MotionSession
+from control.motion_sessions import MotionSession, Wanted
 from control.organisations import subject_of
 from control.people import Profile
 from control.written_offsets import Written
 from event_log import Record
 from ingest_gateway.motion.family import PEOPLE_KEYS
+from ingest_gateway.motion.options import UploadOptions
 from ingest_gateway.taking.admission import Admission, admitted
+from ingest_gateway.taking.identifiers import repeatable_id
 from ingest_gateway.taking.intake import Intake
 from ingest_gateway.taking.means import Means
 from ingest_gateway.taking.publishing import Publishing
+from schemas.audit.house import Occasion
 from schemas.motion import SESSIONS
+from schemas.motion.plans import PLANS
+from schemas.motion.trail import STREAM as TRAIL
+from schemas.motion.trail import UPLOADED, uploaded_for
 from schemas.shared.meaning import digest
+from schemas.shared.stream import streams
 from schemas.shared.times import microseconds
 from schemas.shared.validation import EventValidator
 from web.caller import Caller
@@ -43,7 +50,9 @@ class Taking:
 
     def __init__(self, means: Means) -> None:
         self.means = means
+        self.options = means.options_of(UploadOptions)
         self._publishing = Publishing(SESSIONS, means.publisher)
+        self._trail = Publishing(streams()[TRAIL], means.publisher)
         self._validator = EventValidator(SESSIONS, means.options.event_max_age_days)
         self._probes = asyncio.Semaphore(PROBES)
 
@@ -72,6 +81,11 @@ class Taking:
         level = await self.means.recorded.level(person.tenant, person.subject)
         return admitted(SESSIONS, person, level)
 
+    async def room(self, person: Caller) -> None:
+        """That there is room for one more session of the person; raises the 404 where their plan has none."""
+        if self.options.limited:
+            await asyncio.to_thread(self._refuse_more, person)
+
     async def look_into(self, blob: str, request: Mapping[str, Any]) -> None:
         """Raises the 400 that says why a film is not taken."""
         async with self._probes:
@@ -82,7 +96,7 @@ class Taking:
     async def begun(self, session: MotionSession, admission: Admission, holder: Caller) -> MotionSession:
         """The session as control has it once its row is on the log and its job is queued."""
         record = self._record(session, admission, holder)
-        positions = await self._publishing([record])
+        positions, _ = await asyncio.gather(self._publishing([record]), self._told(session, holder))
         scope = f"session:{session.id}"
         written = [Written(scope, SESSIONS.name, each.partition, each.offset + 1) for each in positions]
         return await asyncio.to_thread(self.means.control.motion_sessions.begin, session, written)
@@ -90,6 +104,27 @@ class Taking:
     def refused(self) -> None:
         """Counts an upload that was not taken."""
         self._publishing.rejected(1)
+
+    async def _told(self, session: MotionSession, holder: Caller) -> None:
+        """Of what an administrator does for somebody else the audit log has a row, one however often it is repeated."""
+        if holder.subject == session.subject:
+            return
+        at = microseconds(session.created_at)
+        named = repeatable_id(session.tenant, holder.subject, TRAIL, f"{UPLOADED}:{session.id}", 0)
+        where = holder.tenant, holder.subject, holder.role.value, holder.client_ip, holder.request_id
+        row = uploaded_for(Occasion(at, named, *where), session.subject, session.activity)
+        await self._trail([Record(*row)])
+
+    def _refuse_more(self, person: Caller) -> None:
+        """By the best plan of the person's keys, whoever sends the film."""
+        control = self.means.control
+        plans = control.api_keys.plans(PEOPLE_KEYS.family, person.tenant, person.subject)
+        plan = max(plans, key=PLANS.index, default=PLANS[0])
+        most = self.options.most_sessions(plan)
+        _, there = control.motion_sessions.newest(Wanted(person.tenant, person.subject), 0)
+        if most is not None and there >= most:
+            detail = f"session limit reached: the plan {plan} has {most} sessions; delete one, or choose another plan"
+            raise Problem(404, "session_limit", detail)
 
     def _subject(self, tenant: str, user_id: str) -> str:
         organisation = self.means.control.organisations.get(tenant)

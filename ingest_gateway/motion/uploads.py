@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from blob_store.store import Stored
 from control.motion_sessions import MotionSession
-from ingest_gateway.motion.fields import JOINTS, USER_ID, as_json, request_of, texts_of
+from ingest_gateway.motion.fields import JOINTS, USER_ID, as_json, request_of, texts_of, wrong_in
 from ingest_gateway.motion.formats import CONTAINERS, SNIFFED_BYTES, container_of
 from ingest_gateway.motion.taking import VIDEO, Taking
 from ingest_gateway.taking.beginnings import beginning, joined
@@ -36,8 +36,6 @@ from web.problems import FieldError, Problem, invalid
 FOLDER: Final = "motion-uploads"
 """Where films lie that are not taken yet."""
 MOST_BODY: Final = LARGEST_VIDEO + MOST_BESIDE
-UPLOAD_SECONDS: Final = 1500.0
-"""For all of the body; 500 MiB are 2.8 Mbit/s then."""
 NAMED_BY: Final = 16
 """Digits of its SHA-256 that a film's name has, so that a repeat with another film never lands on the first one."""
 
@@ -79,35 +77,68 @@ class Uploads:
         return FormFile(VIDEO, boundary, LARGEST_VIDEO, texts_of(self._activity), [JOINTS])
 
     async def _taken(self, http: HttpRequest, form: FormFile, caller: Caller, key: str | None) -> MotionSession:
-        pieces = form.pieces(body_pieces(http, max_bytes=MOST_BODY, seconds=UPLOAD_SECONDS))
+        seconds = self._taking.options.motion_upload_seconds
+        pieces = form.pieces(body_pieces(http, max_bytes=MOST_BODY, seconds=seconds))
+        session_id = self._session_id(caller, key)
         head = await beginning(pieces, SNIFFED_BYTES)
-        ending = _ending(head)
+        ending = await self._expected(form, head, caller, session_id)
         blob = f"{FOLDER}/{secrets.token_hex(16)}"
         try:
             stored = await self._means.blobs.put_stream(blob, joined(head, pieces), LARGEST_VIDEO)
-            return await self._kept(_texts(form, self._activity), caller, key, blob, stored, ending)
+            return await self._kept(_texts(form, self._activity), caller, session_id, blob, stored, ending)
         finally:
             # what was taken has another name by now
             await asyncio.to_thread(self._means.blobs.delete, blob)
 
+    async def _expected(self, form: FormFile, head: bytes, caller: Caller, session_id: str) -> str:
+        """The ending of a film whose first bytes are these; raises what is wrong by then, before the rest is read.
+
+        What stands before the film in the form counts: what follows it is not there yet, and may still name a person.
+        """
+        said, ending = _texts(form, self._activity), container_of(head[:SNIFFED_BYTES])
+        named = USER_ID in said or caller.scope == USER
+        person = (await self._taking.person(caller, said.get(USER_ID)))[0] if named else None
+        wrong = self._wrong(said, whole=form.whole)
+        if ending is None:
+            raise invalid(*wrong, _no_film(head))
+        if wrong:
+            raise invalid(*wrong)
+        if person is not None:
+            await self._taking.admission(person)
+            if await self._before(session_id) is None:
+                await self._taking.room(person)
+        return ending
+
     async def _kept(
-        self, said: Mapping[str, str], caller: Caller, key: str | None, blob: str, stored: Stored, ending: str
+        self, said: Mapping[str, str], caller: Caller, session_id: str, blob: str, stored: Stored, ending: str
     ) -> MotionSession:
         """Once all of the body is there: the session that it makes, or made before under the same key."""
         if self._for_others and USER_ID not in said:
-            raise invalid(FieldError(USER_ID, "must be given: whose session it is"))
+            raise invalid(*self._wrong(said, whole=True))
         person, profile = await self._taking.person(caller, said.get(USER_ID))
         request = request_of(self._activity, said, profile)
         admission = await self._taking.admission(person)
-        session = self._session(self._session_id(caller, key), person, request, stored, ending)
-        before = await asyncio.to_thread(self._means.control.motion_sessions.get, session.id)
+        session = self._session(session_id, person, request, stored, ending)
+        before = await self._before(session_id)
         if before is None:
+            await self._taking.room(person)
             await self._taking.look_into(blob, session.request)
             await asyncio.to_thread(self._means.blobs.rename, blob, session.video)
             before = await self._taking.begun(session, admission, caller)
         if _what(before) != _what(session):
             await self._conflict(before, session)
         return before
+
+    def _wrong(self, said: Mapping[str, str], *, whole: bool) -> list[FieldError]:
+        """What is wrong with the fields; only of a `whole` form is it known that one is missing."""
+        wrong = wrong_in(self._activity, said, whole=whole)
+        if whole and self._for_others and USER_ID not in said:
+            wrong.append(FieldError(USER_ID, "must be given: whose session it is"))
+        return wrong
+
+    async def _before(self, session_id: str) -> MotionSession | None:
+        """The session, where an upload with the same key made it."""
+        return await asyncio.to_thread(self._means.control.motion_sessions.get, session_id)
 
     async def _conflict(self, before: MotionSession, session: MotionSession) -> NoReturn:
         """Raises the 409; the film of who came second at the same moment goes."""
@@ -151,13 +182,9 @@ def _boundary(content_type: str) -> bytes:
         raise Problem(400, problem.code, problem.detail) from None
 
 
-def _ending(head: bytes) -> str:
-    if not head:
-        raise invalid(FieldError(VIDEO, "is empty"))
-    found = container_of(head[:SNIFFED_BYTES])
-    if found is None:
-        raise invalid(FieldError(VIDEO, f"is no film: it begins like none of {', '.join(CONTAINERS)}"))
-    return found
+def _no_film(head: bytes) -> FieldError:
+    why = f"is no film: it begins like none of {', '.join(CONTAINERS)}" if head else "is empty"
+    return FieldError(VIDEO, why)
 
 
 def _texts(form: FormFile, activity: Activity) -> Mapping[str, str]:

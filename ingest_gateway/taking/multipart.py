@@ -76,6 +76,11 @@ class FormFile:
         if not self._files:
             raise invalid(FieldError(self._field, "is missing; send the file as a field of this name"))
 
+    @property
+    def whole(self) -> bool:
+        """Whether the body has come to its last boundary."""
+        return self._ended
+
     def text(self, field: str) -> str | None:
         """What a field says by now, None where it is not there yet; raises the 400 of what is no UTF-8."""
         said = self._said.get(field.encode())

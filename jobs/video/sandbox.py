@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from jobs.child import Ended, answered, how_it_ended
 from jobs.video.faults import ProbeDied, VideoRefused
@@ -14,8 +13,6 @@ from jobs.video.limits import PROBE_BYTES, PROBE_CPU_SECONDS, PROBE_WALL_SECONDS
 
 OUT_OF_MEMORY: Final = 75
 """The exit code of a process that reached its memory limit (EX_TEMPFAIL)."""
-
-log = structlog.get_logger()
 
 
 def confine(cpu_seconds: int = PROBE_CPU_SECONDS, memory_bytes: int = PROBE_BYTES, file_bytes: int = 0) -> None:
@@ -59,7 +56,10 @@ def _refusal(ended: Ended) -> VideoRefused | None:
 
 
 def _death(module: str, ended: Ended, how: str, advice: str) -> ProbeDied:
-    log.error("child_died", module=module, how=how, last_words=ended.last_words)
+    # the child reads this module as well, and writes no log
+    import structlog
+
+    structlog.get_logger().error("child_died", module=module, how=how, last_words=ended.last_words)
     return ProbeDied(f"the file was not looked at: the process that reads it {how}; {advice}")
 
 

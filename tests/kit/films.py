@@ -20,7 +20,7 @@ NO_TURN = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
 
 @dataclass(frozen=True)
 class Made:
-    """How a film is written; `stamps` in `base`, one per picture."""
+    """How a film is written; `stamps` in `base`, one per picture; `options` are the codec's."""
 
     codec: str = "libx264"
     format: str = "mp4"
@@ -32,6 +32,7 @@ class Made:
     gop: int = 12
     pixels: str = "yuv420p"
     metadata: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
 
 PLAIN = Made()
@@ -49,6 +50,7 @@ def written(path: Path, pictures: Iterable[Picture], how: Made = PLAIN) -> Path:
                 stream.pix_fmt = how.pixels
                 stream.codec_context.time_base = how.base or Fraction(1, how.rate)
                 stream.codec_context.gop_size = how.gop
+                stream.options = dict(how.options)
                 if how.aspect:
                     stream.codec_context.sample_aspect_ratio = how.aspect
                 if how.matrix:

@@ -14,6 +14,7 @@ from ingest_gateway import gateway as mounted
 from ingest_gateway.motion import PEOPLE_KEYS
 from ingest_gateway.options import GatewayOptions
 from kinelake.films import film_refusal
+from schemas.shared.options import OptionsOf, by_default
 from tests.ingest_gateway.conftest import Gateway
 from tests.kit.films import numbered, written
 from web.app import WebApp
@@ -32,14 +33,19 @@ class Motion:
         self.site, self.recorder = gateway.site, gateway.recorder
         self.control = gateway.site.control
         self.blobs = BlobStore(str(gateway.site.blobs))
+        self.options_of: OptionsOf = by_default
         self._pepper = read_pepper(None, self.site.secrets)
 
     @cached_property
     def app(self) -> WebApp:
+        return self.app_for()
+
+    def app_for(self, *origins: str) -> WebApp:
+        """The application; pages of these origins may use it."""
         stores = self.recorder, self.control, self.blobs
         options, clock = (GatewayOptions(), WebOptions()), self.site.clock
-        routes = mounted.routes(*stores, *options, clock, film_refusal=film_refusal)
-        return self.site.app(routes, families=family.families())
+        routes = mounted.routes(*stores, *options, clock, self.options_of, film_refusal)
+        return self.site.app(routes, families=family.families(), cors_origins=origins)
 
     def key(
         self, user_id: str = ANN, role: str = "user", plan: str = "Pro", consent: int = 2, org: str = "acme"
@@ -68,6 +74,10 @@ class Motion:
     def kept(self) -> list[str]:
         """Every blob there is."""
         return [name for folder in ("motion-uploads", "motion-videos") for name in self.blobs.names(folder)]
+
+    def parts(self) -> list[Path]:
+        """Blobs that are being written."""
+        return list(self.site.blobs.glob(".parts/*"))
 
 
 @pytest.fixture
