@@ -32,6 +32,7 @@ from query_api.gdpr.person import Person, person
 from query_api.own_writes import caught_up
 from schemas.capture.trail import STREAM as TRAIL
 from schemas.capture.trail import PersonAction
+from schemas.shared import scopes
 from web.caller import Caller, Role
 from web.operation import Operation, Parameter
 from web.problems import Problem
@@ -174,7 +175,7 @@ def receipt(erasure: Erasure) -> dict[str, Any]:
     return {
         "id": erasure.id,
         "state": erasure.state,
-        "project_id": erasure.scope or None,
+        "project_id": scopes.project_of(erasure.scope),
         "subject_hash": erasure.subject,
         "requested_by": erasure.requested_by,
         "deleted_sessions": erasure.deleted_sessions,
