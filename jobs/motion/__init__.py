@@ -1,5 +1,10 @@
 """The work of motion: what becomes of films."""
 
+from jobs.lane import Lane
 from jobs.motion.blobs import BLOBS
+from jobs.motion.demo import KIND, activities, look_every, make_demo
+from jobs.work import Kind
 
-__all__ = ["BLOBS"]
+KINDS = (Kind(KIND, make_demo, Lane.FILM, every=look_every, about=activities),)
+
+__all__ = ["BLOBS", "KINDS"]
