@@ -69,8 +69,8 @@ class Films:
     def said(self, session: MotionSession, version: str = "1") -> None:
         """The job publishes its analysis now, whatever control knows."""
         analysed = records(film_of(session), squatted(), version, microseconds(self.clock()), [THREAD])
-        self.runs["motion_landmarks"].publish(analysed.landmarks)
-        self.runs["motion_sessions"].publish(analysed.sessions)
+        self.runs["motion_landmarks"].publish(list(analysed.landmarks))
+        self.runs["motion_sessions"].publish(list(analysed.sessions))
 
     def drawn(self, session: MotionSession) -> tuple[str, str]:
         """The job puts an overlay and a picture; both names."""
