@@ -42,10 +42,11 @@ def test_in_a_bucket_nothing_is_left_of_the_forgotten_and_everything_of_the_othe
     people = world.alice, world.bob
     words = {world.alice.user_id, *world.alice.words.values()}
     assert told == world.alice.told
-    assert [set(who.words.values()) - before for who in people] == [set(), set()]
+    assert [set(who.words.values()) - before for who in people] == [who.of_control for who in people]
     assert {world.alice.user_id, world.bob.user_id} & before == set(), "names are in control alone"
     assert (words & after, words & left.keys()) == (set(), set())
-    assert set(world.bob.words.values()) - after == set()
+    assert set(world.bob.words.values()) - after == world.bob.of_control
+    assert {*world.bob.of_control, world.bob.user_id} <= left.keys()
 
 
 def gdpr(world: World, command: str, *options: str) -> str:

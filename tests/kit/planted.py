@@ -21,6 +21,8 @@ from web.development import issue_development_token
 FAMILIES = ("media", "analytics", "errors", "pose", "audit", "consent", "capture", "motion")
 LINKED = ("picture", "film", "waiting film", "overlay", "still")
 """What of people's words stands in files, to which an export links."""
+OF_CONTROL = ("display", "email", "comment")
+"""What of them stands in control alone."""
 SIZE = (64, 48)
 CLICK = (450, 320)
 
@@ -48,6 +50,11 @@ class Planted:
     def told(self) -> set[str]:
         """All that an export says of them."""
         return {self.user_id, *(word for where, word in self.words.items() if where not in LINKED)}
+
+    @property
+    def of_control(self) -> set[str]:
+        """What control alone knows of them, their name left out."""
+        return {self.words[where] for where in OF_CONTROL}
 
     @property
     def folders(self) -> set[str]:
