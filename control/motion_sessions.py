@@ -158,6 +158,12 @@ class MotionSessions:
         with self._database.write() as connection:
             connection.execute(update(motion_sessions).where(gone).values(analysed_video=None))
 
+    def forget(self, before: datetime) -> int:
+        """Lets go of sessions that began before then, and of all that is kept with them; how many."""
+        old = select(motion_sessions.c.id).where(motion_sessions.c.created_at < before)
+        with self._database.write() as connection:
+            return _let_go(connection, old)
+
     def config(self, session_id: str) -> JointMobilityConfig | None:
         """What was stored of a session, None where nothing ever was."""
         theirs = joint_mobility_configs.c.session_id == session_id
@@ -193,10 +199,15 @@ def forget_motion_sessions(connection: Connection, erasure_id: str, sessions: Se
     theirs = motion_sessions.c.id.in_(sessions)
     ids = select(literal(erasure_id), motion_sessions.c.id).where(theirs)
     connection.execute(erased_sessions.insert().from_select(["erasure_id", "session_id"], ids))
+    _let_go(connection, sessions)
+
+
+def _let_go(connection: Connection, sessions: Select[tuple[str]]) -> int:
+    theirs = motion_sessions.c.id.in_(sessions)
     scopes = select("session:" + motion_sessions.c.id).where(theirs)
     connection.execute(delete(written_offsets).where(written_offsets.c.scope.in_(scopes)))
     connection.execute(delete(joint_mobility_configs).where(joint_mobility_configs.c.session_id.in_(sessions)))
-    connection.execute(delete(motion_sessions).where(theirs))
+    return connection.execute(delete(motion_sessions).where(theirs)).rowcount
 
 
 def _of(session_id: str) -> Select[Any]:

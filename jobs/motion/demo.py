@@ -2,7 +2,8 @@
 
 It comes round, and does nothing where the blob store has them of this version already. They are labelled as synthetic
 in every frame, are of nobody, and nothing sweeps them. Done twice it is harmless: names are the same, and the one that
-says the version is put last. The process that draws lets every other one go first.
+says the version is put last. The process that draws lets every other one go first, so on a busy machine it may take
+long, and where a film of somebody waits the job gives up its place and begins again at the next look.
 """
 
 import os
@@ -17,7 +18,9 @@ import structlog
 
 from blob_store.options import BlobOptions
 from blob_store.store import BlobStore
+from control.motion_sessions import JOB as ANALYSE
 from jobs.apart import run_apart
+from jobs.faults import WorkStopped
 from jobs.lake import Settings
 from jobs.motion.options import MotionJobOptions
 from jobs.work import Context
@@ -44,8 +47,25 @@ def make_demo(context: Context) -> None:
     if marker(activity) in lake.blobs.names(folder_of(activity)):
         return
     url = str(lake.settings.room(BlobOptions).blobs_url)
-    run_apart(context.stopping, made, url, activity)
-    log.info("demo_made", activity=str(activity))
+    try:
+        run_apart(Patience(context), made, url, activity)
+    except WorkStopped:
+        if context.stopping.is_set():
+            raise
+        log.info("demo_put_off", activity=str(activity))
+    else:
+        log.info("demo_made", activity=str(activity))
+
+
+class Patience:
+    """The wish that a demo ends: the worker's, or that of a film which waits for the place."""
+
+    def __init__(self, context: Context) -> None:
+        self._stopping, self._jobs = context.stopping, context.lake.control.jobs
+
+    def is_set(self) -> bool:
+        """Whether it should end now; raises ControlUnavailable."""
+        return self._stopping.is_set() or bool(self._jobs.list(ANALYSE, "queued", limit=1))
 
 
 def made(url: str, activity: Activity) -> None:

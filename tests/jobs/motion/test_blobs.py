@@ -12,7 +12,7 @@ from jobs.retention import retain
 from schemas.motion import SESSIONS
 from sinks.decided import RECORDS, Decision
 from sinks.withdrawn import withdraw
-from tests.jobs.motion.conftest import PARTITIONS, Films
+from tests.jobs.motion.conftest import PARTITIONS, Do, Films
 from tests.kit.cases import TENANT
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -75,6 +75,22 @@ def test_films_and_pictures_go_after_their_days_and_rows_stay(films: Films) -> N
     films.passing(730 * DAY)
     retain(films.lake, films.clock())
     assert not any(rows.height for rows in films.rows().values())
+
+
+def test_what_control_knows_of_a_session_goes_with_its_rows(films: Films, do: Do) -> None:
+    old = films.session()
+    films.lake.control.motion_sessions.configure(old.id, comments={"knee_angle": "look"})
+    films.flow()
+    films.passing(729 * DAY)
+    new = films.session()
+    assert do("forget_filmed") == "finished"
+    known = films.lake.control.motion_sessions
+    assert known.get(old.id) is not None
+    films.passing(2 * DAY)
+    assert do("forget_filmed", "later") == "finished"
+    assert (known.get(old.id), known.config(old.id)) == (None, None)
+    assert not films.lake.control.written.of(f"session:{old.id}")
+    assert known.get(new.id) is not None
 
 
 def test_where_consent_was_taken_back_films_go_with_the_rows(films: Films) -> None:

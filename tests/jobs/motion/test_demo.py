@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from control.motion_sessions import JOB as ANALYSE
 from jobs.kinds import kinds
 from jobs.lake import Lake
 from jobs.motion import demo
@@ -77,6 +78,13 @@ def test_what_died_before_the_end_is_made_again(lake: Lake, do: Do, works: list[
     lake.blobs.delete(demo.marker(JUMPING))
     assert do(demo.KIND, JUMPING) == "finished"
     assert works == [JUMPING, JUMPING]
+
+
+def test_a_film_that_waits_gets_the_place_and_the_demo_is_put_off(lake: Lake, do: Do) -> None:
+    film = lake.control.jobs.enqueue(ANALYSE, "somebody's film", {})
+    assert do(demo.KIND, JUMPING) == "finished"
+    assert lake.blobs.names(demo.folder_of(JUMPING)) == []
+    assert [each.id for each in lake.control.jobs.list(ANALYSE, "queued")] == [film.id]
 
 
 def of_demo() -> Kind:
