@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import numpy as np
 import structlog
 
 from blob_store.options import BlobOptions
@@ -24,9 +23,7 @@ from jobs.faults import WorkStopped
 from jobs.lake import Settings
 from jobs.motion.options import MotionJobOptions
 from jobs.work import Context
-from motion.analysis import analyse
 from motion.request import Activity
-from motion.synthetic import demo, demo_request
 
 KIND: Final = "motion_demo"
 FOLDER: Final = "motion-demo"
@@ -86,11 +83,15 @@ def made(url: str, activity: Activity) -> None:
 def drawn(activity: Activity, folder: Path) -> None:
     """The film, the overlay and the pictures, as files of a folder."""
     # libraries of some hundred megabytes, which only the process apart needs
+    import numpy as np
+
     from jobs.video.album import Album, kept
     from jobs.video.drawing import draw
     from jobs.video.overlay import Overlay
     from jobs.video.probe import probe
     from jobs.video.synthetic import render_demo
+    from motion.analysis import analyse
+    from motion.synthetic import demo, demo_request
 
     analysis, original, pictures = analyse(demo(activity), demo_request(activity)), folder / ORIGINAL, folder / PICTURES
     render_demo(activity, original)
