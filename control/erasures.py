@@ -1,4 +1,4 @@
-"""Erasures: people who are forgotten, how far that is, and what an auditor gets to see of it.
+"""Erasures: people who are forgotten, or a session of theirs, how far that is, and what an auditor gets to see of it.
 
     begin ──> hidden ──────> tables_clean ──────> finished
               a tombstone    no table, blob or    no older version of a table
@@ -6,7 +6,8 @@
               at once        them any more        has them any more
 
 An erasure, its tombstone and the job that carries it out are made in one transaction, and in the same one control
-forgets the person's captured and filmed sessions, and with them their clear name: they are unknown from then on.
+forgets the person's captured and filmed sessions, and with them their clear name: they are unknown from then on. Each
+filmed session that goes has a tombstone of its own, for what the job at work on its film may still say of it.
 """
 
 import uuid
@@ -19,10 +20,12 @@ from sqlalchemy import Connection, Row, Select, delete, func, literal, select, u
 
 from control.database import Database
 from control.jobs import queue
-from control.motion_sessions import forget_motion_sessions
+from control.motion_sessions import filmed, forget_motion_sessions
+from control.motion_tables import motion_sessions
 from control.people import forget_person
 from control.tables import capture_sessions, erased_sessions, erasures, written_offsets
-from control.tombstones import bury
+from control.tombstones import bury, bury_sessions
+from schemas.shared.scopes import of_session
 
 JOB: Final = "erase"
 """Kind and key of the job: one carries out all that there is to erase, and its row says of nobody."""
@@ -34,8 +37,9 @@ State: TypeAlias = Literal["hidden", "tables_clean", "finished"]
 class Erasure:
     """What a person did before `erased_at` goes.
 
-    `number` is its tombstone's: of two erasures the later has the higher one. `scope` is a project, empty for all that
-    the organisation holds; `requested_by` such as api_key:ID. The two counts are those that were told when it began.
+    `number` is its tombstone's: of two erasures the later has the higher one. `scope` says within what
+    (`schemas.shared.scopes`), empty for all that the organisation holds; of a session all goes, whenever it comes.
+    `requested_by` is such as api_key:ID. The two counts are those that were told when it began.
     `finish_expected_at` is when it will have finished, as far as that is known; `detail` says what went from where.
     """
 
@@ -98,16 +102,40 @@ class Erasures:
             running = connection.execute(_of(tenant, subject, scope).where(erasures.c.state == "hidden")).one_or_none()
             if running is not None:
                 return Begun(_erasure(running), is_new=False)
-            number = bury(self._database, connection, tenant, subject, erasure.erased_at, scope)
-            erasure = replace(erasure, number=number)
-            connection.execute(erasures.insert().values(vars(erasure)))
+            erasure = self._begun(connection, erasure)
             _forget_sessions(connection, erasure)
             if not scope:
-                forget_motion_sessions(connection, erasure.id, tenant, subject)
+                self._forget_filmed(connection, erasure)
                 forget_person(self._database, connection, tenant, subject, erasure.erased_at)
-            queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
         self.begun += 1
         return Begun(erasure, is_new=True)
+
+    def begin_session(self, *, tenant: str, session_id: str, requested_by: str) -> Erasure | None:
+        """Hides one filmed session from now on and queues what removes it; None where the tenant has none of that id.
+
+        It is unknown from then on, so only the first of two that ask for it begins anything.
+        """
+        session = select(motion_sessions.c.id).where(
+            motion_sessions.c.id == session_id, motion_sessions.c.tenant == tenant
+        )
+        with self._database.write() as connection:
+            self._database.lock(connection, erasures)
+            subject = connection.execute(session.with_only_columns(motion_sessions.c.subject)).scalar_one_or_none()
+            if subject is None:
+                return None
+            erasure = Erasure(
+                id=str(uuid.uuid4()),
+                tenant=tenant,
+                scope=of_session(session_id),
+                subject=subject,
+                requested_by=requested_by,
+                state="hidden",
+                erased_at=self._clock(),
+            )
+            erasure = self._begun(connection, erasure)
+            forget_motion_sessions(connection, erasure.id, session)
+        self.begun += 1
+        return erasure
 
     def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
         """The erasure of the person that has not cleaned the tables yet."""
@@ -154,6 +182,19 @@ class Erasures:
             connection.execute(delete(erased_sessions).where(erased_sessions.c.erasure_id == erasure_id))
             done = update(erasures).where(erasures.c.id == erasure_id)
             connection.execute(done.values(state="finished", finished_at=at))
+
+    def _begun(self, connection: Connection, erasure: Erasure) -> Erasure:
+        """The erasure with its tombstone's number; both are there, and so is the job."""
+        whose = erasure.tenant, erasure.subject, erasure.erased_at, erasure.scope
+        erasure = replace(erasure, number=bury(self._database, connection, *whose))
+        connection.execute(erasures.insert().values(vars(erasure)))
+        queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        return erasure
+
+    def _forget_filmed(self, connection: Connection, erasure: Erasure) -> None:
+        sessions = filmed(erasure.tenant, erasure.subject)
+        bury_sessions(self._database, connection, erasure.tenant, erasure.subject, erasure.erased_at, sessions)
+        forget_motion_sessions(connection, erasure.id, sessions)
 
     def _read(self, wanted: Select[tuple[object, ...]]) -> list[Erasure]:
         with self._database.read() as connection:

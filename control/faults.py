@@ -12,6 +12,7 @@ Terminal
 ├── PersonUnknown        nobody of that id has a profile
 ├── KeyExists            the hash is another key's
 ├── KeyUnknown           there is none of that id
+├── SessionErased        there was a session of that id, and nothing of it is kept
 ├── ModelsFull           the application has as many models as it may have
 ├── LeaseLost            another worker holds the job now
 └── TooManyRecords       a person records consent again and again
@@ -52,6 +53,10 @@ class ApplicationExists(Terminal):
 
 class ApplicationUnknown(Terminal):
     """No application has this name or id, or several organisations have one of this name."""
+
+
+class SessionErased(Terminal):
+    """There was a session of this id: it was erased, and none begins under its id again."""
 
 
 class PersonExists(Terminal):

@@ -4,7 +4,8 @@
                 ^                           │
                 └──────── queue_again ──────┘
 
-A session, its job and where its row lies on the log are noted in one transaction, so what is there is analysed.
+A session, its job and where its row lies on the log are noted in one transaction, so what is there is analysed. One
+that was erased has a tombstone of its own and never begins again: what is still made of its film reaches no table.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,10 +16,13 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, literal, select, update
 
 from control.database import Database
+from control.faults import SessionErased
 from control.jobs import queue
 from control.motion_tables import joint_mobility_configs, motion_sessions
 from control.tables import erased_sessions, written_offsets
+from control.tombstones import is_buried
 from control.written_offsets import Written, note_written
+from schemas.shared.scopes import of_session
 
 JOB: Final = "analyse"
 """The kind of the job that analyses a session's film; its key is the session's id."""
@@ -86,8 +90,13 @@ class MotionSessions:
         self._clock = clock
 
     def begin(self, session: MotionSession, written: Collection[Written]) -> MotionSession:
-        """The session of that id as it began first, which is now where there was none; then its job is queued."""
+        """The session of that id as it began first, which is now where there was none; then its job is queued.
+
+        Raises SessionErased where there was one of that id.
+        """
         with self._database.write() as connection:
+            if is_buried(connection, session.tenant, session.subject, of_session(session.id)):
+                raise SessionErased("the session was erased, and nothing of it is kept: send the film as a new one")
             insert = self._database.insert(motion_sessions).values(vars(session)).on_conflict_do_nothing()
             made = connection.execute(insert.returning(motion_sessions.c.id)).one_or_none()
             note_written(self._database, connection, written)
@@ -130,6 +139,31 @@ class MotionSessions:
             queue(self._database, connection, JOB, session_id, {}, now)
         return True
 
+    def of_person(self, tenant: str, subject: str) -> Sequence[MotionSession]:
+        """A person's sessions, the oldest first."""
+        theirs = (motion_sessions.c.tenant == tenant) & (motion_sessions.c.subject == subject)
+        oldest_first = select(motion_sessions).where(theirs).order_by("created_at", "id")
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(oldest_first)]
+
+    def of_ids(self, ids: Collection[str]) -> Mapping[str, MotionSession]:
+        """Those that are known, by id."""
+        with self._database.read() as connection:
+            found = connection.execute(select(motion_sessions).where(motion_sessions.c.id.in_(ids)))
+            return {row.id: _session(row) for row in found}
+
+    def without_films(self, blobs: Collection[str]) -> None:
+        """What was drawn on a film is there no more: sessions that have one of these have none."""
+        gone = motion_sessions.c.analysed_video.in_(blobs)
+        with self._database.write() as connection:
+            connection.execute(update(motion_sessions).where(gone).values(analysed_video=None))
+
+    def forget(self, before: datetime) -> int:
+        """Lets go of sessions that began before then, and of all that is kept with them; how many."""
+        old = select(motion_sessions.c.id).where(motion_sessions.c.created_at < before)
+        with self._database.write() as connection:
+            return _let_go(connection, old)
+
     def config(self, session_id: str) -> JointMobilityConfig | None:
         """What was stored of a session, None where nothing ever was."""
         theirs = joint_mobility_configs.c.session_id == session_id
@@ -155,16 +189,25 @@ class MotionSessions:
         return JointMobilityConfig(row.shown_angles, row.comments)
 
 
-def forget_motion_sessions(connection: Connection, erasure_id: str, tenant: str, subject: str) -> None:
-    """Of a person who is erased: the ids are kept for as long as something lies under them; nothing else is."""
-    theirs = (motion_sessions.c.tenant == tenant) & (motion_sessions.c.subject == subject)
+def filmed(tenant: str, subject: str) -> Select[tuple[str]]:
+    """The ids of a person's sessions."""
+    return select(motion_sessions.c.id).where(motion_sessions.c.tenant == tenant, motion_sessions.c.subject == subject)
+
+
+def forget_motion_sessions(connection: Connection, erasure_id: str, sessions: Select[tuple[str]]) -> None:
+    """Of sessions that are erased the ids are kept for as long as something lies under them; nothing else is."""
+    theirs = motion_sessions.c.id.in_(sessions)
     ids = select(literal(erasure_id), motion_sessions.c.id).where(theirs)
     connection.execute(erased_sessions.insert().from_select(["erasure_id", "session_id"], ids))
+    _let_go(connection, sessions)
+
+
+def _let_go(connection: Connection, sessions: Select[tuple[str]]) -> int:
+    theirs = motion_sessions.c.id.in_(sessions)
     scopes = select("session:" + motion_sessions.c.id).where(theirs)
     connection.execute(delete(written_offsets).where(written_offsets.c.scope.in_(scopes)))
-    of_theirs = joint_mobility_configs.c.session_id.in_(select(motion_sessions.c.id).where(theirs))
-    connection.execute(delete(joint_mobility_configs).where(of_theirs))
-    connection.execute(delete(motion_sessions).where(theirs))
+    connection.execute(delete(joint_mobility_configs).where(joint_mobility_configs.c.session_id.in_(sessions)))
+    return connection.execute(delete(motion_sessions).where(theirs)).rowcount
 
 
 def _of(session_id: str) -> Select[Any]:

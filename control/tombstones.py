@@ -1,20 +1,25 @@
-"""Tombstones: who was erased and when; what a person did before that reaches no table and no answer."""
+"""Tombstones: who was erased and when; what a person did before that reaches no table and no answer.
+
+Of a session that was erased nothing does, whenever it comes.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, literal, select
 
 from control.database import Database
+from control.metadata import UtcDateTime
 from control.tables import tombstones
+from schemas.shared.scopes import of_session
 
 
 @dataclass(frozen=True)
 class Tombstone:
     """Everything that a person of an organisation did before `erased_at` is erased; `number` counts the tombstones.
 
-    `scope` is the project in which they did it, empty for all that the organisation holds.
+    `scope` says within what they did it (`schemas.shared.scopes`), empty for all that the organisation holds.
     """
 
     number: int
@@ -55,6 +60,12 @@ class Tombstones:
             return int(connection.execute(newest).scalar_one())
 
 
+def is_buried(connection: Connection, tenant: str, subject: str, scope: str) -> bool:
+    """Whether there is a tombstone of just that."""
+    theirs = (tombstones.c.tenant == tenant) & (tombstones.c.subject == subject) & (tombstones.c.scope == scope)
+    return connection.execute(select(tombstones.c.number).where(theirs).limit(1)).first() is not None
+
+
 def _tombstone(row: Row[tuple[int, str, str, datetime, str]]) -> Tombstone:
     return Tombstone(row.number, row.tenant, row.subject, row.erased_at, row.scope)
 
@@ -66,3 +77,14 @@ def bury(database: Database, connection: Connection, tenant: str, subject: str, 
     values = {"tenant": tenant, "subject": subject, "erased_at": erased_at, "scope": scope}
     added = tombstones.insert().values(values).returning(tombstones.c.number)
     return int(connection.execute(added).scalar_one())
+
+
+def bury_sessions(
+    database: Database, connection: Connection, tenant: str, subject: str, erased_at: datetime, ids: Select[tuple[str]]
+) -> None:
+    """Adds a tombstone for each of a person's sessions, which `ids` finds."""
+    database.lock(connection, tombstones)
+    (found,) = ids.selected_columns
+    whose = literal(tenant), literal(subject), literal(erased_at, UtcDateTime())
+    rows = ids.with_only_columns(*whose, literal(of_session("")) + found)
+    connection.execute(tombstones.insert().from_select(["tenant", "subject", "erased_at", "scope"], rows))

@@ -10,7 +10,8 @@ import polars as pl
 
 from control.erasures import Erasure, Erasures
 from schemas.shared.columns import Table
-from sinks.erased import SCOPE, times_of
+from schemas.shared.scopes import SESSION, reach_of
+from sinks.erased import times_of
 
 
 class Hidden:
@@ -23,7 +24,8 @@ class Hidden:
         """A Shown; raises ControlUnavailable."""
         if not {"tenant", "subject"} <= set(table.schema):
             return rows
-        reaching = [each for each in self._erasures.in_state("hidden") if not each.scope or SCOPE in table.schema]
+        known = {"", *table.schema}
+        reaching = [each for each in self._erasures.in_state("hidden") if reach_of(each.scope).column in known]
         if not reaching:
             return rows
         there = rows.collect_schema().names()
@@ -33,6 +35,9 @@ class Hidden:
 
 def _of(began: pl.Expr, erasure: Erasure) -> pl.Expr:
     theirs = pl.col("tenant").eq_missing(pl.lit(erasure.tenant)) & pl.col("subject").eq_missing(pl.lit(erasure.subject))
-    if erasure.scope:
-        theirs &= pl.col(SCOPE).eq_missing(pl.lit(erasure.scope))
+    column, value = reach_of(erasure.scope)
+    if column:
+        theirs &= pl.col(column).eq_missing(pl.lit(value))
+    if column == SESSION:
+        return theirs
     return theirs & (began < erasure.erased_at).fill_null(value=True)

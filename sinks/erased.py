@@ -1,8 +1,9 @@
 """The rows of erased people: which of a table's files have some, and those files without them.
 
-A person's rows are those of their tenant and subject, in a project's scope those of that project; what goes of them
-happened or came in before the erasure, or is of a session that went with it. A table without a project is not reached
-by a project's erasure. Files are chosen by their column `subject` alone, and only those that have rows are rewritten.
+A person's rows are those of their tenant and subject, in the scope of a project or of a session those of it; what goes
+of them happened or came in before the erasure, or is of a session that went with it. A table that does not say of which
+project or session its rows are is not reached by the erasure of one. Files are chosen by their column `subject` alone,
+and only those that have rows are rewritten.
 
 Guarantee: safe beside a flow's appends, upkeep and settling; an exchange takes one file out and puts its other rows in,
 in one commit with the count of those that went. A run that dies is finished by the next, which finds what is left.
@@ -15,6 +16,7 @@ from functools import cached_property
 import polars as pl
 
 from schemas.shared.columns import TIMESTAMP, Table
+from schemas.shared.scopes import SESSION, WITHIN, reach_of
 from sinks.files import ExchangeRaced, TableFiles
 
 PEOPLE = pl.Schema(
@@ -28,8 +30,6 @@ PEOPLE = pl.Schema(
 )
 SESSIONS = pl.Schema({"erasure": pl.Int64(), "session_id": pl.String()})
 PERSON = ("tenant", "subject")
-SCOPE = "project_id"
-"""The column that a project's erasure goes by."""
 WHEN = ("occurred_at", "received_at")
 """What says of an event's row that it is from before; of other rows any of their times does."""
 MOST_TRIES = 20
@@ -69,15 +69,13 @@ class Erasing:
     def reaches(self, table: Table) -> bool:
         """Whether the table says of its rows whose they are, for one of the erasures at least."""
         known = set(table.schema)
-        return {"tenant", "subject"} <= known and (SCOPE in known or "" in self.people["scope"])
+        return known >= {*PERSON} and not {"", *known}.isdisjoint(self._reaches["within"])
 
     def theirs(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows of these people, each with its `erasure`, and whether it `goes` or is from later."""
         near = rows.filter(self._named)
-        parts = [near.join(self._reaching(pl.col("scope") == ""), on=PERSON)]
-        if SCOPE in table.schema:
-            within = self._reaching(pl.col("scope") != "", "scope").rename({"scope": SCOPE})
-            parts.append(near.join(within, on=[*PERSON, SCOPE]))
+        keys = [(), *((column,) for column in WITHIN if column in table.schema)]
+        parts = [near.join(self._reaching(*key), on=[*PERSON, *key]) for key in keys]
         return pl.concat(parts).with_columns(goes=self._goes(table))
 
     def going(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -98,18 +96,27 @@ class Erasing:
     def _named(self) -> pl.Expr:
         return pl.col("subject").is_in(pl.lit(self.subjects.implode()))
 
-    def _reaching(self, scope: pl.Expr, *names: str) -> pl.LazyFrame:
-        """One row a person, of several erasures the one that reaches further."""
-        chosen = self.people.lazy().filter(scope).sort("erased_at", descending=True)
-        named = [*PERSON, *names]
+    @cached_property
+    def _reaches(self) -> pl.DataFrame:
+        """The people, and by which column their erasures go (`within`) with which value (`of`); empty for all rows."""
+        reaches = [reach_of(scope) for scope in self.people["scope"]]
+        within, of = ([each[index] for each in reaches] for index in (0, 1))
+        return self.people.with_columns(pl.Series("within", within, pl.String), pl.Series("of", of, pl.String))
+
+    def _reaching(self, within: str = "") -> pl.LazyFrame:
+        """One row a person and value of the column, of several erasures the one that reaches further."""
+        named = [*PERSON, within] if within else [*PERSON]
+        chosen = self._reaches.lazy().filter(pl.col("within") == within).sort("erased_at", descending=True)
+        if within:
+            chosen = chosen.rename({"of": within})
         return chosen.unique(named, keep="first").select(*named, "erased_at", "erasure")
 
     def _goes(self, table: Table) -> pl.Expr:
         times = [name for name in times_of(table) if name in table.schema]
         before = (pl.min_horizontal(times) < pl.col("erased_at")).fill_null(value=True)
-        if "session_id" not in table.schema or self.sessions.is_empty():
+        if SESSION not in table.schema or self.sessions.is_empty():
             return before
-        named = pl.concat_str(pl.col("erasure").cast(pl.String), pl.lit("/"), "session_id")
+        named = pl.concat_str(pl.col("erasure").cast(pl.String), pl.lit("/"), SESSION)
         gone = self.sessions.select(named).to_series()
         return before | named.is_in(pl.lit(gone.implode())).fill_null(value=False)
 

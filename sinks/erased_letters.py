@@ -1,7 +1,8 @@
 """Dead letters of erased people: a letter's bytes are a message as it lay on the log, and their head says whose it is.
 
 A letter is a person's where its columns say so, or where it could not be read and its bytes name them all the same. It
-is from before where it was taken in, or had happened, or, of one that does not say either, in any case.
+is from before where it was taken in, or had happened, or, of one that does not say either, in any case; and where it is
+of a session that went, whenever it came.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,8 @@ import polars as pl
 
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.dead_letters import DEAD_LETTERS
-from sinks.erased import SCOPE, Erasing, GoOn, Went, change_files
+from schemas.shared.scopes import SESSION, reach_of
+from sinks.erased import Erasing, GoOn, Went, change_files
 from sinks.erased_stream import application
 from sinks.files import TableFiles
 from sinks.location import Location
@@ -40,7 +42,9 @@ def _going(rows: pl.DataFrame, erasing: Erasing) -> pl.DataFrame:
     times = pl.col("value").cast(pl.String, strict=False).str.extract_all(TIMES).list.eval(_time()).list.min()
     dated = rows.with_columns(began=times.cast(TIMESTAMP))
     parts = [
-        dated.filter(_theirs(person)).with_columns(erasure=pl.lit(person["erasure"], pl.Int64))
+        dated.filter(_theirs(person, _sessions(erasing, person))).with_columns(
+            erasure=pl.lit(person["erasure"], pl.Int64)
+        )
         for person in _people(erasing)
     ]
     found = pl.concat([dated.clear().with_columns(erasure=pl.lit(None, pl.Int64)), *parts])
@@ -55,13 +59,20 @@ def _people(erasing: Erasing) -> Iterator[dict[str, Any]]:
     return erasing.people.iter_rows(named=True)
 
 
-def _theirs(person: Mapping[str, Any]) -> pl.Expr:
-    """The letters of a person that are from before their erasure."""
+def _sessions(erasing: Erasing, person: Mapping[str, Any]) -> list[str]:
+    """Those that went with the person's erasure."""
+    return erasing.sessions.filter(pl.col("erasure") == person["erasure"])[SESSION].to_list()
+
+
+def _theirs(person: Mapping[str, Any], sessions: list[str]) -> pl.Expr:
+    """The letters of a person that are from before their erasure, or of a session that went with it."""
     told = (pl.col("tenant") == person["tenant"]) & (pl.col("subject") == person["subject"])
     named = _says("tenant", person["tenant"]) & _says("subject", person["subject"])
     before = (pl.col("began") < person["erased_at"]).fill_null(value=True)
-    within = _says(SCOPE, person["scope"]) if person["scope"] else pl.lit(value=True)
-    found: pl.Expr = (told | named).fill_null(value=False) & within & before
+    gone = pl.any_horizontal(before, *(_says(SESSION, session) for session in sessions))
+    reach = reach_of(person["scope"])
+    within = _says(*reach) if reach.column else pl.lit(value=True)
+    found: pl.Expr = (told | named).fill_null(value=False) & within & gone
     return found
 
 

@@ -1,4 +1,7 @@
-"""Drops what an erased person did before the erasure, however late it comes, and counts it."""
+"""Drops what an erased person did before the erasure, however late it comes, and counts it.
+
+Of a session that was erased everything is dropped: what is made of it may say that it is from later.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,22 +14,29 @@ from control.tombstones import Tombstone, Tombstones
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
 from schemas.shared.columns import TIMESTAMP
+from schemas.shared.scopes import PROJECT, SESSION, reach_of
 
 LOOK_SECONDS = 1.0
 """Between two looks for new tombstones; what comes into the tables meanwhile, the erasure itself removes."""
 
 PERSON = ("tenant", "subject")
-PROJECT = "project_id"
-"""The column that an erasure of one project goes by; what has none is no project's."""
 
 _SCHEMA = pl.Schema(
-    {"tenant": pl.String(), "subject": pl.String(), PROJECT: pl.String(), "erased_at": TIMESTAMP, "number": pl.Int64()}
+    {
+        "tenant": pl.String(),
+        "subject": pl.String(),
+        "within": pl.String(),
+        "of": pl.String(),
+        "erased_at": TIMESTAMP,
+        "number": pl.Int64(),
+    }
 )
+"""`within` and `of` are the two of a Reach."""
 _log = structlog.get_logger()
 
 
 class Erased:
-    """The step: rows older than their person's newest tombstone leave the batch."""
+    """The step: rows older than their person's newest tombstone leave the batch, and those of erased sessions."""
 
     def __init__(self, stream: str, stones: Tombstones, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -56,13 +66,21 @@ class Erased:
         return self._known.filter(pl.col("number") > number).select(PERSON).unique()
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
-        """Which rows are erased by what is known; they have PERSON, occurred_at, received_at, and maybe PROJECT."""
-        whole, within = self._known.filter(pl.col(PROJECT) == ""), self._known.filter(pl.col(PROJECT) != "")
-        at = [_newest(rows, whole, PERSON)]
-        if PROJECT in rows.columns:
-            at.append(_newest(rows, within, (*PERSON, PROJECT)))
+        """Which rows are erased by what is known.
+
+        They have PERSON, occurred_at, received_at, and PROJECT and SESSION where they are of any.
+        """
+        at = [self._newest(rows, column) for column in ("", PROJECT) if column in {"", *rows.columns}]
         moment = pl.min_horizontal("occurred_at", "received_at")
-        return rows.select((moment < pl.max_horizontal(at)).fill_null(value=False)).to_series()
+        erased = rows.select((moment < pl.max_horizontal(at)).fill_null(value=False)).to_series()
+        return erased | self._newest(rows, SESSION).is_not_null() if SESSION in rows.columns else erased
+
+    def _newest(self, rows: pl.DataFrame, within: str) -> pl.Series:
+        """When what each row is of was erased last: its person, or within that column; null where it never was."""
+        key = [*PERSON, within] if within else [*PERSON]
+        known = self._known.filter(pl.col("within") == within).rename({"of": within} if within else {})
+        newest = known.group_by(key).agg(pl.col("erased_at").max())
+        return rows.select(key).join(newest, on=key, how="left", maintain_order="left")["erased_at"]
 
     def _look(self) -> None:
         """Learn of new tombstones; while control is away, what is known counts."""
@@ -75,12 +93,6 @@ class Erased:
         self._due = self._monotonic() + LOOK_SECONDS
 
     def _learn(self, new: list[Tombstone]) -> None:
-        rows = [(stone.tenant, stone.subject, stone.scope, stone.erased_at, stone.number) for stone in new]
+        rows = [(stone.tenant, stone.subject, *reach_of(stone.scope), stone.erased_at, stone.number) for stone in new]
         joined = pl.concat([self._known, pl.DataFrame(rows, schema=_SCHEMA, orient="row")])
-        self._known = joined.group_by(*PERSON, PROJECT).agg(pl.col("erased_at", "number").max())
-
-
-def _newest(rows: pl.DataFrame, known: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
-    """When each row's person was erased last, null where they never were."""
-    newest = known.group_by(key).agg(pl.col("erased_at").max())
-    return rows.select(key).join(newest, on=key, how="left", maintain_order="left")["erased_at"]
+        self._known = joined.group_by(*PERSON, "within", "of").agg(pl.col("erased_at", "number").max())

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from control.faults import SessionErased
 from control.motion_sessions import MotionSession, Wanted
 from control.organisations import subject_of
 from control.people import Profile
@@ -94,12 +95,19 @@ class Taking:
             raise invalid(FieldError(VIDEO, refusal))
 
     async def begun(self, session: MotionSession, admission: Admission, holder: Caller) -> MotionSession:
-        """The session as control has it once its row is on the log and its job is queued."""
+        """The session as control has it once its row is on the log and its job is queued.
+
+        Raises the 409 of a repeat of what was erased; its film goes.
+        """
         record = self._record(session, admission, holder)
         positions, _ = await asyncio.gather(self._publishing([record]), self._told(session, holder))
         scope = f"session:{session.id}"
         written = [Written(scope, SESSIONS.name, each.partition, each.offset + 1) for each in positions]
-        return await asyncio.to_thread(self.means.control.motion_sessions.begin, session, written)
+        try:
+            return await asyncio.to_thread(self.means.control.motion_sessions.begin, session, written)
+        except SessionErased as erased:
+            await asyncio.to_thread(self.means.blobs.delete, session.video)
+            raise Problem(409, "session_erased", str(erased)) from None
 
     def refused(self) -> None:
         """Counts an upload that was not taken."""

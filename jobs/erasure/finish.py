@@ -9,7 +9,7 @@ import structlog
 from control.erasures import Erasure
 from jobs.erasure.log import blank, expired
 from jobs.erasure.outside import erase_blobs
-from jobs.erasure.passed import passed
+from jobs.erasure.passed import in_tables, passed
 from jobs.erasure.receipt import Receipts
 from jobs.lake import Lake
 from jobs.options import JobOptions
@@ -56,7 +56,8 @@ def _needed(lake: Lake, erasure: Erasure) -> bool:
 def _end(context: Context, erasure: Erasure) -> None:
     lake, receipts = context.lake, Receipts(context.lake.control, [erasure])
     receipts.counted(erasure, "blobs", erase_blobs(lake, erasure))
-    receipts.counted(erasure, "messages", blank(lake, [erasure], erasure.detail[LOG_ENDS]))
+    # a job that was at work on a session when it went may have said more since
+    receipts.counted(erasure, "messages", blank(lake, [erasure], in_tables(lake)))
     receipts.step("log", context.clock())
     log_files, data_files = _forget(lake, erasure)
     receipts.counted(erasure, "log_files", log_files)

@@ -12,7 +12,7 @@ def blank(lake: Lake, erasures: Sequence[Erasure], passed: Ends) -> int:
     """Empties their messages among those that the tables have passed; how many. 0 on a log that empties none."""
     if not lake.log.blanks:
         return 0
-    meant, named = chosen(erasures), naming(erasures)
+    meant, named = chosen(lake.control, erasures), naming(erasures)
     return sum(
         lake.log.blank(stream, meant, named, {int(partition): end for partition, end in ends.items()})
         for stream, ends in passed.items()

@@ -37,6 +37,17 @@ def ends_of(lake: Lake) -> dict[str, dict[str, int]]:
     return {name: {str(partition): end for partition, end in each.items()} for name, each in found.items()}
 
 
+def in_tables(lake: Lake) -> Ends:
+    """How far the tables have the logs by now."""
+    found: dict[str, dict[str, int]] = {}
+    for name, stream in streams().items():
+        partitions = list(ends(lake, name))
+        if partitions and lake.location.exists(stream.primary.name):
+            offsets = lake.tables.offsets(stream.primary.name, name, partitions)
+            found[name] = {str(partition): offset for partition, offset in offsets.items()}
+    return found
+
+
 def passed(lake: Lake, noted: Ends) -> bool:
     """Whether the tables have what lay on the logs then."""
     return all(beyond(lake, streams()[name], offsets) for name, offsets in noted.items() if name in streams())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import polars as pl
@@ -10,9 +10,11 @@ import polars as pl
 from control.erasures import Erasure
 from control.store import Control
 from schemas.shared.again import asks_again
+from schemas.shared.scopes import reach_of
 from schemas.shared.times import microseconds
-from sinks.erased import PEOPLE, SCOPE, SESSIONS, Erasing
+from sinks.erased import PEOPLE, SESSIONS, Erasing
 
+SESSION_IDS: Final = re.compile(rb'"session_id":"([^"]*)"')
 TIMES: Final = re.compile(rb'"(?:received_at|occurred_at)":(-?\d{1,18})[,}]')
 
 
@@ -30,22 +32,40 @@ def naming(erasures: Sequence[Erasure]) -> Sequence[bytes]:
     return [_said("subject", each.subject) for each in erasures]
 
 
-def chosen(erasures: Sequence[Erasure]) -> Callable[[bytes, bytes], bool]:
-    """Which messages of the log, by key and value, are of these people and from before.
+def chosen(control: Control, erasures: Sequence[Erasure]) -> Callable[[bytes, bytes], bool]:
+    """Which messages of the log, by key and value, are of these people and from before, or of sessions that went.
 
     A message is written with its head first; whoever it is of, and when it came in, stands there or with an item.
     What asks for one of their sessions to be folded again is theirs, too.
     """
-    marks = [(_marks(each), microseconds(each.erased_at)) for each in erasures]
+    sought = [_Sought(_marks(each), microseconds(each.erased_at), _sessions(control, each)) for each in erasures]
 
     def is_meant(_: bytes, value: bytes) -> bool:
-        return any(all(mark in value for mark in theirs) and _before(value, at) for theirs, at in marks)
+        return any(each.means(value) for each in sought)
 
     return is_meant
 
 
+class _Sought(NamedTuple):
+    """What messages of an erased person have in them, when they were erased, and the sessions that went."""
+
+    marks: Sequence[bytes]
+    erased_at: int
+    sessions: frozenset[bytes]
+
+    def means(self, value: bytes) -> bool:
+        if not all(mark in value for mark in self.marks):
+            return False
+        return _before(value, self.erased_at) or not self.sessions.isdisjoint(SESSION_IDS.findall(value))
+
+
+def _sessions(control: Control, erasure: Erasure) -> frozenset[bytes]:
+    return frozenset(map(str.encode, control.erasures.sessions(erasure.id)))
+
+
 def _marks(erasure: Erasure) -> Sequence[bytes]:
-    within = [_said(SCOPE, erasure.scope)] if erasure.scope else []
+    reach = reach_of(erasure.scope)
+    within = [_said(*reach)] if reach.column else []
     return [_said("subject", erasure.subject), _said("tenant", erasure.tenant), *within]
 
 

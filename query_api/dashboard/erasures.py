@@ -11,6 +11,7 @@ from starlette.responses import Response
 from control.erasures import Erasure
 from query_api.answers import Stores
 from query_api.dashboard.shell import page
+from schemas.shared.scopes import SESSION, reach_of
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
 
@@ -35,10 +36,17 @@ class Erasures:
     def _rows(self, tenant: str) -> Sequence[Mapping[str, Any]]:
         names = {project.id: project.name for project in self.stores.control.projects.list()}
         found = self.stores.control.erasures.of_tenant(tenant, NEWEST)
-        return [_row(erasure, names.get(erasure.scope, erasure.scope)) for erasure in found]
+        return [_row(erasure, _where(erasure.scope, names)) for erasure in found]
 
 
-def _row(erasure: Erasure, project: str) -> Mapping[str, Any]:
+def _where(scope: str, names: Mapping[str, str]) -> str:
+    column, value = reach_of(scope)
+    if column == SESSION:
+        return "one session"
+    return f"project {names.get(value, value)}" if column else "whole organisation"
+
+
+def _row(erasure: Erasure, where: str) -> Mapping[str, Any]:
     told: Mapping[str, Mapping[str, Any]] = erasure.detail.get("tables", {})
     touched = {name: went["rows"] for name, went in told.items() if went.get("rows")}
-    return {**vars(erasure), "project": project, "tables": touched}
+    return {**vars(erasure), "where": where, "tables": touched}

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from control.capture_sessions import CaptureSession
-from control.erasures import Begun
+from control.erasures import Begun, Erasure
+from control.faults import SessionErased
 from control.store import Control
 from control.written_offsets import Written
 from tests.control.conftest import Clock
+from tests.control.test_motion_sessions import session as filmed
 from tests.kit.capture import begin as begin_session
 
 PROJECT, ANOTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -99,3 +101,58 @@ def test_what_was_deleted_is_in_no_file_of_the_database(sessions: Control, url: 
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert [path for path in files if b"ann@example.org" in path.read_bytes()], "the scan finds what is there"
         assert not [path for path in files if b"zoe@example.org" in path.read_bytes()]
+
+
+@pytest.fixture
+def films(control: Control, clock: Clock) -> Control:
+    """Two filmed sessions of zoe and one of ann, each with what is shown of it."""
+    control.organisations.create("acme")
+    for name, subject in (("f-1", "zoe"), ("f-2", "zoe"), ("f-3", "ann")):
+        begun = filmed(clock, name, subject=subject)
+        control.motion_sessions.begin(begun, [Written(f"session:{name}", "motion_sessions", 0, 5)])
+        control.motion_sessions.configure(name, comments={"knee_angle": name})
+    return control
+
+
+def erased_session(control: Control, name: str = "f-1", tenant: str = "acme") -> Erasure | None:
+    return control.erasures.begin_session(tenant=tenant, session_id=name, requested_by="api_key:1")
+
+
+def test_of_one_session_just_that_is_unknown_at_once(films: Control, clock: Clock) -> None:
+    erasure = erased_session(films)
+    assert erasure is not None
+    assert (erasure.state, erasure.subject, erasure.scope, erasure.erased_at) == (
+        "hidden", "zoe", "session:f-1", clock(),
+    )  # fmt: skip
+    assert [films.motion_sessions.get(name) is None for name in ("f-1", "f-2", "f-3")] == [True, False, False]
+    assert [films.motion_sessions.config(name) is None for name in ("f-1", "f-2")] == [True, False]
+    assert [bool(films.written.of(f"session:{name}")) for name in ("f-1", "f-2")] == [False, True]
+    assert films.erasures.sessions(erasure.id) == ["f-1"]
+    (stone,) = films.tombstones.after(0)
+    assert (stone.number, stone.tenant, stone.subject, stone.scope) == (erasure.number, "acme", "zoe", "session:f-1")
+    assert [job.key for job in films.jobs.list(kind="erase")] == ["erase"]
+
+
+def test_only_the_first_of_two_that_ask_for_a_session_erases_it_and_nobody_elses(films: Control) -> None:
+    assert erased_session(films, tenant="globex") is None
+    assert erased_session(films) is not None
+    assert erased_session(films) is None
+    assert len(films.erasures.newest()) == 1
+    assert erased_session(films, "f-2") is not None, "several sessions of a person are erased beside each other"
+
+
+def test_a_session_that_was_erased_never_begins_again(films: Control, clock: Clock) -> None:
+    erased_session(films)
+    with pytest.raises(SessionErased):
+        films.motion_sessions.begin(filmed(clock, "f-1", subject="zoe"), [Written("session:f-1", "x", 0, 9)])
+    assert not films.written.of("session:f-1")
+    assert len(films.jobs.list("analyse")) == 3
+
+
+def test_each_filmed_session_of_an_erased_person_has_a_tombstone_of_its_own(films: Control, clock: Clock) -> None:
+    begin(films)
+    assert [stone.scope for stone in films.tombstones.after(0)] == ["", "session:f-1", "session:f-2"]
+    assert {stone.erased_at for stone in films.tombstones.after(0)} == {clock()}
+    with pytest.raises(SessionErased):
+        films.motion_sessions.begin(filmed(clock, "f-2", subject="zoe"), [])
+    assert films.motion_sessions.begin(filmed(clock, "f-4", subject="zoe"), []).id == "f-4", "what they do later"

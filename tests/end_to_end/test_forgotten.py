@@ -102,8 +102,7 @@ def test_before_it_the_scan_finds_every_word_and_names_in_control_alone(world: W
 
 
 def test_an_export_has_every_word_of_a_person_and_none_of_another(world: World, erased: Erased) -> None:
-    of_pictures = {world.alice.words["picture"]}
-    assert erased.told == {world.alice.user_id, *world.alice.words.values()} - of_pictures, "it links to those"
+    assert erased.told == world.alice.told
 
 
 def test_after_it_no_byte_is_left_of_whom_it_was_about(world: World, erased: Erased) -> None:
@@ -112,8 +111,7 @@ def test_after_it_no_byte_is_left_of_whom_it_was_about(world: World, erased: Era
     words = {world.alice.user_id, *world.alice.words.values()}
     assert {word: places for word, places in erased.after.items() if word in words} == {}
     before, after = erased.blobs
-    assert before - after == {f"chunks/{world.alice.session}", f"videos/{world.alice.session}"}
-    assert after == {f"chunks/{world.bob.session}", f"videos/{world.bob.session}"}
+    assert (before - after, after) == (world.alice.folders, world.bob.folders)
 
 
 def test_everything_of_the_others_is_left(world: World, erased: Erased) -> None:

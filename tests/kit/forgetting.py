@@ -12,6 +12,7 @@ from kinelake.installation import Installation
 from schemas.shared.stream import streams
 from tests.kit.erasing import DONE, Rounds
 from tests.kit.planted import CLICK, FAMILIES, Planted, Sending
+from tests.kit.planted_films import Filming
 from tests.kit.running import waiting
 from tests.kit.scanning import Scanner
 from tests.kit.site import ORGANISATION, Site
@@ -96,7 +97,9 @@ def living(site: Site, families: Sequence[str] = FAMILIES, flows: str = "flows")
         project = installation.control.projects.create(ORGANISATION, "shop", 2)
         _, key = create_key(installation, kinds()["capture"], project, "gdpr:org")
         roles.enter_context(site.role("web"))
-        made = World(site, installation, Sending(site, key), roles, roles.enter_context(site.role(flows)))
+        filming = Filming(installation, f"http://127.0.0.1:{site.port}", ORGANISATION)
+        sending = Sending(site, key, filming)
+        made = World(site, installation, sending, roles, roles.enter_context(site.role(flows)))
         for who in (made.alice, made.bob):
             made.sending.everything(who, families)
         waiting(made.settled)

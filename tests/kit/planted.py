@@ -10,13 +10,19 @@ from uuid import uuid4
 
 import httpx
 
+from control.people import Profile
 from schemas.shared.times import microseconds, text
+from tests.kit.planted_films import Filming, film
 from tests.kit.pose_rows import body, frame
 from tests.kit.scanning import canary
 from tests.kit.site import ORGANISATION, Site, event
 from web.development import issue_development_token
 
-FAMILIES = ("media", "analytics", "errors", "pose", "audit", "consent", "capture")
+FAMILIES = ("media", "analytics", "errors", "pose", "audit", "consent", "capture", "motion")
+LINKED = ("picture", "film", "waiting film", "overlay", "still")
+"""What of people's words stands in files, to which an export links."""
+OF_CONTROL = ("display", "email", "comment")
+"""What of them stands in control alone."""
 SIZE = (64, 48)
 CLICK = (450, 320)
 
@@ -30,21 +36,41 @@ class Planted:
     words: dict[str, str] = field(default_factory=dict)
     session: str = ""
     """The id of their capture session."""
+    filmed: list[str] = field(default_factory=list)
+    """The ids of their filmed sessions, the analysed one first."""
 
     def __post_init__(self) -> None:
         self.user_id = canary(self.name)
 
     def word(self, where: str) -> str:
         """A new word of theirs."""
-        return self.words.setdefault(where, canary(f"{self.name}{where}"))
+        return self.words.setdefault(where, canary(f"{self.name}{where.replace(' ', '')}"))
+
+    @property
+    def told(self) -> set[str]:
+        """All that an export says of them."""
+        return {self.user_id, *(word for where, word in self.words.items() if where not in LINKED)}
+
+    @property
+    def of_control(self) -> set[str]:
+        """What control alone knows of them, their name left out."""
+        return {self.words[where] for where in OF_CONTROL}
+
+    @property
+    def folders(self) -> set[str]:
+        """Folders of the blob store that are theirs."""
+        done, waiting = self.filmed
+        captured = {f"{folder}/{self.session}" for folder in ("chunks", "videos")}
+        return {*captured, f"motion-videos/{done}", f"motion-videos/{waiting}", f"motion-pictures/{done}"}
 
 
 class Sending:
     """Sends as a person, over HTTP; each method is a family."""
 
-    def __init__(self, site: Site, key: str) -> None:
+    def __init__(self, site: Site, key: str, filming: Filming) -> None:
         self._site = site
         self._key = key
+        self._filming = filming
 
     def everything(self, who: Planted, families: Sequence[str] = FAMILIES) -> None:
         """Through these families."""
@@ -101,6 +127,17 @@ class Sending:
             chunk = {"chunk": ("frame.png", picture(who.word("picture")), "image/png")}
             answered(client.post(f"{below}/chunks", files=chunk, headers={"X-Chunk-Index": "0"}), 200)
             answered(client.post(f"{below}/complete"), 200)
+
+    def motion(self, who: Planted) -> None:
+        """Two filmed sessions, of which one is analysed and the other waits."""
+        named = Profile(display_name=who.word("display"), email=who.word("email"))
+        key = self._filming.key(who.user_id, named)
+        for film_word in ("film", "waiting film"):
+            content = film(who.word(film_word))
+            who.filmed.append(self._filming.upload(key, who.word(f"title of {film_word}"), content))
+        drawn = who.word("overlay").encode(), picture(who.word("still"))
+        self._filming.analysed(who.filmed[0], who.word("version"), who.word("text"), *drawn)
+        self._filming.commented(who.filmed[0], who.word("comment"))
 
     def keyed(self) -> httpx.Client:
         """A client with the key of the project."""

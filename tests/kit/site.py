@@ -30,7 +30,12 @@ ROOT = Path(__file__).parents[2]
 ORGANISATION = "clinic"
 END_SECONDS = 120
 COMMANDS: Mapping[str, Sequence[str]] = {"web": ["web"], "flow": ["flow", STREAM.name]}
-SETTINGS = {"KINELAKE_LOG_FORMAT": "json", "KINELAKE_ACCESS_LOG": "false", "KINELAKE_COMMIT_ATTEMPTS": "2"}
+SETTINGS = {
+    "KINELAKE_LOG_FORMAT": "json",
+    "KINELAKE_ACCESS_LOG": "false",
+    "KINELAKE_COMMIT_ATTEMPTS": "2",
+    "KINELAKE_MOTION_DEMO": "false",
+}
 
 
 def event(**fields: Any) -> dict[str, Any]:

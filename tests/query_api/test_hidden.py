@@ -14,6 +14,8 @@ from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.shared.columns import Table
 from sinks.table import created, shaped
+from tests.control.conftest import Clock
+from tests.control.test_motion_sessions import session as filmed
 from tests.kit.media_sessions import NOON, append, session
 from tests.query_api.conftest import Site
 from tests.query_api.dashboard.signed_in import event, signed_in
@@ -101,6 +103,15 @@ def test_what_is_from_later_or_of_no_project_is_shown(site: Site) -> None:
     assert hidden(table, rows).collect().height == 2
     site.control.erasures.begin(tenant="acme", subject="zoe", requested_by="operator")
     assert hidden(table, rows).collect().height == 0, "both sessions ended before"
+
+
+def test_of_an_erased_session_nothing_is_shown_whenever_it_is_from(site: Site) -> None:
+    hidden, table = Hidden(site.control.erasures), MEDIA_SESSION_STATES
+    rows = pl.concat([of(table, timedelta(hours=9)), of(table, timedelta()).with_columns(session_id=pl.lit("y"))])
+    film = filmed(Clock(), "x", subject="zoe")
+    site.control.motion_sessions.begin(film, [])
+    site.control.erasures.begin_session(tenant="acme", session_id="x", requested_by="api_key:1")
+    assert hidden(table, rows).collect()["session_id"].to_list() == ["y"]
 
 
 def test_whoever_reads_tables_has_them_from_the_stores_or_says_why_not() -> None:

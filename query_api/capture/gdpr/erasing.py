@@ -7,6 +7,7 @@ from control.store import Control
 from query_api.capture.gdpr.export import event_count
 from query_api.capture.gdpr.sessions import Sessions
 from query_api.capture.gdpr.stored import Stored
+from query_api.gdpr.beside import beside
 from query_api.gdpr.person import Person
 from query_api.gdpr.rows import PersonRows
 from query_api.hidden import Hidden
@@ -56,5 +57,7 @@ def _known_elsewhere(control: Control, location: Location, person: Person) -> bo
     if person.project_id is not None:
         return False
     if control.consent.listed(person.tenant, person.subject):
+        return True
+    if any(each.known(control, person) for each in beside().values()):
         return True
     return PersonRows(location, person, Hidden(control.erasures)).anywhere()

@@ -7,8 +7,9 @@ from control.capture_sessions import Place
 from control.store import Control
 from query_api.capture.gdpr.audit import of_person
 from query_api.capture.gdpr.cursor import cursor_of
-from query_api.capture.gdpr.sessions import Link, Sessions, no_link
+from query_api.capture.gdpr.sessions import Sessions
 from query_api.capture.gdpr.stored import Stored
+from query_api.gdpr.beside import NO_FILES, Files, beside
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, gathered, member, values
 from query_api.gdpr.rows import PersonRows, objects, tables_of_people
@@ -31,7 +32,7 @@ class Part(NamedTuple):
 class Export:
     """One export of a person, of the tables as they are now; `part` None is all of it.
 
-    `link` makes addresses of pictures and videos.
+    `files` finds its pictures and videos.
     """
 
     def __init__(
@@ -40,13 +41,15 @@ class Export:
         location: Location,
         person: Person,
         part: Part | None = None,
-        link: Link = no_link,
+        files: Files = NO_FILES,
     ) -> None:
+        self._control = control
         self._person = person
         self._part = part
+        self._files = files
         self._rows = PersonRows(location, person, Hidden(control.erasures))
         self._stored = Stored(location, person.tenant)
-        self._sessions = Sessions(control.capture_sessions, self._stored, person, link)
+        self._sessions = Sessions(control.capture_sessions, self._stored, person, files.link)
 
     def __iter__(self) -> Iterator[bytes]:
         """Its bytes in pieces, the first as soon as there is one."""
@@ -59,6 +62,9 @@ class Export:
         yield from member("audit_logs", array([]) if after else self._audit_logs())
         if self._person.project_id is None:
             yield from member("other_families", [b"{}"] if after else self._other_families())
+            for name, of_stream in beside().items():
+                said = of_stream.written(self._control, self._person, self._files)
+                yield from member(name, [b"null"] if after else said)
         if self._part is not None:
             yield from self._next(self._part)
         yield from member("total_events", [encode(self._total()), b"}"])

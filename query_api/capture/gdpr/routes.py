@@ -15,7 +15,6 @@ from query_api.capture.gdpr import audit
 from query_api.capture.gdpr.erasing import Deleted, erase
 from query_api.capture.gdpr.export import Export
 from query_api.capture.gdpr.recording import Recording, by_key
-from query_api.capture.gdpr.sessions import Link
 from query_api.capture.gdpr.wanted import (
     DELETE,
     EXPORT,
@@ -28,10 +27,12 @@ from query_api.capture.gdpr.wanted import (
     part_of,
     project_of,
 )
+from query_api.gdpr.beside import Files, Link
 from query_api.gdpr.person import Person, person
 from query_api.own_writes import caught_up
 from schemas.capture.trail import STREAM as TRAIL
 from schemas.capture.trail import PersonAction
+from schemas.shared import scopes
 from web.caller import Caller, Role
 from web.operation import Operation, Parameter
 from web.problems import Problem
@@ -78,8 +79,8 @@ class ExportHandler:
         part = part_of(request)
         who = await _asked_for(self._stores, caller, exported(request))
         await self._recording(by_key(caller), who, PersonAction.EXPORT, {})
-        link = _links(self._stores, who.tenant, asyncio.get_running_loop())
-        make = partial(Export, self._stores.control, self._stores.location, who, part, link)
+        files = Files(_links(self._stores, who.tenant, asyncio.get_running_loop()), self._stores.blobs.names)
+        make = partial(Export, self._stores.control, self._stores.location, who, part, files)
         pieces = iter(await self._stores.threaded(make))
         first = await self._stores.threaded(partial(next, pieces))
         return StreamingResponse(self._written(first, pieces), media_type="application/json")
@@ -174,7 +175,7 @@ def receipt(erasure: Erasure) -> dict[str, Any]:
     return {
         "id": erasure.id,
         "state": erasure.state,
-        "project_id": erasure.scope or None,
+        "project_id": scopes.project_of(erasure.scope),
         "subject_hash": erasure.subject,
         "requested_by": erasure.requested_by,
         "deleted_sessions": erasure.deleted_sessions,

@@ -1,7 +1,7 @@
 """A person's sessions as the export has them, the oldest first, written a few events at a time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from control.capture_sessions import CaptureSession, CaptureSessions, Place
 from query_api.capture.events import PAGE_EVENTS, SessionEvents
 from query_api.capture.gdpr.stored import Stored
+from query_api.gdpr.beside import Link, no_link
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, member, values, whole_seconds
 
@@ -23,13 +24,6 @@ CHUNK: Final = {
     "created_at": "received_at", "url": "blob",
 }  # fmt: skip
 """Key of a chunk in the answer → the column that has it."""
-
-Link: TypeAlias = Callable[[str], str | None]
-"""Of a blob the address at which it can be had for a while, None where there is none."""
-
-
-def no_link(blob: str) -> None:
-    """Where nobody serves files."""
 
 
 class Found(NamedTuple):

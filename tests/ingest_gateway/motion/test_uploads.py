@@ -42,6 +42,22 @@ async def test_a_film_is_in_the_store_on_the_log_in_control_and_its_analysis_que
     assert set(motion.control.written.of(f"session:{session.id}")) == {"motion_sessions"}
 
 
+async def test_what_was_erased_is_not_taken_again_under_its_key_and_leaves_no_film(
+    motion: Motion, ann: str, film: bytes
+) -> None:
+    first = await motion.upload(ann, film, idempotency_key="monday", **SQUAT)
+    session = first.json()["session_id"]
+    motion.control.erasures.begin_session(tenant="acme", session_id=session, requested_by="api_key:1")
+    motion.blobs.delete(*motion.kept())
+    again = await motion.upload(ann, film, idempotency_key="monday", **SQUAT)
+    assert (again.status_code, again.json()["error"]) == (
+        409, "the session was erased, and nothing of it is kept: send the film as a new one",
+    )  # fmt: skip
+    assert motion.kept() == []
+    assert motion.control.motion_sessions.get(session) is None
+    assert (await motion.upload(ann, film, idempotency_key="tuesday", **SQUAT)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "title"),
     [

@@ -78,20 +78,21 @@ def person(name: str) -> Analysis:
     return PEOPLE[name]()
 
 
-def uploaded(request: Request) -> Record:
+def uploaded(request: Request, film: Filmed = FILMED, at: datetime = AT) -> Record:
     """The message of the film, as the gateway publishes it."""
     body = {
         "kind": "uploaded",
-        "session_id": SESSION,
+        "session_id": film.session_id,
         "activity": str(request.activity),
         "title": "A film",
-        "video": f"motion-videos/{SESSION}/original.mp4",
+        "video": f"motion-videos/{film.session_id}/original.mp4",
         "sha256": "0" * 64,
         "video_bytes": 1000,
         "request": request.model_dump(mode="json", exclude_none=True),
-        "event_id": SESSION,
+        "event_id": film.session_id,
     }
-    return published(SESSIONS, {"received_at": AT.isoformat(), "body": body})
+    whose = {"tenant": film.tenant, "subject": film.subject}
+    return published(SESSIONS, {"received_at": at.isoformat(), "body": body, **whose})
 
 
 def decoded(stream: Stream, records: Sequence[Record], first: int = 0) -> Batch:

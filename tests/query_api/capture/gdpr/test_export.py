@@ -63,7 +63,7 @@ async def test_an_export_has_the_projects_sessions_with_their_events_and_chunks(
 async def test_a_key_of_the_organisation_gets_every_project_and_every_other_family(site: Site) -> None:
     some(site)
     export = await exported(site, "alice", "everywhere")
-    assert list(export) == ["user_id", "sessions", "audit_logs", "other_families", "total_events"]
+    assert list(export) == ["user_id", "sessions", "audit_logs", "other_families", "motion", "total_events"]
     assert [session["project_id"] for session in export["sessions"]] == [FIRST, SECOND, FIRST]
     assert export["total_events"] == 3
     assert {"media_events", "pose_frames", "error_reports", "dead_letters"} <= set(export["other_families"])
