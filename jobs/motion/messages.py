@@ -75,8 +75,7 @@ def _analysed(
 def _landmarks(filmed: Filmed, analysis: Analysis, version: str, at: int) -> Iterator[Record]:
     said = {"session_id": filmed.session_id, "analysis_version": version}
     lines = (
-        line(LANDMARKS, filmed, version, at, FRAME, number, frame)
-        for number, frame in enumerate(frames_said(analysis))
+        line(LANDMARKS, filmed, version, at, FRAME, number, frame) for number, frame in enumerate(frames_said(analysis))
     )
     return (record(LANDMARKS, filmed, at, said, part) for part in _parts(lines))
 

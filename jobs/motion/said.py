@@ -36,7 +36,9 @@ def _some_said(analysis: Analysis, film: Landmarks, first: int, end: int) -> Ite
     others, these = analysis.body.others, slice(first, end)
     seen = _by_point(np.concatenate([film.points[these], film.visibility[these, :, None]], axis=2), SEEN)
     world = {} if film.world is None else _by_point(film.world[these], WORLD)
-    for place, (elapsed, found) in enumerate(zip(timestamps(film.times[these]), film.found[these].tolist(), strict=True)):
+    for place, (elapsed, found) in enumerate(
+        zip(timestamps(film.times[these]), film.found[these].tolist(), strict=True)
+    ):
         number = first + place
         yield {
             "frame_number": number,
