@@ -27,11 +27,12 @@ from event_log import Position, Record
 from jobs.apart import run_apart
 from jobs.child import ONE_THREAD
 from jobs.faults import WorkFailed, WorkStopped
-from jobs.motion.confined import LANDMARKS, PICTURES, SESSIONS, VIDEO, Broken, Found, Task, analysed
+from jobs.motion.confined import analysed
 from jobs.motion.consent import permitted
 from jobs.motion.ending import INTERNAL, failing, filmed, written
 from jobs.motion.names import picture_name, video_name
 from jobs.motion.shown import SessionGone, Shown
+from jobs.motion.task import LANDMARKS, PICTURES, SESSIONS, VIDEO, Broken, Found, Task
 from jobs.motion.version import ANALYSIS_VERSION
 from jobs.options import JobOptions
 from jobs.video.limits import MEBIBYTE

@@ -7,68 +7,23 @@ import os
 import resource
 import threading
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from jobs.faults import WorkFailed
-from jobs.motion.heads import Filmed
+from jobs.motion.task import Broken, Found, Task
 from jobs.video.limits import GIBIBYTE, MAX_FRAMES, timeout_seconds
 from jobs.video.sandbox import OUT_OF_MEMORY, confine
 from jobs.work import Progress
 from schemas.shared.faults import Transient
 
-VIDEO: Final = "analyzed.mp4"
-PICTURES: Final = "pictures"
-LANDMARKS: Final = "landmarks"
-SESSIONS: Final = "sessions"
-"""Results by their names in the folder; the latter two hold a message a file, in the order of their names."""
-
 CPU_SECONDS: Final = 2 * round(timeout_seconds(MAX_FRAMES))
 """Two stretches of a film are worked on at once; each film has a limit of its own, by the clock on the wall."""
 FILE_BYTES: Final = 4 * GIBIBYTE
-GIVES_WAY: Final = 5
-"""How much nicer it is than its worker, which stands back itself beside other roles: a film may take longer, an answer
-may not. Much nicer it would stand still wherever something else has work to do."""
 RESERVED_BYTES: Final = 4 * GIBIBYTE
 """Of address space beyond the memory: libraries reserve what they do not use."""
 LOOK_SECONDS: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be done.
-
-    Args:
-        film: the file.
-        request: `motion.request.Request` as JSON.
-        folder: where results go.
-        filmed: whose film it is.
-        at: µs since 1970, when the analysis began: what it says is as old.
-        memory_bytes: how much of the machine's memory the process may take.
-    """
-
-    film: Path
-    request: Mapping[str, Any]
-    folder: Path
-    filmed: Filmed
-    at: int
-    memory_bytes: int
-
-
-class Found(NamedTuple):
-    """The analysis is in the folder; `key` is that of all its messages."""
-
-    key: bytes
-
-
-class Broken(NamedTuple):
-    """The film can not be analysed: the word that its session says, and a sentence with more."""
-
-    reason: str
-    detail: str
 
 
 def analysed(task: Task, progress: Progress) -> Found | Broken:

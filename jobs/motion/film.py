@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from event_log import Record
-from jobs.motion.confined import GIVES_WAY, LANDMARKS, PICTURES, SESSIONS, VIDEO, Task
 from jobs.motion.messages import records
 from jobs.motion.names import picture_name
+from jobs.motion.task import LANDMARKS, PICTURES, SESSIONS, VIDEO, Task
 from jobs.motion.version import ANALYSIS_VERSION
 from jobs.video.album import album
 from jobs.video.chain import Stage, run
@@ -24,6 +24,9 @@ from motion.documents.threads import RULES_VERSION
 from motion.request import Request
 from schemas.motion.findings import ThreadSaid
 
+GIVES_WAY: Final = 5
+"""How much nicer it is than its worker, which stands back itself beside other roles: a film may take longer, an answer
+may not. Much nicer it would stand still wherever something else has work to do."""
 SPARE_SECONDS: Final = 30.0
 """Beyond the time that the film has: who counts frames says so better than a signal."""
 SHARES: Final = {Stage.PROBE: (0.0, 0.01), Stage.POSE: (0.01, 0.62), Stage.ANALYSIS: (0.62, 0.63)}
