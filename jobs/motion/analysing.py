@@ -12,10 +12,10 @@ What becomes of the session:
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -23,14 +23,16 @@ from blob_store.faults import BlobMissing
 from control.faults import LeaseLost
 from control.jobs import MOST_ATTEMPTS
 from control.motion_sessions import MotionSession
-from event_log import Position, Record
+from event_log import Record
 from jobs.apart import run_apart
 from jobs.child import ONE_THREAD
 from jobs.faults import WorkFailed, WorkStopped
+from jobs.motion import spool
 from jobs.motion.confined import analysed
 from jobs.motion.consent import permitted
 from jobs.motion.ending import INTERNAL, failing, filmed, written
 from jobs.motion.names import picture_name, video_name
+from jobs.motion.patience import patiently
 from jobs.motion.shown import SessionGone, Shown
 from jobs.motion.task import LANDMARKS, PICTURES, SESSIONS, VIDEO, Broken, Found, Task
 from jobs.motion.version import ANALYSIS_VERSION
@@ -46,10 +48,12 @@ from schemas.shared.times import microseconds
 
 NOT_KEPT: Final = "not_kept"
 """The film is not in the blob store any more."""
+T = TypeVar("T")
+
 AT_A_LIMIT: Final = {-signal.SIGALRM: "timeout", -signal.SIGXCPU: "timeout", OUT_OF_MEMORY: "memory"}
 """How the process ends that has the film, where that says something about the film."""
-TOGETHER: Final = 8
-"""Messages that are published at once, of a megabyte at most each."""
+STORING: Final = 97.0
+"""Percent, once only storing and publishing are left."""
 
 log = structlog.get_logger()
 
@@ -136,12 +140,14 @@ class Attempt:
                 return Broken(reason, failed.message)
 
     def _keep(self, folder: Path, found: Found) -> None:
+        # who is not to be heard any more leaves nothing, and says nothing
+        self._note(progress=STORING)
         name = video_name(self._session.id)
-        self._lake.blobs.put(name, folder / VIDEO)
+        self._patiently(self._lake.blobs.put, name, folder / VIDEO)
         pictures = self._pictures(folder)
         try:
             for stream, kind in ((LANDMARK_STREAM, LANDMARKS), (SESSION_STREAM, SESSIONS)):
-                for records in _messages(folder / kind, found.key):
+                for records in spool.read(folder / kind, found.key):
                     self._publish(stream, records)
             done = {"status": "done", "progress": 100.0, "error": None}
             self._note(**done, analysis_version=ANALYSIS_VERSION, analysed_video=name)
@@ -159,20 +165,18 @@ class Attempt:
         files = sorted((folder / PICTURES).glob("*.png"))
         names = [picture_name(self._session.id, file.name) for file in files]
         for name, file in zip(names, files, strict=True):
-            self._lake.blobs.put(name, file)
+            self._patiently(self._lake.blobs.put, name, file)
         return names
 
     def _publish(self, stream: Stream, records: list[Record]) -> None:
         """They are durable, and whoever reads the session waits until tables have them."""
-        positions: list[Position] = self._context.publish(stream.name, records)
-        self._lake.control.written.note(written(self._session.id, stream.name, positions))
+        positions = self._patiently(self._context.publish, stream.name, records)
+        self._patiently(self._lake.control.written.note, written(self._session.id, stream.name, positions))
 
     def _note(self, **values: object) -> None:
-        if self._lake.control.motion_sessions.note_of(self._context.job, **values) is None:
+        noted = self._patiently(self._lake.control.motion_sessions.note_of, self._context.job, **values)
+        if noted is None:
             raise SessionGone(self._session.id)
 
-
-def _messages(folder: Path, key: bytes) -> Iterator[list[Record]]:
-    files = sorted(folder.iterdir())
-    for first in range(0, len(files), TOGETHER):
-        yield [Record(key, file.read_bytes()) for file in files[first : first + TOGETHER]]
+    def _patiently(self, step: Callable[..., T], *given: Any, **named: Any) -> T:
+        return patiently(self._context.stopping, step, *given, **named)

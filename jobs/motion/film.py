@@ -2,12 +2,10 @@
 
 import os
 import signal
-from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-from event_log import Record
+from jobs.motion import spool
 from jobs.motion.messages import records
 from jobs.motion.names import picture_name
 from jobs.motion.task import LANDMARKS, PICTURES, SESSIONS, VIDEO, Task
@@ -69,8 +67,8 @@ def found(task: Task, progress: Progress) -> bytes:
     said = records(
         task.filmed, analysis, ANALYSIS_VERSION, task.at, _threads(task, analysis), _pictures(task, analysis)
     )
-    _written(task.folder / LANDMARKS, said.landmarks)
-    return _written(task.folder / SESSIONS, said.sessions)
+    spool.write(task.folder / LANDMARKS, said.landmarks)
+    return spool.write(task.folder / SESSIONS, said.sessions)
 
 
 def _pictures(task: Task, analysis: Analysis) -> dict[tuple[int, str], str]:
@@ -92,13 +90,3 @@ def _said(thread: Thread) -> ThreadSaid:
         text=thread.said.text,
         references=list(thread.said.references),
     )
-
-
-def _written(folder: Path, messages: Iterable[Record]) -> bytes:
-    """A message a file; the key of the last."""
-    folder.mkdir()
-    key = b""
-    for number, message in enumerate(messages):
-        (folder / f"{number:06}").write_bytes(message.value)
-        key = message.key
-    return key
