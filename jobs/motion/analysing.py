@@ -14,7 +14,6 @@ What becomes of the session:
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -31,6 +30,7 @@ from jobs.motion import spool
 from jobs.motion.confined import analysed
 from jobs.motion.consent import permitted
 from jobs.motion.ending import INTERNAL, failing, filmed, written
+from jobs.motion.folders import own_folder
 from jobs.motion.names import picture_name, video_name
 from jobs.motion.patience import patiently
 from jobs.motion.shown import SessionGone, Shown
@@ -93,15 +93,15 @@ class Attempt:
             self._note(status="suppressed")
             return
         self._note(status="processing", progress=0.0, error=None)
-        with TemporaryDirectory(prefix="kinelake-film-") as folder:
+        with own_folder() as folder:
             try:
-                outcome = self._outcome(Path(folder))
+                outcome = self._outcome(folder)
             except BlobMissing:
                 outcome = Broken(NOT_KEPT, "the blob store has no such film any more")
             if isinstance(outcome, Broken):
                 self.failed(outcome)
             elif permitted(self._lake.control, self._session):
-                self._keep(Path(folder), outcome)
+                self._keep(folder, outcome)
             else:
                 self._note(status="suppressed")
 
