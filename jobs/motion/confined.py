@@ -19,7 +19,7 @@ from jobs.work import Progress
 from schemas.shared.faults import Transient
 
 CPU_SECONDS: Final = 2 * round(timeout_seconds(MAX_FRAMES))
-"""Two stretches of a film are worked on at once; each film has a limit of its own, by the clock on the wall."""
+"""The fence behind the limit that each film has of its own, by its number of frames."""
 FILE_BYTES: Final = 4 * GIBIBYTE
 RESERVED_BYTES: Final = 4 * GIBIBYTE
 """Of address space beyond the memory: libraries reserve what they do not use."""

@@ -3,6 +3,7 @@
 import os
 import signal
 from functools import partial
+from time import process_time
 from typing import Final
 
 from jobs.motion import spool
@@ -25,8 +26,8 @@ from schemas.motion.findings import ThreadSaid
 GIVES_WAY: Final = 5
 """How much nicer it is than its worker, which stands back itself beside other roles: a film may take longer, an answer
 may not. Much nicer it would stand still wherever something else has work to do."""
-SPARE_SECONDS: Final = 30.0
-"""Beyond the time that the film has: who counts frames says so better than a signal."""
+WALL_TIMES: Final = 10
+"""How much longer it may last by the clock on the wall, which runs on while others have the machine."""
 SHARES: Final = {Stage.PROBE: (0.0, 0.01), Stage.POSE: (0.01, 0.62), Stage.ANALYSIS: (0.62, 0.63)}
 """Where in the whole each stage begins and ends, as measured; drawing, the last, leaves some to storing."""
 DRAWING: Final = (0.63, 0.97)
@@ -53,7 +54,7 @@ class Watched:
         if not self._frames:
             os.nice(GIVES_WAY)
         self._frames = frames
-        signal.setitimer(signal.ITIMER_REAL, timeout_seconds(frames) + SPARE_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, WALL_TIMES * timeout_seconds(frames))
 
 
 def found(task: Task, progress: Progress) -> bytes:
@@ -62,7 +63,7 @@ def found(task: Task, progress: Progress) -> bytes:
     Raises what `chain.run` does, and TookTooLong.
     """
     request = Request.model_validate(task.request)
-    watched = Timed(Watched(progress))
+    watched = Timed(Watched(progress), process_time)
     analysis = run(task.film, request, task.folder / VIDEO, watched, partial(album, task.folder / PICTURES))
     said = records(
         task.filmed, analysis, ANALYSIS_VERSION, task.at, _threads(task, analysis), _pictures(task, analysis)

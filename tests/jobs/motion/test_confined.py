@@ -77,7 +77,7 @@ def test_the_process_has_its_time_from_the_first_frame_on_and_stands_back(monkey
     watched(0, 0, Stage.ANALYSIS)
     for finished in (0, 1800, 3600):
         watched(finished, 3600, Stage.DRAWING)
-    assert timers == [600 + 30, 2400 + 30]
+    assert timers == [10 * 600, 10 * 2400]
     assert len(nicer) == 1
     assert [fraction for fraction, _ in told] == [0.0, 0.01, 0.315, 0.62, 0.62, 0.63, 0.8, 0.97]
     assert [words for _, words in told][-1] == "drawing"
