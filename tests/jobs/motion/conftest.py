@@ -11,7 +11,7 @@ import pytest
 
 from control.consent_records import NewConsent
 from control.jobs import Job
-from control.motion_sessions import JOB, MotionSession
+from control.motion_sessions import AGAIN_AFTER, JOB, MotionSession
 from event_log import open_reader
 from jobs.lake import Lake
 from jobs.motion import KINDS
@@ -19,6 +19,7 @@ from kinelake.installation import Installation
 from motion.request import Request
 from schemas.motion import STREAMS
 from tests.jobs.conftest import Clock, MakePlace
+from tests.kit.motion.acted import Acted
 from tests.kit.motion.filmed import SQUAT
 
 ANN = "a" * 64
@@ -69,6 +70,16 @@ class Studio:
         """The newest of a session."""
         return self.lake.control.jobs.list(kind=JOB, key=name)[0]
 
+    def state(self, name: str) -> tuple[str, str | None, str, int]:
+        """Status and error of a session, state and attempt of its job."""
+        session, job = self.session(name), self.job(name)
+        return session.status, session.error, job.state, job.attempt
+
+    def again(self, name: str) -> None:
+        """An hour later somebody asks for its film."""
+        self.clock.pass_(AGAIN_AFTER)
+        assert self.lake.control.motion_sessions.queue_again(name)
+
     def said(self, stream: str) -> list[dict[str, Any]]:
         """Every item on a stream's log, with its message's head."""
         return [
@@ -110,3 +121,10 @@ class Studio:
 @pytest.fixture
 def studio(installation: Installation, lake: Lake, clock: Clock, place: MakePlace) -> Studio:
     return Studio(installation, lake, clock, place)
+
+
+@pytest.fixture
+def acted(monkeypatch: pytest.MonkeyPatch) -> Acted:
+    acting = Acted()
+    monkeypatch.setattr("jobs.motion.analysing.run_apart", acting)
+    return acting
