@@ -16,10 +16,10 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, literal, select, update
 
 from control.database import Database
-from control.faults import SessionErased
-from control.jobs import queue
+from control.faults import LeaseLost, SessionErased
+from control.jobs import Job, queue
 from control.motion_tables import joint_mobility_configs, motion_sessions
-from control.tables import erased_sessions, written_offsets
+from control.tables import erased_sessions, jobs, written_offsets
 from control.tombstones import is_buried
 from control.written_offsets import Written, note_written
 from schemas.shared.scopes import of_session
@@ -125,6 +125,24 @@ class MotionSessions:
             changed = update(motion_sessions).where(motion_sessions.c.id == session_id).values(values)
             row = connection.execute(changed.returning(motion_sessions)).one_or_none()
         return None if row is None else _session(row)
+
+    def note_of(self, job: Job, **values: Any) -> MotionSession | None:
+        """The same by the worker that has the session's job; raises LeaseLost once another one has it."""
+        held = (jobs.c.id == job.id) & (jobs.c.state == "running") & (jobs.c.lease == job.lease)
+        changed = update(motion_sessions).where(motion_sessions.c.id == job.key).values(values)
+        with self._database.write() as connection:
+            if connection.execute(select(jobs.c.id).where(held).with_for_update()).one_or_none() is None:
+                raise LeaseLost(f"job {job.id} ({job.kind}) is held by another worker or has ended; drop this attempt")
+            row = connection.execute(changed.returning(motion_sessions)).one_or_none()
+        return None if row is None else _session(row)
+
+    def left_alone(self) -> list[MotionSession]:
+        """Sessions that wait for an analysis which nobody does any more: their job has ended, or is gone."""
+        theirs = (jobs.c.kind == JOB) & (jobs.c.key == motion_sessions.c.id)
+        open_ = select(jobs.c.id).where(theirs, jobs.c.state.in_(("queued", "running"))).exists()
+        waiting = motion_sessions.c.status.in_(("queued", "processing"))
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(select(motion_sessions).where(waiting, ~open_))]
 
     def queue_again(self, session_id: str) -> bool:
         """Has a session that is done or failed analysed again; False where it was queued within the hour, or is."""

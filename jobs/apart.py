@@ -2,11 +2,13 @@
 
 import faulthandler
 import os
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
+from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -19,22 +21,32 @@ LOOK_SECONDS = 0.2
 END_SECONDS = 5.0
 
 
-def run_apart(stopping: Stopping, work: Callable[..., T], *arguments: Any, progress: Progress | None = None) -> T:
+def run_apart(
+    stopping: Stopping,
+    work: Callable[..., T],
+    *arguments: Any,
+    progress: Progress | None = None,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> T:
     """The result of `work(*arguments)`, which must be importable and picklable; its exceptions come through.
 
-    Where `progress` is given the work gets one too, as `progress=`, and what it tells that one comes to this one.
+    Where `progress` is given the work gets one too, as `progress=`, and what it tells that one comes to this one. What
+    it raises here ends the work. Should this process die, the other one removes `folder` and ends. `environment` is
+    what the work finds beside this process's variables.
 
     Raises:
         WorkStopped: `stopping` was set first; the process is gone.
         WorkFailed: the process died; its last words are on stderr, which it shares with this one.
     """
-    process, ours = spawned(_work, (work, arguments, progress is not None))
+    process, ours = spawned(_work, (work, arguments, progress is not None, folder), environment)
     try:
         result: T = _result(ours, stopping, progress)
         return result
     except EOFError:
         process.join(END_SECONDS)
-        raise WorkFailed(f"the process of {work.__name__} {how_it_ended(process.exitcode)}") from None
+        how = how_it_ended(process.exitcode)
+        raise WorkFailed(f"the process of {work.__name__} {how}", process.exitcode) from None
     finally:
         process.terminate()
         process.join(END_SECONDS)
@@ -58,9 +70,11 @@ def _heard(ours: Connection, stopping: Stopping) -> Any:
     return ours.recv()
 
 
-def _work(theirs: Connection, work: Callable[..., Any], arguments: tuple[Any, ...], tells: bool) -> None:
+def _work(
+    theirs: Connection, work: Callable[..., Any], arguments: tuple[Any, ...], tells: bool, folder: Path | None
+) -> None:
     faulthandler.enable()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     try:
         outcome = work(*arguments, **({"progress": _Teller(theirs)} if tells else {}))
     except Exception as error:
@@ -89,8 +103,11 @@ class _Teller:
                 self._theirs.send(_Told(fraction, words))
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(folder: Path | None) -> None:
     parent = parent_process()
     assert parent is not None
     parent.join()
+    while folder is not None and folder.exists():
+        # the work may be writing there: what comes in between is removed by the next turn
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

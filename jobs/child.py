@@ -8,10 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ SAFE_PATH: Final = {"PYTHONSAFEPATH": "1"}
 LOOK_SECONDS: Final = 0.2
 LAST_WORDS: Final = 2_000
 """Characters of a dead child's stderr that are told."""
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""For a child whose address space is limited: libraries reserve some for each thread that they might have."""
+
+_SURROUNDING: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,13 @@ def replaced(module: str, arguments: Sequence[str], environment: Mapping[str, st
     os.execve(sys.executable, _command(module, arguments), _environment(environment))
 
 
-def spawned(target: Callable[..., None], arguments: Sequence[Any]) -> tuple["SpawnProcess", "Connection"]:
-    """`target(pipe, *arguments)` in a process beside this one, and the end of its pipe that is read."""
+def spawned(
+    target: Callable[..., None], arguments: Sequence[Any], environment: Mapping[str, str] | None = None
+) -> tuple["SpawnProcess", "Connection"]:
+    """`target(pipe, *arguments)` in a process beside this one, and the end of its pipe that is read.
+
+    `environment` is what it has beside this one's variables.
+    """
     import multiprocessing
 
     # multiprocessing passes on this process's own variables, to its helpers too
@@ -112,9 +121,26 @@ def spawned(target: Callable[..., None], arguments: Sequence[Any]) -> tuple["Spa
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
-    process.start()
+    with _surrounded(environment or {}):
+        process.start()
     theirs.close()
     return process, ours
+
+
+@contextmanager
+def _surrounded(environment: Mapping[str, str]) -> Iterator[None]:
+    """This process's own variables are so for a moment: multiprocessing gives a child no others."""
+    with _SURROUNDING:
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def how_it_ended(code: int | None) -> str:

@@ -21,7 +21,18 @@ class NotAnchored(Terminal):
 
 
 class WorkFailed(Transient):
-    """The process that did the work ended without a result; as with a worker that dies, what killed it may pass."""
+    """The process that did the work ended without a result; as with a worker that dies, what killed it may pass.
+
+    `code` is its exit code, negative after a signal, where it is known.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message, code)
+        self.message = message
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class WorkStopped(Transient):

@@ -31,6 +31,11 @@ class JobOptions(BaseModel, frozen=True, extra="forbid"):
     film_workers: int = Field(
         default=1, ge=0, description="Films that one worker process works on at once; 0 leaves them to other processes."
     )
+    film_memory_mib: int = Field(
+        default=2048,
+        ge=512,
+        description="MiB of memory that the analysis of a film may take; one that takes more has failed.",
+    )
     assembly_workers: int = Field(
         default=1,
         ge=0,

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from motion.analysis import Analysis
-from motion.body.landmarks import Floats
+from motion.body.landmarks import Floats, Landmarks
 from motion.body.sides import flipped
 from motion.documents.numbers import DECIMALS, milliseconds, timestamps
 from motion.findings import Findings, Phase
@@ -16,6 +16,8 @@ from schemas.motion.findings import FindingsSaid, MetricSaid, Part, PhaseSaid, Q
 from schemas.motion.landmarks import SEEN, WORLD
 
 NOBODY: Final[Mapping[str, Any]] = {}
+TOGETHER: Final = 500
+"""Frames that are made plain at once: as plain numbers they take ten times the memory."""
 
 
 def frames_said(analysis: Analysis) -> Iterator[dict[str, Any]]:
@@ -23,17 +25,26 @@ def frames_said(analysis: Analysis) -> Iterator[dict[str, Any]]:
 
     32 bits hold these decimals, so that whoever rounds what the table has finds the export's number again.
     """
-    body = analysis.body
-    film = flipped(body.raw) if analysis.request.mirrored else body.raw
-    seen = _by_point(np.concatenate([film.points, film.visibility[..., None]], axis=2), SEEN)
-    world = None if film.world is None else _by_point(film.world, WORLD)
-    for number, (elapsed, found) in enumerate(zip(timestamps(film.times), film.found.tolist(), strict=True)):
+    raw = analysis.body.raw
+    film = flipped(raw) if analysis.request.mirrored else raw
+    for first in range(0, film.times.size, TOGETHER):
+        yield from _some_said(analysis, film, first, min(first + TOGETHER, film.times.size))
+
+
+def _some_said(analysis: Analysis, film: Landmarks, first: int, end: int) -> Iterator[dict[str, Any]]:
+    """The frames from `first` up to `end`."""
+    others, these = analysis.body.others, slice(first, end)
+    seen = _by_point(np.concatenate([film.points[these], film.visibility[these, :, None]], axis=2), SEEN)
+    world = {} if film.world is None else _by_point(film.world[these], WORLD)
+    for place, (elapsed, found) in enumerate(
+        zip(timestamps(film.times[these]), film.found[these].tolist(), strict=True)
+    ):
+        number = first + place
         yield {
             "frame_number": number,
             "elapsed_ms": elapsed,
-            **({"another_person": True} if body.others is not None and body.others[number] else {}),
-            **({name: lists[number] for name, lists in seen.items()} if found else NOBODY),
-            **({name: lists[number] for name, lists in world.items()} if found and world is not None else NOBODY),
+            **({"another_person": True} if others is not None and others[number] else {}),
+            **({name: lists[place] for name, lists in {**seen, **world}.items()} if found else NOBODY),
             **_angles(analysis, number),
         }
 

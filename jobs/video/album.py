@@ -8,6 +8,7 @@ import cv2
 
 from jobs.video.drawing import Drawer
 from jobs.video.film import Picture
+from jobs.video.overlay import Overlay
 from motion.analysis import Analysis
 from motion.documents.pictures import pictured
 
@@ -27,6 +28,14 @@ class Album:
         for file in self._kept.get(index, []):
             if not file.exists():
                 write_png(file, frame)
+
+
+def album(folder: Path, analysis: Analysis) -> Album:
+    """An overlay that leaves the pictures of an analysis in a folder, which is made where there are any."""
+    files = kept(analysis, folder)
+    if files:
+        folder.mkdir(exist_ok=True)
+    return Album(Overlay(analysis), files)
 
 
 def write_png(file: Path, picture: Picture) -> None:

@@ -8,27 +8,25 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 
-from jobs.video.album import Album, kept
+from jobs.video.album import album
 from jobs.video.chain import Progress, Stage, run
 from jobs.video.drawing import draw
-from jobs.video.faults import NotDecodable, ProbeDied, VideoRefused
+from jobs.video.faults import ProbeDied, VideoRefused
 from jobs.video.files import write_json
 from jobs.video.folder import PICTURES, SESSION, VIDEO, FolderTaken, whole
-from jobs.video.limits import timeout_seconds
-from jobs.video.overlay import Overlay
 from jobs.video.probe import probe
+from jobs.video.reasons import explained, reason_of
 from jobs.video.results import Finished, write_report, write_results
 from jobs.video.synthetic import render_demo
+from jobs.video.timed import Timed
 from motion.analysis import Analysis, analyse
 from motion.documents import SessionInfo, Status, unfinished
 from motion.documents.pictures import phase_names
-from motion.faults import NotAnalysable
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import demo
 from schemas.shared.faults import Terminal
@@ -42,26 +40,6 @@ class AnalysisFailed(Terminal):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-class TookTooLong(Terminal):
-    """The analysis was given up at the time limit for a film of its length."""
-
-
-class Timed:
-    """A progress that raises TookTooLong once the film has taken longer than its number of frames allows."""
-
-    def __init__(self, progress: Progress, clock: Callable[[], float] = monotonic) -> None:
-        self._progress, self._clock, self._began = progress, clock, clock()
-        self._frames = 0
-
-    def __call__(self, done: int, total: int, stage: Stage) -> None:
-        """Passes it on; stages that do not count frames say 0 of 0."""
-        self._frames = max(self._frames, total)
-        limit = timeout_seconds(self._frames)
-        if self._clock() - self._began > limit:
-            raise TookTooLong(f"not done after {limit:g} s, the limit for {self._frames} frames")
-        self._progress(done, total, stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ def analyze_file(path: Path, request: Request, out: Path, progress: Progress, cl
     """
     info = SessionInfo(uuid4().hex, clock(), path.name, VIDEO, user_info=_user_info(request))
     with _failure_told(out, request, info), whole(out) as folder:
-        analysis = run(path, request, folder / VIDEO, Timed(progress), partial(_album, folder))
+        analysis = run(path, request, folder / VIDEO, Timed(progress), partial(album, folder / PICTURES))
         _write(folder, Finished(analysis, info, _images(analysis)))
     return Analysed(out, analysis)
 
@@ -115,23 +93,13 @@ def _write(folder: Path, finished: Finished) -> None:
 def _draw(file: Path, analysis: Analysis, folder: Path, progress: Progress) -> None:
     """The overlay on a film whose frames are all analysed."""
     film, done = probe(file), count(1)
-    album = partial(_album, folder, analysis)
     draw(
         film,
         np.array(film.stamps, float),
-        album,
+        partial(album, folder / PICTURES, analysis),
         folder / VIDEO,
         lambda: progress(next(done), film.frames, Stage.DRAWING),
     )
-
-
-def _album(folder: Path, analysis: Analysis) -> Album:
-    """An overlay that leaves the pictures in the folder."""
-    pictures = folder / PICTURES
-    files = kept(analysis, pictures)
-    if files:
-        pictures.mkdir(exist_ok=True)
-    return Album(Overlay(analysis), files)
 
 
 def _images(analysis: Analysis) -> dict[tuple[int, str], str]:
@@ -151,20 +119,7 @@ def _failure_told(out: Path, request: Request, info: SessionInfo) -> Iterator[No
     except (VideoRefused, ProbeDied, FolderTaken):
         raise
     except Exception as error:
-        reason, detail = _reason(error)
+        reason = reason_of(error)
         with whole(out) as folder:
             write_json(folder / SESSION, unfinished(request, info, Status.FAILED, error=reason))
-        raise AnalysisFailed(reason, f"{info.video_url} could not be analysed: {detail}") from error
-
-
-def _reason(error: Exception) -> tuple[str, str]:
-    """What the session says, and what people are told."""
-    if isinstance(error, NotAnalysable):
-        return str(error.reason), str(error)
-    if isinstance(error, NotDecodable):
-        return error.reason, f"{error.reason}: {error}"
-    if isinstance(error, TookTooLong):
-        return "timeout", f"timeout: {error}"
-    if isinstance(error, MemoryError):
-        return "memory", "memory: not enough of it"
-    return "internal", f"internal: {type(error).__name__}: {error}"
+        raise AnalysisFailed(reason, f"{info.video_url} could not be analysed: {explained(error)}") from error

@@ -2,6 +2,7 @@
 
 import pytest
 
+from control.faults import LeaseLost
 from control.motion_sessions import JOB, JointMobilityConfig, MotionSession, Wanted
 from control.store import Control
 from control.written_offsets import Written
@@ -101,3 +102,32 @@ def test_an_erasure_of_all_that_an_organisation_holds_forgets_the_sessions(acme:
     assert acme.motion_sessions.configure("s-1", comments={}) is None
     assert (acme.written.of("session:s-1"), acme.written.of("session:other")) == ({}, {"motion_sessions": {3: 8}})
     assert acme.motion_sessions.get("other") is not None
+
+
+def test_only_who_has_its_job_writes_down_how_far_a_session_is(acme: Control, clock: Clock) -> None:
+    acme.motion_sessions.begin(session(clock), [])
+    first = acme.jobs.lease([JOB], "a", clock(), 30)
+    assert first is not None
+    noted = acme.motion_sessions.note_of(first, status="processing", progress=12.5)
+    assert noted is not None
+    assert (noted.status, noted.progress) == ("processing", 12.5)
+    clock.pass_seconds(31)
+    second = acme.jobs.lease([JOB], "b", clock(), 30)
+    assert second is not None
+    with pytest.raises(LeaseLost):
+        acme.motion_sessions.note_of(first, status="done")
+    acme.erasures.begin(tenant="acme", subject="a" * 64, requested_by="operator")
+    assert acme.motion_sessions.note_of(second, status="done") is None
+
+
+def test_a_session_is_left_alone_once_its_job_has_ended_without_it(acme: Control, clock: Clock) -> None:
+    for name in ("s-1", "s-2", "done"):
+        acme.motion_sessions.begin(session(clock, name), [])
+    assert acme.motion_sessions.left_alone() == []
+    for _ in range(3):
+        job = acme.jobs.lease([JOB], "a", clock(), 30)
+        assert job is not None
+        acme.motion_sessions.note_of(job, status="processing")
+        acme.jobs.give_up(job, "its workers died", clock())
+    acme.motion_sessions.note("done", status="done")
+    assert [each.id for each in acme.motion_sessions.left_alone()] == ["s-1", "s-2"]

@@ -41,8 +41,9 @@ def test_its_error_comes_through() -> None:
 
 
 def test_a_process_that_dies_is_named_with_its_code() -> None:
-    with pytest.raises(WorkFailed, match="the process of die ended with exit code 7"):
+    with pytest.raises(WorkFailed, match="the process of die ended with exit code 7") as failed:
         run_apart(threading.Event(), die)
+    assert failed.value.code == 7
 
 
 def test_it_ends_when_the_worker_is_told_to_stop(tmp_path: Path) -> None:
@@ -72,3 +73,23 @@ def test_what_it_tells_of_its_progress_comes_through() -> None:
     assert run_apart(threading.Event(), counted, most, progress=lambda *each: told.append(each)) == most
     assert told[0] == (0.0, f"0 of {most}")
     assert len(told) < most / 100, "what nobody has time to hear is not sent"
+
+
+def test_what_hears_of_progress_may_end_the_work(tmp_path: Path) -> None:
+    def enough(fraction: float, words: str = "") -> None:
+        raise Terminal("nobody wants it any more")
+
+    with pytest.raises(Terminal, match="nobody wants it"):
+        run_apart(threading.Event(), counted, 10_000_000, progress=enough)
+
+
+def surroundings(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def test_the_process_finds_variables_of_its_own_beside_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINELAKE_TEST_OURS", "ours")
+    own = {"KINELAKE_TEST_OWN": "own", "KINELAKE_TEST_OURS": "theirs"}
+    assert run_apart(threading.Event(), surroundings, "KINELAKE_TEST_OWN", environment=own) == "own"
+    assert run_apart(threading.Event(), surroundings, "KINELAKE_TEST_OURS", environment=own) == "theirs"
+    assert (os.environ["KINELAKE_TEST_OURS"], "KINELAKE_TEST_OWN" in os.environ) == ("ours", False)

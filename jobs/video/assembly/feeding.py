@@ -9,7 +9,7 @@ from typing import IO, Final, Literal
 import msgspec
 import structlog
 
-from jobs.child import Ended, fed, how_it_ended
+from jobs.child import ONE_THREAD, Ended, fed, how_it_ended
 from jobs.faults import WorkFailed, WorkStopped
 from jobs.video.assembly.limits import CPU_SECONDS, WALL_SECONDS
 from jobs.video.assembly.made import RECORD, TOO_LARGE, Made
@@ -18,8 +18,6 @@ from jobs.video.sandbox import OUT_OF_MEMORY
 from jobs.work import Stopping
 
 MODULE: Final = "jobs.video.assembly"
-ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-"""Address space is limited, and libraries reserve some for each thread that they might have."""
 
 REFUSED: Final = {
     OUT_OF_MEMORY: "to make the video takes more than 1 GiB of memory",

@@ -1,158 +1,130 @@
-"""Films as gateway, job and flows leave them: blobs, messages on a real log, rows in real tables, what control has."""
+"""Filmed sessions as the gateway leaves them, and a worker's place that analyses them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from secrets import token_hex
-from uuid import uuid4
+from threading import Event
+from typing import Any
 
-import polars as pl
+import msgspec
 import pytest
 
-from control.motion_sessions import MotionSession
-from control.store import Control
-from control.written_offsets import Written
+from control.consent_records import NewConsent
+from control.jobs import Job
+from control.motion_sessions import AGAIN_AFTER, JOB, MotionSession
+from event_log import open_reader
 from jobs.lake import Lake
-from jobs.motion.messages import Filmed, records
+from jobs.motion import KINDS
 from kinelake.installation import Installation
-from kinelake.settings import load
+from motion.request import Request
 from schemas.motion import STREAMS
-from schemas.shared.times import microseconds
-from tests.jobs.conftest import Clock
-from tests.kit.cases import TENANT, Run
-from tests.kit.migrated import migrated
-from tests.kit.motion.documents import squatted
-from tests.kit.motion.told import THREAD, uploaded
-from tests.kit.on_the_log import items
-from tests.kit.scanning import Scanner
+from tests.jobs.conftest import Clock, MakePlace
+from tests.kit.motion.acted import Acted
+from tests.kit.motion.filmed import SQUAT
 
-PARTITIONS = 4
+ANN = "a" * 64
+WORKS = {kind.name: kind.work for kind in KINDS}
 
 
-@dataclass
-class Films:
-    """One installation's, at the clock's time."""
+class Studio:
+    """Sessions of Ann, what becomes of them, and what is said of them on the log."""
 
-    installation: Installation
-    lake: Lake
-    clock: Clock
-    runs: Mapping[str, Run]
+    def __init__(self, installation: Installation, lake: Lake, clock: Clock, place: MakePlace) -> None:
+        self.lake, self.clock = lake, clock
+        self._place = place
+        self._number = 0
+        for stream in STREAMS:
+            installation.log.ensure_topic(stream.name, stream.max_record_bytes)
+        lake.control.organisations.create("acme")
 
-    def session(self, subject: str = "zoe") -> MotionSession:
-        """A new one: its film is in the store, its row on the log."""
-        session_id, now = str(uuid4()), self.clock()
-        session = MotionSession(
-            id=session_id,
-            tenant=TENANT,
-            subject=subject,
-            user_id=f"{subject}@example.org",
-            activity="mobility-assessment",
-            exercise="Overhead Squat",
-            title="A film",
-            request={},
-            video=f"motion-videos/{session_id}/original-0.mp4",
-            sha256="0" * 64,
-            video_bytes=4,
-            request_id="request",
-            consent_level=2,
-            consent_source="default",
-            gpc=False,
-            created_at=now,
-            queued_at=now,
-        )
-        self.lake.blobs.put(session.video, f"film of {session_id}".encode())
-        self.runs["motion_sessions"].publish([uploaded(squatted().request, film_of(session), now)])
-        self.lake.control.motion_sessions.begin(session, [Written(f"session:{session_id}", "motion_sessions", 0, 1)])
-        return session
+    def filmed(self, film: Path | bytes | None = b"", request: Request = SQUAT, **fields: Any) -> str:
+        """A new session's id; without a film the blob store has none of it."""
+        self._number += 1
+        name = f"s-{self._number}"
+        video = f"motion-videos/{name}/original-0.mp4"
+        if film is not None:
+            self.lake.blobs.put(video, film)
+        about: dict[str, Any] = {
+            "activity": request.activity.value,
+            "exercise": None if request.exercise is None else request.exercise.value,
+            "request": request.model_dump(mode="json", exclude_none=True),
+            "created_at": self.clock(),
+            "queued_at": self.clock(),
+        }
+        said = {"id": name, "tenant": "acme", "subject": ANN, "user_id": "ann", "title": "A film", "video": video}
+        came = {"sha256": "0" * 64, "video_bytes": 10, "request_id": "r", "consent_source": "default", "gpc": False}
+        session = MotionSession(**{**said, **came, "consent_level": 2, **about, **fields})
+        self.lake.control.motion_sessions.begin(session, [])
+        return name
 
-    def said(self, session: MotionSession, version: str = "1") -> None:
-        """The job publishes its analysis now, whatever control knows."""
-        analysed = records(film_of(session), squatted(), version, microseconds(self.clock()), [THREAD])
-        self.runs["motion_landmarks"].publish(list(analysed.landmarks))
-        self.runs["motion_sessions"].publish(list(analysed.sessions))
+    def work(self, owner: str = "a", stopping: Event | None = None, kind: str = JOB) -> bool:
+        """One job is done, if there is one."""
+        return self._place({kind: WORKS[kind]}, owner=owner, stopping=stopping).work_once()
 
-    def drawn(self, session: MotionSession) -> tuple[str, str]:
-        """The job puts an overlay and a picture; both names."""
-        film = f"motion-videos/{session.id}/analyzed-{token_hex(8)}.mp4"
-        picture = f"motion-pictures/{session.id}/1-bottom.png"
-        for name in (film, picture):
-            self.lake.blobs.put(name, f"overlay of {session.id}".encode())
-        return film, picture
+    def session(self, name: str) -> MotionSession:
+        found = self.lake.control.motion_sessions.get(name)
+        assert found is not None
+        return found
 
-    def analysed(self, session: MotionSession, version: str = "1") -> tuple[str, str]:
-        """All that the job does; the names of its film and picture."""
-        film, picture = self.drawn(session)
-        self.said(session, version)
-        self.lake.control.motion_sessions.note(session.id, status="done", analysis_version=version, analysed_video=film)
-        return film, picture
+    def job(self, name: str) -> Job:
+        """The newest of a session."""
+        return self.lake.control.jobs.list(kind=JOB, key=name)[0]
 
-    def flow(self) -> None:
-        """Both flows put what there is into the tables, and say so."""
-        for run in self.runs.values():
-            run.flow()
-        self.flows_said()
+    def state(self, name: str) -> tuple[str, str | None, str, int]:
+        """Status and error of a session, state and attempt of its job."""
+        session, job = self.session(name), self.job(name)
+        return session.status, session.error, job.state, job.attempt
 
-    def flows_said(self) -> None:
-        """Everything accepted by now is in the tables."""
-        partitions = range(PARTITIONS)
-        for name in self.runs:
-            self.lake.control.watermarks.write(
-                name, dict.fromkeys(partitions, self.clock()), dict.fromkeys(partitions, 0)
-            )
+    def again(self, name: str) -> None:
+        """An hour later somebody asks for its film."""
+        self.clock.pass_(AGAIN_AFTER)
+        assert self.lake.control.motion_sessions.queue_again(name)
 
-    def passing(self, time: timedelta) -> None:
-        """Time in which the flows go on."""
-        self.clock.pass_(time)
-        self.flows_said()
+    def said(self, stream: str) -> list[dict[str, Any]]:
+        """Every item on a stream's log, with its message's head."""
+        return [
+            {**msgspec.json.decode(head), **msgspec.json.decode(item)}
+            for head, *items in self._messages(stream)
+            for item in items
+        ]
 
-    def rows(self) -> Mapping[str, pl.DataFrame]:
-        """All that the tables have."""
-        tables = [table for stream in STREAMS for table in stream.tables]
-        return {table.name: self.lake.tables.rows(table).collect() for table in tables}
+    def allowed(self, level: int) -> None:
+        """Ann records that she allows so much."""
+        said: dict[str, Any] = {
+            "event_id": f"e-{level}",
+            "tenant": "acme",
+            "subject": ANN,
+            "source": None,
+            "extra": None,
+        }
+        by = {"recorded_at": self.clock(), "recorded_by": "ann", "recorded_role": "user", "request_id": "r"}
+        self.lake.control.consent.add(NewConsent(**{**said, **by, "level": level, "effective_at": None}))
 
-    def messages(self) -> int:
-        """How many the log has that are not blank."""
-        return sum(len({item.at[:2] for item in items(self.installation, stream)}) for stream in STREAMS)
+    def erase(self) -> None:
+        """Ann is forgotten; of her sessions control knows nothing any more."""
+        self.lake.control.erasures.begin(tenant="acme", subject=ANN, requested_by="operator")
 
-    def in_files(self, word: str) -> set[str]:
-        """The files of the data folder that have a word, however it is packed there."""
-        return {found.place for found in Scanner([word]).folder(self.installation.folder.path)}
+    def blobs(self, *folders: str) -> list[str]:
+        return [
+            name for folder in folders or ("motion-videos", "motion-pictures") for name in self.lake.blobs.names(folder)
+        ]
 
-    def names(self, session: MotionSession) -> set[str]:
-        """The session's blobs."""
-        return {name for name in self.blobs() if session.id in name}
-
-    def blobs(self) -> set[str]:
-        return {name for folder in ("motion-videos", "motion-pictures") for name in self.lake.blobs.names(folder)}
-
-
-def film_of(session: MotionSession) -> Filmed:
-    return Filmed(session.tenant, session.subject, session.id, "request", 2, "default")
+    def _messages(self, stream: str) -> Iterator[list[bytes]]:
+        options, ends = self.lake.log_options, self.lake.log.end_offsets(stream)
+        with closing(open_reader(options.log_url, stream, dict.fromkeys(ends, 0), options)) as reader:
+            while sum(ends.values()):
+                values = reader.poll(1000, 5).values
+                ends = {0: sum(ends.values()) - len(values)}
+                yield from (bytes(value).splitlines() for value in values)
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """With as many partitions as the flows that these tests run."""
-    opened = Installation(load({"data": tmp_path / "data", "partitions": PARTITIONS}, {}))
-    migrated(opened.folder.prepare().path)
-    yield opened
-    opened.close()
+def studio(installation: Installation, lake: Lake, clock: Clock, place: MakePlace) -> Studio:
+    return Studio(installation, lake, clock, place)
 
 
 @pytest.fixture
-def control(installation: Installation, clock: Clock) -> Iterator[Control]:
-    """Of the installation, at the clock's time, which begins now: blobs have times of their own."""
-    clock.now = datetime.now(UTC)
-    opened = Control.open(migrated(installation.folder.path), clock)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def films(installation: Installation, lake: Lake, clock: Clock) -> Films:
-    runs = {stream.name: Run(installation.folder.path, stream) for stream in STREAMS}
-    return Films(installation, lake, clock, runs)
-
-
-Do = Callable[..., str]
+def acted(monkeypatch: pytest.MonkeyPatch) -> Acted:
+    acting = Acted()
+    monkeypatch.setattr("jobs.motion.analysing.run_apart", acting)
+    return acting

@@ -10,10 +10,11 @@ from zipfile import ZipFile
 import av
 import pytest
 
-from jobs.video.analyze import AnalysisFailed, Timed, TookTooLong, analyze_demo, analyze_file
+from jobs.video.analyze import AnalysisFailed, analyze_demo, analyze_file
 from jobs.video.chain import Stage
 from jobs.video.faults import VideoRefused
 from jobs.video.folder import LIFTS, NAMES, PAGE, PDF, FolderTaken
+from jobs.video.timed import Timed, TookTooLong
 from motion.request import Activity, Exercise, Language, Request
 from motion.synthetic import demo_request
 from tests.kit.films import WALKER, Made, numbered, written

@@ -43,7 +43,7 @@ def _run(folder: Path, stream: Stream) -> Run:
     for subject in (ANN, BOB):
         for hour in HOURS:
             said = records(_film(subject, hour), squatted(), VERSION, microseconds(NOON.replace(hour=hour)), [THREAD])
-            run.publish(said.sessions if stream is STREAMS[0] else said.landmarks)
+            run.publish(said.sessions if stream is STREAMS[0] else list(said.landmarks))
     run.flow()
     return run
 
