@@ -51,5 +51,4 @@ FAMILY = Family(
     error_schema=MotionErrorBody,
     authenticate=by_key,
     security=SECURITY,
-    media_types=("application/json", "multipart/form-data"),
 )

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Final
 
 from motion.analysis import Analysis
@@ -26,7 +27,7 @@ class StoredAnalyses:
         self._kept = Kept(MOST_FRAMES, KEPT_SECONDS)
 
     def of(self, session: KnownSession) -> Analysis | None:
-        """The newest analysis, by the place on the log of the row that it ended with."""
+        """The newest analysis, by the place on the log of the row that it ended with; named as the session is."""
         look = looking(self._tables, session)
         sessions, ended = ended_of(look, session)
         if ended is None:
@@ -37,7 +38,7 @@ class StoredAnalyses:
             found = rebuilt(rows_of(look, sessions))
             if found is not None:
                 self._kept.put(place, found)
-        return found
+        return None if found is None else replace(found, request=session.request)
 
 
 class Kept:

@@ -70,13 +70,14 @@ def _stored(status: Status | None) -> StoredStatus | None:
 
 
 def _known(session: MotionSession, profile: Profile | None, plan: str) -> KnownSession:
+    """A session's name is its title; what the log has of the request is without it."""
     return KnownSession(
         id=session.id,
         tenant=session.tenant,
         user_id=session.user_id,
         plan=plan,
         profile=profile,
-        request=Request.model_validate(session.request),
+        request=Request.model_validate({**session.request, "session_name": session.title}),
         status=Status(session.status),
         progress=round(session.progress),
         error=session.error,
