@@ -76,7 +76,7 @@ ANALYSES: Mapping[Activity, Callable[[], Analysis]] = {
 def filmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
     site = Site(tmp_path_factory.mktemp("motion") / "data")
     with site.role("web"), site.role("flows"), site.installation() as installation:
-        clinic = Clinic(site, installation)
+        clinic = Clinic(site.url, installation)
         of = {each: clinic.analysed(ANALYSES[each]()) for each in Activity}
         joints = clinic.analysed(moved())
         bare, bare_lift = clinic.analysed(squatted(), BEN), clinic.analysed(lifted(), BEN)

@@ -67,7 +67,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with ExitStack() as lives:
         for role in ("web", "flows"):
             lives.enter_context(site.role(role))
-        clinic = Clinic(site, lives.enter_context(site.installation()))
+        clinic = Clinic(site.url, lives.enter_context(site.installation()))
         yield Told(clinic)
         clinic.ann.close()
 

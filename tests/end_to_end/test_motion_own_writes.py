@@ -18,11 +18,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("motion own writes"), py
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("own_writes") / "data")
+
+
+@pytest.fixture(scope="module")
+def clinic(site: Site) -> Iterator[Clinic]:
     """Web alone: no flow runs until a test has one."""
-    site = Site(tmp_path_factory.mktemp("own_writes") / "data")
     with site.role("web"), site.installation() as installation:
-        made = Clinic(site, installation)
+        made = Clinic(site.url, installation)
         yield made
         made.ann.close()
 
@@ -42,7 +46,9 @@ def test_a_session_is_there_as_soon_as_its_upload_is_answered(clinic: Clinic, tm
     assert (video.status_code, video.json()["status"]) == (202, "queued")
 
 
-def test_a_finished_analysis_waits_for_the_tables_and_says_so_where_no_flow_brings_it(clinic: Clinic) -> None:
+def test_a_finished_analysis_waits_for_the_tables_and_says_so_where_no_flow_brings_it(
+    site: Site, clinic: Clinic
+) -> None:
     session = clinic.analysed(squatted())
     path = f"/mobility-assessment/sessions/{session.id}"
     began = time.monotonic()
@@ -52,7 +58,7 @@ def test_a_finished_analysis_waits_for_the_tables_and_says_so_where_no_flow_brin
     assert int(answer.headers["Retry-After"]) > 0
     assert time.monotonic() - began >= PATIENCE_SECONDS
     assert clinic.ann.get("/session-management/sessions").json()["sessions"][session.id]["status"] == "done"
-    with clinic.site.role("flows"):
+    with site.role("flows"):
         waiting(lambda: clinic.ann.get(path).status_code == 200)
         found = clinic.ann.get(f"{path}/export").json()
         again = clinic.analysed(squatted())

@@ -30,7 +30,6 @@ from schemas.motion.findings import ThreadSaid
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from tests.kit.cases import published
-from tests.kit.site import Site
 from web.people_keys import USER
 
 ORGANISATION: Final = "clinic"
@@ -56,19 +55,15 @@ class FilmedSession:
 
 
 class Clinic:
-    """A site with people, their keys and their sessions."""
+    """People, their keys and their sessions in an installation that is served at `base`."""
 
-    def __init__(self, site: Site, installation: Installation) -> None:
-        self.site = site
+    def __init__(self, base: str, installation: Installation) -> None:
+        self.base = base
         self._installation = installation
         self.control = installation.control
         self.control.organisations.ensure(ORGANISATION)
         self.control.people.create(ORGANISATION, ANN, PROFILE)
         self.key: Callable[..., str] = cache(self._made_key)
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.site.port}"
 
     @cached_property
     def ann(self) -> httpx.Client:
@@ -91,9 +86,9 @@ class Clinic:
         for plan in plans:
             self._made_key(user_id, plan=plan)
 
-    def begun(self, request: Request, user_id: str = ANN) -> MotionSession:
+    def begun(self, request: Request, user_id: str = ANN, at: datetime | None = None) -> MotionSession:
         """A session as an upload leaves it."""
-        session_id, now = str(uuid4()), datetime.now(UTC)
+        session_id, now = str(uuid4()), at or datetime.now(UTC)
         holder = self.control.people.holder(ORGANISATION, user_id, "none", 2)
         film = f"motion-videos/{session_id}/original-0.mp4"
         self._installation.blobs.put(film, ORIGINAL)
@@ -119,13 +114,17 @@ class Clinic:
         places = self._publish(session.id, SESSIONS, [_uploaded(session)])
         return self.control.motion_sessions.begin(session, places)
 
-    def analysed(self, analysis: Analysis, user_id: str = ANN, version: str = VERSION) -> FilmedSession:
-        """A session as the job leaves it."""
-        session = self.begun(analysis.request, user_id)
-        self.analyse(session, analysis, version)
+    def analysed(
+        self, analysis: Analysis, user_id: str = ANN, version: str = VERSION, at: datetime | None = None
+    ) -> FilmedSession:
+        """A session as the job leaves it, by default now."""
+        session = self.begun(analysis.request, user_id, at)
+        self.analyse(session, analysis, version, at)
         return FilmedSession(session.id, session.created_at, analysis)
 
-    def analyse(self, session: MotionSession, analysis: Analysis, version: str = VERSION) -> None:
+    def analyse(
+        self, session: MotionSession, analysis: Analysis, version: str = VERSION, at: datetime | None = None
+    ) -> None:
         """Publishes an analysis of a session with its films and pictures, then notes that it is done."""
         film, pictures = f"motion-videos/{session.id}/analyzed-0.mp4", f"motion-pictures/{session.id}"
         self._installation.blobs.put(film, OVERLAY)
@@ -135,8 +134,8 @@ class Clinic:
             session.tenant, session.subject, session.id, session.request_id, 2, session.consent_source, session.gpc
         )
         named = {phase: f"{pictures}/{name}" for phase, name in phase_names(analysis).items()}
-        at = microseconds(datetime.now(UTC))
-        said = records(filmed, analysis, version, at, list(threads_said(analysis, session.id)), named)
+        ended = microseconds(at or datetime.now(UTC))
+        said = records(filmed, analysis, version, ended, list(threads_said(analysis, session.id)), named)
         for stream, messages in ((LANDMARKS, said.landmarks), (SESSIONS, said.sessions)):
             self.control.written.note(self._publish(session.id, stream, list(messages)))
         done = {"status": "done", "progress": 100.0, "analysis_version": version, "analysed_video": film}
