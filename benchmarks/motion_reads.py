@@ -22,10 +22,11 @@ from benchmarks.client import Connection
 from benchmarks.made import bench_folder
 from benchmarks.report import Figure, finish, percentile
 from benchmarks.service import Service, up
+from control.motion_sessions import Wanted
 from kinelake.installation import opened
 from motion.analysis import Analysis, analyse
 from motion.synthetic import Camera, Clock, Side, Squat, project, squat
-from tests.kit.motion.clinic import Clinic, FilmedSession
+from tests.kit.motion.clinic import ORGANISATION, Clinic
 from tests.kit.motion.filmed import SQUAT
 
 REPORTED, QUICK_REPORTED = 100, 5
@@ -60,12 +61,19 @@ def person(number: int, repetitions: int) -> Analysis:
     )
 
 
-def fill(clinic: Clinic, history: int, reported: int) -> Sequence[FilmedSession]:
+def fill(clinic: Clinic, history: int, reported: int) -> None:
     """Sessions of every day of the history, short ones, then today's, which are asked for."""
     short, now = [person(number, 1) for number in range(20)], datetime.now(UTC)
     for number in range(history):
         clinic.analysed(short[number % len(short)], at=now - timedelta(days=DAYS * (history - number) / history))
-    return [clinic.analysed(person(number, 3)) for number in range(reported)]
+    for number in range(reported):
+        clinic.analysed(person(number, 3))
+
+
+def newest(clinic: Clinic, count: int) -> Sequence[str]:
+    """The ids of the sessions that are asked for; none before the folder was filled."""
+    found, _ = clinic.control.motion_sessions.newest(Wanted(ORGANISATION), count)
+    return [session.id for session in found]
 
 
 class Asking:
@@ -91,48 +99,49 @@ class Asking:
             raise NoAnswer(f"{path}: {status}")
 
 
-async def measured(service: Service, key: str, sessions: Sequence[FilmedSession]) -> Mapping[str, list[float]]:
+async def measured(service: Service, key: str, sessions: Sequence[str]) -> Mapping[str, list[float]]:
     """Everything, by question."""
     one = Asking(await Connection.to(service.url), key)
     await _until_there(one, sessions)
     one.took.clear()
     for path in FORMS.values():
         # the first of each form loads what makes it
-        await one.good("first", path.format(sessions[0].id))
+        await one.good("first", path.format(sessions[0]))
     for name, path in FORMS.items():
         for session in sessions:
-            await one.good(name, path.format(session.id))
+            await one.good(name, path.format(session))
     other = Asking(await Connection.to(service.url), key)
     made = asyncio.create_task(_documents(one, sessions[:BESIDE]))
     for session in _again(sessions, made):
-        await other.good("session, while PDFs are made", ONE.format(session.id))
+        await other.good("session, while PDFs are made", ONE.format(session))
     await made
     return {**one.took, **other.took}
 
 
-async def _until_there(asking: Asking, sessions: Sequence[FilmedSession]) -> None:
+async def _until_there(asking: Asking, sessions: Sequence[str]) -> None:
     end = time.perf_counter() + TRIES_SECONDS
-    while any([await asking.ask("", ONE.format(session.id)) != 200 for session in sessions]):
+    while any([await asking.ask("", ONE.format(session)) != 200 for session in sessions]):
         if time.perf_counter() > end:
             raise NoAnswer("flows are not done")
 
 
-async def _documents(asking: Asking, sessions: Sequence[FilmedSession]) -> None:
+async def _documents(asking: Asking, sessions: Sequence[str]) -> None:
     for session in sessions:
-        await asking.good("beside", FORMS["report as a PDF"].format(session.id))
+        await asking.good("beside", FORMS["report as a PDF"].format(session))
 
 
-def _again(sessions: Sequence[FilmedSession], until: "asyncio.Task[None]") -> Iterator[FilmedSession]:
+def _again(sessions: Sequence[str], until: "asyncio.Task[None]") -> Iterator[str]:
     while not until.done():
         yield from sessions
 
 
 def run(folder: Path, history: int, reported: int) -> Mapping[str, list[float]]:
-    """Fills a folder of its own and asks."""
+    """Asks; the tables of a run before are used where the folder was kept."""
     with up(folder, os.sched_getaffinity(0), {}) as service, opened(data=folder) as installation:
         clinic = Clinic(service.url, installation)
-        sessions = fill(clinic, history, reported)
-        return uvloop.run(measured(service, clinic.key(), sessions))
+        if not newest(clinic, 1):
+            fill(clinic, history, reported)
+        return uvloop.run(measured(service, clinic.key(), newest(clinic, reported)))
 
 
 def main() -> None:
@@ -142,7 +151,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     history, reported = (QUICK_HISTORY, QUICK_REPORTED) if quick else (HISTORY, REPORTED)
     with bench_folder() as folder:
-        took = run(folder / f"motion-{history}-{reported}-{os.getpid()}", history, reported)
+        took = run(folder / f"{history + reported}-filmed", history, reported)
     bars = {"report as a page": MOST_HTML_MS, "report as a PDF": MOST_PDF_MS}
     figures = [
         Figure(f"{name}: slowest of {len(each)}", percentile(each, 100), "ms", bars.get(name), at_most=True)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from io import BytesIO
 from typing import Any, Final
-from uuid import uuid4
 
 import httpx
 from PIL import Image
@@ -17,6 +16,7 @@ from control.motion_sessions import MotionSession
 from control.people import Profile
 from control.written_offsets import Written
 from event_log import LogOptions, Record, open_publisher
+from ingest_gateway.taking.identifiers import TimeOrderedIds
 from jobs.motion.messages import Filmed, records
 from kinelake.api_keys import create_key, people_kinds
 from kinelake.installation import Installation
@@ -60,9 +60,11 @@ class Clinic:
     def __init__(self, base: str, installation: Installation) -> None:
         self.base = base
         self._installation = installation
+        self._ids = TimeOrderedIds()
         self.control = installation.control
         self.control.organisations.ensure(ORGANISATION)
-        self.control.people.create(ORGANISATION, ANN, PROFILE)
+        if self.control.people.get(ORGANISATION, ANN) is None:
+            self.control.people.create(ORGANISATION, ANN, PROFILE)
         self.key: Callable[..., str] = cache(self._made_key)
 
     @cached_property
@@ -88,7 +90,8 @@ class Clinic:
 
     def begun(self, request: Request, user_id: str = ANN, at: datetime | None = None) -> MotionSession:
         """A session as an upload leaves it."""
-        session_id, now = str(uuid4()), at or datetime.now(UTC)
+        now = at or datetime.now(UTC)
+        session_id = self._ids.next(microseconds(now))
         holder = self.control.people.holder(ORGANISATION, user_id, "none", 2)
         film = f"motion-videos/{session_id}/original-0.mp4"
         self._installation.blobs.put(film, ORIGINAL)
