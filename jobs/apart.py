@@ -60,7 +60,7 @@ def _heard(ours: Connection, stopping: Stopping) -> Any:
 
 def _work(theirs: Connection, work: Callable[..., Any], arguments: tuple[Any, ...], tells: bool) -> None:
     faulthandler.enable()
-    end_with_parent()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         outcome = work(*arguments, **({"progress": _Teller(theirs)} if tells else {}))
     except Exception as error:
@@ -89,12 +89,7 @@ class _Teller:
                 self._theirs.send(_Told(fraction, words))
 
 
-def end_with_parent() -> None:
-    """Sees to it that this process is gone once the one that started it is, however that ended."""
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
+def _end_with_parent() -> None:
     parent = parent_process()
     assert parent is not None
     parent.join()

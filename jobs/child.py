@@ -102,20 +102,15 @@ def replaced(module: str, arguments: Sequence[str], environment: Mapping[str, st
     os.execve(sys.executable, _command(module, arguments), _environment(environment))
 
 
-def spawned(
-    target: Callable[..., None], arguments: Sequence[Any], *, listens: bool = False
-) -> tuple["SpawnProcess", "Connection"]:
-    """`target(pipe, *arguments)` in a process beside this one, and the end of its pipe that is read.
-
-    `listens`: it reads its own end too, so that ours can be written to.
-    """
+def spawned(target: Callable[..., None], arguments: Sequence[Any]) -> tuple["SpawnProcess", "Connection"]:
+    """`target(pipe, *arguments)` in a process beside this one, and the end of its pipe that is read."""
     import multiprocessing
 
     # multiprocessing passes on this process's own variables, to its helpers too
     os.environ.update(SAFE_PATH)
     # spawn: the tables' library does not survive a fork
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=listens)
+    ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
     process.start()
     theirs.close()

@@ -8,11 +8,11 @@ asked ──> running ──> idle ──> gone (IDLE_SECONDS, or PIECES pieces)
 import faulthandler
 import signal
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from jobs.apart import end_with_parent
 from jobs.child import how_it_ended, spawned
 from jobs.faults import WorkFailed, WorkTooSlow
 
@@ -28,13 +28,21 @@ PIECES: Final = 200
 END_SECONDS: Final = 5.0
 
 
+class _Running(NamedTuple):
+    """The process, where it is asked, and where it answers."""
+
+    process: "SpawnProcess"
+    asks: Connection
+    answers: Connection
+
+
 class KeptProcess:
     """Does one piece of work after the other; for several threads at once, which wait for each other."""
 
     def __init__(self, seconds: float = MOST_SECONDS, idle: float = IDLE_SECONDS, pieces: int = PIECES) -> None:
         self._seconds = seconds
         self._limits = idle, pieces
-        self._kept: tuple[SpawnProcess, Connection] | None = None
+        self._kept: _Running | None = None
         self._lock = Lock()
 
     def __call__(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -56,59 +64,60 @@ class KeptProcess:
         with self._lock:
             self._end()
 
-    def _running(self) -> Connection:
-        """The pipe of the process once it says that it listens, which one that was about to end does not."""
-        if self._kept is not None and self._listens(self._kept[1]):
-            return self._kept[1]
+    def _running(self) -> _Running:
+        """The process once it says that it listens, which one that was about to end does not."""
+        if self._kept is not None and self._listens(self._kept):
+            return self._kept
         self._end()
-        self._kept = spawned(_serve, self._limits, listens=True)
-        if not self._listens(self._kept[1]):
+        read, asks = Pipe(duplex=False)
+        process, answers = spawned(_serve, (read, *self._limits))
+        read.close()
+        self._kept = _Running(process, asks, answers)
+        if not self._listens(self._kept):
             raise WorkFailed(f"the process for documents {self._end()}")
-        return self._kept[1]
+        return self._kept
 
-    def _listens(self, pipe: Connection) -> bool:
+    def _listens(self, running: _Running) -> bool:
         try:
-            pipe.send(None)
-            return pipe.poll(self._seconds) and pipe.recv() is None
+            running.asks.send(None)
+            return running.answers.poll(self._seconds) and running.answers.recv() is None
         except (EOFError, OSError):
             return False
 
-    def _outcome(self, pipe: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    def _outcome(self, running: _Running, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
-            pipe.send((work, arguments))
-            if pipe.poll(self._seconds):
-                return pipe.recv()
+            running.asks.send((work, arguments))
+            if running.answers.poll(self._seconds):
+                return running.answers.recv()
         except (EOFError, OSError):
             raise WorkFailed(f"the process of {work.__name__} {self._end()}") from None
-        self._end()
+        self._end(patience=0)
         raise WorkTooSlow(f"{work.__name__} was not done after {self._seconds:g} s")
 
-    def _end(self) -> str:
+    def _end(self, patience: float = END_SECONDS) -> str:
         """How it ended, after it was told to."""
         if self._kept is None:
             return "had ended"
-        (process, pipe), self._kept = self._kept, None
-        pipe.close()
-        process.join(END_SECONDS)
-        process.kill()
-        process.join()
-        return how_it_ended(process.exitcode)
+        running, self._kept = self._kept, None
+        running.asks.close()
+        running.process.join(patience)
+        running.process.kill()
+        running.process.join()
+        running.answers.close()
+        return how_it_ended(running.process.exitcode)
 
 
-def _serve(pipe: Connection, idle: float, pieces: int) -> None:
-    """The process: answers None with None, and work with its result, as long as somebody asks."""
+def _serve(answers: Connection, asks: Connection, idle: float, pieces: int) -> None:
+    """The process: answers None with None, and work with its result, as long as there is somebody who asks."""
     faulthandler.enable()
     # a Ctrl-C is its parent's, which ends it in order
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
     done = 0
-    while done < pieces and pipe.poll(idle):
-        try:
-            asked = pipe.recv()
-        except EOFError:
-            return
-        done += asked is not None
-        pipe.send(None if asked is None else _done(*asked))
+    with suppress(EOFError, BrokenPipeError):
+        while done < pieces and asks.poll(idle):
+            asked = asks.recv()
+            done += asked is not None
+            answers.send(None if asked is None else _done(*asked))
 
 
 def _done(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

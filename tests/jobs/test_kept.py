@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -89,3 +92,29 @@ def test_it_is_gone_a_while_after_the_last_piece() -> None:
     waiting(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     assert kept(here)[0] == 0
     kept.end()
+
+
+ASKING = """
+import os, sys
+from jobs.kept import KeptProcess
+from tests.jobs.test_kept import here
+
+if __name__ == "__main__":
+    kept = KeptProcess()
+    print(kept(here)[1], flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_it_is_gone_once_who_asked_it_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "asking.py"
+    script.write_text(ASKING)
+    said = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
+    process = int(said.stdout)
+    waiting(lambda: not psutil.pid_exists(process))
