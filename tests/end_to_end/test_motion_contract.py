@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from motion.analysis import Analysis, analyse
+from motion.documents import all_threads
 from motion.request import Activity, Exercise, Request
 from motion.synthetic import demo, demo_request
 from tests.kit.films import numbered, written
@@ -210,6 +211,23 @@ def test_the_owners_highest_plan_opens_it_whoever_asks(filmed: Filmed, method: s
             answer = boss.request(method, path.format(id=session.id))
             assert answer.status_code == 200 if opened else error(answer, 403), (plans, answer.text)
     assert error(clinic.ann.request(method, path.format(id=session.id)), 403)
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_thread_opens_to_who_may_read_its_session(filmed: Filmed, slash: str) -> None:
+    clinic = filmed.clinic
+    path = f"/mobility-assessment/threads/{next(all_threads(filmed.bare.analysis, filmed.bare.id)).id}{slash}"
+    assert error(httpx.get(clinic.base + path), 401)
+    assert error(clinic.ann.get(path), 403)
+    assert error(clinic.ann.get(f"/mobility-assessment/threads/thread_{'a' * 24}{slash}"), 404)
+    assert error(clinic.ann.post(path), 405)
+    with clinic.client(clinic.key("boss", ADMIN)) as boss, clinic.client(clinic.key("eve", ADMIN, org="other")) as eve:
+        clinic.pays(BEN)
+        assert error(boss.get(path), 403)
+        clinic.pays(BEN, "Basic")
+        assert boss.get(path).status_code == 200
+        # another organisation has no such thread
+        assert error(eve.get(path), 404)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
