@@ -5,6 +5,7 @@ Terminal
 └── NotAnchored    rows of a chain may not go, since nobody can sign where it is cut
 Transient
 ├── WorkFailed     the work's own process died
+├── WorkTooSlow    the work's own process was not done in its time, and was ended
 ├── WorkStopped    the worker was told to stop, or lost the lease, before the work was done
 └── NothingYet     what the work needs is not there yet
 """
@@ -33,6 +34,10 @@ class WorkFailed(Transient):
 
     def __str__(self) -> str:
         return self.message
+
+
+class WorkTooSlow(Transient):
+    """The process that did the work was given up; with less to do beside it, it may be quicker."""
 
 
 class WorkStopped(Transient):

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from event_log import LogOptions, Publisher, open_publisher
 from ingest_gateway import family, gateway
 from ingest_gateway.options import GatewayOptions
+from jobs.kept import KeptProcess
 from kinelake import garbage
 from kinelake.drained import ready_log
 from kinelake.films import film_refusal
@@ -119,8 +120,9 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     base_url = settings.room(WebOptions).public_base_url
     look = partial(overview, installation)
     stores = installation.location, installation.control, installation.blobs
-    query = Query(*stores, options, settings.partitions, now, look, publisher, base_url=base_url)
-    return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
+    apart = KeptProcess()
+    query = Query(*stores, options, settings.partitions, now, look, publisher, base_url=base_url, apart=apart)
+    return Room(query.routes(), query.checks, _started_and_stopped(query, apart), (query.family,))
 
 
 ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {
@@ -143,10 +145,11 @@ async def _flushed(publisher: Publisher) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _started_and_stopped(query: Query) -> AsyncIterator[None]:
+async def _started_and_stopped(query: Query, apart: KeptProcess) -> AsyncIterator[None]:
     query.start()
     yield
     await asyncio.to_thread(query.stop)
+    await asyncio.to_thread(apart.end)
 
 
 def _trail(installation: Installation, publisher: Publisher) -> Trail:

@@ -6,7 +6,7 @@ A stream's module in this room declares `ANSWERS`: a function of the stores that
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from blob_store.store import BlobStore
 from control.store import Control
 from event_log import Publisher
+from query_api.apart import InTurn, nobody
 from query_api.dashboard.part import Part
 from query_api.file_links import FileLinks
 from query_api.hidden import Hidden
@@ -37,7 +38,7 @@ class Stores:
     """The tables, control and blobs as queries see them, and the threads that compute; no table is ever written.
 
     `publisher` takes the audit rows of what queries have done. `base_url` is where clients reach the service; None:
-    where each request did.
+    where each request did. `apart` does what would hold up other answers.
     """
 
     location: Location
@@ -49,6 +50,7 @@ class Stores:
     threads: Executor
     publisher: Publisher
     base_url: str | None = None
+    apart: InTurn = field(default_factory=lambda: InTurn(nobody))
 
     @cached_property
     def _reader(self) -> TableReader:

@@ -15,6 +15,7 @@ from control.store import Control
 from event_log import Publisher
 from query_api.admin import admin_routes
 from query_api.answers import AS_OF, Answers, Stores
+from query_api.apart import Apart, InTurn, nobody
 from query_api.dashboard.dashboard import Dashboard
 from query_api.dashboard.overview import Overview
 from query_api.files import file_routes
@@ -35,7 +36,8 @@ class Query:
     """One per process; `start` before the first request, `stop` at the end.
 
     `overview` tells the dashboard how the installation does, `publisher` takes audit rows. `base_url` is where clients
-    reach the service, None where each request did; where that is HTTPS the dashboard's cookies are secure.
+    reach the service, None where each request did; where that is HTTPS the dashboard's cookies are secure. `apart` does
+    work in a process of its own.
     """
 
     def __init__(
@@ -50,9 +52,13 @@ class Query:
         publisher: Publisher,
         *,
         base_url: str | None = None,
+        apart: Apart = nobody,
     ) -> None:
         self._threads = ThreadPoolExecutor(options.query_threads, "query")
-        self._stores = Stores(location, control, blobs, options, partitions, clock, self._threads, publisher, base_url)
+        self._apart = InTurn(apart)
+        self._stores = Stores(
+            location, control, blobs, options, partitions, clock, self._threads, publisher, base_url, self._apart
+        )
         makers: Mapping[str, Callable[[Stores], Answers]] = declared_in("query_api", "ANSWERS")
         self._answers = {name: make(self._stores) for name, make in makers.items()}
         self._kept = [live for answers in self._answers.values() for live in answers.kept]
@@ -68,6 +74,7 @@ class Query:
         """Ends the threads."""
         for live in self._kept:
             live.stop()
+        self._apart.stop()
         self._threads.shutdown()
 
     @property

@@ -5,6 +5,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -134,14 +135,18 @@ class Endpoint:
         scope[FAMILY] = self._family
         answer = self._by_method.get(scope["method"])
         if answer is None:
-            response = self._without_handler(scope["method"])
+            response = self._without_handler(scope)
         else:
             response = await answer(Request(scope, receive, send), self._authenticate)
         await response(scope, receive, send)
 
-    def _without_handler(self, method: str) -> Response:
+    def _without_handler(self, scope: Scope) -> Response:
+        method = scope["method"]
         if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self.allow})
+        if any("/" in value for value in scope.get("path_params", {}).values()):
+            # it may be an id with slashes, and as well a path below one that there is not
+            raise Problem(404, "not_found", HTTPStatus.NOT_FOUND.description)
         detail = f"This path does not answer {method}; it answers {self.allow}."
         raise Problem(405, "method_not_allowed", detail, headers={"Allow": self.allow})
 

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from schemas.motion.plans import FAMILY as NAME
 from schemas.motion.plans import PLANS
+from schemas.motion.tables import FAMILY as NAME
 from web.authentication import Authenticator
 from web.families import Authenticate, Family
 from web.people_keys import SECURITY, PersonDoor, PersonKeyKind
@@ -56,5 +56,4 @@ FAMILY = Family(
     error_schema=MotionErrorBody,
     authenticate=by_key,
     security=SECURITY,
-    media_types=("application/json", "multipart/form-data"),
 )

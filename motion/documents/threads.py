@@ -44,11 +44,12 @@ class Thread:
     language: Language
     measurement_system: MeasurementSystem
     said: Text
+    rules_version: int = RULES_VERSION
 
     @property
     def id(self) -> str:
         """`thread_` and 24 letters and digits of a hash (120 bits) of all but the text."""
-        named = [self.session_id, self.kind, self.metric, self.language, self.measurement_system, RULES_VERSION]
+        named = [self.session_id, self.kind, self.metric, self.language, self.measurement_system, self.rules_version]
         digest = b32encode(sha256(json.dumps(named).encode()).digest()).decode()
         return f"{PREFIX}{digest[:LETTERS].lower()}"
 

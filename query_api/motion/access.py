@@ -5,14 +5,15 @@ from typing import Final
 
 from motion.request import Activity
 from query_api.motion.known import KnownSession
+from schemas.motion import plans
 from web.caller import Caller, Role, at_least
 from web.problems import Problem
 
 ADMINS: Final = at_least(Role.SPECIALIST)
 """Sub-admins and admins, who see all of their organisation."""
 
-ACTIVE: Final = frozenset({"Basic", "Standard", "Pro", "Enterprise"})
-REPORTED: Final = ACTIVE - {"Basic"}
+ACTIVE: Final = plans.at_least("Basic")
+REPORTED: Final = plans.at_least("Standard")
 """The plans that include reports; summaries, recommendations and lifts come with any that is active."""
 
 
@@ -25,10 +26,10 @@ def readable(found: KnownSession | None, caller: Caller, activity: Activity | No
     return found
 
 
-def require_plan(session: KnownSession, plans: Collection[str]) -> None:
+def require_plan(session: KnownSession, opened_by: Collection[str]) -> None:
     """Raises the 403 unless the plan of the session's person is one of these."""
-    if session.plan not in plans and not session.demo:
-        names = ", ".join(plan for plan in ("Basic", "Standard", "Pro", "Enterprise") if plan in plans)
+    if session.plan not in opened_by and not session.demo:
+        names = ", ".join(plan for plan in plans.PLANS if plan in opened_by)
         raise Problem(403, "plan_forbidden", f"this needs the plan {names}; the session's owner has {session.plan}")
 
 

@@ -65,8 +65,8 @@ class Sessions(Protocol):
     def queue_again(self, session: KnownSession) -> bool:
         """Has the session analysed again, at most once an hour; whether that is so now."""
 
-    def erase(self, session: KnownSession) -> None:
-        """Begins to erase the session: from now on nobody finds it."""
+    def erase(self, session: KnownSession, requested_by: str) -> None:
+        """Begins to erase the session: from now on nobody finds it. `requested_by` such as api_key:ID."""
 
 
 class Analyses(Protocol):

@@ -70,7 +70,7 @@ class ReportRoutes:
         if form == "html":
             page: str = await self._reads.stores.threaded(partial(html, analysis, info, pictures))
             return HTMLResponse(page, headers=PAGE_HEADERS)
-        document: bytes = await self._reads.stores.threaded(partial(pdf, analysis, info, pictures))
+        document: bytes = await self._reads.stores.apart(pdf, analysis, info, pictures)
         saved = {"Content-Disposition": f'inline; filename="{seen.session.id}.pdf"', "Cache-Control": "no-store"}
         return Response(document, headers=saved, media_type="application/pdf")
 

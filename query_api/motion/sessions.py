@@ -73,7 +73,7 @@ class SessionRoutes:
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
         session = await self._reads.session(request, caller)
-        await self._reads.stores.threaded(partial(self._reads.sessions.erase, session))
+        await self._reads.stores.threaded(partial(self._reads.sessions.erase, session, f"api_key:{caller.key_id}"))
         return Response(status_code=204)
 
 

@@ -45,6 +45,8 @@ class ThreadRoutes:
         await self._reads.squats(request, session)
         look = partial(self._reads.threads.of, session, kind, *said)
         found: tuple[Thread, ...] = await self._reads.stores.threaded(look)
+        if not found:
+            raise Problem(404, "no_metrics", "no threads were written of the session")
         return await self._reads.answered(partial(documents.thread_ids, found))
 
     async def _thread(self, request: Request, caller: Caller) -> Response:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-FAMILY: Final = "motion"
 PLANS: Final = ("none", "Basic", "Standard", "Pro", "Enterprise")
 """From the least to the most; each opens what those before it do."""
 

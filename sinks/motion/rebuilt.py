@@ -4,7 +4,7 @@ Documents of the rebuilt analysis are those of the original. Its filtered points
 are computed again of the raw ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -44,7 +44,7 @@ class Rows(NamedTuple):
 
 def rebuilt(rows: Rows) -> Analysis | None:
     """The newest analysis; None where there is none, or not all of its frames are there."""
-    uploaded, analysed = _newest(rows.sessions, UPLOADED), _newest(rows.sessions, ANALYSED)
+    uploaded, analysed = newest(rows.sessions, UPLOADED), newest(rows.sessions, ANALYSED)
     if uploaded is None or analysed is None:
         return None
     frames = _frames(rows.landmarks, analysed)
@@ -56,8 +56,8 @@ def rebuilt(rows: Rows) -> Analysis | None:
     return Analysis(request, body, _findings(rows, analysed, quality))
 
 
-def _newest(sessions: pl.DataFrame, kind: str) -> dict[str, Any] | None:
-    """The row of that kind that was published last."""
+def newest(sessions: pl.DataFrame, kind: str) -> dict[str, Any] | None:
+    """Of rows of motion_sessions the one of that kind that was published last."""
     return next(sessions.filter(pl.col("event_type") == kind).sort(PLACE, descending=True).iter_rows(named=True), None)
 
 
@@ -115,17 +115,17 @@ def _angles(rows: pl.DataFrame, count: int) -> dict[str, Floats]:
 
 
 def _findings(rows: Rows, analysed: dict[str, Any], quality: QualitySaid) -> Findings:
-    metrics = _of(rows.metrics, analysed)
+    metrics = made_of(rows.metrics, analysed)
     return Findings(
         metrics=tuple(map(_metric, metrics.filter(pl.col("phase_number").is_null()).iter_rows(named=True))),
-        phases=tuple(_phases(_of(rows.phases, analysed), metrics)),
+        phases=tuple(_phases(made_of(rows.phases, analysed), metrics)),
         repetitions=analysed["repetitions"],
         parts=_parts(quality.parts),
         notes=tuple(analysed["notes"] or ()),
     )
 
 
-def _of(rows: pl.DataFrame, analysed: dict[str, Any]) -> pl.DataFrame:
+def made_of(rows: pl.DataFrame, analysed: Mapping[str, Any]) -> pl.DataFrame:
     """Rows that were made of that one, in their order."""
     return rows.filter(*(pl.col(name) == analysed[name] for name in PLACE)).sort("number")
 

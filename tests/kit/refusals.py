@@ -1,6 +1,7 @@
 """Whether an answer is a refusal in its family's shape.
 
-That is a problem document, one text, a code with a message, or a page of the dashboard.
+That is a problem document, one text, one text with what is wrong field by field, a code with a message, or a page of
+the dashboard.
 """
 
 import httpx
@@ -25,6 +26,8 @@ def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> s
         return ""
     if known.by_key:
         return _one_text_flaw(answer, status)
+    if known.by_person:
+        return _by_field_flaw(answer, status)
     if known.by_application:
         return _coded_flaw(answer, status, code)
     return _page_flaw(answer) if known.of_dashboard else _document_flaw(answer, status, code)
@@ -46,6 +49,17 @@ def _one_text_flaw(answer: httpx.Response, status: int) -> str:
     if answer.headers["Content-Type"] != "application/json" or list(body) != ["error"] or not body["error"]:
         return answer.text[:200]
     return "400 names no field" if status == 400 and ": " not in body["error"] else ""
+
+
+def _by_field_flaw(answer: httpx.Response, status: int) -> str:
+    body = answer.json()
+    members = ["error", *(["errors"] if "errors" in body else [])]
+    if answer.headers["Content-Type"] != "application/json" or list(body) != members or not body["error"]:
+        return answer.text[:200]
+    if status != httpx.codes.BAD_REQUEST and "errors" in body:
+        return answer.text[:200]
+    texts = [text for field in body.get("errors", {}).values() for text in field]
+    return "" if all(isinstance(text, str) and text for text in texts) else answer.text[:200]
 
 
 def _coded_flaw(answer: httpx.Response, status: int, code: str) -> str:

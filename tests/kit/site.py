@@ -111,22 +111,22 @@ class Site:
     def post(self, *events: Mapping[str, Any], path: str = STREAM.route_path) -> httpx.Response:
         """One event by itself, several as a batch."""
         body = events[0] if len(events) == 1 else {"events": list(events)}
-        return httpx.post(f"{self._url}{path}", json=body, headers=self._authorised("user"), timeout=30)
+        return httpx.post(f"{self.url}{path}", json=body, headers=self._authorised("user"), timeout=30)
 
     def get(self, path: str) -> int | None:
         """The status of a specialist's GET; None without an answer."""
         try:
-            return httpx.get(f"{self._url}{path}", headers=self._authorised("specialist"), timeout=30).status_code
+            return httpx.get(f"{self.url}{path}", headers=self._authorised("specialist"), timeout=30).status_code
         except httpx.TransportError:
             return None
 
     def client(self, role: str) -> httpx.Client:
         """One with the token of a role."""
-        return httpx.Client(base_url=self._url, headers=self._authorised(role), timeout=30)
+        return httpx.Client(base_url=self.url, headers=self._authorised(role), timeout=30)
 
     def ready(self) -> str:
         """What /health/ready says."""
-        return httpx.get(f"{self._url}/health/ready", timeout=30).text
+        return httpx.get(f"{self.url}/health/ready", timeout=30).text
 
     def rows(self, table: str = STREAM.primary.name) -> pl.DataFrame:
         """The table's rows; none where there is no table yet."""
@@ -154,7 +154,7 @@ class Site:
         return TableReader(Location(str(self.effective.settings.tables_url)))
 
     @property
-    def _url(self) -> str:
+    def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def _authorised(self, role: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from control.organisations import subject_of
 from control.projects import Project
 from control.written_offsets import WrittenOffsets
 from ingest_gateway.family import families
-from kinelake.api_keys import create_key, kinds
+from kinelake.api_keys import create_key, kinds, people_kinds
 from kinelake.applications import new_tokens, token_kind
 from kinelake.http_roles import application
 from kinelake.installation import Installation
@@ -35,11 +35,13 @@ from kinelake.settings import load
 from query_api.dashboard.session import Session, new_csrf, sealed
 from tests.kit.capture import begin as begin_session
 from tests.kit.migrated import migrated
+from tests.kit.motion.filmed_people import film, filmed
 from tests.kit.running import waiting
 from web.app import WebApp
 from web.application_tokens import PUBLIC, SECRET
 from web.development import issue_development_token
 from web.families import Families
+from web.people_keys import ADMIN, SUB_ADMIN, USER
 from web.tenancy import PUBLIC_PATHS, Endpoint
 from web.tokens import Identity, role_of
 
@@ -57,6 +59,7 @@ PLACES = {
     "type": "media",
     "name": "dashboard.css",
     "token": "of.no.link",
+    "thread_id": "thread_boQ0PSivWvPHIx4MQ02HqSEX",
 }
 """What stands for the parameters of a path."""
 ELSEWHERE = "fuzzed"
@@ -69,6 +72,8 @@ SETTINGS = {
     "KINELAKE_EXPORT_AUTH": "secret",
 }
 FAMILIES = Families(families())
+SCOPES = {"user": USER, "specialist": SUB_ADMIN, "admin": ADMIN}
+"""A caller's role → what a key of a person in it says."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,16 @@ class Known:
 
     @property
     def path(self) -> str:
-        return self.of(HOME)
+        """One that may be called again and again: what it would erase is nobody's."""
+        return self._with(PLACES) if self.by_person and "DELETE" in self.methods else self.of(HOME)
 
     def of(self, org: str) -> str:
         """A path of it that is about something which an organisation has, where it can be."""
-        places = {**PLACES, "session_id": SESSIONS[org], "user_id": mark(org)} if self.by_key else PLACES
+        if self.by_person:
+            return self._with({**PLACES, "session_id": filmed(org, self.template)})
+        return self._with({**PLACES, "session_id": SESSIONS[org], "user_id": mark(org)} if self.by_key else PLACES)
+
+    def _with(self, places: Mapping[str, str]) -> str:
         return re.sub(r"{(\w+)}", lambda found: places[found[1]], self.template)
 
     @property
@@ -95,6 +105,11 @@ class Known:
     def by_key(self) -> bool:
         """Whether its callers show an API key."""
         return "apiKey" in FAMILIES.of(self.template).security
+
+    @property
+    def by_person(self) -> bool:
+        """Whether its callers show a key that acts for a person."""
+        return "personKey" in FAMILIES.of(self.template).security
 
     @property
     def by_application(self) -> bool:
@@ -133,6 +148,7 @@ class Whole:
         self._addresses = cycle(IPv4Network("198.18.0.0/15"))
         self.key = cache(self._made_key)
         self.app_token = cache(self._made_token)
+        self.person_key = cache(self._made_person_key)
         self._ended: set[str] = set()
 
     @property
@@ -169,6 +185,8 @@ class Whole:
             return {KEYED: self.app_token(org, known.opened_by)}
         if known.by_key:
             return {KEYED: self.key(org)}
+        if known.by_person:
+            return {"Authorization": f"API-KEY {self.person_key(org, SCOPES.get(role, ADMIN))}"}
         if known.of_dashboard:
             return {"Cookie": f"{COOKIE}={self.cookie(role, org)}"}
         return {"Authorization": f"Bearer {self.token(role, org)}"}
@@ -188,6 +206,15 @@ class Whole:
     def _made_key(self, org: str, scope: str = "") -> str:
         """A key of the organisation's project, which it has from now on, and which has captured a session."""
         return create_key(self.installation, kinds()["capture"], self._project(org), scope)[1]
+
+    def _made_person_key(self, org: str, role: str = ADMIN, plan: str = "Pro", user_id: str | None = None) -> str:
+        """A key of the organisation's person, who has been filmed, or of another one of it."""
+        control = self.installation.control
+        control.organisations.ensure(org)
+        (kind,) = people_kinds().values()
+        film(self.installation.control, org, mark(org))
+        holder = control.people.holder(org, user_id or mark(org), plan, 2)
+        return create_key(self.installation, kind, holder, role)[1]
 
     def _made_token(self, org: str, scope: str) -> str:
         """A token of the organisation's application, which it has from now on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -33,14 +34,17 @@ from motion.metric import Metric
 from motion.request import Activity, Exercise
 from schemas.motion import LANDMARKS, SESSIONS
 from schemas.motion.tables import MOTION_THREADS
+from schemas.shared.columns import Table
 from schemas.shared.invalid import Invalid
 from sinks.location import Location
 from sinks.motion.rebuilt import Rows, rebuilt
-from sinks.motion.stored import rows_of as session_rows
+from sinks.motion.stored import rows_of as rows_around
+from sinks.motion.stored import sessions_of
 from sinks.reader import TableReader
 from tests.kit.cases import Run
 from tests.kit.motion.documents import INFO
 from tests.kit.motion.told import (
+    AT,
     AT_US,
     FILMED,
     PEOPLE,
@@ -142,6 +146,14 @@ def stored(folder: Path, runs: Sequence[dict[str, list[Record]]]) -> TableReader
             run.publish(each[run.stream.name])
             run.flow()
     return TableReader(Location(flows[0].tables.tables_url))
+
+
+def session_rows(tables: TableReader, tenant: str, session_id: str) -> Rows:
+    def look(table: Table, since: datetime, until: datetime) -> pl.DataFrame:
+        theirs = (pl.col("tenant") == tenant) & (pl.col("session_id") == session_id)
+        return tables.rows(table).filter(theirs, pl.col("occurred_at").is_between(since, until)).collect()
+
+    return rows_around(look, sessions_of(look, AT, AT + timedelta(days=30)))
 
 
 def test_a_job_that_publishes_twice_leaves_one_analysis_in_the_tables(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ ADMINS = ("admin",)
 KEYS = ("a key",)
 SENDERS = ("a public token",)
 HOLDERS = ("a secret token",)
+FILMED_PEOPLE = ("a person's key",)
+THEIR_ADMINS = ("an administrator's key",)
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /v1/media/events": PEOPLE,
     "GET /v1/media/events": SPECIALISTS,
@@ -79,6 +81,38 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "GET /api/analytics/performance": HOLDERS,
     "GET /api/analytics/retention": HOLDERS,
     "GET /api/analytics/trajectories/{session_id}": HOLDERS,
+    "POST /jumping/sessions": FILMED_PEOPLE,
+    "POST /running/sessions": FILMED_PEOPLE,
+    "POST /weightlifting/sessions": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions": FILMED_PEOPLE,
+    "POST /jumping/management/sessions": THEIR_ADMINS,
+    "POST /running/management/sessions": THEIR_ADMINS,
+    "POST /weightlifting/management/sessions": THEIR_ADMINS,
+    "POST /mobility-assessment/management/sessions": THEIR_ADMINS,
+    "GET /jumping/sessions/{session_id}": FILMED_PEOPLE,
+    "GET /jumping/sessions/{session_id}/export": FILMED_PEOPLE,
+    "GET /running/sessions/{session_id}": FILMED_PEOPLE,
+    "GET /running/sessions/{session_id}/export": FILMED_PEOPLE,
+    "GET /weightlifting/sessions/{session_id}": FILMED_PEOPLE,
+    "GET /weightlifting/sessions/{session_id}/export": FILMED_PEOPLE,
+    "GET /mobility-assessment/sessions/{session_id}": FILMED_PEOPLE,
+    "GET /mobility-assessment/sessions/{session_id}/export": FILMED_PEOPLE,
+    "GET /sessions/{session_id}/analyzed-video": FILMED_PEOPLE,
+    "POST /sessions/{session_id}/analyzed-video": FILMED_PEOPLE,
+    "GET /session-management/sessions/{session_id}/analyzed-video": FILMED_PEOPLE,
+    "POST /session-management/sessions/{session_id}/analyzed-video": FILMED_PEOPLE,
+    "GET /session-management/sessions": FILMED_PEOPLE,
+    "DELETE /session-management/sessions/{session_id}": FILMED_PEOPLE,
+    "GET /weightlifting/sessions/{session_id}/lift-analysis": FILMED_PEOPLE,
+    "GET /mobility-assessment/sessions/{session_id}/report": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions/{session_id}/report": FILMED_PEOPLE,
+    "GET /mobility-assessment/sessions/{session_id}/summary": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions/{session_id}/summary": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions/{session_id}/recommendation": FILMED_PEOPLE,
+    "GET /mobility-assessment/threads/{thread_id}": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions/{session_id}/joint-mobility": FILMED_PEOPLE,
+    "GET /mobility-assessment/sessions/{session_id}/joint-mobility-config": FILMED_PEOPLE,
+    "POST /mobility-assessment/sessions/{session_id}/joint-mobility-config": FILMED_PEOPLE,
     "GET /dashboard": ADMINS,
     "GET /dashboard/audit": ADMINS,
     "GET /dashboard/analytics": ADMINS,
@@ -136,7 +170,7 @@ BAKED: Mapping[str, Forge] = {
 
 def guarded(app: Whole, *, dashboard: bool) -> list[tuple[str, Known]]:
     """Operations for people, by token or by cookie."""
-    by_people = [known for known in app.guarded if not (known.by_key or known.by_application)]
+    by_people = [known for known in app.guarded if not (known.by_key or known.by_application or known.by_person)]
     return [operation for known in by_people if known.of_dashboard == dashboard for operation in known.operations()]
 
 

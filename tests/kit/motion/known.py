@@ -36,7 +36,7 @@ class KnownSessions:
             self.queued.append(session.id)
         return self.due
 
-    def erase(self, session: KnownSession) -> None:
+    def erase(self, session: KnownSession, requested_by: str) -> None:
         del self.sessions[session.id]
 
 

@@ -3,13 +3,13 @@
 Callers show development tokens: the door by keys of people is another room's, and its tests are there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -25,6 +25,7 @@ from motion.documents import Status
 from motion.documents.pictures import pictured
 from motion.request import Request
 from query_api.answers import Stores
+from query_api.apart import InTurn
 from query_api.files import file_routes
 from query_api.motion.known import KnownSession
 from query_api.motion.reads import Reads
@@ -44,6 +45,7 @@ from web.options import WebOptions
 from web.problems import Problem
 from web.telemetry import TELEMETRY
 
+T = TypeVar("T")
 BASE = "http://kinelake.test"
 ORIGINAL, OVERLAY = b"original" * 100, b"analyzed" * 100
 PREFIXES = ("jumping", "running", "weightlifting", "mobility-assessment", "sessions", "session-management")
@@ -75,9 +77,19 @@ class MotionSite:
         self.control.organisations.ensure("acme")
         self.blobs = BlobStore(str(folder / "blobs"))
         self.threads = ThreadPoolExecutor(2)
+        self.apart = InTurn(at_once)
         location = Location(str(folder / "tables"))
         stores = Stores(
-            location, self.control, self.blobs, QueryOptions(), 2, self.clock, self.threads, Recorder(), base_url
+            location,
+            self.control,
+            self.blobs,
+            QueryOptions(),
+            2,
+            self.clock,
+            self.threads,
+            Recorder(),
+            base_url,
+            self.apart,
         )
         self.sessions, self.analyses = KnownSessions(), KnownAnalyses()
         known = KnownThreads(self.analyses, self.sessions.sessions)
@@ -91,6 +103,7 @@ class MotionSite:
         )
 
     def close(self) -> None:
+        self.apart.stop()
         self.threads.shutdown()
         self.control.close()
 
@@ -132,6 +145,11 @@ class MotionSite:
 
     def become(self, session_id: str, **fields: Any) -> None:
         self.sessions.sessions[session_id] = replace(self.sessions.sessions[session_id], **fields)
+
+
+def at_once(work: Callable[..., T], *arguments: Any) -> T:
+    """An Apart in this process, which is another room's."""
+    return work(*arguments)
 
 
 def picture() -> bytes:
