@@ -120,7 +120,7 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     look = partial(overview, installation)
     stores = installation.location, installation.control, installation.blobs
     query = Query(*stores, options, settings.partitions, now, look, publisher, base_url=base_url)
-    return Room(query.routes(), query.checks, _started_and_stopped(query), (query.family,))
+    return Room(query.routes(), query.checks, _started_and_stopped(query), query.families)
 
 
 ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {
