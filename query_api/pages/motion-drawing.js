@@ -26,7 +26,7 @@ export function made(name, className = "", text = "") {
 }
 
 /** The index of the last time that is not after `at`. */
-function indexAt(times, at) {
+export function indexAt(times, at) {
   let low = 0, high = times.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;

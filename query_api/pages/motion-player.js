@@ -1,5 +1,5 @@
 // One playhead for a film and whatever is drawn over its time.
-import { SECOND_MS, nearest } from "./motion-drawing.js";
+import { SECOND_MS, indexAt, nearest } from "./motion-drawing.js";
 
 const INSIDE_A_FRAME_S = 0.001;
 export const video = document.getElementById("film");
@@ -60,8 +60,10 @@ export class Player {
     else this.wanted = undefined;
   }
 
+  /** Of a time between two frames the film shows the first. */
   passed(time) {
-    if (this.wanted === undefined) this.head.shown(nearest(this.head.times, (time / this.slowed) * SECOND_MS));
+    if (this.wanted !== undefined) return;
+    this.head.shown(indexAt(this.head.times, ((time + INSIDE_A_FRAME_S) / this.slowed) * SECOND_MS));
   }
 
   watch() {
