@@ -1,15 +1,12 @@
-"""The page of a session: who gets a link to it, whom the link lets in, what the page and its curves say."""
+"""The page of a session: what it and its curves say, of every kind of session."""
 
 import asyncio
-import string
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import jwt
 import pytest
 
 from control.people import Profile
@@ -21,32 +18,16 @@ from motion.documents.pictures import phase_names
 from motion.request import Activity, Language
 from motion.texts import amount, explained, label
 from query_api.motion.demo import demo_analysis
-from query_api.motion.page.links import PAGE_SECONDS, PURPOSE
 from query_api.motion.page.words import words
 from tests.kit.motion.documents import SQUATS, lifted, moved, squatted
 from tests.kit.report_pages import words_of
-from tests.query_api.motion.conftest import BASE, MotionSite, picture
+from tests.query_api.motion.conftest import MotionSite, picture
+from tests.query_api.motion.served_pages import invited, opened
 
 pytestmark = pytest.mark.anyio
 
 SQUAT = "/mobility-assessment/sessions/s1"
-INVITE = "/session-management/sessions/s1/page"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
-
-
-async def invited(site: MotionSite, path: str = SQUAT, **who: str) -> str:
-    """The link to its page that a session comes with."""
-    async with site.client(**who) as client:
-        answer = await client.get(path)
-    url, _, rest = answer.headers["Link"].removeprefix("<").partition(">")
-    assert rest == '; rel="alternate"; type="text/html"'
-    return str(url)
-
-
-async def opened(site: MotionSite, url: str, **headers: str) -> httpx.Response:
-    """What somebody without a key gets."""
-    async with site.stranger(headers) as stranger:
-        return await stranger.get(url)
 
 
 async def page_of(site: MotionSite, path: str = SQUAT) -> httpx.Response:
@@ -61,85 +42,6 @@ async def curves_of(site: MotionSite, path: str = SQUAT) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
-
-
-async def test_whoever_may_read_a_session_gets_a_link_to_its_page_whatever_the_plan(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS, plan="none")
-    async with site.client() as ana, site.client("dr", "specialist") as admin:
-        answers = [await client.post(INVITE) for client in (ana, admin)]
-    for answer in answers:
-        said = answer.json()
-        assert said["expires_at"] == (site.now + timedelta(seconds=PAGE_SECONDS)).isoformat().replace("+00:00", "Z")
-        assert said["url"].startswith(f"{BASE}/motion/s1?token=")
-        assert (await opened(site, said["url"])).status_code == 200
-
-
-async def test_others_get_none(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS)
-    async with site.client("bob") as bob, site.client("dr", "admin", "globex") as elsewhere, site.stranger() as nobody:
-        refused = [(await client.post(INVITE)).status_code for client in (bob, elsewhere, nobody)]
-        unknown = await bob.post(INVITE.replace("s1", "s2"))
-        read = await bob.get(SQUAT)
-    assert (refused, unknown.status_code) == ([403, 403, 401], 404)
-    assert "Link" not in read.headers
-
-
-async def test_the_link_holds_an_hour(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS)
-    url = await invited(site)
-    site.now += timedelta(seconds=PAGE_SECONDS - 1)
-    assert (await opened(site, url)).status_code == 200
-    site.now += timedelta(seconds=1)
-    await refused(site, url)
-
-
-async def refused(site: MotionSite, url: str) -> None:
-    """A page for people says so, and the curves are kept back as well."""
-    page, _, query = url.partition("?")
-    for answer in (await opened(site, url), await opened(site, f"{page}/curves?{query}")):
-        assert answer.status_code == 403
-        assert answer.headers["Content-Type"].startswith("text/html")
-        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-        assert "Ask for a new one" in answer.text
-
-
-async def test_no_token_but_the_sessions_own_lets_anybody_in(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS)
-    site.filmed("s2", SQUATS)
-    url = await invited(site)
-    page, _, token = url.partition("?token=")
-    claims = jwt.decode(token, options={"verify_signature": False})
-    film = await site.reads.stores.links.to("acme", "motion-videos/s1/original.mp4", 60)
-    forged = [
-        jwt.encode(claims, "k" * 64, "HS256"),
-        jwt.encode(claims | {"org": "globex"}, "k" * 64, "HS256"),
-        jwt.encode(claims, "", "none"),
-        film.removeprefix("/files/"),
-        token[:-2],
-        "",
-        "x" * 4000,
-    ]
-    for wrong in forged:
-        await refused(site, f"{page}?token={wrong}")
-    await refused(site, page)
-    await refused(site, url.replace("/s1?", "/s2?"))
-    assert claims["aud"] == PURPOSE
-    assert (await opened(site, f"{BASE}/files/{token}")).status_code == 404
-
-
-async def test_a_key_of_the_person_does_not_stand_for_a_link(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS)
-    async with site.client() as ana:
-        assert (await ana.get("/motion/s1")).status_code == 403
-
-
-async def test_an_erased_session_has_no_page(site: MotionSite) -> None:
-    site.filmed("s1", SQUATS)
-    url = await invited(site)
-    async with site.client() as ana:
-        assert (await ana.delete("/session-management/sessions/s1")).status_code == 204
-    answer = await opened(site, url)
-    assert (answer.status_code, "session not found" in answer.text) == (404, True)
 
 
 async def test_pages_load_nothing_from_elsewhere_and_are_kept_nowhere(site: MotionSite) -> None:
@@ -183,7 +85,7 @@ async def test_a_file_of_pages_that_is_known_already_is_not_sent_again(site: Mot
 async def test_below_a_proxys_prefix_all_is_found_there(tmp_path: Path) -> None:
     proxied = MotionSite(tmp_path, "https://api.example/kinelake/")
     proxied.analysed("s1", squatted())
-    url = await invited(proxied)
+    url = await invited(proxied, SQUAT)
     assert url.startswith("https://api.example/kinelake/motion/s1?")
     parts = urlsplit(url)
     answer = await opened(proxied, f"{parts.path.removeprefix('/kinelake')}?{parts.query}")
@@ -306,16 +208,3 @@ async def test_films_lie_on_this_house_even_where_blobs_have_links_of_their_own(
     assert str(film["src"]).startswith("/files/")
     (shown,) = [one for name, one in words_of((await page_of(site)).text).elements if name == "img"][:1]
     assert (await opened(site, str(shown["src"]))).content == picture()
-
-
-@pytest.mark.parametrize("language", Language)
-def test_words_have_the_same_keys_and_gaps_in_every_language(language: Language) -> None:
-    english, other = words(Language.EN).words, words(language).words
-    assert {table: list(of) for table, of in english.items()} == {table: list(of) for table, of in other.items()}
-    for table, of in english.items():
-        for key, text in of.items():
-            assert gaps(text) == gaps(other[table][key]), (table, key)
-
-
-def gaps(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}

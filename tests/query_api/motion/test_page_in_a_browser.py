@@ -1,36 +1,30 @@
 """The page of a session in a real Chromium, with a real film: mouse, keyboard, both themes, phone and desktop."""
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from threading import Thread
 from typing import Any, Literal, get_args
 
 import msgspec
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from control.people import Profile
-from motion.analysis import Analysis
 from motion.documents import Status
 from tests.kit.browser import PATIENCE_MS, Watched, chromium
 from tests.kit.motion.documents import SQUATS, film, squatted
 from tests.kit.motion.filmed_pages import overlaid
 from tests.kit.running import waiting
-from tests.query_api.motion.conftest import BASE, MotionSite
+from tests.query_api.motion.conftest import MotionSite
+from tests.query_api.motion.served_pages import Served, until, violations
 from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
-from tests.servers.server import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("motion page in a browser")]
 
 Theme = Literal["light", "dark"]
 PHONE, DESKTOP = (360, 740), (1280, 900)
 HOSTILE = '<img src=x onerror="document.title=1">'
-MANY = 36_000
 CURSOR = ".chart .cursor"
 
 
@@ -51,43 +45,14 @@ def axe() -> str:
         skip_or_fail("browser", reason)
 
 
-class Served:
-    """A site on a socket, and links to its pages."""
-
-    def __init__(self, site: MotionSite) -> None:
-        self.site = site
-        self.port = free_port()
-        config = uvicorn.Config(site.app, port=self.port, lifespan="off", ws="none", log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        waiting(lambda: self._server.started)
-
-    def page(self, session_id: str, query: str = "") -> str:
-        """A link of now to a session's page."""
-        # the browser's own loop is in the way of another one in this thread
-        with ThreadPoolExecutor(1) as apart:
-            link = apart.submit(asyncio.run, self._link(session_id, query)).result()
-        return link.replace(BASE, f"http://127.0.0.1:{self.port}")
-
-    async def _link(self, session_id: str, query: str) -> str:
-        async with self.site.client() as ana:
-            answer = await ana.get(f"/mobility-assessment/sessions/{session_id}{query}")
-        return str(answer.headers["Link"][1:].partition(">")[0])
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A filmed squat, one with a hostile name, one that waits, one that failed."""
     site = MotionSite(tmp_path_factory.mktemp("page"))
     made = overlaid(film(), squatted(), tmp_path_factory.mktemp("film"))
     for session_id, name in (("one", None), ("hostile", HOSTILE)):
-        analysis = named(squatted(), name)
-        known = site.analysed(session_id, analysis, profile=Profile(name or "Ana"))
+        request = squatted().request.model_copy(update={"session_name": name})
+        known = site.analysed(session_id, replace(squatted(), request=request), profile=Profile(name or "Ana"))
         site.blobs.put(str(known.analysed_video), made.film)
         for picture, content in made.pictures.items():
             site.blobs.put(f"{known.pictures}/{picture}", content)
@@ -96,10 +61,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield running
     running.stop()
     site.close()
-
-
-def named(analysis: Analysis, name: str | None) -> Analysis:
-    return replace(analysis, request=analysis.request.model_copy(update={"session_name": name}))
 
 
 @contextmanager
@@ -125,11 +86,6 @@ def watched(browser: Browser, served: Served) -> Iterator[Watched]:
 def drawn(page: Page) -> None:
     expect(page.locator(CURSOR).first).to_be_attached(timeout=PATIENCE_MS)
     until(page, "document.getElementById('film').readyState >= 2")
-
-
-def until(page: Page, condition: str) -> None:
-    """Waits; Playwright's own way evaluates text in the page, which its policy refuses."""
-    waiting(lambda: page.evaluate(condition))
 
 
 def cursor_at(page: Page) -> float:
@@ -259,13 +215,6 @@ def test_it_is_for_everybody_and_fits(
         assert (found.complaints, found.elsewhere) == ([], [])
 
 
-def violations(page: Page, axe: str) -> list[str]:
-    """What axe finds wrong, with the first place of each."""
-    page.evaluate(axe)
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
-
-
 def test_names_that_people_gave_do_nothing(browser: Browser, served: Served) -> None:
     with opened(browser, served.page("hostile")) as found:
         drawn(found.page)
@@ -313,8 +262,8 @@ def test_the_film_of_a_slow_motion_runs_slower_than_its_curves(browser: Browser,
 
 def test_the_longest_film_stays_fluid(browser: Browser, served: Served) -> None:
     """36,000 frames of 24 curves: drawn and moved within what nobody feels."""
-    times = [round(number * 16.667, 3) for number in range(MANY)]
-    values = [round(60 + 50 * ((number % 97) / 97), 1) for number in range(MANY)]
+    times = [round(number * 16.667, 3) for number in range(36_000)]
+    values = [round(60 + 50 * ((number % 97) / 97), 1) for number in range(36_000)]
     charts = [
         {
             **{"name": f"angle-{number}", "title": f"Angle {number}", "unit": "°", "decimals": 1},
