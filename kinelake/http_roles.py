@@ -122,7 +122,7 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     stores = installation.location, installation.control, installation.blobs
     apart = KeptProcess()
     query = Query(*stores, options, settings.partitions, now, look, publisher, base_url=base_url, apart=apart)
-    return Room(query.routes(), query.checks, _started_and_stopped(query, apart), (query.family,))
+    return Room(query.routes(), query.checks, _started_and_stopped(query, apart), query.families)
 
 
 ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {

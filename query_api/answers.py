@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -28,6 +29,7 @@ from query_api.passed import Passed
 from query_api.tables import Tables
 from sinks.location import Location
 from sinks.reader import Shown, TableReader
+from web.families import Family
 from web.tenancy import RouteSpec
 
 AS_OF = {"X-Data-As-Of": "Everything accepted before it is in the answer."}
@@ -84,6 +86,11 @@ class Stores:
         """Until when everything a stream accepted is in its tables; None until its flow has said so."""
         return self.control.watermarks.as_of(stream, self.partitions)
 
+    @cached_property
+    def prefix(self) -> str:
+        """The path, without a slash at its end, that clients put before those of this service; mostly none."""
+        return urlsplit(self.base_url or "").path.rstrip("/")
+
     def absolute(self, request: Request, link: str) -> str:
         """The URL of a path of this service; a URL stays as it is."""
         base = self.base_url or str(request.base_url)
@@ -104,11 +111,15 @@ class Stores:
 
 @dataclass(frozen=True)
 class Answers:
-    """A stream's routes, the views that are renewed in the background for them, its part of the dashboard."""
+    """A stream's routes, the views that are renewed in the background for them, its part of the dashboard.
+
+    `families` are those of routes that are not the stream's own family's, such as pages for people.
+    """
 
     routes: Sequence[RouteSpec]
     kept: Sequence[Live[Any]] = ()
     part: Part | None = None
+    families: Sequence[Family] = ()
 
 
 def answer(body: Any, as_of: datetime | None) -> Response:

@@ -21,6 +21,7 @@ from query_api.dashboard.overview import Overview
 from query_api.files import file_routes
 from query_api.listing import PARAMETERS, listing_of, rows_of
 from query_api.options import QueryOptions
+from query_api.page_files import page_files_route
 from query_api.placeholders import placeholder_route
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
@@ -90,13 +91,13 @@ class Query:
             for stream in streams().values()
             if stream.listed is not None and stream.path is not None
         ]
-        files = [*file_routes(self._stores.blobs, self._stores.links), placeholder_route()]
+        files = [*file_routes(self._stores.blobs, self._stores.links), placeholder_route(), page_files_route()]
         return [*own, *admin_routes(self._stores), *listed, *files, *self._dashboard.routes()]
 
     @property
-    def family(self) -> Family:
-        """The dashboard's."""
-        return self._dashboard.family
+    def families(self) -> list[Family]:
+        """The dashboard's, and what streams add."""
+        return [self._dashboard.family, *(one for answers in self._answers.values() for one in answers.families)]
 
     def _listing_route(self, stream: Stream, path: str, role: Role) -> RouteSpec:
         async def answer(request: Request, caller: Caller) -> Response:

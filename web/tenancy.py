@@ -34,6 +34,7 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
     "/dashboard/files/{name}",
     "/files/{token}",
     "/files/pictures/{name}",
+    "/files/pages/{name}",
 }
 """All that answers without a token."""
 

@@ -37,10 +37,11 @@ class Links:
 
 
 class Linker:
-    """Makes the links of a session."""
+    """Makes the links of a session; `here`: as paths of this house, for pages that may load nothing from elsewhere."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, *, here: bool = False) -> None:
         self._stores = stores
+        self._here = here
 
     async def films(self, request: Request, session: KnownSession) -> Links:
         """Of the films alone."""
@@ -75,7 +76,10 @@ class Linker:
         return await self._to(request, session, blob) if blob is not None and blob in kept else None
 
     async def _to(self, request: Request, session: KnownSession, blob: str) -> str:
-        return self._stores.absolute(request, await self._stores.links.to(session.tenant, blob, LINK_SECONDS))
+        links, tenant = self._stores.links, session.tenant
+        if self._here:
+            return self._stores.prefix + await links.to(tenant, blob, LINK_SECONDS, blob.rpartition("/")[2])
+        return self._stores.absolute(request, await links.to(tenant, blob, LINK_SECONDS))
 
 
 def info_of(session: KnownSession, links: Links) -> SessionInfo:

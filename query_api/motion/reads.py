@@ -16,6 +16,7 @@ from query_api.motion.access import readable
 from query_api.motion.demo import demo_analysis, demo_session
 from query_api.motion.known import Analyses, Configurations, KnownSession, Sessions, Threads
 from query_api.motion.links import Linker, Links, info_of
+from query_api.motion.page.links import PageLinks
 from query_api.own_writes import caught_up
 from schemas.motion import LANDMARKS, SESSIONS
 from web.caller import Caller
@@ -55,6 +56,11 @@ class Reads:
     def linker(self) -> Linker:
         """Links to films and pictures."""
         return Linker(self.stores)
+
+    @cached_property
+    def pages(self) -> PageLinks:
+        """Links to pages of sessions."""
+        return PageLinks(self.stores)
 
     async def session(
         self, request: Request, caller: Caller, activity: Activity | None = None, *, demo: bool = False

@@ -47,6 +47,11 @@ class SessionRoutes:
         demo = flag(asked, "demo")
         asked.refuse()
         session = await self._reads.session(request, caller, activity, demo=demo)
+        answer = await self._document(request, session)
+        answer.headers["Link"] = (await self._reads.pages.to(request, session)).header
+        return answer
+
+    async def _document(self, request: Request, session: KnownSession) -> Response:
         if session.status is not Status.DONE:
             return await self._unfinished(request, session)
         seen = await self._reads.seen(request, session)
@@ -97,6 +102,7 @@ ONE: Final = Operation(
     "Before its analysis is done the same keys, with nothing in them. Its links open without a key for an hour.",
     tags=("motion",),
     responses={200: dict[str, Any]},
+    response_headers={"Link": "The session's page for people, which opens without a key for an hour."},
     parameters=(NAMED, DEMO),
     errors=(404,),
 )

@@ -45,8 +45,7 @@ class StoredSessions:
 
     def erase(self, session: KnownSession, requested_by: str) -> None:
         """Begins to erase it."""
-        begin = self._control.erasures.begin_session  # type: ignore[attr-defined]
-        begin(tenant=session.tenant, session_id=session.id, requested_by=requested_by)
+        self._control.erasures.begin_session(tenant=session.tenant, session_id=session.id, requested_by=requested_by)
 
     def _profile(self, tenant: str, user_id: str) -> Profile | None:
         found = self._control.people.get(tenant, user_id)

@@ -23,23 +23,23 @@ class Gap:
     how: str
 
 
-def gaps(analysis: Analysis) -> tuple[Gap, ...]:
-    """One gap for each cause, in the order of the metrics."""
+def gaps(analysis: Analysis, *, indices: bool = False) -> tuple[Gap, ...]:
+    """One gap for each cause, in the order of the metrics; of `indices` only where nobody else tells of them."""
     language, system = analysis.request.language, analysis.request.measurement_system
     named: dict[tuple[str, str], list[str]] = {}
     missing = [metric for metric in analysis.findings.metrics if metric.rep is None and metric.value is None]
-    for metric in _told(missing):
+    for metric in _told(missing, indices):
         named.setdefault((_why(metric, language), _how(metric, language, system)), []).append(
             label(_name(metric, missing), language)
         )
     return tuple(Gap(tuple(dict.fromkeys(names)), *cause) for cause, names in named.items())
 
 
-def _told(missing: Iterable[Metric]) -> Iterator[Metric]:
-    """Without differences and indices that only lack what is told already."""
+def _told(missing: Iterable[Metric], indices: bool) -> Iterator[Metric]:
+    """Without differences, and indices unless they are wanted, that only lack what is told already."""
     known = {base(metric) for metric in missing if metric.side}
     for metric in missing:
-        if metric.unit != "index" and metric.name.removesuffix(_DIFFERENCE) not in known:
+        if (indices or metric.unit != "index") and metric.name.removesuffix(_DIFFERENCE) not in known:
             yield metric
 
 

@@ -58,7 +58,7 @@ class Site:
             self.query.routes(),
             options=self.options,
             authenticator=authenticating,
-            families=(*self.families, self.query.family),
+            families=(*self.families, *self.query.families),
             checks=self.query.checks,
             trail=trail,
         )

@@ -1,14 +1,19 @@
 """An installation with a person whose key uploads films, its roles run as processes by the test."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import polars as pl
 
 from control.motion_sessions import MotionSession
 from ingest_gateway.motion import PEOPLE_KEYS
 from kinelake.api_keys import create_key
+from query_api.tables import EARLIEST, LATEST
 from schemas.motion import LANDMARKS, SESSIONS
+from schemas.shared.columns import Table
 from sinks.motion.rebuilt import Rows
 from sinks.motion.stored import rows_of
 from sinks.reader import TableReader
@@ -69,12 +74,19 @@ class Studio:
     def rows(self, session_id: str) -> Rows:
         """Its rows as they are."""
         with self.site.installation() as installation:
-            return rows_of(installation.tables, ORGANISATION, session_id)
+            look = partial(_look, installation.tables, session_id)
+            return rows_of(look, look(SESSIONS.primary, EARLIEST, LATEST))
 
     def _passed(self, session_id: str) -> bool:
         with self.site.installation() as installation:
             written = installation.control.written.of(f"session:{session_id}")
             return all(_has(installation.tables, stream, offsets) for stream, offsets in written.items())
+
+
+def _look(tables: TableReader, session_id: str, table: Table, since: datetime, until: datetime) -> pl.DataFrame:
+    """The session's rows of a table, of whatever time."""
+    theirs = (pl.col("tenant") == ORGANISATION) & (pl.col("session_id") == session_id)
+    return tables.rows(table).filter(theirs).collect()
 
 
 def _has(tables: TableReader, stream: str, offsets: Any) -> bool:

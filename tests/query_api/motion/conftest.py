@@ -28,9 +28,11 @@ from query_api.answers import Stores
 from query_api.apart import InTurn
 from query_api.files import file_routes
 from query_api.motion.known import KnownSession
+from query_api.motion.page.pages import SessionPages
 from query_api.motion.reads import Reads
 from query_api.motion.routes import motion_routes
 from query_api.options import QueryOptions
+from query_api.page_files import page_files_route
 from query_api.placeholders import placeholder_route
 from sinks.location import Location
 from tests.kit.media_sessions import NOON
@@ -94,12 +96,13 @@ class MotionSite:
         self.sessions, self.analyses = KnownSessions(), KnownAnalyses()
         known = KnownThreads(self.analyses, self.sessions.sessions)
         self.reads = Reads(stores, self.sessions, self.analyses, known, KnownConfigurations())
-        options = WebOptions(access_log=False)
+        options, pages = WebOptions(access_log=False), SessionPages(self.reads)
+        files = [*file_routes(self.blobs, stores.links), placeholder_route(), page_files_route()]
         self.app = create_app(
-            [*motion_routes(self.reads), *file_routes(self.blobs, stores.links), placeholder_route()],
+            [*motion_routes(self.reads), *pages.routes(), *files],
             options=options,
             authenticator=authenticator(options, self.control, folder / "secrets", self.clock),
-            families=(TELEMETRY, MOTION),
+            families=(TELEMETRY, MOTION, pages.family),
         )
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ class Site:
             self.query.routes(),
             options=options,
             authenticator=authenticator(options, self.control, folder / "secrets", lambda: self.now),
-            families=(TELEMETRY, replace(FAMILY, authenticate=lambda _: by_name), self.query.family),
+            families=(TELEMETRY, replace(FAMILY, authenticate=lambda _: by_name), *self.query.families),
         )
 
     def client(self, key: str = "first") -> httpx.AsyncClient:
