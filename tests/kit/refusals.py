@@ -30,7 +30,7 @@ def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> s
         return _by_field_flaw(answer, status)
     if known.by_application:
         return _coded_flaw(answer, status, code)
-    return _page_flaw(answer) if known.of_dashboard else _document_flaw(answer, status, code)
+    return _page_flaw(answer) if known.of_dashboard or known.by_link else _document_flaw(answer, status, code)
 
 
 def _document_flaw(answer: httpx.Response, status: int, code: str) -> str:

@@ -49,6 +49,7 @@ URL = "http://kinelake.test"
 HOME = "acme"
 COOKIE = "kinelake_session"
 DASHBOARD = "/dashboard"
+PAGES = "/motion/"
 KEYED = "X-API-Key"
 ROLES = ("user", "specialist", "admin", "system")
 PLACES = {
@@ -110,6 +111,11 @@ class Known:
     def by_person(self) -> bool:
         """Whether its callers show a key that acts for a person."""
         return "personKey" in FAMILIES.of(self.template).security
+
+    @property
+    def by_link(self) -> bool:
+        """Whether its callers have a link, which is for people."""
+        return self.template.startswith(PAGES)
 
     @property
     def by_application(self) -> bool:

@@ -23,6 +23,7 @@ SPECIALISTS = ("specialist", "admin")
 ADMINS = ("admin",)
 KEYS = ("a key",)
 SENDERS = ("a public token",)
+LINKED = ("a link",)
 HOLDERS = ("a secret token",)
 FILMED_PEOPLE = ("a person's key",)
 THEIR_ADMINS = ("an administrator's key",)
@@ -103,6 +104,9 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /session-management/sessions/{session_id}/analyzed-video": FILMED_PEOPLE,
     "GET /session-management/sessions": FILMED_PEOPLE,
     "DELETE /session-management/sessions/{session_id}": FILMED_PEOPLE,
+    "POST /session-management/sessions/{session_id}/page": FILMED_PEOPLE,
+    "GET /motion/{session_id}": LINKED,
+    "GET /motion/{session_id}/curves": LINKED,
     "GET /weightlifting/sessions/{session_id}/lift-analysis": FILMED_PEOPLE,
     "GET /mobility-assessment/sessions/{session_id}/report": FILMED_PEOPLE,
     "POST /mobility-assessment/sessions/{session_id}/report": FILMED_PEOPLE,
@@ -170,7 +174,8 @@ BAKED: Mapping[str, Forge] = {
 
 def guarded(app: Whole, *, dashboard: bool) -> list[tuple[str, Known]]:
     """Operations for people, by token or by cookie."""
-    by_people = [known for known in app.guarded if not (known.by_key or known.by_application or known.by_person)]
+    otherwise = [known.by_key or known.by_application or known.by_person or known.by_link for known in app.guarded]
+    by_people = [known for known, by in zip(app.guarded, otherwise, strict=True) if not by]
     return [operation for known in by_people if known.of_dashboard == dashboard for operation in known.operations()]
 
 
@@ -204,6 +209,21 @@ def test_no_route_takes_a_token_that_is_none(app: Whole, how: str) -> None:
             "" if challenge.startswith("Bearer realm=") else f"challenge {challenge!r}"
         )
     assert flaws(found) == {}
+
+
+def test_no_page_opens_without_its_link_whatever_one_shows_instead(app: Whole) -> None:
+    shown: list[dict[str, str]] = [
+        {},
+        {"Authorization": f"Bearer {app.token()}"},
+        {"Authorization": f"API-KEY {app.person_key(HOME)}"},
+        {"Cookie": f"{COOKIE}={app.cookie()}"},
+    ]
+    pages = [operation for known in app.guarded if known.by_link for operation in known.operations()]
+    assert pages
+    for method, known in pages:
+        for headers in shown:
+            answer = app.ask(method, known.path, headers)
+            assert (answer.status_code, "Ask for a new one" in answer.text) == (403, True), known
 
 
 def test_no_route_answers_without_a_token(app: Whole) -> None:

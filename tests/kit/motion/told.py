@@ -85,6 +85,7 @@ def uploaded(request: Request, film: Filmed = FILMED, at: datetime = AT) -> Reco
         "session_id": film.session_id,
         "activity": str(request.activity),
         "title": "A film",
+        **({} if request.exercise is None else {"exercise": str(request.exercise)}),
         "video": f"motion-videos/{film.session_id}/original.mp4",
         "sha256": "0" * 64,
         "video_bytes": 1000,
