@@ -23,7 +23,7 @@ from motion.request import Activity
 from motion.synthetic import demo as landmarks
 from motion.synthetic import demo_request
 from query_api.motion.demo import demo_session
-from tests.jobs.motion.conftest import Do
+from tests.jobs.motion.kept.conftest import Do
 
 JUMPING = Activity.JUMPING
 

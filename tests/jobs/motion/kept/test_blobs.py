@@ -12,7 +12,7 @@ from jobs.retention import retain
 from schemas.motion import SESSIONS
 from sinks.decided import RECORDS, Decision
 from sinks.withdrawn import withdraw
-from tests.jobs.motion.conftest import PARTITIONS, Do, Films
+from tests.jobs.motion.kept.conftest import PARTITIONS, Do, Films
 from tests.kit.cases import TENANT
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -11,7 +11,7 @@ from control.erasures import Erasure
 from control.motion_sessions import MotionSession
 from jobs.blobs import sweep
 from sinks.options import SinkOptions
-from tests.jobs.motion.conftest import Do, Films
+from tests.jobs.motion.kept.conftest import Do, Films
 from tests.jobs.test_erasure import dying
 from tests.kit.cases import TENANT
 from tests.kit.scanning import canary
