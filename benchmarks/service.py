@@ -14,7 +14,7 @@ import psutil
 
 STOP_SECONDS = 60
 READY = b"Kinelake is ready at "
-QUIET = {"KINELAKE_ACCESS_LOG": "false", "KINELAKE_LOG_LEVEL": "warning"}
+QUIET = {"KINELAKE_ACCESS_LOG": "false", "KINELAKE_LOG_LEVEL": "warning", "KINELAKE_MOTION_DEMO": "false"}
 
 
 class DidNotStart(Exception):

@@ -16,7 +16,7 @@ from typing import TypeVar
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600
 SHORTEST_REST, LONGEST_REST = 0.05, 0.5
-SETTINGS = {"KINELAKE_LOG_LEVEL": "info", "KINELAKE_LOG_FORMAT": "json"}
+SETTINGS = {"KINELAKE_LOG_LEVEL": "info", "KINELAKE_LOG_FORMAT": "json", "KINELAKE_MOTION_DEMO": "false"}
 
 T = TypeVar("T")
 
