@@ -18,14 +18,12 @@ from typing import Final
 import httpx
 import uvloop
 
-from benchmarks.backlog import now_us
 from benchmarks.beside import nothing_lost
-from benchmarks.client import Outcome, load
-from benchmarks.freshness import CONNECTIONS, Probes
+from benchmarks.client import Outcome
+from benchmarks.freshness import RATE, Probes, under_load
 from benchmarks.made import bench_folder, environment
 from benchmarks.motion import SOURCE, told
 from benchmarks.report import Figure, finish, percentile
-from benchmarks.requests import client_requests
 from benchmarks.service import Service, up
 from control.motion_sessions import MotionSession
 from ingest_gateway.motion import PEOPLE_KEYS
@@ -35,7 +33,6 @@ from kinelake.installation import Installation, opened
 ORGANISATION: Final = "benchmark-films"
 AT_ONCE: Final = 3
 FRAMES, QUICK_FRAMES = 900, 90
-RATE: Final = 2_000
 BATCH: Final = 20
 LOOK_SECONDS: Final = 0.1
 MANY: Final = "1000000"
@@ -99,21 +96,12 @@ def key(installation: Installation) -> str:
     return create_key(installation, PEOPLE_KEYS, holder, "user")[1]
 
 
-async def media(service: Service, data: Path, seconds: float) -> tuple[Outcome, Probes]:
-    """Media events, and probes of their freshness, for so long."""
-    requests = client_requests(data / "secrets", int(RATE * seconds), BATCH, now_us(), seed=BATCH)
-    probes = Probes(service, data / "secrets")
-    sent = load(service.url, iter(requests), CONNECTIONS, seconds, RATE / BATCH)
-    outcome, _ = await asyncio.gather(sent, probes.run(seconds))
-    return outcome, probes
-
-
 async def beside(studio: Studio, data: Path, seconds: float) -> tuple[list[float], Outcome, Probes]:
     """Media for so long, and three films at once, again and again, all the while."""
-    coming, took = asyncio.create_task(media(studio.service, data, seconds)), list[float]()
+    coming, took = asyncio.create_task(under_load(studio.service, data, BATCH, seconds)), list[float]()
     while not coming.done():
         took += await studio.filmed(AT_ONCE)
-    outcome, probes = await coming
+    probes, outcome = await coming
     return took, outcome, probes
 
 
