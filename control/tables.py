@@ -85,6 +85,7 @@ tombstones = Table(
     Column("subject", String(64), nullable=False),
     Column("erased_at", UtcDateTime, nullable=False),
     Column("scope", String(64), nullable=False, server_default=""),
+    Index("tombstones_by_subject", "tenant", "subject", "scope"),
     # a number is never given again, so that who read up to one has not missed any below it
     sqlite_autoincrement=True,
 )

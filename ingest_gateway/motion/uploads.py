@@ -25,6 +25,7 @@ from ingest_gateway.taking.multipart import MOST_BESIDE, FormFile, boundary_of
 from ingest_gateway.taking.refusals import idempotency_key
 from motion.request import Activity, Request
 from schemas.motion import SESSIONS
+from schemas.motion.blobs import UPLOADS, VIDEOS
 from schemas.motion.sessions import LARGEST_VIDEO
 from schemas.shared.times import microseconds
 from web.body import UNPACKED, body_pieces
@@ -33,8 +34,6 @@ from web.headers import headers_of
 from web.people_keys import USER
 from web.problems import FieldError, Problem, invalid
 
-FOLDER: Final = "motion-uploads"
-"""Where films lie that are not taken yet."""
 MOST_BODY: Final = LARGEST_VIDEO + MOST_BESIDE
 NAMED_BY: Final = 16
 """Digits of its SHA-256 that a film's name has, so that a repeat with another film never lands on the first one."""
@@ -82,7 +81,7 @@ class Uploads:
         session_id = self._session_id(caller, key)
         head = await beginning(pieces, SNIFFED_BYTES)
         ending = await self._expected(form, head, caller, session_id)
-        blob = f"{FOLDER}/{secrets.token_hex(16)}"
+        blob = f"{UPLOADS}/{secrets.token_hex(16)}"
         try:
             stored = await self._means.blobs.put_stream(blob, joined(head, pieces), LARGEST_VIDEO)
             return await self._kept(_texts(form, self._activity), caller, session_id, blob, stored, ending)
@@ -162,7 +161,7 @@ class Uploads:
             exercise=None if request.exercise is None else request.exercise.value,
             title=request.session_name or f"{request.exercise or self._activity.value.title()} {now:%d/%m/%Y}",
             request=as_json(request),
-            video=f"motion-videos/{session_id}/original-{stored.sha256[:NAMED_BY]}.{ending}",
+            video=f"{VIDEOS}/{session_id}/original-{stored.sha256[:NAMED_BY]}.{ending}",
             sha256=stored.sha256,
             video_bytes=stored.bytes,
             request_id=person.request_id,

@@ -7,7 +7,6 @@ session was erased meanwhile.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 import polars as pl
 
@@ -16,10 +15,7 @@ from jobs.blobs import Blobs
 from jobs.lake import Lake
 from jobs.motion.options import MotionJobOptions
 from schemas.motion import SESSIONS
-
-UPLOADS: Final = "motion-uploads"
-VIDEOS: Final = "motion-videos"
-PICTURES: Final = "motion-pictures"
+from schemas.motion.blobs import PICTURES, UPLOADS, VIDEOS
 
 
 def nobodys(lake: Lake, names: Sequence[str], now: datetime) -> Collection[str]:

@@ -22,13 +22,14 @@ from jobs.apart import run_apart
 from jobs.faults import WorkStopped
 from jobs.lake import Settings
 from jobs.motion.options import MotionJobOptions
+from jobs.motion.version import ANALYSIS_VERSION
 from jobs.work import Context
 from motion.request import Activity
+from schemas.motion.blobs import DEMO as BLOBS
 
 KIND: Final = "motion_demo"
-FOLDER: Final = "motion-demo"
-VERSION: Final = "1"
-"""Grows with whatever is drawn otherwise: the person, what is found in them, the overlay."""
+VERSION: Final = f"{ANALYSIS_VERSION}-1"
+"""What is found in the person, and a number that grows with whatever is drawn otherwise: they, or the overlay."""
 ORIGINAL: Final = "original.mp4"
 ANALYSED: Final = "analyzed.mp4"
 PICTURES: Final = "pictures"
@@ -85,19 +86,17 @@ def drawn(activity: Activity, folder: Path) -> None:
     # libraries of some hundred megabytes, which only the process apart needs
     import numpy as np
 
-    from jobs.video.album import Album, kept
+    from jobs.video.album import album
     from jobs.video.drawing import draw
-    from jobs.video.overlay import Overlay
     from jobs.video.probe import probe
     from jobs.video.synthetic import render_demo
     from motion.analysis import analyse
     from motion.synthetic import demo, demo_request
 
-    analysis, original, pictures = analyse(demo(activity), demo_request(activity)), folder / ORIGINAL, folder / PICTURES
+    analysis, original = analyse(demo(activity), demo_request(activity)), folder / ORIGINAL
     render_demo(activity, original)
-    pictures.mkdir()
-    film, files = probe(original), kept(analysis, pictures)
-    draw(film, np.array(film.stamps, float), lambda: Album(Overlay(analysis), files), folder / ANALYSED)
+    film = probe(original)
+    draw(film, np.array(film.stamps, float), lambda: album(folder / PICTURES, analysis), folder / ANALYSED)
 
 
 def marker(activity: Activity) -> str:
@@ -107,7 +106,7 @@ def marker(activity: Activity) -> str:
 
 def folder_of(activity: Activity) -> str:
     """The folder of an activity's demo session."""
-    return f"{FOLDER}/{activity}"
+    return f"{BLOBS}/{activity}"
 
 
 def activities() -> Iterable[str]:

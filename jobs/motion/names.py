@@ -3,8 +3,8 @@
 import secrets
 from typing import Final
 
-VIDEOS: Final = "motion-videos"
-PICTURES: Final = "motion-pictures"
+from schemas.motion.blobs import PICTURES, VIDEOS
+
 NAME_BYTES: Final = 16
 
 

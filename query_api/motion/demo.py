@@ -10,8 +10,8 @@ from motion.documents import Status
 from motion.request import Activity
 from motion.synthetic import demo, demo_request
 from query_api.motion.known import KnownSession
+from schemas.motion.blobs import DEMO as BLOBS
 
-FOLDER: Final = "motion-demo"
 MADE: Final = datetime(2026, 1, 1, 9, tzinfo=UTC)
 """When the demo sessions say that they were filmed."""
 NAME: Final = "Synthetic person"
@@ -26,7 +26,7 @@ def demo_analysis(activity: Activity) -> Analysis:
 
 def demo_session(activity: Activity, tenant: str) -> KnownSession:
     """The demo session as somebody of that tenant sees it; its films are in the blob store once a worker made them."""
-    folder, request = f"{FOLDER}/{activity}", demo_request(activity)
+    folder, request = f"{BLOBS}/{activity}", demo_request(activity)
     return KnownSession(
         id=f"demo-{activity}",
         tenant=tenant,

@@ -8,6 +8,7 @@ from control.store import Control
 from query_api.gdpr.beside import Files
 from query_api.gdpr.person import Person
 from query_api.gdpr.pieces import array, encode, member, whole_seconds
+from schemas.motion.blobs import PICTURES, VIDEOS
 from schemas.motion.tables import FAMILY
 
 
@@ -33,7 +34,7 @@ class OfMotion:
 
 
 def _session(control: Control, session: MotionSession, files: Files) -> dict[str, Any]:
-    chosen, kept = control.motion_sessions.config(session.id), files.names(f"motion-videos/{session.id}")
+    chosen, kept = control.motion_sessions.config(session.id), files.names(f"{VIDEOS}/{session.id}")
     film, drawn = (
         None if blob is None or blob not in kept else files.link(blob)
         for blob in (session.video, session.analysed_video)
@@ -49,7 +50,7 @@ def _session(control: Control, session: MotionSession, files: Files) -> dict[str
         "request": session.request,
         "video_url": film,
         "analyzed_video_url": drawn,
-        "picture_urls": [files.link(name) for name in files.names(f"motion-pictures/{session.id}")],
+        "picture_urls": [files.link(name) for name in files.names(f"{PICTURES}/{session.id}")],
         "joint_mobility": None if chosen is None else chosen._asdict(),
     }
 

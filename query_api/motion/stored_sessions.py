@@ -1,7 +1,6 @@
 """Sessions as control has them, with what is known of their people and what these pay for."""
 
 from functools import cache
-from typing import Final
 
 from control.motion_sessions import MotionSession
 from control.motion_sessions import Status as StoredStatus
@@ -12,10 +11,9 @@ from control.store import Control
 from motion.documents import Status
 from motion.request import Request
 from query_api.motion.known import KnownSession, Listed, Wanted
+from schemas.motion.blobs import PICTURES
 from schemas.motion.plans import PLANS
 from schemas.motion.tables import FAMILY
-
-PICTURES: Final = "motion-pictures"
 
 
 class StoredSessions:

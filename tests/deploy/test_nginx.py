@@ -59,9 +59,9 @@ def test_metrics_do_not_leave_the_machine_through_it(nginx: Nginx, behind: Servi
     assert httpx.get(f"{nginx.url}/health/ready").status_code == 200
 
 
-def test_films_pass_and_other_bodies_above_four_mebibytes_do_not(nginx: Nginx, behind: Service) -> None:
+def test_films_and_models_pass_and_other_bodies_above_four_mebibytes_do_not(nginx: Nginx, behind: Service) -> None:
     film = bytes(5 * 2**20)
-    for path in ("/running/sessions/", "/mobility-assessment/management/sessions"):
+    for path in ("/running/sessions/", "/mobility-assessment/management/sessions", "/api/models"):
         answer = httpx.post(f"{nginx.url}{path}", content=film, timeout=60)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
     assert httpx.post(f"{nginx.url}/v1/take", content=film, timeout=60).status_code == 413

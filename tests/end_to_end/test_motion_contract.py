@@ -28,7 +28,7 @@ from tests.kit.motion.contract import (
 )
 from tests.kit.motion.documents import lifted, moved, squatted
 from tests.kit.site import Site
-from web.people_keys import ADMIN, SUB_ADMIN
+from web.people_keys import ADMIN, SUB_ADMIN, USER
 
 pytestmark = [
     pytest.mark.slow,
@@ -324,3 +324,20 @@ def test_a_session_is_erased_by_its_owner_or_administrators(filmed: Filmed) -> N
         assert error(other.delete(path), 403)
     assert error(clinic.ann.delete("/session-management/sessions/nobody/"), 404)
     assert error(clinic.ann.get(path), 405)
+
+
+@pytest.mark.parametrize("role", [USER, ADMIN])
+def test_what_was_erased_is_nobodys_session_at_once(filmed: Filmed, role: str) -> None:
+    clinic = filmed.clinic
+    user_id = f"gone-{role}@example.org"
+    erased, kept = (clinic.analysed(filmed.squat.analysis, user_id) for _ in range(2))
+    key = clinic.key(user_id) if role == USER else clinic.key("boss", role)
+    path = f"/session-management/sessions/{erased.id}/"
+    with clinic.client(key) as ask, clinic.client(clinic.key(user_id)) as theirs:
+        assert (ask.delete(path).status_code, ask.delete(path).status_code) == (204, 404)
+        for read in ("", "export/", "summary/", "report/"):
+            assert error(theirs.get(f"/mobility-assessment/sessions/{erased.id}/{read}"), 404)
+            assert theirs.get(f"/mobility-assessment/sessions/{kept.id}/{read}").status_code == 200
+        assert list(theirs.get("/session-management/sessions/").json()["sessions"]) == [kept.id]
+    (erasure,) = [each for each in clinic.control.erasures.newest() if erased.id in each.scope]
+    assert (erasure.state, erasure.requested_by.partition(":")[0]) == ("hidden", "api_key")

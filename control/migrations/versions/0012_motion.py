@@ -1,4 +1,4 @@
-"""Filmed sessions, and what is shown of joint angles."""
+"""Filmed sessions, what is shown of joint angles, and a way to the tombstone of one session."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,3 +44,4 @@ def upgrade() -> None:
         sa.Column("shown_angles", sa.JSON),
         sa.Column("comments", sa.JSON, nullable=False),
     )
+    op.create_index("tombstones_by_subject", "tombstones", ["tenant", "subject", "scope"])
