@@ -22,7 +22,9 @@ from jobs.video.limits import GIBIBYTE, MEBIBYTE
 from jobs.video.sandbox import OUT_OF_MEMORY
 from tests.kit.films import Made, numbered, written
 from tests.kit.motion.filmed import SQUAT
+from tests.kit.odd_films import Maker
 from tests.kit.running import ROOT, alive, waiting
+from tests.kit.uploaded_films import FAILING
 
 FILMED = Filmed("clinic", "somebody", "session", "request", 2, "default")
 
@@ -44,7 +46,6 @@ def no_film(path: Path) -> Path:
 
 
 NO_FILMS: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "nobody in it": (lambda path: written(path, numbered(40)), "no_person"),
     "half a second": (lambda path: written(path, numbered(15)), "too_short"),
     "10 pictures a second": (lambda path: written(path, numbered(30), Made(rate=10)), "frame_rate"),
     "no film": (no_film, "not_decodable"),
@@ -54,6 +55,13 @@ NO_FILMS: dict[str, tuple[Callable[[Path], Path], str]] = {
 @pytest.mark.parametrize(("make", "reason"), NO_FILMS.values(), ids=NO_FILMS)
 def test_a_film_that_cannot_be_analysed_is_an_answer(make: Callable[[Path], Path], reason: str, tmp_path: Path) -> None:
     broken = done(task(make(tmp_path / "film.mp4"), tmp_path / "folder"))
+    assert isinstance(broken, Broken)
+    assert broken.reason == reason
+
+
+@pytest.mark.parametrize(("make", "reason"), FAILING.values(), ids=FAILING)
+def test_a_film_that_an_upload_takes_and_nothing_comes_of_is_one_too(make: Maker, reason: str, tmp_path: Path) -> None:
+    broken = done(task(make(tmp_path), tmp_path / "folder"))
     assert isinstance(broken, Broken)
     assert broken.reason == reason
 
