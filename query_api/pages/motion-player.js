@@ -82,5 +82,10 @@ export class Player {
 
 export function toggle() {
   if (!video) return;
-  if (video.paused) video.play(); else video.pause();
+  if (video.paused) video.play().catch(unlessPaused); else video.pause();
+}
+
+// who pauses a film before it has begun to play ends its promise
+function unlessPaused(error) {
+  if (error.name !== "AbortError") throw error;
 }

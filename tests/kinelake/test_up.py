@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None:
-    send, ask, _ = running.curls()
+    send, ask, *_ = running.curls()
     answer = json.loads(_shell(send, running))
     assert answer["status"] == "accepted"
     waiting(lambda: _rows(running.data) == 1)
@@ -41,8 +41,13 @@ def test_an_empty_folder_starts_takes_an_event_and_shows_it(running: Up) -> None
 
 
 def test_a_session_is_captured_by_the_key_that_its_first_words_show(running: Up) -> None:
-    answer = json.loads(_shell(running.curls()[-1], running))
+    answer = json.loads(_shell(running.curls()[2], running))
     assert answer["upload_url"] == f"/v1/sessions/{answer['session_id']}/chunks"
+
+
+def test_the_demo_of_motion_answers_to_the_key_that_its_first_words_show(running: Up) -> None:
+    answer = json.loads(_shell(running.curls()[3], running))
+    assert (answer["demo"], answer["activity"], answer["status"]) == (True, "mobility-assessment", "done")
 
 
 def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -> None:
