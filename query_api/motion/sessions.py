@@ -47,9 +47,9 @@ class SessionRoutes:
         demo = flag(asked, "demo")
         asked.refuse()
         session = await self._reads.session(request, caller, activity, demo=demo)
-        answer = await self._document(request, session)
-        answer.headers["Link"] = (await self._reads.pages.to(request, session)).header
-        return answer
+        response = await self._document(request, session)
+        response.headers["Link"] = (await self._reads.pages.to(request, session)).header
+        return response
 
     async def _document(self, request: Request, session: KnownSession) -> Response:
         if session.status is not Status.DONE:

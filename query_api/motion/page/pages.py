@@ -67,9 +67,9 @@ class SessionPages:
 
     async def _curves(self, request: Request, caller: Caller) -> Response:
         session = await self._session(request, caller)
-        answer = await self._reads.answered(await self._drawn(session))
-        answer.headers.update(HEADERS)
-        return answer
+        response = await self._reads.answered(await self._drawn(session))
+        response.headers.update(HEADERS)
+        return response
 
     async def _drawn(self, session: KnownSession) -> partial[Document]:
         if session.status is Status.DONE:
