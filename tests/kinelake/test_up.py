@@ -47,7 +47,7 @@ def test_a_session_is_captured_by_the_key_that_its_first_words_show(running: Up)
 
 def test_the_demo_of_motion_answers_to_the_key_that_its_first_words_show(running: Up) -> None:
     answer = json.loads(_shell(running.curls()[3], running))
-    assert (answer["demo"], answer["activity"], answer["status"]) == (True, "mobility-assessment", "done")
+    assert (answer["demo"], answer["activity"], answer["status"]) == (True, "Mobility Assessment", "done")
 
 
 def test_the_token_that_its_first_words_make_is_an_administrators(running: Up) -> None:
