@@ -137,7 +137,9 @@ def _again(sessions: Sequence[str], until: "asyncio.Task[None]") -> Iterator[str
 
 def run(folder: Path, history: int, reported: int) -> Mapping[str, list[float]]:
     """Asks; the tables of a run before are used where the folder was kept."""
-    with up(folder, os.sched_getaffinity(0), {}) as service, opened(data=folder) as installation:
+    # these films are none: what the job would leave of them is put there
+    settings = {"KINELAKE_FILM_WORKERS": "0"}
+    with up(folder, os.sched_getaffinity(0), settings) as service, opened(data=folder) as installation:
         clinic = Clinic(service.url, installation)
         if not newest(clinic, 1):
             fill(clinic, history, reported)

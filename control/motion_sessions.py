@@ -164,6 +164,16 @@ class MotionSessions:
         with self._database.read() as connection:
             return [_session(row) for row in connection.execute(oldest_first)]
 
+    def of_letters(self, tenant: str, letters: str) -> list[MotionSession]:
+        """Those of an organisation whose ids begin with these eight digits, a dash, and four more: hardly ever two."""
+        start = f"{letters[:8]}-{letters[8:12]}"
+        columns = motion_sessions.c
+        # whatever the collation: of an id of that beginning the next one is a digit, a letter up to f, or a dash
+        near = (columns.tenant == tenant) & columns.id.between(start, f"{start}g")
+        with self._database.read() as connection:
+            found = connection.execute(select(motion_sessions).where(near).order_by("id"))
+            return [_session(row) for row in found if row.id.startswith(start)]
+
     def of_ids(self, ids: Collection[str]) -> Mapping[str, MotionSession]:
         """Those that are known, by id."""
         with self._database.read() as connection:

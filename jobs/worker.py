@@ -75,7 +75,8 @@ class Place:
             return False
         lease = Lease(self._jobs, job, self._clock, self._stopping)
         with lease.kept():
-            self._end(job, self._done(job, lease))
+            end = self._done(job, lease)
+        self._end(job, end)
         return True
 
     def _done(self, job: Job, lease: Lease) -> End:

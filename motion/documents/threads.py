@@ -1,6 +1,7 @@
 """What was said of a squat, piece by piece, each piece under an id that the same question always leads to."""
 
 import json
+import re
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ RULES_VERSION: Final = 1
 
 PREFIX: Final = "thread_"
 LETTERS: Final = 24
+OF_SESSION: Final = 12
+"""Of these that are the session's: the way from a thread to where it lies."""
 
 
 class Kind(StrEnum):
@@ -48,10 +51,15 @@ class Thread:
 
     @property
     def id(self) -> str:
-        """`thread_` and 24 letters and digits of a hash (120 bits) of all but the text."""
+        """`thread_`, `session_letters`, and 12 letters and digits of a hash (60 bits) of all but the text."""
         named = [self.session_id, self.kind, self.metric, self.language, self.measurement_system, self.rules_version]
         digest = b32encode(sha256(json.dumps(named).encode()).digest()).decode()
-        return f"{PREFIX}{digest[:LETTERS].lower()}"
+        return f"{PREFIX}{session_letters(self.session_id)}{digest[: LETTERS - OF_SESSION].lower()}"
+
+
+def session_letters(session_id: str) -> str:
+    """The first 12 letters and digits of a session's id, zeros where it has fewer."""
+    return re.sub("[^0-9a-z]", "", session_id.lower())[:OF_SESSION].ljust(OF_SESSION, "0")
 
 
 def threads(

@@ -13,7 +13,7 @@ from query_api.motion.stored_threads import StoredThreads
 def answers(stores: Stores) -> Answers:
     """All of it, over control and the tables."""
     sessions, configurations = StoredSessions(stores.control), StoredConfigurations(stores.control)
-    analyses, threads = StoredAnalyses(stores.tables), StoredThreads(stores.tables)
+    analyses, threads = StoredAnalyses(stores.tables), StoredThreads(stores.tables, sessions.of_letters)
     reads = Reads(stores, sessions, analyses, threads, configurations)
     pages = SessionPages(reads)
     return Answers([*motion_routes(reads), *pages.routes()], families=(pages.family,))

@@ -1,5 +1,6 @@
 """Sessions as control has them, with what is known of their people and what these pay for."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from control.motion_sessions import MotionSession
@@ -26,6 +27,10 @@ class StoredSessions:
         """The session of that id, whoever's it is."""
         found = self._control.motion_sessions.get(session_id)
         return None if found is None else _known(found, self._profile(found.tenant, found.user_id), self._plan(found))
+
+    def of_letters(self, tenant: str, letters: str) -> Sequence[KnownSession]:
+        """Those of a tenant whose ids begin with these digits, of which nothing else of people is asked."""
+        return [_known(each, None, PLANS[0]) for each in self._control.motion_sessions.of_letters(tenant, letters)]
 
     def newest(self, wanted: Wanted) -> Listed:
         """A page of a list; each person is looked up once."""

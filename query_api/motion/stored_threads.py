@@ -1,7 +1,7 @@
 """Threads as they were written when their session was analysed, from motion_threads."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -11,19 +11,22 @@ from motion.request import Language, MeasurementSystem
 from motion.texts import Text
 from query_api.motion.known import KnownSession, SaidThread
 from query_api.motion.stored_rows import TIME, ended_of, looking
-from query_api.tables import EARLIEST, LATEST, Extent, Tables
+from query_api.tables import LATEST, Tables
 from schemas.motion.tables import MOTION_THREADS
 from sinks.motion.rebuilt import made_of
-from sinks.motion.stored import around
+from sinks.motion.stored import REACH, around
 
-THREAD_ID: Final = re.compile(r"thread_[0-9A-Za-z]{24}")
+THREAD_ID: Final = re.compile(r"thread_([0-9a-z]{12})[0-9a-z]{12}")
+"""The letters of its session, and its own."""
 
 
 class StoredThreads:
     """The Threads of the running service."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, sessions: Callable[[str, str], Sequence[KnownSession]]) -> None:
+        """`sessions`: those of a tenant whose ids begin with some letters."""
         self._tables = tables
+        self._sessions = sessions
 
     def of(
         self, session: KnownSession, kind: Kind, language: Language, system: MeasurementSystem
@@ -39,11 +42,11 @@ class StoredThreads:
         return tuple(map(_thread, theirs.iter_rows(named=True)))
 
     def get(self, tenant: str, thread_id: str) -> SaidThread | None:
-        """The one that was written last, the newest files first."""
-        if THREAD_ID.fullmatch(thread_id) is None:
-            return None
-        for rows in self._tables.newest_first(MOTION_THREADS, Extent(tenant, TIME, EARLIEST, LATEST)):
-            found = rows.filter(pl.col("thread_id") == thread_id).collect().sort(TIME, descending=True)
+        """The one that was written last."""
+        named = THREAD_ID.fullmatch(thread_id)
+        for session in () if named is None else self._sessions(tenant, named[1]):
+            written = looking(self._tables, session)(MOTION_THREADS, session.created_at - REACH, LATEST)
+            found = written.filter(pl.col("thread_id") == thread_id).sort(TIME, descending=True)
             for row in found.head(1).iter_rows(named=True):
                 return SaidThread(_thread(row), row[TIME])
         return None

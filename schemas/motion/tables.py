@@ -80,7 +80,11 @@ MOTION_THREADS: Final = _table(
     "Texts that were written of an analysis, a row for each metric, language and measurement system.",
     (
         NUMBER_COLUMN,
-        Column("thread_id", pl.String, "thread_ and 24 characters, the same for the same text."),
+        Column(
+            "thread_id",
+            pl.String,
+            "thread_, 12 letters of the session's id, 12 of its own: the same for the same question.",
+        ),
         Column("kind", pl.String, "recommendation or summary."),
         Column("metric", pl.String, "What it is about; final_summary for all of it."),
         Column("language", pl.String, "en, de, es, fr, it or ro."),

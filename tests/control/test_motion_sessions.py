@@ -58,6 +58,16 @@ def test_the_newest_are_listed_as_they_are_wanted(acme: Control, clock: Clock) -
     assert [each.id for each in listed(Wanted("acme", status="done"), 9)[0]] == ["s-0"]
 
 
+def test_a_session_is_found_by_the_letters_that_its_id_begins_with(acme: Control, clock: Clock) -> None:
+    alike = ["01900000-0000-7000-8000-000000000001", "01900000-0000-7fff-bfff-ffffffffffff"]
+    beside = ["01900000-0001-7000-8000-000000000001", "018fffff-ffff-7fff-bfff-ffffffffffff"]
+    for name in (*beside, *alike):
+        acme.motion_sessions.begin(session(clock, name), [])
+    acme.motion_sessions.begin(session(clock, "01900000-0000-7000-8000-000000000002", tenant="globex"), [])
+    assert [each.id for each in acme.motion_sessions.of_letters("acme", "019000000000")] == alike
+    assert acme.motion_sessions.of_letters("acme", "019000000002") == []
+
+
 def test_only_what_has_ended_is_queued_again_and_once_an_hour(acme: Control, clock: Clock) -> None:
     acme.motion_sessions.begin(session(clock), [])
     clock.pass_seconds(3600)

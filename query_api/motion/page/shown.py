@@ -53,7 +53,10 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything that the page of a finished session shows but its curves."""
+    """Everything that the page of a finished session shows but its curves.
+
+    `film` is the one with the overlay: the film as it came has sound, and may say where it was made.
+    """
 
     title: str
     person: str
@@ -76,7 +79,7 @@ def content(analysis: Analysis, info: SessionInfo, links: Links) -> Content:
         person=info.user_name,
         date=f"{info.date} {info.created_at:%H:%M} UTC",
         demo=info.demo,
-        film=links.analysed or links.video,
+        film=links.analysed,
         repetitions=analysis.findings.repetitions,
         rows=tuple(_row(metric, analysis) for metric in _measured(analysis)),
         gaps=gaps(analysis, indices=True),

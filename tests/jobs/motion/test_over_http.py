@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import httpx
 import pytest
 
 from blob_store.store import BlobStore
@@ -53,6 +56,11 @@ class Filmed:
 
     def of(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text())
+
+    def get(self, path: str) -> httpx.Response:
+        answer = self.studio.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer
 
     @property
     def blobs(self) -> BlobStore:
@@ -103,6 +111,26 @@ def test_its_documents_are_those_of_analyze_on_the_same_film(filmed: Filmed) -> 
         name: expected[name] for name in expected if name not in NOT_OF_THE_FILM
     }
     assert as_json(export(filmed.analysis, images=images)) == filmed.of(EXPORT)
+
+
+def without_links(document: Any) -> Any:
+    """A document but for what a service has otherwise: its links, and whose session it is."""
+    phases = [{name: value for name, value in one.items() if name != "image_url"} for one in document["phases"]]
+    return {name: document[name] for name in document if name not in (*NOT_OF_THE_FILM, "user_name")} | {
+        "phases": phases
+    }
+
+
+def test_what_is_read_over_http_is_what_analyze_wrote(filmed: Filmed) -> None:
+    path = f"/{filmed.session.activity}/sessions/{filmed.session.id}/"
+    assert without_links(filmed.get(path).json()) == without_links(filmed.of(SESSION))
+    assert without_links(filmed.get(f"{path}export/").json()) == without_links(filmed.of(EXPORT))
+    with ZipFile(BytesIO(filmed.get(f"{path}export/?format=zip").content)) as archive:
+        for name in (KEYPOINTS, ANGLES, METRICS):
+            assert archive.read(name).decode() == (filmed.folder / name).read_text(), name
+        assert json.loads(archive.read(EXPORT)) == filmed.of(EXPORT)
+        pictures = {name for name in archive.namelist() if name.startswith(f"{PICTURES}/")}
+    assert pictures == {f"{PICTURES}/{file.name}" for file in (filmed.folder / PICTURES).glob("*.png")}
 
 
 def test_its_tables_are_those_of_analyze_on_the_same_film(filmed: Filmed) -> None:

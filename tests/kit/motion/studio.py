@@ -36,6 +36,10 @@ class Studio:
             holder = installation.control.people.holder(ORGANISATION, ANN, "Pro", 2)
             self.key = create_key(installation, PEOPLE_KEYS, holder, "user")[1]
 
+    def get(self, path: str) -> httpx.Response:
+        """What Ann is told."""
+        return httpx.get(f"http://127.0.0.1:{self.site.port}{path}", headers={"API-KEY": self.key}, timeout=60)
+
     def upload(self, film: Path, path: str, **fields: Any) -> str:
         """The session of a film that was taken."""
         with film.open("rb") as content:

@@ -17,7 +17,7 @@ def test_each_of_the_six_has_an_id_of_its_own_in_the_contracts_form() -> None:
     ids = thread_ids(threads(squatted(), "f00d", Kind.SUMMARY, EN, METRIC))
     assert list(ids) == SIX
     assert len(set(ids.values())) == len(SIX)
-    assert all(re.fullmatch(r"thread_[a-z2-7]{24}", each) for each in ids.values())
+    assert all(re.fullmatch(r"thread_f00d00000000[a-z2-7]{12}", each) for each in ids.values())
 
 
 def test_the_same_question_has_the_same_ids_and_every_other_has_others() -> None:

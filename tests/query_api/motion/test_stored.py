@@ -1,6 +1,6 @@
 """Sessions from control, analyses and threads from tables: what is read, and what is kept of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from control.store import Control
 from jobs.motion.messages import Filmed, Messages, records
 from motion.analysis import Analysis
 from motion.documents import Kind, Status, all_threads, export
+from motion.documents.threads import session_letters
 from motion.request import Language, MeasurementSystem
 from query_api.motion.known import KnownSession, Wanted
 from query_api.motion.stored_analyses import Kept, StoredAnalyses
@@ -90,15 +91,31 @@ def test_what_was_made_again_a_moment_ago_is_kept(tables: Tables) -> None:
 
 
 def test_threads_are_those_that_were_written(tables: Tables) -> None:
-    threads = StoredThreads(tables)
+    threads = StoredThreads(tables, nobodys)
     written = [one for one in all_threads(squatted(), SESSION) if one.language is Language.IT]
     for kind in Kind:
         expected = [one for one in written if one.kind is kind and one.measurement_system is MeasurementSystem.IMPERIAL]
         assert list(threads.of(KNOWN, kind, Language.IT, MeasurementSystem.IMPERIAL)) == expected
 
 
-def test_a_thread_that_nobody_wrote_is_none(tables: Tables) -> None:
-    assert StoredThreads(tables).get(FILMED.tenant, "thread_no") is None
+def test_a_thread_is_found_by_the_letters_of_its_session(tables: Tables) -> None:
+    asked = list[tuple[str, str]]()
+
+    def theirs(tenant: str, letters: str) -> Sequence[KnownSession]:
+        asked.append((tenant, letters))
+        return [replace(KNOWN, id="nobodys"), KNOWN]
+
+    threads, wanted = StoredThreads(tables, theirs), next(all_threads(squatted(), SESSION))
+    found = threads.get(FILMED.tenant, wanted.id)
+    assert found is not None
+    assert (found.thread, asked) == (wanted, [(FILMED.tenant, session_letters(SESSION))])
+    assert threads.get(FILMED.tenant, f"{wanted.id[:-1]}-") is None
+    assert threads.get(FILMED.tenant, f"{wanted.id[:-12]}{'a' * 12}") is None
+    assert StoredThreads(tables, nobodys).get(FILMED.tenant, wanted.id) is None
+
+
+def nobodys(tenant: str, letters: str) -> Sequence[KnownSession]:
+    return []
 
 
 def sized(frames: int) -> Analysis:
