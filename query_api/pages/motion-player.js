@@ -36,6 +36,8 @@ export class Player {
     this.slowMotion = slowMotion;
     head.moved = (at) => this.seek(at);
     video.addEventListener("seeked", () => this.sought());
+    // frames that are shown after the pause call nobody back
+    video.addEventListener("pause", () => this.passed(video.currentTime));
     video.addEventListener("error", () => this.gone());
     if (video.error) this.gone();
     this.watch();

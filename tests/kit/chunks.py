@@ -53,6 +53,8 @@ def film(
         )
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "yuv420p"
+        # as in tests.kit.films: threads of libvpx may wait for each other for ever
+        stream.codec_context.thread_count = 1
         heard: Any = None if sound is None else out.add_stream(sound, rate=48_000)
         for number, picture in enumerate(pictures):
             frame = VideoFrame.from_ndarray(picture, format="rgb24")

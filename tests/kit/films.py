@@ -50,6 +50,8 @@ def written(path: Path, pictures: Iterable[Picture], how: Made = PLAIN) -> Path:
                 stream.pix_fmt = how.pixels
                 stream.codec_context.time_base = how.base or Fraction(1, how.rate)
                 stream.codec_context.gop_size = how.gop
+                # libvpx's threads wait for each other in a loop, now and then for ever: pictures are too small for any
+                stream.codec_context.thread_count = 1
                 stream.options = dict(how.options)
                 if how.aspect:
                     stream.codec_context.sample_aspect_ratio = how.aspect
