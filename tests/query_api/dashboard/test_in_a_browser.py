@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from kinelake.installation import Installation
 from schemas.game.models.outlines import Outline
 from schemas.shared.stream import streams
-from tests.kit.browser import PATIENCE_MS, Watched, chromium
+from tests.kit.browser import PATIENCE_MS, Watched
 from tests.kit.capture_tables import CaptureTables
 from tests.kit.media_sessions import append as append_sessions
 from tests.kit.media_sessions import session, settle_tables
@@ -25,8 +25,6 @@ from tests.kit.site import ORGANISATION, Site
 from tests.query_api.dashboard.signed_in import append, bury, dead_letter, event
 from tests.query_api.game.level_site import APP_ID, happened, keep_model, sampled, write_level
 from tests.reference.capture.session import Event, Session
-from tests.servers.axe import axe_script
-from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard in a browser")]
@@ -50,23 +48,6 @@ PAGES = (
     RECORD,
     "/dashboard/nothing",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except Missing as reason:
-        skip_or_fail("browser", reason)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    try:
-        return axe_script()
-    except Missing as reason:
-        skip_or_fail("browser", reason)
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,12 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from control.people import Profile
 from motion.documents import Status
-from tests.kit.browser import PATIENCE_MS, Watched, chromium
+from tests.kit.browser import PATIENCE_MS, Watched
 from tests.kit.motion.documents import SQUATS, film, squatted
 from tests.kit.motion.filmed_pages import overlaid
 from tests.kit.running import waiting
 from tests.query_api.motion.conftest import MotionSite
 from tests.query_api.motion.served_pages import Served, until, violations
-from tests.servers.axe import axe_script
-from tests.servers.required import Missing, skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("motion page in a browser")]
 
@@ -26,23 +24,6 @@ Theme = Literal["light", "dark"]
 PHONE, DESKTOP = (360, 740), (1280, 900)
 HOSTILE = '<img src=x onerror="document.title=1">'
 CURSOR = ".chart .cursor"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except Missing as reason:
-        skip_or_fail("browser", reason)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    try:
-        return axe_script()
-    except Missing as reason:
-        skip_or_fail("browser", reason)
 
 
 @pytest.fixture(scope="module")
