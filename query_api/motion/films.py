@@ -41,6 +41,9 @@ class FilmRoutes:
             return _told(session, session.status, links.analysed)
         if session.status is Status.SUPPRESSED:
             raise Problem(404, "video_missing", "the session is suppressed, its video is not analysed")
+        if links.video is None and session.status not in UNDER_WAY:
+            # while it waited in vain for an analysis nobody could read the one that there is
+            raise Problem(404, "video_missing", "the session's video is no longer kept")
         return _told(session, await self._queued(session), None)
 
     async def _queued(self, session: KnownSession) -> Status:
@@ -61,7 +64,8 @@ def _told(session: KnownSession, status: Status, url: str | None) -> Response:
 
 FILM: Final = Operation(
     "The URL of the analysed video",
-    "202 with null while it is made. Where the analysis failed or its video is gone it is queued again, once an hour.",
+    "202 with null while it is made. Where the analysis failed or its video is gone it is queued again, once an hour, "
+    "for as long as the film itself is kept.",
     tags=("motion",),
     responses={200: dict[str, Any], 202: dict[str, Any]},
     parameters=(NAMED,),

@@ -182,6 +182,17 @@ async def test_a_failed_analysis_and_a_film_that_is_gone_are_queued_again_when_i
         assert (answer.status_code, answer.json()["status"]) == (202, "failed")
 
 
+async def test_without_the_film_itself_nothing_is_queued_and_what_was_measured_stays(site: MotionSite) -> None:
+    known = site.analysed("s1", squatted(), analysed_video=None)
+    site.blobs.delete(known.video)
+    async with site.client() as ana:
+        answer = await ana.get("/sessions/s1/analyzed-video")
+        assert (answer.status_code, site.sessions.queued) == (404, [])
+        assert answer.json() == {"error": "the session's video is no longer kept"}
+        told = await ana.get(SQUAT)
+        assert (told.json()["status"], told.json()["video_url"]) == ("done", None)
+
+
 def test_a_profiles_person_is_not_in_the_text_of_a_session(site: MotionSite) -> None:
     known = replace(site.filmed("s1", SQUATS), user_id="ana@example.org")
     assert "ana@" not in repr(known)
