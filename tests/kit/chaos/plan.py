@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
-ROUNDS = int(os.environ.get("KINELAKE_CHAOS_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("KINELAKE_CHAOS_ROUNDS", "20"))
 BROKER = "broker"
 
 
