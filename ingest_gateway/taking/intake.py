@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from event_log import Record
 from ingest_gateway.taking.admission import Admission
@@ -22,7 +22,7 @@ from web.families import SubjectOf, the_callers
 from web.problems import Problem
 
 
-class Taken(NamedTuple):
+class Taken(Struct, frozen=True):
     """An event that will be accepted once the message with its item is durable under its key."""
 
     event: Accepted
@@ -58,8 +58,9 @@ class Intake:
         self._key = key
         self._received_at = received_at
         self._head = head
+        self._columns = head.columns
         self._subject_of = subject_of
-        self._line = head_line(_request_part(self._caller, received_at), head.columns)
+        self._line = head_line(_request_part(self._caller, received_at), self._columns)
         self._client = client_context.encode(self._caller.client_ip, self._caller.user_agent)
 
     def judged(self, raws: Sequence[bytes | Raw]) -> list[Outcome]:
@@ -114,14 +115,13 @@ class Intake:
         return event
 
     def _item(self, event: Accepted, of: str | None = None) -> Item:
-        head = self._head
         return Item(
             self._caller.tenant,
-            of or self._subject_of(self._caller, head.columns, event.fields),
-            event.session_id or head.session_id,
+            of or self._subject_of(self._caller, self._columns, event.fields),
+            event.session_id or self._head.session_id,
             event.event_id,
             self._received_at,
-            head.fields,
+            self._head.fields,
             event.fields,
         )
 

@@ -64,7 +64,7 @@ class BodyOf:
         for holder_name, name in self._identifiers:
             holder = body.get(holder_name) if holder_name else body
             value = holder.get(name) if holder else None
-            if value is not None and not all(map(printable, [value] if isinstance(value, str) else value)):
+            if value is not None and not _readable(value):
                 raise Invalid(FieldError(Place(holder_name, name).path, UNPRINTABLE))
         for holder_name, name, default in self._defaults:
             holder = body.get(holder_name) if holder_name else body
@@ -127,6 +127,10 @@ def _whole(value: Any) -> Any:
 
 def _printable(field: StructField) -> bool:
     return bool((field.element or field).extra.get("printable"))
+
+
+def _readable(value: str | list[str]) -> bool:
+    return printable(value) if isinstance(value, str) else all(map(printable, value))
 
 
 def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:

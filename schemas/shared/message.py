@@ -45,7 +45,8 @@ def item_line(event: Accepted, event_id: str, subject: str | None = None) -> byt
         own["session_id"] = event.session_id
     if event.client_occurred_at is not None:
         own["client_occurred_at"] = event.client_occurred_at
-    return _encode(own | event.fields)
+    own |= event.fields
+    return _encode(own)
 
 
 def message(head: bytes, items: Iterable[bytes]) -> bytes:

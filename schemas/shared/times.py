@@ -9,6 +9,7 @@ SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 END_US = (datetime(2201, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 """Times are admitted from 1970 to the end of 2200: Python, pandas and Spark can hold and move them."""
+OUTSIDE = "lies outside 1970–2200"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 
@@ -30,7 +31,7 @@ def admitted(micros: int) -> int:
         ValueError: before 1970 or after 2200.
     """
     if not 0 <= micros < END_US:
-        raise ValueError("lies outside 1970–2200")
+        raise ValueError(OUTSIDE)
     return micros
 
 

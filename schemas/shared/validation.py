@@ -13,7 +13,7 @@ from schemas.shared.faults import BadDeclaration
 from schemas.shared.invalid import UNREADABLE, FieldError, Invalid, invalid_of, time_of
 from schemas.shared.meaning import digest, meant
 from schemas.shared.stream import Stream
-from schemas.shared.times import DAY_US, SECOND_US, admitted
+from schemas.shared.times import DAY_US, END_US, OUTSIDE, SECOND_US
 
 AHEAD_US = DAY_US
 CLOCK_IS_WRONG_US = 60 * SECOND_US
@@ -43,6 +43,7 @@ class EventValidator:
         self._max_age_us = max_age_days * DAY_US
         self._tag_field = stream.events[0].__struct_config__.tag_field
         self._bodies = {event: body_of(event, stream.nested) for event in stream.events}
+        self._types = {event: stream.kind_of(event) for event in stream.events}
         self._by_tag: Mapping[Any, type[ClientEvent]] = {event.__struct_config__.tag: event for event in stream.events}
         self._union = union_of(stream.events)
         self._decode = msgspec.json.Decoder(self._union).decode
@@ -77,33 +78,17 @@ class EventValidator:
         """The same of an event that has been read already: the members of its struct as plain values, defaults left
         out, and its unknown keys by the column that keeps them. The body is used up.
         """
-        times = self._times(body, received_at, sent_at)
-        return self._accepted(kind, body, leftover, times, said)
-
-    def timed(self, event: Accepted, at: int, received_at: int) -> None:
-        """Sets when the event happened (µs), as the stream's own rule says; raises Invalid where that cannot be."""
-        self._refuse_wrong_time(at, received_at)
-        event.occurred_at = at
-
-    def _refuse_faulty(self, event: ClientEvent) -> None:
-        fault = None if self._stream.check is None else self._stream.check(event)
-        if fault is not None:
-            raise Invalid(fault)
-
-    def _accepted(
-        self, kind: type[ClientEvent], body: dict[str, Any], leftover: Leftover, times: tuple[int, int], said: bytes
-    ) -> Accepted:
+        occurred_at, client = self._times(body, received_at, sent_at)
         event_id = body.pop("event_id", None)
         body.pop("sent_at", None)
-        occurred_at, client = times
         if "timestamp" in body:
             body["timestamp"] = client
         self._bodies[kind].look_at(body)
         body, written = meant(body, leftover)
-        event_type = self._stream.kind_of(kind)
+        event_type = self._types[kind]
         if self._tag_field:
             body.pop(self._tag_field, None)
-        session_id, timestamp = body.get("session_id"), body.get("timestamp")
+        session_id, timestamp = body.pop("session_id", None), body.pop("timestamp", None)
         fields = self._fields(body, leftover)
         kept = fields if self._stream.mask is None else self._masked(event_type, fields)
         if kept is not fields:
@@ -118,6 +103,16 @@ class EventValidator:
             digest(written + said),
             kept,
         )
+
+    def timed(self, event: Accepted, at: int, received_at: int) -> None:
+        """Sets when the event happened (µs), as the stream's own rule says; raises Invalid where that cannot be."""
+        self._refuse_wrong_time(at, received_at)
+        event.occurred_at = at
+
+    def _refuse_faulty(self, event: ClientEvent) -> None:
+        fault = None if self._stream.check is None else self._stream.check(event)
+        if fault is not None:
+            raise Invalid(fault)
 
     def _masked(self, event_type: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The columns as they may lie on the log; raises BadDeclaration for a mask that makes others."""
@@ -176,19 +171,20 @@ class EventValidator:
         return corrected, client
 
     def _refuse_wrong_time(self, at: int, received_at: int) -> None:
+        if received_at - self._max_age_us <= at <= received_at + AHEAD_US and 0 <= at < END_US:
+            return
+        raise Invalid(FieldError("timestamp", self._wrong(at, received_at)))
+
+    def _wrong(self, at: int, received_at: int) -> str:
+        """Why it cannot have been then."""
         if at - received_at > AHEAD_US:
-            raise Invalid(FieldError("timestamp", "lies more than 24 h ahead of the server's clock"))
+            return "lies more than 24 h ahead of the server's clock"
         if received_at - at > self._max_age_us:
-            raise Invalid(FieldError("timestamp", f"is older than {self._max_age_us // DAY_US} days"))
-        try:
-            admitted(at)
-        except ValueError as error:
-            raise Invalid(FieldError("timestamp", f"{error} once corrected by sent_at")) from None
+            return f"is older than {self._max_age_us // DAY_US} days"
+        return f"{OUTSIDE} once corrected by sent_at"
 
     def _fields(self, body: dict[str, Any], leftover: Leftover) -> dict[str, Any]:
-        """The stream's own columns: nested objects flattened, what the envelope holds left out."""
-        body.pop("session_id", None)
-        body.pop("timestamp", None)
+        """The stream's own columns of what the envelope does not hold: nested objects are flattened."""
         for name in self._stream.nested:
             nested = body.pop(name, None)
             if nested:
