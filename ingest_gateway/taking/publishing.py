@@ -21,8 +21,11 @@ class Publishing:
         self._rejected = EVENTS.labels(stream.name, "rejected")
         self._seconds = PUBLISH_SECONDS.labels(stream.name)
 
-    async def __call__(self, records: Sequence[Record]) -> list[Position]:
-        """The records' positions once all are durable; raises the Problem that says why they are not."""
+    async def __call__(self, records: Sequence[Record], items: int | None = None) -> list[Position]:
+        """The records' positions once all are durable; raises the Problem that says why they are not.
+
+        `items` is how many items they have, for whoever knows it.
+        """
         began = perf_counter()
         try:
             positions = await self._publisher.publish(self._stream.name, records)
@@ -31,7 +34,7 @@ class Publishing:
             raise unpublished(error) from error
         finally:
             self._seconds.observe(perf_counter() - began)
-        self._accepted.inc(sum(items_in(record.value) for record in records))
+        self._accepted.inc(sum(items_in(record.value) for record in records) if items is None else items)
         return positions
 
     def rejected(self, items: int) -> None:

@@ -82,7 +82,7 @@ class BodyOf:
         for place, bounds in self._objects:
             holder = place.of(body)
             if holder is not None and holder.get(place.name) is not None:
-                holder[place.name] = _text_of(holder[place.name], place.path, bounds)
+                holder[place.name] = text_of(holder[place.name], place.path, bounds)
 
     def _places(self, wanted: Callable[[StructField], bool]) -> tuple[Place, ...]:
         return tuple(place for place, field in self._values() if wanted(field))
@@ -133,7 +133,8 @@ def _readable(value: str | list[str]) -> bool:
     return printable(value) if isinstance(value, str) else all(map(printable, value))
 
 
-def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:
+def text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:
+    """A free-form object as its column has it; raises Invalid where it is too large or too deep."""
     text = object_text(value)
     if len(text) > bounds["max_bytes"]:
         raise Invalid(FieldError(path, f"may have at most {bounds['max_bytes']} bytes"))

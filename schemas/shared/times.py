@@ -13,6 +13,10 @@ OUTSIDE = "lies outside 1970–2200"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_USUAL = frozenset(f"0000-00-00T00:00:00{fraction}Z".encode() for fraction in ("", ".000", ".000000"))
+"""How nearly all clients write a time, its digits as 0: told in a third of the time that the expression takes."""
+
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970-01-01T00:00:00Z of an aware datetime."""
@@ -41,9 +45,13 @@ def parsed(text: str) -> int:
     Raises:
         ValueError: not RFC 3339, no offset, no such time, or one that is not admitted.
     """
-    if _RFC3339.fullmatch(text) is None:
-        raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
-    return admitted((datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND)
+    if text.encode("ascii", "replace").translate(_AS_ZEROS) not in _USUAL:
+        if _RFC3339.fullmatch(text) is None:
+            raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
+        text = text.upper()
+    since = datetime.fromisoformat(text) - EPOCH
+    micros = since.days * DAY_US + since.seconds * SECOND_US + since.microseconds
+    return micros if 0 <= micros < END_US else admitted(micros)
 
 
 def text(micros: int) -> str:
