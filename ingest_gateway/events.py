@@ -64,7 +64,8 @@ class EventsHandler:
         head = form.head._replace(fields={**form.head.fields, **stamped}) if stamped else form.head
         intake = Intake(admission, self._validator, self._ids, key, received_at, head, self._family.subject_of)
         outcomes = intake.judged(form.items)
-        await self._publishing(self._records(form, intake, outcomes))
+        accepted = len(taken_of(outcomes))
+        await self._publishing(self._records(form, intake, outcomes, accepted), accepted)
         return Response(msgspec.json.encode(form.answer(outcomes)), 202, media_type="application/json")
 
     async def _level_of(self, caller: Caller) -> int | None:
@@ -83,14 +84,14 @@ class EventsHandler:
             seconds=self._limits.body_seconds,
         )
 
-    def _records(self, form: Form, intake: Intake, outcomes: Sequence[Outcome]) -> list[Record]:
+    def _records(self, form: Form, intake: Intake, outcomes: Sequence[Outcome], accepted: int) -> list[Record]:
         """The messages to publish; what is refused is counted, all of it where the request is."""
         try:
             records = form.records(intake, outcomes)
         except Problem:
             self._publishing.rejected(len(outcomes))
             raise
-        self._publishing.rejected(len(outcomes) - len(taken_of(outcomes)))
+        self._publishing.rejected(len(outcomes) - accepted)
         return records
 
 

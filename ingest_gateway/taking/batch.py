@@ -10,15 +10,27 @@ from event_log import Record
 from ingest_gateway.taking.forms import taken_of
 from ingest_gateway.taking.intake import Intake, Outcome, Taken
 from schemas.shared.client import Timestamp
-from schemas.shared.invalid import Invalid, time_of
+from schemas.shared.invalid import UNREADABLE, Invalid, time_of
 from schemas.shared.requests import NO_HEAD, Head
 from schemas.shared.stream import Stream
 from web.problems import FieldError, Problem, invalid
 
+_NULL = Raw(b"null")
+
+
+class _Body(Struct, forbid_unknown_fields=True):
+    """The body of nearly every batch."""
+
+    events: list[Raw]
+    sent_at: Raw = _NULL
+
+
+_body = msgspec.json.Decoder(_Body).decode
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw] | None).decode
 _sent_at = msgspec.json.Decoder(Timestamp | None).decode
-_NULL = Raw(b"null")
+_EVENTS, _ESCAPE = b'"events"', b"\\"
+"""How the key is written, but for escapes in it."""
 
 
 class Batch(NamedTuple):
@@ -65,9 +77,20 @@ def batch_of(body: bytes, stream: Stream) -> Batch | None:
 
     Beside them stands nothing but `sent_at`: with an event's keys there nobody could tell what was meant.
     """
+    if _EVENTS not in body and _ESCAPE not in body:
+        return None  # as nearly every single event, told without reading it
+    try:
+        read = _body(body)
+    except UNREADABLE:
+        return _looked_into(body, stream)
+    return _batch(read.events, _time(read.sent_at), stream)
+
+
+def _looked_into(body: bytes, stream: Stream) -> Batch | None:
+    """The same of a body that has more than a batch, or is none."""
     try:
         members = _members(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None  # the validator says what is wrong with it
     items = _array(members.pop("events", _NULL))
     if items is None:
@@ -75,6 +98,10 @@ def batch_of(body: bytes, stream: Stream) -> Batch | None:
     sent_at = _time(members.pop("sent_at", _NULL))
     if any(bytes(member) != b"null" for member in members.values()):
         raise invalid(FieldError("events", "a batch has no other keys beside events than sent_at"))
+    return _batch(items, sent_at, stream)
+
+
+def _batch(items: Sequence[Raw], sent_at: int | None, stream: Stream) -> Batch:
     if len(items) > stream.max_batch:
         raise Problem(413, "too_many_events", f"A batch may have at most {stream.max_batch} events.")
     return Batch(items, NO_HEAD._replace(sent_at=sent_at))
@@ -82,9 +109,8 @@ def batch_of(body: bytes, stream: Stream) -> Batch | None:
 
 def answer_of(outcomes: Sequence[Outcome]) -> BatchAnswer:
     """The 202 of a batch."""
-    verdicts = _verdicts(outcomes)
-    rejected = sum(verdict.status == "rejected" for verdict in verdicts)
-    return BatchAnswer(len(verdicts) - rejected, rejected, verdicts)
+    accepted = len(taken_of(outcomes))
+    return BatchAnswer(accepted, len(outcomes) - accepted, _verdicts(outcomes))
 
 
 def none_passed(outcomes: Sequence[Outcome]) -> Problem:

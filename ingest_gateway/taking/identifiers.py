@@ -1,19 +1,18 @@
 """Event ids: UUIDv7 (RFC 9562) for events without one, and ids that follow from a request's Idempotency-Key."""
 
-import os
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from schemas.shared.named_ids import named_ids
+from schemas.shared.random_digits import random_digits
 
 # Of this project's making; another namespace would give a retry other ids than the first try.
 NAMESPACE: Final = UUID("6f1d2a5e-0c6b-5b0e-9d53-2f2f6f0a7c11")
 _repeatable = named_ids(NAMESPACE)
 TICKS_PER_MILLISECOND: Final = 4096
 _VARIANT: Final = {digit: "89ab"[number % 4] for number, digit in enumerate("0123456789abcdef")}
-_RANDOM: Final = 8
 
 
 class TimeOrderedIds:
@@ -27,15 +26,12 @@ class TimeOrderedIds:
 
     def next(self, now: int) -> str:
         """An id of the time `now` (µs since 1970), in lower case."""
-        (only,) = self.several(now, 1)
-        return only
+        self._tick = max(self._tick + 1, now * TICKS_PER_MILLISECOND // 1000)
+        return _text(f"{self._tick:015x}", random_digits())
 
     def several(self, now: int, count: int) -> list[str]:
         """As many of them, each larger than the one before."""
-        first = max(self._tick + 1, now * TICKS_PER_MILLISECOND // 1000)
-        self._tick = first + count - 1
-        random = os.urandom(_RANDOM * count).hex()
-        return [_text(f"{first + number:015x}", random[16 * number : 16 * number + 16]) for number in range(count)]
+        return [self.next(now) for _ in range(count)]
 
 
 def repeatable_id(tenant: str, holder: str, stream: str, key: str, index: int) -> str:

@@ -51,7 +51,10 @@ class RecordedConsent:
 
     async def level(self, tenant: str, subject: str) -> int | None:
         """The level of the person's newest record; None where there is none."""
-        return (await self.levels(tenant, (subject,)))[subject]
+        await self._renewed()
+        if (tenant, subject) not in self._people:
+            await self._ask(tenant, [subject])
+        return _level(self._people.get((tenant, subject)))
 
     async def levels(self, tenant: str, subjects: Iterable[str]) -> dict[str, int | None]:
         """The same of several people, each once, in the order they came: who is not known is asked for in one look."""

@@ -64,7 +64,7 @@ class BodyOf:
         for holder_name, name in self._identifiers:
             holder = body.get(holder_name) if holder_name else body
             value = holder.get(name) if holder else None
-            if value is not None and not all(map(printable, [value] if isinstance(value, str) else value)):
+            if value is not None and not _readable(value):
                 raise Invalid(FieldError(Place(holder_name, name).path, UNPRINTABLE))
         for holder_name, name, default in self._defaults:
             holder = body.get(holder_name) if holder_name else body
@@ -82,7 +82,7 @@ class BodyOf:
         for place, bounds in self._objects:
             holder = place.of(body)
             if holder is not None and holder.get(place.name) is not None:
-                holder[place.name] = _text_of(holder[place.name], place.path, bounds)
+                holder[place.name] = text_of(holder[place.name], place.path, bounds)
 
     def _places(self, wanted: Callable[[StructField], bool]) -> tuple[Place, ...]:
         return tuple(place for place, field in self._values() if wanted(field))
@@ -129,7 +129,12 @@ def _printable(field: StructField) -> bool:
     return bool((field.element or field).extra.get("printable"))
 
 
-def _text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:
+def _readable(value: str | list[str]) -> bool:
+    return printable(value) if isinstance(value, str) else all(map(printable, value))
+
+
+def text_of(value: dict[str, Any], path: str, bounds: Mapping[str, Any]) -> str:
+    """A free-form object as its column has it; raises Invalid where it is too large or too deep."""
     text = object_text(value)
     if len(text) > bounds["max_bytes"]:
         raise Invalid(FieldError(path, f"may have at most {bounds['max_bytes']} bytes"))

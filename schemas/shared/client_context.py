@@ -16,7 +16,8 @@ class ClientContext(NamedTuple):
 
 def encode(address: str, user_agent: str) -> bytes:
     """One line each; control characters are dropped, a User-Agent is cut to 512 characters."""
-    return f"{address}\n{_CONTROL.sub('', user_agent)[:MAX_USER_AGENT]}".encode("utf-8", "replace")
+    plain = user_agent if user_agent.isprintable() else _CONTROL.sub("", user_agent)
+    return f"{address}\n{plain[:MAX_USER_AGENT]}".encode("utf-8", "replace")
 
 
 def decode(context: bytes) -> ClientContext:

@@ -21,7 +21,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
 
 from schemas.shared.long_numbers import SHORTEST_RUN, numbers_masked
-from schemas.shared.rules import Mask
 
 EMAIL: Final = "[email]"
 TOKEN: Final = "[token]"
@@ -117,22 +116,26 @@ def masked_url(url: str) -> str:
     return head + "".join(_masked_parameter(part) if number % 2 else part for number, part in enumerate(rest))
 
 
-def mask_of(texts: Iterable[str] = (), urls: Iterable[str] = ()) -> Mask:
-    """A stream's mask: columns of text and of URLs; the fields themselves where nothing is masked."""
-    rules: tuple[tuple[str, Callable[[str], str]], ...] = (
-        *((name, masked_text) for name in texts),
-        *((name, masked_url) for name in urls),
-    )
+class Masking:
+    """A stream's mask: it looks at its columns and at no other; the fields themselves where nothing is masked."""
 
-    def mask(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __init__(self, rules: Mapping[str, Callable[[str], str]]) -> None:
+        self._rules = tuple(rules.items())
+        self.columns = frozenset(rules)
+
+    def __call__(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields with these columns masked."""
         changed = {}
-        for name, rule in rules:
+        for name, rule in self._rules:
             said = fields.get(name)
             if said and (kept := rule(said)) != said:
                 changed[name] = kept
         return {**fields, **changed} if changed else fields
 
-    return mask
+
+def mask_of(texts: Iterable[str] = (), urls: Iterable[str] = ()) -> Masking:
+    """The mask of columns of text and of URLs."""
+    return Masking({**dict.fromkeys(texts, masked_text), **dict.fromkeys(urls, masked_url)})
 
 
 def _masked_parameter(part: str) -> str:

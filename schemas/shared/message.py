@@ -45,7 +45,21 @@ def item_line(event: Accepted, event_id: str, subject: str | None = None) -> byt
         own["session_id"] = event.session_id
     if event.client_occurred_at is not None:
         own["client_occurred_at"] = event.client_occurred_at
-    return _encode(own | event.fields)
+    own |= event.fields
+    return _encode(own)
+
+
+def straight_line(event: Accepted, event_id: str, session: bytes) -> bytes:
+    """The line of an event that went straight, whose id is a UUID; `session` is the `session_member` of its session."""
+    if event.client_occurred_at is not None:
+        session += b',"client_occurred_at":%d' % event.client_occurred_at
+    said = event.event_type.encode(), event_id.encode(), event.occurred_at, event.payload_digest, session, event.own
+    return b'{"event_type":"%b","event_id":"%b","occurred_at":%d,"payload_digest":%d%b%b' % said
+
+
+def session_member(session_id: str | None) -> bytes:
+    """How a line says its session, with the comma before it; nothing where there is none."""
+    return b"" if session_id is None else b',"session_id":' + _encode(session_id)
 
 
 def message(head: bytes, items: Iterable[bytes]) -> bytes:

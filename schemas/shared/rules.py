@@ -1,13 +1,15 @@
 """What a stream may decide by itself of its items: key, id, time, and what is masked before the log."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from schemas.shared.client import ClientEvent
 from schemas.shared.invalid import FieldError
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True):
     """A valid item as a stream's own rules see it; `received_at` in µs since 1970.
 
     `head` and `fields` are the columns that its request says once and that it says itself, without null; `subject` is

@@ -9,8 +9,13 @@ SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 END_US = (datetime(2201, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 """Times are admitted from 1970 to the end of 2200: Python, pandas and Spark can hold and move them."""
+OUTSIDE = "lies outside 1970–2200"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
+
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_USUAL = frozenset(f"0000-00-00T00:00:00{fraction}Z".encode() for fraction in ("", ".000", ".000000"))
+"""How nearly all clients write a time, its digits as 0: told in a third of the time that the expression takes."""
 
 
 def microseconds(moment: datetime) -> int:
@@ -30,7 +35,7 @@ def admitted(micros: int) -> int:
         ValueError: before 1970 or after 2200.
     """
     if not 0 <= micros < END_US:
-        raise ValueError("lies outside 1970–2200")
+        raise ValueError(OUTSIDE)
     return micros
 
 
@@ -40,9 +45,13 @@ def parsed(text: str) -> int:
     Raises:
         ValueError: not RFC 3339, no offset, no such time, or one that is not admitted.
     """
-    if _RFC3339.fullmatch(text) is None:
-        raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
-    return admitted((datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND)
+    if text.encode("ascii", "replace").translate(_AS_ZEROS) not in _USUAL:
+        if _RFC3339.fullmatch(text) is None:
+            raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")
+        text = text.upper()
+    since = datetime.fromisoformat(text) - EPOCH
+    micros = since.days * DAY_US + since.seconds * SECOND_US + since.microseconds
+    return micros if 0 <= micros < END_US else admitted(micros)
 
 
 def text(micros: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.ingest_gateway.conftest import SESSION, Gateway, event
@@ -48,6 +49,17 @@ async def test_the_ids_of_a_batch_are_different_and_ascend(gateway: Gateway) -> 
 async def test_each_session_of_a_batch_has_its_own_key(gateway: Gateway) -> None:
     await gateway.post({"events": [event(), event(session_id="another")]})
     assert [record.key.decode() for _, record in gateway.recorder.published] == [f"acme:{SESSION}", "acme:another"]
+
+
+async def test_the_key_of_a_batch_may_be_written_with_escapes(gateway: Gateway) -> None:
+    body = msgspec.json.encode({"events": [event(), event("pause")]}).replace(b'"events"', rb'"\u0065vents"')
+    answer = await gateway.post(body)
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
+
+
+async def test_an_event_that_only_speaks_of_events_is_none(gateway: Gateway) -> None:
+    answer = await gateway.post(event(media_id="events", events=None))
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
 
 
 async def test_a_batch_sent_again_with_its_key_has_the_same_ids(gateway: Gateway) -> None:

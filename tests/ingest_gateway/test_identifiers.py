@@ -1,11 +1,14 @@
 """UUIDv7 as RFC 9562 lays it out, ascending whatever the clock does."""
 
+import os
 import uuid
+import warnings
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_gateway.taking.identifiers import TimeOrderedIds, repeatable_id
+from schemas.shared.random_digits import random_digits
 
 MICROSECONDS = st.integers(0, 2**47 * 1000 - 1)
 TEXT = st.text(max_size=20)
@@ -30,6 +33,27 @@ def test_ten_thousand_ids_of_one_microsecond_ascend() -> None:
     ids = TimeOrderedIds()
     made = [ids.next(1_771_322_400_000_000) for _ in range(10_000)]
     assert made == sorted(set(made))
+
+
+def test_several_ids_ascend_with_those_before_and_behind_them() -> None:
+    ids = TimeOrderedIds()
+    made = [ids.next(9), *ids.several(5, 100), ids.next(1)]
+    assert made == sorted(set(made))
+
+
+def test_a_forked_process_draws_no_digits_of_its_parent() -> None:
+    random_digits()
+    come, go = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, where there are threads
+        child = os.fork()
+    if child == 0:
+        os.write(go, random_digits().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(go)
+    with open(come) as told:
+        assert told.read() not in {"", random_digits()}
 
 
 Parts = tuple[str, str, str, str, int]

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from kinelake.example.ids import uuids
 from kinelake.example.people import ORGANISATION, Person, people
@@ -97,7 +98,7 @@ def log_messages(
 def _message(each: Second, tenant: str, subject: str, session_id: str, items: list[tuple[Item, bytes]]) -> bytes:
     part = _head(tenant, subject, each.arrived, f"{session_id}-{each.second}")
     known = {"tenant": tenant, "subject": subject, "session_id": session_id, "received_at": each.arrived}
-    said = [item._replace(**known) for item, _ in items]  # type: ignore[arg-type]
+    said = [replace(item, **known) for item, _ in items]
     lines = [
         b'{"event_type":"frame","event_id":"%s","occurred_at":%d,%s' % (numbered(item).encode(), at, tail)
         for (_, tail), item, at in zip(items, said, filmed(said), strict=True)
