@@ -156,7 +156,7 @@ def _masked_encoded(piece: str) -> str:
     if plain is None:
         return TOKEN
     masked = masked_text(plain)
-    return piece if masked == plain else quote(masked, safe="[]/:@+,")
+    return piece if masked == plain else quote(masked, safe="[]/:+,")
 
 
 def _decoded(text: str) -> str | None:

@@ -7,7 +7,7 @@ from random import Random
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from schemas.shared.long_numbers import DIGITS
@@ -45,6 +45,7 @@ def test_masking_what_is_masked_changes_nothing(text: str) -> None:
 
 
 @given(TANGLES)
+@example("://00000000 %40")
 @settings(max_examples=500, deadline=None)
 def test_masking_a_masked_url_changes_nothing(text: str) -> None:
     once = masked_url(f"/library?q={text}")
