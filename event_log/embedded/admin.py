@@ -7,32 +7,36 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from event_log.embedded.blocks import Block, decoded, encoded
-from event_log.embedded.database import check_partitions, connect, extents, translated, writing
+from event_log.embedded.blocks import Block, compressed, decoded, encoded, unpacked
+from event_log.embedded.database import Extent, become_current, check_partitions, connect, extents, translated, writing
+from event_log.embedded.space import give_back
+from event_log.embedded.tail import seal
 from event_log.faults import LogUnavailable, UnknownTopic
 from event_log.interface import Chosen
 from event_log.options import LogOptions
 from schemas.shared.times import microseconds
 
 # A transaction of upkeep holds up the publishers: it stays short.
-BLOCKS_AT_ONCE = 200
+BLOCKS_AT_ONCE = 50
 CHECKPOINT_LOOK_SECONDS = 0.02
+TURNS_OF_GIVING_BACK = 64
+"""64 MiB: what is free beyond that has time until the next expiry."""
 LIMIT = """
 INSERT INTO limits (topic, max_record_bytes) VALUES (?, ?)
 ON CONFLICT (topic) DO UPDATE SET max_record_bytes = max(max_record_bytes, excluded.max_record_bytes)
 """
-EXPIRED = """
-SELECT base_offset, count FROM blocks WHERE partition_id = :id AND base_offset < ifnull((
-    SELECT base_offset FROM blocks
-    WHERE partition_id = :id AND (appended_at >= :before OR base_offset + count > :keep_from)
-    ORDER BY base_offset LIMIT 1), 9223372036854775807)
-ORDER BY base_offset LIMIT :blocks
+AGES = """
+SELECT base_offset, count, appended_at FROM {table} WHERE partition_id = ? ORDER BY base_offset
 """
+EXPIRE = "DELETE FROM {table} WHERE partition_id = ? AND base_offset < ?"
+BLANKED = "UPDATE blocks SET records = ?, size = ? WHERE rowid = ?"
+IN_ORDER = ("blocks", "open_blocks")
 
 
 class Wanted(NamedTuple):
@@ -42,8 +46,11 @@ class Wanted(NamedTuple):
     naming: Collection[bytes]
 
     def may_be_in(self, records: bytes) -> bool:
-        """Whether a block of these bytes can have one: its texts lie in it as they are."""
-        return not self.naming or any(name in records for name in self.naming)
+        """Whether a block can have one."""
+        if not self.naming:
+            return True
+        content = unpacked(records)
+        return any(name in content for name in self.naming)
 
 
 class SqliteAdmin:
@@ -66,29 +73,32 @@ class SqliteAdmin:
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """See Admin."""
-        return {partition: end for partition, (_, _, end) in self._extents(topic).items()}
+        return {partition: extent.end for partition, extent in self._extents(topic).items()}
 
     def start_offsets(self, topic: str) -> dict[int, int]:
         """See Admin."""
-        return {partition: start for partition, (_, start, _) in self._extents(topic).items()}
+        return {partition: extent.start for partition, extent in self._extents(topic).items()}
 
     def expire(self, topic: str, before: datetime, keep_from: Mapping[int, int]) -> int:
-        """See Admin; whole blocks only, so the last messages before the limit may stay."""
+        """See Admin; whole blocks only, so that messages stay up to an hour longer. The file becomes smaller, too."""
         found = self._extents(topic)
-        return sum(
-            self._expire(found[partition][0], microseconds(before), offset)
+        expired = sum(
+            self._expire(found[partition].row_id, microseconds(before), offset)
             for partition, offset in keep_from.items()
             if partition in found
         )
+        self._give_back()
+        return expired
 
     def blank(
         self, topic: str, chosen: Chosen, naming: Collection[bytes] = (), below: Mapping[int, int] | None = None
     ) -> int:
-        """See Admin."""
-        extents = self._extents(topic)
-        limits = {p: end for p, (_, _, end) in extents.items()} if below is None else below
+        """See Admin; what is open is sealed first."""
+        found = self._extents(topic)
+        limits = {partition: extent.end for partition, extent in found.items()} if below is None else below
         wanted = Wanted(chosen, naming)
-        blanked = sum(self._blank(extents[p][0], wanted, end) for p, end in limits.items() if p in extents)
+        self._seal(topic, found)
+        blanked = sum(self._blank(found[p].row_id, wanted, end) for p, end in limits.items() if p in found)
         self._empty_wal()
         return blanked
 
@@ -105,7 +115,7 @@ class SqliteAdmin:
         else:
             check_partitions(topic, len(found), self._options.partitions)
 
-    def _extents(self, topic: str) -> dict[int, tuple[int, int, int]]:
+    def _extents(self, topic: str) -> dict[int, Extent]:
         with self._turn, translated(self._path):
             return extents(self._connection, topic)
 
@@ -114,22 +124,48 @@ class SqliteAdmin:
         with self._turn, translated(self._path), writing(self._connection):
             yield
 
+    def _seal(self, topic: str, found: Mapping[int, Extent]) -> None:
+        """Seal what is open in each of these partitions, as it is by then."""
+        for partition in [partition for partition, extent in found.items() if extent.open_bytes]:
+            with self._writing():
+                become_current(self._connection)
+                seal(self._connection, extents(self._connection, topic)[partition])
+
     def _expire(self, row_id: int, before: int, keep_from: int) -> int:
         expired = 0
-        limits = {"id": row_id, "before": before, "keep_from": keep_from, "blocks": BLOCKS_AT_ONCE}
         while True:
             with self._writing():
-                blocks = self._connection.execute(EXPIRED, limits).fetchall()
-                if not blocks:
+                offset = self._end_of_old(row_id, before, keep_from)
+                if offset is None:
                     return expired
-                base, count = blocks[-1]
-                expired += self._delete_below(row_id, base + count)
+                expired += self._delete_below(row_id, offset)
+
+    def _end_of_old(self, row_id: int, before: int, keep_from: int) -> int | None:
+        """Where the first blocks that may go end, not too many at once; None where the first one stays."""
+        end = None
+        for base, count, appended_at in islice(self._ages(row_id), BLOCKS_AT_ONCE):
+            if appended_at >= before or base + count > keep_from:
+                break
+            end = base + count
+        return end
+
+    def _ages(self, row_id: int) -> Iterator[tuple[int, int, int]]:
+        """First offset, count and time of a partition's blocks."""
+        for table in IN_ORDER:
+            yield from self._connection.execute(AGES.format(table=table), (row_id,))
 
     def _delete_below(self, row_id: int, offset: int) -> int:
         (start,) = self._connection.execute("SELECT start_offset FROM partitions WHERE id = ?", (row_id,)).fetchone()
-        self._connection.execute("DELETE FROM blocks WHERE partition_id = ? AND base_offset < ?", (row_id, offset))
+        for table in IN_ORDER:
+            self._connection.execute(EXPIRE.format(table=table), (row_id, offset))
         self._connection.execute("UPDATE partitions SET start_offset = ? WHERE id = ?", (offset, row_id))
         return int(offset - start)
+
+    def _give_back(self) -> None:
+        for _ in range(TURNS_OF_GIVING_BACK):
+            with self._turn, translated(self._path):
+                if not give_back(self._connection):
+                    return
 
     def _blank(self, row_id: int, wanted: Wanted, end: int) -> int:
         blanked, offset = 0, 0
@@ -160,7 +196,9 @@ class SqliteAdmin:
             hits = [index for index, (key, value) in enumerate(messages) if value and chosen(key, value)]
             if hits:
                 empty(block, hits)
-                self._connection.execute("UPDATE blocks SET records = ? WHERE rowid = ?", (encoded(block), rowid))
+                become_current(self._connection)
+                records = encoded(block)
+                self._connection.execute(BLANKED, (compressed(records), len(records), rowid))
         return len(hits)
 
     def _empty_wal(self) -> None:

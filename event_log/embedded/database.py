@@ -7,14 +7,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+import zstandard
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, PartitionsChanged, UnknownTopic
 
-VERSION = 1
+VERSION = 2
+"""1 had blocks of single commits alone, as they came. A file becomes 2 with the first message that version 2 writes."""
 # Rows of `blocks` have a rowid: blocks of all partitions are appended at the end of one tree, the index is small.
-SCHEMA = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS partitions (
     id INTEGER PRIMARY KEY,
     topic TEXT NOT NULL,
@@ -28,12 +31,32 @@ CREATE TABLE IF NOT EXISTS blocks (
     base_offset INTEGER NOT NULL,
     count INTEGER NOT NULL,
     appended_at INTEGER NOT NULL, -- µs since 1970, UTC
-    records BLOB NOT NULL,        -- MessagePack: [keys, values, clients]
+    records BLOB NOT NULL,        -- MessagePack: [keys, values, clients]; of version 2 in a zstd frame
     PRIMARY KEY (partition_id, base_offset)
 );
 """
-# What came later than version 1 and changes nothing of it: a file that lacks it gets it.
+# Version 1 does not mind these: it must be able to go on with a file that version 2 has only looked into.
+OPEN = """
+CREATE TABLE open_blocks (
+    partition_id INTEGER NOT NULL REFERENCES partitions,
+    base_offset INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    appended_at INTEGER NOT NULL, -- µs since 1970, UTC
+    records BLOB NOT NULL,        -- MessagePack: [keys, values, clients]
+    PRIMARY KEY (partition_id, base_offset)
+);
+-- From here on blocks are open; about how many bytes of them, since the appended_at of the first; none where 0 bytes.
+ALTER TABLE partitions ADD COLUMN open_offset INTEGER NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE partitions ADD COLUMN open_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE partitions ADD COLUMN open_since INTEGER NOT NULL DEFAULT 0;
+"""
+# A process of version 1 that still runs inserts five columns: it fails instead of writing what nobody would find.
+FENCE = "ALTER TABLE blocks ADD COLUMN size INTEGER"  # of `records` before compression; null where version 1 wrote them
+# What changes nothing of any version: a file that lacks it gets it.
 LIMITS = "CREATE TABLE IF NOT EXISTS limits (topic TEXT PRIMARY KEY, max_record_bytes INTEGER NOT NULL)"
+EXTENTS = """
+SELECT partition, id, start_offset, next_offset, open_offset, open_bytes, open_since FROM partitions WHERE topic = ?
+"""
 CHECKPOINT_PAGES = 4000
 DAMAGED = {sqlite3.SQLITE_NOTADB: "is no SQLite database", sqlite3.SQLITE_CORRUPT: "is damaged"}
 
@@ -75,6 +98,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LogUnavailable(f"the log's file {path} cannot be used: {error.strerror}") from error
+    except zstandard.ZstdError as error:
+        raise LogDamaged(f"the log's file {path} is damaged: restore it, or name another ({error})") from error
     except sqlite3.Error as error:
         # The low byte is the primary code: SQLITE_CORRUPT_INDEX is a SQLITE_CORRUPT.
         damage = DAMAGED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
@@ -107,16 +132,32 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def extents(connection: sqlite3.Connection, topic: str) -> dict[int, tuple[int, int, int]]:
-    """Row id, start offset and next offset of the topic's partitions, by partition.
+def become_current(connection: sqlite3.Connection) -> None:
+    """In a transaction that writes messages as this version does: no earlier one may write or read any more."""
+    if _version(connection) < VERSION:
+        connection.execute(FENCE)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+class Extent(NamedTuple):
+    """A partition: its row, its first offset and the next one, and what of it is open (`open_blocks`)."""
+
+    row_id: int
+    start: int
+    end: int
+    open_offset: int
+    open_bytes: int
+    open_since: int
+
+
+def extents(connection: sqlite3.Connection, topic: str) -> dict[int, Extent]:
+    """The topic's partitions.
 
     Raises:
         UnknownTopic: it has none.
     """
-    rows = connection.execute(
-        "SELECT partition, id, start_offset, next_offset FROM partitions WHERE topic = ?", (topic,)
-    )
-    found = {partition: (row_id, start, end) for partition, row_id, start, end in rows}
+    rows = connection.execute(EXTENTS, (topic,))
+    found = {partition: Extent(*columns) for partition, *columns in rows}
     if not found:
         raise UnknownTopic(topic)
     return found
@@ -148,16 +189,34 @@ def _make_private(path: Path) -> None:
     reraise=True,
 )
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        # Later it would take writing all of the file anew.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > VERSION:
         raise LogTooNew(f"the log's file {path} has version {version}, this Kinelake knows {VERSION}: upgrade Kinelake")
-    if version < VERSION:
+    if not _is_made(connection):
         with writing(connection):
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            _make(connection)
     connection.execute(LIMITS)
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """What the file lacks, now that nobody else makes it."""
+    missing = "" if _is_made(connection) else TABLES + OPEN
+    for statement in missing.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {max(1, _version(connection))}")
+
+
+def _is_made(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'open_blocks'").fetchone() is not None
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

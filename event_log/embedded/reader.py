@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from event_log.embedded.blocks import Block, decoded
-from event_log.embedded.database import connect, extents, reading, translated
+from event_log.embedded.database import Extent, connect, extents, reading, translated
 from event_log.embedded.watch import Watch
 from event_log.faults import LogUnavailable, UnknownTopic, check_range
 from event_log.health import Health
@@ -20,11 +20,12 @@ from event_log.record import Fetched
 
 BUSY_SECONDS = 2
 BLOCKS = """
-SELECT base_offset, count, records FROM blocks
+SELECT base_offset, count, records FROM {table}
 WHERE partition_id = :id AND base_offset >= ifnull(
-    (SELECT max(base_offset) FROM blocks WHERE partition_id = :id AND base_offset <= :offset), :offset)
+    (SELECT max(base_offset) FROM {table} WHERE partition_id = :id AND base_offset <= :offset), :offset)
 ORDER BY base_offset
 """
+SEALED, OPEN = BLOCKS.format(table="blocks"), BLOCKS.format(table="open_blocks")
 
 
 class SqliteReader:
@@ -63,12 +64,12 @@ class SqliteReader:
     def end_offsets(self) -> dict[int, int]:
         """See Reader."""
         with translated(self._path):
-            return {partition: end for partition, (_, _, end) in self._extents().items()}
+            return {partition: extent.end for partition, extent in self._extents().items()}
 
     def start_offsets(self) -> dict[int, int]:
         """See Reader."""
         with translated(self._path):
-            return {partition: start for partition, (_, start, _) in self._extents().items()}
+            return {partition: extent.start for partition, extent in self._extents().items()}
 
     def seek(self, partition: int, offset: int) -> None:
         """See Reader."""
@@ -101,46 +102,51 @@ class SqliteReader:
         return fetched
 
     def _columns(self, max_messages: int) -> Fetched:
-        found = Block([], [], [])
+        blocks: list[Block] = []
         runs: list[tuple[int, int, int]] = []
         waiting = self._waiting()
-        for index, (partition, row_id) in enumerate(waiting):
-            before = len(found.values)
+        left = max_messages
+        for index, (partition, extent) in enumerate(waiting):
             # An equal share of what is left: one full partition does not hold up the others.
-            share = -(-(max_messages - before) // (len(waiting) - index))
-            for block in self._slices(row_id, self._next[partition], share):
-                found.keys += block.keys
-                found.values += block.values
-                found.clients += block.clients
-            runs.append((partition, self._next[partition], len(found.values) - before))
+            share = -(-left // (len(waiting) - index))
+            found = list(self._slices(extent, self._next[partition], share))
+            runs.append((partition, self._next[partition], sum(map(len, found))))
+            left -= runs[-1][2]
+            blocks += found
         for partition, first, count in runs:
             self._next[partition] = first + count
-        return _fetched(runs, found)
+        return _fetched(runs, Block.joined(blocks))
 
-    def _waiting(self) -> list[tuple[int, int]]:
-        """The partitions with something to read and their row ids; each call begins with another one."""
+    def _waiting(self) -> list[tuple[int, Extent]]:
+        """The partitions with something to read; each call begins with another one."""
         found = []
-        for partition, (row_id, start, end) in self._extents().items():
-            check_range(self._topic, partition, self._next[partition], start, end)
-            if self._next[partition] < end:
-                found.append((partition, row_id))
+        for partition, extent in self._extents().items():
+            check_range(self._topic, partition, self._next[partition], extent.start, extent.end)
+            if self._next[partition] < extent.end:
+                found.append((partition, extent))
         self._turn += 1
         first = self._turn % len(found) if found else 0
         return found[first:] + found[:first]
 
-    def _slices(self, row_id: int, offset: int, wanted: int) -> Iterator[Block]:
-        blocks = self._connection.execute(BLOCKS, {"id": row_id, "offset": offset})
-        for base, count, records in blocks:
+    def _slices(self, extent: Extent, offset: int, wanted: int) -> Iterator[Block]:
+        for base, count, records in self._rows(extent, offset):
             if wanted <= 0:
                 return
             block = decoded(records)
             if base < offset or count > wanted:
-                part = slice(max(0, offset - base), max(0, offset - base) + wanted)
-                block = Block(block.keys[part], block.values[part], block.clients[part])
-            wanted -= len(block.values)
+                first = max(0, offset - base)
+                block = block.part(first, first + wanted)
+            wanted -= len(block)
             yield block
 
-    def _extents(self) -> dict[int, tuple[int, int, int]]:
+    def _rows(self, extent: Extent, offset: int) -> Iterator[tuple[int, int, bytes]]:
+        """First offset, count and records of the blocks from the one on that has this offset."""
+        begin = {"id": extent.row_id, "offset": offset}
+        if offset < extent.open_offset:
+            yield from self._connection.execute(SEALED, begin)
+        yield from self._connection.execute(OPEN, begin)
+
+    def _extents(self) -> dict[int, Extent]:
         found = extents(self._connection, self._topic)
         if missing := self._next.keys() - found.keys():
             raise UnknownTopic(self._topic, missing)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from event_log.embedded.blocks import Block, encoded
+from event_log.embedded.blocks import Block
 from event_log.embedded.checkpoints import Checkpoints
-from event_log.embedded.database import check_partitions, connect, extents, translated, writing
+from event_log.embedded.database import become_current, check_partitions, connect, extents, translated, writing
+from event_log.embedded.tail import append
 from event_log.faults import LogUnavailable
 from event_log.in_flight import Outcome, Request
 from event_log.options import MEBIBYTE, LogOptions
@@ -113,6 +114,7 @@ class GroupWriter:
         connection = self._connected()
         now = microseconds(self._clock())
         with writing(connection):
+            become_current(connection)
             for draft in drafts:
                 draft.write(connection, now)
         return [outcome for draft in drafts for outcome in draft.outcomes()]
@@ -160,9 +162,8 @@ class Draft:
             self._refused = error
             return
         for partition, block in self._blocks.items():
-            row_id, _, base = found[partition]
-            self._bases[partition] = base
-            append(connection, row_id, base, block, now)
+            self._bases[partition] = found[partition].end
+            append(connection, found[partition], block, now)
 
     def outcomes(self) -> Outcomes:
         """What became of each request, once the transaction is durable."""
@@ -173,13 +174,6 @@ class Draft:
             (request, [Position(partition, bases[partition] + index) for partition, index in places])
             for request, places in self._requests
         ]
-
-
-def append(connection: sqlite3.Connection, row_id: int, base: int, block: Block, now: int) -> None:
-    """Add a block at the end of a partition."""
-    count = len(block.keys)
-    connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (row_id, base, count, now, encoded(block)))
-    connection.execute("UPDATE partitions SET next_offset = ? WHERE id = ?", (base + count, row_id))
 
 
 def check_disk(path: Path, options: LogOptions) -> None:

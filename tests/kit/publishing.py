@@ -14,6 +14,9 @@ from contextlib import suppress
 from event_log import LogOptions, Record, open_publisher
 from event_log.faults import LogUnavailable
 
+CLIENT = b"." * 1000
+"""A partition's commits are enough for a compressed block now and then."""
+
 
 async def publish(url: str, topic: str, partitions: int, name: str) -> None:
     """Publish values `NAME-0`, `NAME-1`, … in requests of three, ten requests at once."""
@@ -21,7 +24,7 @@ async def publish(url: str, topic: str, partitions: int, name: str) -> None:
     publisher = open_publisher(url, options)
 
     async def one(number: int) -> None:
-        records = [Record(b"%d" % number, f"{name}-{number}-{index}".encode()) for index in range(3)]
+        records = [Record(b"%d" % number, f"{name}-{number}-{index}".encode(), CLIENT) for index in range(3)]
         try:
             positions = await publisher.publish(topic, records)
         except LogUnavailable:
