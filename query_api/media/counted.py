@@ -37,6 +37,14 @@ class Counted:
     def __len__(self) -> int:
         return self._rows.height
 
+    def make_as(self, other: "Counted") -> None:
+        """Makes the arrays that were made of the other."""
+        for name in list(vars(other)):
+            if isinstance(getattr(Counted, name, None), cached_property):
+                getattr(self, name)
+        for dimension in list(other._codes):
+            self.codes(dimension)
+
     @cached_property
     def began(self) -> Integers:
         """The first event, in µs since 1970."""

@@ -58,10 +58,16 @@ class Rows:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
+        self.asked: set[str] = set()
         self._counted: dict[str, tuple[Counted, Places]] = {}
 
     def of(self, tenant: str) -> tuple[Counted, Places]:
-        """An organisation's sessions, and their places among the rows."""
+        """An organisation's sessions, and their places among the rows; who asks is noted."""
+        self.asked.add(tenant)
+        return self.made(tenant)
+
+    def made(self, tenant: str) -> tuple[Counted, Places]:
+        """The same, before anybody asks."""
         if tenant not in self._counted:
             places = (self.frame["tenant"] == tenant).arg_true().to_numpy()
             self._counted[tenant] = Counted(self.frame[places]), places
@@ -126,6 +132,13 @@ class Tail:
     def states(self) -> pl.DataFrame:
         """The rows of all layers: STATE_COLUMNS."""
         return pl.concat([layer.there for layer in self.layers])
+
+    def make_as(self, before: "Tail") -> None:
+        """Makes of rows that are new what was made of the others for who asked of the newest layer before."""
+        for tenant in list(before.layers[-1].rows.asked):
+            like, _ = before.layers[0].rows.made(tenant)
+            for rows in (*(layer.rows for layer in self.layers), self.replaced):
+                rows.made(tenant)[0].make_as(like)
 
     @property
     def reopened(self) -> pl.DataFrame:

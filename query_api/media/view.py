@@ -99,7 +99,7 @@ class MediaKeeper:
 
     def _renewed(self) -> bool:
         """Takes over what is new; whether there was something."""
-        before, usage = self._versions, self.usage.refresh()
+        before, usage, tail = self._versions, self.usage.refresh(), self._view.tail
         states, cells = self.tables.states, self.tables.cells
         states.refresh()
         cells.refresh()
@@ -107,6 +107,7 @@ class MediaKeeper:
         self._view = replace(self._view, usage=usage)
         if before is None or before[1:] != self._versions[1:]:
             self._renew_sessions()
+            self._view.tail.make_as(tail)
         return before != self._versions
 
     def _renew_sessions(self) -> None:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,18 @@ def test_what_was_made_of_sessions_that_stay_serves_on() -> None:
     after, places = later.layers[0].rows.of("acme")
     assert after is before
     assert int((~later.layers[0].gone[places]).sum()) == 39
+
+
+@pytest.mark.parametrize(("tenant", "made"), [("acme", True), ("nobody", False)])
+def test_what_was_asked_of_the_tail_before_is_made_of_what_is_new(tenant: str, made: bool) -> None:
+    before, _ = Tail.empty().with_states(arrived([(number, 1) for number in range(40)]))
+    asked, _ = before.layers[0].rows.of(tenant)
+    assert asked.adds.shape[0] == asked.codes("country_code")[1].size
+    later, _ = before.with_states(arrived([(50, 1)]))
+    later.make_as(before)
+    counted, _ = later.layers[-1].rows.of("acme")
+    assert len(counted) == 1
+    assert ("adds" in vars(counted)) is made
 
 
 def test_organisations_have_their_own_sessions_only() -> None:
