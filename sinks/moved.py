@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from schemas.shared.columns import Table
 from sinks.location import Location
 
-MOST_SECONDS = 1.0
+MOST_SECONDS = 5.0
 """Who has fallen so far behind that the next commit is gone from the log, or has a file system that shows late what is
 new, looks once in so many seconds all the same."""
 
