@@ -16,7 +16,7 @@ from jobs.faults import NothingYet
 from jobs.lake import Settings
 from jobs.lane import Lane
 from jobs.log_expiry import expire_log
-from jobs.maxmind import KINDS as OF_MAXMIND
+from jobs.maxmind.kinds import KINDS as OF_MAXMIND
 from jobs.options import JobOptions
 from jobs.prune import prune_logs
 from jobs.retention import retain

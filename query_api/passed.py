@@ -20,6 +20,7 @@ class Passed:
         self._reader = reader
         self._known: dict[tuple[str, int], int] = {}
         self._moved: dict[str, Moved] = {}
+        self._versions: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def beyond(self, stream: str, ends: Mapping[int, int]) -> bool:
@@ -34,8 +35,9 @@ class Passed:
 
     def _look(self, stream: str, ends: Mapping[int, int]) -> None:
         table = streams()[stream].primary
-        moved = self._moved.setdefault(stream, Moved(self._location, [table]))()
+        moved = self._moved.setdefault(stream, Moved(self._location, [table]))(self._versions.get(stream, -1))
         new = any((stream, partition) not in self._known for partition in ends)
-        if (moved or new) and self._reader.version(table.name) is not None:
+        if (moved or new) and (version := self._reader.version(table.name)) is not None:
+            self._versions[stream] = version
             found = self._reader.offsets(table.name, stream, list(ends))
             self._known |= {(stream, partition): offset for partition, offset in found.items()}

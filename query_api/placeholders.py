@@ -1,5 +1,6 @@
 """GET /files/pictures/{name}: what stands where there is no picture of a view, in every language; it shows nobody."""
 
+import asyncio
 from typing import Final, get_args
 
 from starlette.requests import Request
@@ -38,7 +39,9 @@ async def _answer(request: Request) -> Response:
     named = _NAMES.get(request.path_params["name"])
     if named is None:
         raise Problem(404, "not_found", "there is no such picture")
-    return Response(no_picture(*named), headers=HEADERS, media_type="image/png")
+    # what the first of them is drawn with is imported for it
+    drawn = await asyncio.to_thread(no_picture, *named)
+    return Response(drawn, headers=HEADERS, media_type="image/png")
 
 
 def _name(view: ViewName, why: Why, language: Language) -> str:

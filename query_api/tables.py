@@ -105,7 +105,7 @@ class Tables:
             if table.name not in self._files:
                 self._files[table.name] = TableFiles.reading(self._location, table), Moved(self._location, [table])
             files, moved = self._files[table.name]
-            if moved():
+            if moved(files.version):
                 files.refresh()
             return files, files.listing()
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from motion.request import Language
+from reports.fonts import font
 from reports.labels import labels
-from reports.plots import FONTS
 
 ViewName = Literal["left", "right", "front"]
 Why = Literal["not_filmed", "not_kept"]
@@ -45,7 +45,7 @@ def no_picture(view: ViewName, why: Why, language: Language) -> bytes:
 
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / f"{name}.ttf", size)
+    return ImageFont.truetype(font(name), size)
 
 
 def _write(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, top: float) -> float:

@@ -1,8 +1,8 @@
 """Instants between frames: spans of flagged frames, where a series crosses a level, and straight lines through it."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from motion.body.landmarks import Flags, Floats
 
@@ -82,7 +82,7 @@ def frame_gaps(times: Floats, when: Floats) -> Floats:
 
     An instant is read from several frames, so one that is missing next to it counts too.
     """
-    gaps = maximum_filter1d(np.diff(times), 3, mode="nearest")
+    gaps = scipy.ndimage.maximum_filter1d(np.diff(times), 3, mode="nearest")
     after = np.clip(np.searchsorted(times, when), 1, times.size - 1)
     return np.where(np.isnan(when), np.nan, gaps[after - 1])
 

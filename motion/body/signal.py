@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.interpolate import CubicSpline
-from scipy.signal import butter, filtfilt
 
 from motion.body.edges import spans
 from motion.body.landmarks import VISIBLE, Flags, Floats, Landmarks
@@ -113,9 +112,11 @@ def low_passed(times: Floats, values: Floats, cut_off: float) -> Floats:
     count = max(PADDING + 1, round((times[-1] - times[0]) / float(np.median(np.diff(times))) + 1))
     even = np.linspace(times[0], times[-1], count)
     rate = (count - 1) / (times[-1] - times[0])
-    numerator, denominator = butter(ORDER, corrected(cut_off, rate), fs=rate)
-    smooth = filtfilt(numerator, denominator, CubicSpline(times, values)(even), axis=0, padlen=PADDING)
-    return np.asarray(CubicSpline(even, smooth)(times))
+    numerator, denominator = scipy.signal.butter(ORDER, corrected(cut_off, rate), fs=rate)
+    smooth = scipy.signal.filtfilt(
+        numerator, denominator, scipy.interpolate.CubicSpline(times, values)(even), axis=0, padlen=PADDING
+    )
+    return np.asarray(scipy.interpolate.CubicSpline(even, smooth)(times))
 
 
 def corrected(cut_off: float, rate: float) -> float:

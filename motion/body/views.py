@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter, uniform_filter1d
 
 from motion.body.landmarks import VISIBLE, Flags, Floats, Landmarks, Point
 from motion.body.segment import Facing, Segment, View
@@ -45,11 +45,14 @@ def _codes(landmarks: Landmarks) -> Codes:
     width_to_trunk = _width_to_trunk(landmarks)
     if np.isnan(width_to_trunk).all():
         return np.full(landmarks.times.size, _NOBODY)
-    ratio = median_filter(_nearest(width_to_trunk), size, mode="nearest")
-    hidden = uniform_filter1d(_hidden_shoulder(landmarks), size, axis=0, mode="nearest").max(axis=1) > SHOULDER_SEEN
+    ratio = scipy.ndimage.median_filter(_nearest(width_to_trunk), size, mode="nearest")
+    hidden = (
+        scipy.ndimage.uniform_filter1d(_hidden_shoulder(landmarks), size, axis=0, mode="nearest").max(axis=1)
+        > SHOULDER_SEEN
+    )
     side = np.select([hidden | (ratio < SAGITTAL), ratio > FRONTAL], [1, 0], 2)
-    across = uniform_filter1d(_left_of_right(landmarks), size, mode="nearest") > 0
-    ahead = uniform_filter1d(_toes_ahead(landmarks), size, mode="nearest") > 0
+    across = scipy.ndimage.uniform_filter1d(_left_of_right(landmarks), size, mode="nearest") > 0
+    ahead = scipy.ndimage.uniform_filter1d(_toes_ahead(landmarks), size, mode="nearest") > 0
     facing = np.where(side == 0, np.where(across, 2, 3), np.where(ahead, 1, 0))
     return np.where(landmarks.found, side * len(Facing) + facing, _NOBODY)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import find_peaks
+import scipy
 
 from motion.body.edges import crossing
 from motion.body.landmarks import Floats
@@ -89,7 +89,7 @@ class _Feet:
 def jumps(heights: Heights) -> list[Jump]:
     """All flights of both feet, in order."""
     hip = _filled(heights.times, heights.hip)
-    peaks, _ = find_peaks(hip, prominence=PROMINENCE * heights.stature)
+    peaks, _ = scipy.signal.find_peaks(hip, prominence=PROMINENCE * heights.stature)
     found = [_jump(heights, *around) for around in _troughs(hip, peaks)]
     return [jump for jump in found if jump is not None]
 

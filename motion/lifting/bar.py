@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+import scipy
 
 from motion.body.angles import middle
 from motion.body.body import Body
@@ -102,7 +102,7 @@ def lifter(body: Body, segment: Segment, stature: float) -> Lifter | None:
         times=times,
         forward=_bridged(times, turn * hand[:, 0]),
         bar=height,
-        speed=np.asarray(CubicSpline(times, height)(times, 1)),
+        speed=np.asarray(scipy.interpolate.CubicSpline(times, height)(times, 1)),
         hip=hip,
         shoulder=shoulder,
         ankle=ankle,

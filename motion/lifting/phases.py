@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import find_peaks
+import scipy
 
 from motion.body.edges import crossing
 from motion.body.landmarks import Flags, Floats
@@ -132,7 +132,7 @@ def _knees(lifter: Lifter, lift_off: float, fastest: float, peak: float) -> tupl
     times, knee = lifter.times[frames], lifter.knee[frames]
     if np.isnan(knee).any():
         return None
-    tops, found = find_peaks(knee, prominence=REBEND)
+    tops, found = scipy.signal.find_peaks(knee, prominence=REBEND)
     early = times[tops] <= fastest
     if not early.any():
         return None

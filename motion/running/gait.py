@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from motion.body.edges import bridged, crossing, half_width, level_at, spans
 from motion.body.landmarks import Flags, Floats
@@ -207,7 +207,7 @@ def peaks(times: Floats, values: Floats, least: float) -> Floats:
     if known.sum() < 3 or np.ptp(values[known]) < least:
         return np.empty(0)
     t, v = times[known], values[known]
-    found, _ = find_peaks(v, prominence=STEP_SWING * np.ptp(v))
+    found, _ = scipy.signal.find_peaks(v, prominence=STEP_SWING * np.ptp(v))
     return vertex(t, v, found)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
+import scipy
 
 from motion.body.profile import SIDES
 from motion.metric import Metric, Reason, Side, missing
@@ -59,7 +59,9 @@ class Row:
 
 def _standard_error(values: list[float]) -> float:
     """Of the mean, widened to one standard deviation's coverage for the few values there are (Student 1908)."""
-    return float(stdtrit(len(values) - 1, ndtr(1.0)) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return float(
+        scipy.special.stdtrit(len(values) - 1, scipy.special.ndtr(1.0)) * np.std(values, ddof=1) / np.sqrt(len(values))
+    )
 
 
 def metrics(row: Row, worth: Worth) -> Iterator[Metric]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import percentile_filter
-from scipy.signal import find_peaks
 
 from motion.body.angles import middle
 from motion.body.landmarks import Floats, Point
@@ -113,14 +112,18 @@ def _standing(times: Floats, height: Floats) -> Floats:
     """(n): the height in standing around each frame."""
     even, rate = _evenly(times)
     window = 1 + 2 * round(STANDING_WINDOW * rate / 2)
-    highest = percentile_filter(np.interp(even, times, height), STANDING_PERCENTILE, size=window, mode="nearest")
+    highest = scipy.ndimage.percentile_filter(
+        np.interp(even, times, height), STANDING_PERCENTILE, size=window, mode="nearest"
+    )
     return np.asarray(np.interp(times, even, highest))
 
 
 def _dips(times: Floats, height: Floats) -> Iterator[tuple[int, int]]:
     """The frames of the tops before and after each dip."""
     even, rate = _evenly(times)
-    found, _ = find_peaks(-np.interp(even, times, height), prominence=PROMINENCE, distance=max(1.0, APART * rate))
+    found, _ = scipy.signal.find_peaks(
+        -np.interp(even, times, height), prominence=PROMINENCE, distance=max(1.0, APART * rate)
+    )
     between = [0, *np.searchsorted(times, even[found]).tolist(), times.size - 1]
     tops = [first + int(height[first : last + 1].argmax()) for first, last in pairwise(between)]
     yield from pairwise(tops)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import BPoly, CubicSpline, PchipInterpolator
-from scipy.ndimage import gaussian_filter1d
+import scipy
 
 from motion.body.landmarks import Floats
 
@@ -46,7 +45,7 @@ def through(times: Floats, knots: Sequence[tuple[float, float]]) -> Floats:
     Between two knots it only rises or only falls, so its extremes are knots (Fritsch & Butland 1984).
     """
     at, values = np.array(knots).T
-    return np.asarray(PchipInterpolator(at, values)(np.clip(times, at[0], at[-1])))
+    return np.asarray(scipy.interpolate.PchipInterpolator(at, values)(np.clip(times, at[0], at[-1])))
 
 
 def eased(times: Floats, knots: Sequence[tuple[float, float]], width: float) -> Floats:
@@ -60,10 +59,12 @@ def eased(times: Floats, knots: Sequence[tuple[float, float]], width: float) -> 
 
 # A movement asks for the same few curves at one set of instants after the other.
 @lru_cache(maxsize=16)
-def _rounded(knots: tuple[tuple[float, float], ...], width: float) -> CubicSpline:
+def _rounded(knots: tuple[tuple[float, float], ...], width: float) -> "scipy.interpolate.CubicSpline":
     margin = 5 * width
     grid = knots[0][0] - margin + fine(knots[-1][0] - knots[0][0] + 2 * margin)
-    return CubicSpline(grid, gaussian_filter1d(through(grid, knots), width * FINE, mode="nearest"))
+    return scipy.interpolate.CubicSpline(
+        grid, scipy.ndimage.gaussian_filter1d(through(grid, knots), width * FINE, mode="nearest")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Knot:
 
 def quintic(times: Floats, knots: Sequence[Knot], derivative: int = 0) -> Floats:
     """A polynomial of degree 5 between each two knots, or a derivative of it; still outside of them."""
-    curve = BPoly.from_derivatives(
+    curve = scipy.interpolate.BPoly.from_derivatives(
         [knot.time for knot in knots], [[knot.value, knot.speed, knot.acceleration] for knot in knots]
     )
     inside = (times >= knots[0].time) & (times <= knots[-1].time)

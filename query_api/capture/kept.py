@@ -98,7 +98,7 @@ class KeptClicks:
 
     def _listing(self, project: Project) -> pl.DataFrame:
         """The files that may have cells of it."""
-        if self._moved():
+        if self._moved(self._files.version):
             self._files.refresh()
         listing = self._files.listing()
         return listing.filter(

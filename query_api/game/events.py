@@ -20,7 +20,7 @@ class Events:
 
     def now(self) -> EventFiles:
         """The files at the newest version."""
-        if self._moved():
+        if self._moved(self._files.version):
             self._files.refresh()
         return self._files
 

@@ -52,7 +52,7 @@ class _Watched:
 
     def renewed(self, partitions: range) -> None:
         """Goes to the newest version."""
-        if self.moved():
+        if self.moved(self.files.version):
             self.files.refresh()
         if self.files.version != self.version:
             self.version, self.passed = self.files.version, limits(self.files, partitions)

@@ -43,8 +43,13 @@ def answers(stores: Stores) -> Answers:
 
 def _keeper(stores: Stores) -> MediaKeeper:
     usage = UsageMinutes(TableFiles.reading(stores.location, MEDIA_USAGE))
-    moved = Moved(stores.location, (MEDIA_USAGE, MEDIA_SESSION_STATES, MEDIA_SESSION_CELLS))
-    return MediaKeeper(SettleTables.reading(stores.location), usage, partial(stores.as_of, STREAM.name), moved)
+    tables = SettleTables.reading(stores.location)
+    asked = Moved(stores.location, (MEDIA_USAGE, MEDIA_SESSION_STATES, MEDIA_SESSION_CELLS))
+
+    def moved() -> bool:
+        return asked(usage.files.version, tables.states.version, tables.cells.version)
+
+    return MediaKeeper(tables, usage, partial(stores.as_of, STREAM.name), moved)
 
 
 def _session(description: str, place: Literal["path", "query"]) -> Parameter:

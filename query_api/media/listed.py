@@ -39,7 +39,7 @@ def listed(
 
 def _settled(view: MediaView, tenant: str, day: date) -> pl.LazyFrame:
     """The settled sessions that began on a day, without those that the tail has anew."""
-    rows, anew = view.settled.between(tenant, None, midnight(day), midnight(day) + DAY), view.tail.reopened
+    rows, anew = view.settled.between(tenant, None, midnight(day), midnight(day) + DAY).rows, view.tail.reopened
     # a join reads the keys of all rows of the day, and mostly there is nothing to take out
     return rows.lazy() if anew.is_empty() else rows.lazy().join(anew.lazy(), on=SESSION_KEY, how="anti")
 

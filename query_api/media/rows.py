@@ -2,33 +2,73 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias
+from functools import cached_property, lru_cache, partial
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import polars as pl
 
+from query_api.media.counted import Counted
+from query_api.media.running import Cells
 from sinks.files import TableFiles
 
 CACHED_ROWS = 500_000
-"""Rows of parts kept in memory, some 100 MB."""
+"""Rows of parts kept in memory: some 100 MB, and up to twice as much for the sums that are asked of them."""
 
 PART_ROWS = 100
 """What a part takes beside its rows, in rows: who asks for media that do not exist gets parts without any."""
 
+KEPT_PATHS = 10_000
+"""Of so many parts it is remembered which files they are in."""
+
 Key: TypeAlias = tuple[tuple[str, ...], str, str | None, datetime, datetime]
 
 
-class RowCache:
+class Long(Protocol):
+    """What has a number of rows."""
+
+    @property
+    def height(self) -> int:
+        """The rows."""
+        ...
+
+
+P = TypeVar("P", bound=Long)
+
+
+class Part:
+    """Rows of one organisation, and what is made of them once for all questions."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+
+    @property
+    def height(self) -> int:
+        """The rows."""
+        return self.rows.height
+
+    @cached_property
+    def sessions(self) -> Counted:
+        """The rows as settled sessions."""
+        return Counted(self.rows)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The rows as cells."""
+        return Cells(self.rows)
+
+
+class RowCache(Generic[P]):
     """The parts read last, up to a number of rows; for several threads at once."""
 
     def __init__(self, most_rows: int = CACHED_ROWS) -> None:
         self._most_rows = most_rows
         self._rows = 0
-        self._parts: OrderedDict[Key, pl.DataFrame] = OrderedDict()
+        self._parts: OrderedDict[Key, P] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def get(self, key: Key, read: Callable[[], P]) -> P:
         """The part of that key, read now if it is not there."""
         with self._lock:
             if key in self._parts:
@@ -39,7 +79,7 @@ class RowCache:
             self._keep(key, part)
         return part
 
-    def _keep(self, key: Key, part: pl.DataFrame) -> None:
+    def _keep(self, key: Key, part: P) -> None:
         if key not in self._parts:
             self._parts[key] = part
             self._rows += part.height + PART_ROWS
@@ -59,7 +99,8 @@ class Parts:
         self._time = time
         self._files = files
         self._columns = columns
-        self._cache = RowCache()
+        self._cache = RowCache[Part]()
+        self._paths = lru_cache(KEPT_PATHS)(partial(_listed, listing, files.partition, time))
 
     def after(self, files: TableFiles) -> "Parts":
         """The same table at another version; the first may have been before anybody made the table."""
@@ -67,29 +108,15 @@ class Parts:
         later._cache = self._cache
         return later
 
-    def nothing(self) -> pl.DataFrame:
-        """No rows, with the columns that parts have."""
-        schema = self._files.declared.schema
-        return pl.DataFrame(schema={name: schema[name] for name in self._columns})
-
-    def between(self, tenant: str, media_id: str | None, since: datetime, until: datetime) -> pl.DataFrame:
+    def between(self, tenant: str, media_id: str | None, since: datetime, until: datetime) -> Part:
         """The rows whose time is in [since, until), both whole hours of one day or whole days."""
-        paths = self.listing.filter(
-            pl.col(self._files.partition).is_between(since.date(), (until - timedelta(microseconds=1)).date()),
-            pl.col("min.tenant") <= tenant,
-            pl.col("max.tenant") >= tenant,
-            pl.col(f"max.{self._time}") >= since,
-            pl.col(f"min.{self._time}") < until,
-        )["path"]
-        key = (tuple(paths), tenant, media_id, since, until)
-        return self._cache.get(key, lambda: self._scanned(*key))
+        key = (self._paths(tenant, since, until), tenant, media_id, since, until)
+        return self._cache.get(key, lambda: Part(self._scanned(*key)))
 
-    def days(self, tenant: str, media_id: str | None, since: datetime, until: datetime) -> pl.DataFrame:
-        """The rows whose time is in [since, until), read by whole days."""
+    def days(self, tenant: str, media_id: str | None, since: datetime, until: datetime) -> Sequence[Part]:
+        """The rows of the whole days that [since, until) touches."""
         whole = [midnight(since.date() + timedelta(days=n)) for n in range((until.date() - since.date()).days + 1)]
-        parts = [self.between(tenant, media_id, day, day + timedelta(days=1)) for day in whole]
-        time = pl.col(self._time)
-        return pl.concat(parts).filter(time >= since, time < until)
+        return [self.between(tenant, media_id, day, day + timedelta(days=1)) for day in whole]
 
     def _scanned(
         self, paths: tuple[str, ...], tenant: str, media_id: str | None, since: datetime, until: datetime
@@ -99,6 +126,20 @@ class Parts:
         return (
             (rows if media_id is None else rows.filter(pl.col("media_id") == media_id)).select(self._columns).collect()
         )
+
+
+def _listed(
+    listing: pl.DataFrame, partition: str, time: str, tenant: str, since: datetime, until: datetime
+) -> tuple[str, ...]:
+    """The files that may have such rows."""
+    found = listing.filter(
+        pl.col(partition).is_between(since.date(), (until - timedelta(microseconds=1)).date()),
+        pl.col("min.tenant") <= tenant,
+        pl.col("max.tenant") >= tenant,
+        pl.col(f"max.{time}") >= since,
+        pl.col(f"min.{time}") < until,
+    )
+    return tuple(found["path"])
 
 
 def midnight(day: date) -> datetime:

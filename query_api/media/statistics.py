@@ -1,12 +1,10 @@
 """Sums → the contract's answers: keys in its order, counts integers, statistics numbers or None."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-import polars as pl
-
-from query_api.media.sums import Sums
+from query_api.media.sums import Group, Sums
 from schemas.media.dimensions import ALL
 from sinks.media.status import STATUSES
 
@@ -17,9 +15,6 @@ PERIODS: Mapping[str, timedelta] = {
     "30d": timedelta(days=30),
 }
 RANKS = (50, 95)
-
-Group: TypeAlias = Mapping[str, Any]
-"""Sums of one group: the measures, and `total`, `completed`, `abandoned`, `active` sessions."""
 
 MEANS: Mapping[str, tuple[str, str]] = {
     "avg_ttfb_ms": ("ttfb_ms", "ttfb_sessions"),
@@ -58,13 +53,13 @@ QOE_MEASURES = (
 
 def bandwidth(sums: Sums, period: str, group_by: str) -> dict[str, Any]:
     """The answer of /v1/media/bandwidth/stats."""
-    stats = [{group_by: value, **_bandwidth_of(group)} for value, group in _groups(sums, group_by, BANDWIDTH_MEASURES)]
+    stats = [{group_by: value, **_bandwidth_of(group)} for value, group in sums.by(group_by, BANDWIDTH_MEASURES)]
     return {"period": period, "group_by": group_by, "stats": stats}
 
 
 def sessions(sums: Sums, period: str) -> dict[str, Any]:
     """The answer of /v1/media/sessions/stats."""
-    found = _groups(sums, ALL, SESSION_MEASURES)
+    found = sums.by(ALL, SESSION_MEASURES)
     group = found[0][1] if found else dict.fromkeys(("total", *STATUSES, *SESSION_MEASURES), 0)
     ranked = sums.percentiles(group["total"], RANKS)
     return {
@@ -87,17 +82,8 @@ def sessions(sums: Sums, period: str) -> dict[str, Any]:
 
 def qoe(sums: Sums, period: str, group_by: str) -> dict[str, Any]:
     """The answer of /v1/media/qoe."""
-    stats = [{group_by: value, **_qoe_of(group)} for value, group in _groups(sums, group_by, QOE_MEASURES)]
+    stats = [{group_by: value, **_qoe_of(group)} for value, group in sums.by(group_by, QOE_MEASURES)]
     return {"period": period, "group_by": group_by, "stats": stats}
-
-
-def _groups(sums: Sums, dimension: str, measures: Sequence[str]) -> list[tuple[str, Group]]:
-    """The groups, most sessions first, then by name."""
-    by_status = [pl.col("sessions").filter(pl.col("status") == status).sum().alias(status) for status in STATUSES]
-    totals = [pl.col("sessions").sum().alias("total"), *by_status, *(pl.col(name).sum() for name in measures)]
-    grouped = sums.by(dimension, measures).group_by("value").agg(totals)
-    ordered = grouped.sort(["total", "value"], descending=[True, False])
-    return [(group["value"], group) for group in ordered.iter_rows(named=True)]
 
 
 def _bandwidth_of(group: Group) -> dict[str, Any]:

@@ -1,22 +1,30 @@
 """A question about media sessions → sums: settled cells and rows, less what is re-opened, plus the tail."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeAlias
 
+import numpy as np
 import polars as pl
 
+from query_api.media.counted import Chosen, Codes, Counted, Counts, Named
 from query_api.media.question import Question
-from query_api.media.tail import ROW_COLUMNS
-from query_api.media.view import MediaView, histogram_rows
-from schemas.media.cells import OTHER
+from query_api.media.running import HOUR_US, Cells, Flags, Floats, Running
+from query_api.media.view import MediaView
+from schemas.media.cells import MOST_VALUES, OTHER
 from schemas.media.dimensions import ALL
-from sinks.media.cells import HISTOGRAMS, bucket, bucket_value, contributions, told_apart
-from sinks.media.status import status
+from schemas.shared.times import microseconds
+from sinks.media.cells import HISTOGRAMS, MEASURES, bucket_value, told_apart
+from sinks.media.status import STATUSES
 
 EXACT_SESSIONS = 1000
 """Up to so many sessions in an answer percentiles are exact."""
 
 HOUR = timedelta(hours=1)
+
+Group: TypeAlias = Mapping[str, Any]
+"""Sums of one group: the measures, and `total`, `completed`, `abandoned`, `active` sessions."""
 
 
 class Sums:
@@ -26,114 +34,117 @@ class Sums:
         self._view = view
         self._question = question
         self._from, self._to = _whole_hours(view, question)
-        hour, began = pl.col("hour"), pl.col("first_event_at")
-        # made once: polars makes a time of an expression by several queries of its own
-        self._in_whole_hours = (hour >= self._from) & (hour < self._to)
-        self._in_period = (began >= question.since) & (began < question.now)
-        self._rows = self._with_sign()
+        self._first, self._last = microseconds(self._from) // HOUR_US, -(-microseconds(self._to) // HOUR_US)
+        self._since, self._now = microseconds(question.since), microseconds(question.now)
+        self._at = microseconds(min(question.now, view.as_of or question.now))
+        self._rows = list(self._with_sign())
 
-    def by(self, dimension: str, measures: Collection[str]) -> pl.DataFrame:
-        """One row per `value` of the dimension and `status` that has sessions: `sessions` and the measures.
+    def by(self, dimension: str, measures: Collection[str]) -> list[tuple[str, Group]]:
+        """Each value of the dimension that has sessions, and its sums; most sessions first, then by name.
 
         At most MOST_VALUES values are told apart, beside OTHER and UNKNOWN; the sums over all stay what they are.
         """
         wanted = list(dict.fromkeys(["sessions", *measures]))
-        sums = [pl.col(name).sum() for name in wanted]
-        signed = [pl.col(name) * pl.col("sign") for name in wanted]
-        cells = self._cells(dimension)
-        rows = self._contributions(dimension, cells).select("value", "status", *signed)
-        merged = pl.concat([self._of_status(cells.lazy()).select("value", "status", *wanted), rows])
-        found = merged.group_by("value", "status").agg(sums).filter(pl.col("sessions") > 0).collect()
-        told = told_apart(found.with_columns(dimension=pl.lit(dimension)), ["dimension"])
-        return told.group_by("value", "status").agg(sums)
+        parts = self._parts(dimension, [MEASURES.index(name) for name in wanted])
+        names, sums = self._of_status(_added(parts, len(wanted)))
+        # what is left of a value's status without sessions is what rounding left
+        names, sums = _told_apart(names, np.where(sums[:, :, :1] > 0, sums, 0.0))
+        by_status, totals = sums[:, :, 0].astype(np.int64).tolist(), sums.sum(axis=1).tolist()
+        groups: list[tuple[str, Group]] = [
+            (name, {"total": sum(each), **_named(STATUSES, each), **_named(wanted, total)})
+            for name, each, total in zip(names, by_status, totals, strict=True)
+            if total[0]
+        ]
+        return sorted(groups, key=lambda group: (-group[1]["total"], group[0]))
 
     def percentiles(self, sessions: int, ranks: Collection[int]) -> dict[str, list[float | None]]:
         """Fact → nearest-rank percentiles of its known values; exact for up to 1,000 sessions, else within 1 %."""
-        exact = sessions <= EXACT_SESSIONS
-        parts = self._values() if exact else self._buckets()
-        value = pl.col("value") if exact else bucket_value(pl.col("value"))
-        merged = [
-            counted.group_by("value").agg(pl.col("sessions").sum()).filter(pl.col("sessions") > 0).with_columns(value)
-            for counted in parts.values()
-        ]
-        found = pl.collect_all(counted.sort("value") for counted in merged)
-        return {fact: _at_ranks(counted, ranks) for fact, counted in zip(parts, found, strict=True)}
+        if not sessions:
+            return {fact: [None for _ in ranks] for fact in HISTOGRAMS}
+        if sessions <= EXACT_SESSIONS:
+            rows = [*self._rows, *self._settled()]
+            return {fact: _at_ranks([each.values(fact) for each in rows], ranks) for fact in HISTOGRAMS}
+        buckets = {fact: _at_ranks(self._buckets(fact), ranks) for fact in HISTOGRAMS}
+        return {fact: [None if each is None else bucket_value(each) for each in buckets[fact]] for fact in HISTOGRAMS}
 
-    def _with_sign(self) -> pl.DataFrame:
+    def _with_sign(self) -> Iterator[Chosen]:
         """What cells miss or count wrongly: settled sessions at the edges, re-opened ones (sign −1), the tail."""
-        view, question = self._view, self._question
-        at = min(question.now, view.as_of or question.now)
-        plus, minus = pl.lit(1, pl.Int64).alias("sign"), pl.lit(-1, pl.Int64).alias("sign")
-        tail = self._matching(view.tail.states).with_columns(status(at)).select(*ROW_COLUMNS, plus)
-        reopened = self._matching(view.tail.reopened).select(*ROW_COLUMNS, minus)
-        edges = [self._matching(rows.lazy()).select(*ROW_COLUMNS, plus) for rows in self._edges()]
-        return self._of_status(pl.concat([*edges, reopened, tail])).collect()
+        tenant, tail = self._question.tenant, self._view.tail
+        for hour in self._edges():
+            part = self._view.settled.between(tenant, self._question.media_id, hour, hour + HOUR)
+            yield self._chosen(part.sessions)
+        reopened, _ = tail.replaced.of(tenant)
+        yield self._chosen(reopened, sign=-1)
+        for layer in tail.layers:
+            sessions, places = layer.rows.of(tenant)
+            yield self._chosen(sessions, ~layer.gone[places])
 
-    def _contributions(self, dimension: str, cells: pl.DataFrame) -> pl.LazyFrame:
-        """What the rows add to `value` and `status`, with their sign. What is taken off the cells is taken from the
-        value by which they counted it: OTHER, where they do not tell its own apart."""
-        value = pl.lit(ALL) if dimension == ALL else pl.col(dimension)
-        hour = pl.col("first_event_at").dt.truncate("1h").alias("hour")
-        rows = pl.concat([contributions(self._rows.lazy()), self._rows.lazy().select("sign")], how="horizontal")
-        named = cells.lazy().select("hour", "value").unique().with_columns(named=True)
-        placed = rows.with_columns(value.alias("value"), hour).join(named, on=["hour", "value"], how="left")
-        in_cells = (pl.col("sign") < 0) & self._in_whole_hours
-        unnamed = in_cells & pl.col("named").is_null()
-        return placed.with_columns(pl.when(unnamed).then(pl.lit(OTHER)).otherwise("value").alias("value"))
+    def _chosen(self, sessions: Counted, there: Flags | None = None, sign: int = 1) -> Chosen:
+        """Those that are there, in the period, of the media and the status."""
+        question, statuses = self._question, sessions.statuses(self._at)
+        asked = (sessions.began >= self._since) & (sessions.began < self._now)
+        if there is not None:
+            asked &= there
+        if question.media_id is not None:
+            asked &= sessions.of_media(question.media_id)
+        if question.status is not None:
+            asked &= statuses == STATUSES.index(question.status)
+        return Chosen(sessions, statuses, asked, sign)
 
-    def _matching(self, sessions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
-        question = self._question
-        found = sessions.lazy().filter(pl.col("tenant") == question.tenant, self._in_period)
-        return found if question.media_id is None else found.filter(pl.col("media_id") == question.media_id)
+    def _parts(self, dimension: str, measures: Sequence[int]) -> Iterator[Named]:
+        cells = [each.sums(dimension) for each in self._cells]
+        for running in cells:
+            yield running.names, running.between(self._first, self._last)[:, :, measures]
+        for rows in self._rows:
+            if rows.asked.any():
+                codes = rows.sessions.codes(dimension)
+                counted_as = codes if rows.sign > 0 else self._in_cells(rows.sessions, codes, cells)
+                yield rows.by(counted_as, measures)
 
-    def _of_status(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        wanted = self._question.status
-        return rows if wanted is None else rows.filter(pl.col("status") == wanted)
+    def _in_cells(self, sessions: Counted, codes: Codes, cells: Sequence[Running]) -> Codes:
+        """The value by which cells counted each: OTHER, where they do not tell its own apart."""
+        names, places = codes
+        inside = (sessions.hours >= self._first) & (sessions.hours < self._last)
+        named = np.any([each.has(names, places, sessions.hours) for each in cells], axis=0)
+        return [*names, OTHER], np.where(inside & ~named, len(names), places)
 
-    def _edges(self) -> list[pl.DataFrame]:
-        """The settled rows of the period's broken hours."""
-        question, settled = self._question, self._view.settled
-        first = [self._from - HOUR] if self._from > question.since else []
-        last = [self._to] if self._to < question.now else []
-        hours = dict.fromkeys([*first, *last])
-        return [settled.between(question.tenant, question.media_id, hour, hour + HOUR) for hour in hours]
+    def _of_status(self, found: Named) -> Named:
+        names, sums = found
+        if self._question.status is not None:
+            sums[:, [name != self._question.status for name in STATUSES]] = 0
+        return names, sums
 
-    def _cells(self, dimension: str) -> pl.DataFrame:
+    def _edges(self) -> Collection[datetime]:
+        """The broken hours of the period."""
+        first = [self._from - HOUR] if self._from > self._question.since else []
+        last = [self._to] if self._to < self._question.now else []
+        return dict.fromkeys([*first, *last])
+
+    @cached_property
+    def _cells(self) -> Sequence[Cells]:
         question = self._question
         if question.media_id is None:
-            cells = self._view.cells.sums.get((question.tenant, dimension), self._no_cells())
-        else:
-            cells = self._media_cells().filter(pl.col("dimension") == dimension)
-        return cells.lazy().filter(self._in_whole_hours).collect()
+            return [self._view.cells[question.tenant]] if question.tenant in self._view.cells else []
+        days = self._view.media_cells.days(question.tenant, question.media_id, self._from, self._to)
+        return [part.cells for part in days]
 
-    def _media_cells(self) -> pl.DataFrame:
+    def _settled(self) -> Iterator[Chosen]:
+        """The settled sessions of the whole hours, one by one; none of them is active."""
         question = self._question
-        return self._view.media_cells.days(question.tenant, question.media_id, self._from, self._to)
+        if question.status == "active":
+            return
+        for part in self._view.settled.days(question.tenant, question.media_id, self._from, self._to):
+            hours = part.sessions.hours
+            yield self._chosen(part.sessions, (hours >= self._first) & (hours < self._last))
 
-    def _no_cells(self) -> pl.DataFrame:
-        return self._view.media_cells.nothing()
-
-    def _values(self) -> dict[str, pl.LazyFrame]:
-        """Fact → `value`, `sessions`: every value as it is."""
-        question = self._question
-        days = self._view.settled.days(question.tenant, question.media_id, self._from, self._to)
-        rows = self._of_status(self._matching(days)).with_columns(sign=pl.lit(1, pl.Int64))
-        every = pl.concat([rows, self._rows.lazy()])
-        return {fact: _counted(every, fact, pl.col(fact)) for fact in HISTOGRAMS}
-
-    def _buckets(self) -> dict[str, pl.LazyFrame]:
-        """Fact → `value`, `sessions`: the values as their buckets."""
-        rows = self._rows.lazy()
-        tails = {fact: _counted(rows, fact, bucket(fact)) for fact in HISTOGRAMS}
-        cells = {fact: self._histogram(fact).select(value="bucket", sessions="sessions") for fact in HISTOGRAMS}
-        return {fact: pl.concat([cells[fact], tails[fact]]) for fact in HISTOGRAMS}
-
-    def _histogram(self, fact: str) -> pl.LazyFrame:
-        question = self._question
-        cells = self._view.cells.histograms.get((question.tenant, fact)) if question.media_id is None else None
-        if cells is None:
-            cells = histogram_rows(self._no_cells() if question.media_id is None else self._media_cells(), fact)
-        return self._of_status(cells.lazy().filter(self._in_whole_hours))
+    def _buckets(self, fact: str) -> list[Counts]:
+        wanted = [self._question.status in (None, name) for name in STATUSES]
+        histograms = [each.histogram(fact) for each in self._cells]
+        cells = [
+            (np.array(each.names, np.int64), each.between(self._first, self._last)[:, wanted, 0].sum(axis=1))
+            for each in histograms
+        ]
+        return [*cells, *(rows.buckets(fact) for rows in self._rows)]
 
 
 def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetime]:
@@ -147,16 +158,37 @@ def _whole_hours(view: MediaView, question: Question) -> tuple[datetime, datetim
     )
 
 
-def _counted(rows: pl.LazyFrame, fact: str, value: pl.Expr) -> pl.LazyFrame:
-    known = rows.filter(pl.col(fact).is_not_null())
-    return known.select(value.alias("value"), pl.col("sign").alias("sessions"))
+def _added(parts: Iterable[Named], measures: int) -> Named:
+    """The sums of each name of the parts, which may have one several times."""
+    every, places = list(parts), dict[str, int]()
+    found = [[places.setdefault(name, len(places)) for name in names] for names, _ in every]
+    sums = np.zeros((len(places), len(STATUSES), measures))
+    for indices, (_, part) in zip(found, every, strict=True):
+        np.add.at(sums, indices, part)
+    return list(places), sums
 
 
-def _at_ranks(ordered: pl.DataFrame, ranks: Collection[int]) -> list[float | None]:
-    """Nearest rank: the smallest value with at least rank % of the sessions at or below it."""
-    total = int(ordered["sessions"].sum())
-    if not total:
+def _told_apart(names: Sequence[str], sums: Floats) -> Named:
+    """The names with OTHER in the place of all that are beyond MOST_VALUES."""
+    if len(names) <= MOST_VALUES:
+        return names, sums
+    rows = pl.DataFrame({"value": names, "sessions": sums[:, :, 0].sum(axis=1)}).with_row_index("place")
+    told = told_apart(rows.with_columns(dimension=pl.lit(ALL)), ["dimension"])
+    return _added([(told["value"].to_list(), sums[told["place"].to_numpy()])], sums.shape[-1])
+
+
+def _named(names: Sequence[str], numbers: Sequence[float]) -> Mapping[str, float]:
+    return dict(zip(names, numbers, strict=True))
+
+
+def _at_ranks(parts: Sequence[Counts], ranks: Collection[int]) -> list[Any]:
+    """Nearest rank: the smallest number with at least rank % of the sessions at or below it; None of no sessions."""
+    numbers, places = np.unique(np.concatenate([numbers for numbers, _ in parts]), return_inverse=True)
+    sessions = np.bincount(places, np.concatenate([counts for _, counts in parts]), len(numbers))
+    there = sessions > 0
+    below = sessions[there].cumsum()
+    if not len(below):
         return [None for _ in ranks]
-    below = ordered["sessions"].cum_sum()
-    places = [below.search_sorted(-(-rank * total // 100)) for rank in ranks]
-    return [float(ordered["value"][place]) for place in places]
+    targets = [-(-rank * int(below[-1]) // 100) for rank in ranks]
+    found: list[Any] = numbers[there][below.searchsorted(targets)].tolist()
+    return found

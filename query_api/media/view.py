@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from query_api.media.rows import Parts
+from query_api.media.running import Cells, cells_in_memory
 from query_api.media.tail import ROW_COLUMNS, STATE_COLUMNS, Tail
 from query_api.media.usage import UsageMinutes
-from schemas.media.dimensions import ALL
 from schemas.media.sessions import SESSION_KEY
 from sinks.files import TableFiles
 from sinks.media.cells import HISTOGRAMS, MEASURES, bounded
@@ -27,18 +27,14 @@ KEPT_DAYS = 32
 """Days of cells over all media that are held: the longest period and its boundary."""
 
 AS_OF_SECONDS = 1.0
-"""How often as-of is read while no table moves: as often as flows at rest tell it."""
+"""How often as-of is read while no table moves: as often as flows at rest tell it.
+
+For so long after one moved it is read at every look: flows tell of their tables when the last of them is written.
+"""
 
 CELL_COLUMNS = ("tenant", "media_id", "dimension", "value", "hour", "status", *MEASURES, *HISTOGRAMS.values())
+NO_KEYS = pl.DataFrame(schema=dict.fromkeys(SESSION_KEY, pl.String))
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Cells of whole hours: `sums` by (organisation, dimension), `histograms` by (organisation, fact); by hour."""
-
-    sums: Mapping[tuple[str, str], pl.DataFrame]
-    histograms: Mapping[tuple[str, str], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,8 @@ class MediaView:
 
     as_of: datetime | None
     tail: Tail
-    cells: Cells
+    cells: Mapping[str, Cells]
+    """Over all media, by organisation."""
     settled: Parts
     media_cells: Parts
     latest_start: datetime
@@ -64,10 +61,11 @@ class MediaKeeper:
     usage: UsageMinutes
     as_of: Callable[[], datetime | None]
     moved: Callable[[], bool] = lambda: True
-    """Whether one of the tables may have changed since this was asked last."""
+    """Whether one of the tables may have changed since they were read."""
     clock: Callable[[], float] = time.monotonic
     _as_of_due: float = -math.inf
-    _versions: tuple[int, int] | None = None
+    _renewed_at: float = -math.inf
+    _versions: tuple[int, int, int] | None = None
     _seen: frozenset[str] = frozenset()
     _sessions: TableFiles = field(init=False)
     _view: MediaView = field(init=False)
@@ -80,7 +78,7 @@ class MediaKeeper:
         self._view = MediaView(
             as_of=None,
             tail=Tail.empty(),
-            cells=Cells({}, {}),
+            cells={},
             settled=Parts(sessions, sessions.listing().clear(), ROW_COLUMNS, "first_event_at"),
             media_cells=Parts(cells, cells.listing().clear(), CELL_COLUMNS, "hour"),
             latest_start=LONG_AGO,
@@ -89,29 +87,34 @@ class MediaKeeper:
 
     def refresh(self) -> MediaView:
         """The view of now. Everything accepted before its as-of is in it, since that is read first."""
-        moved = self.moved()
-        if moved or self.clock() >= self._as_of_due:
-            self._as_of_due = self.clock() + AS_OF_SECONDS
+        now, moved = self.clock(), self.moved()
+        if moved or now >= self._as_of_due:
             as_of = self.as_of()
             # what was committed before as-of was read shows now, if it did not before
-            if self.moved() or moved:
-                self._renew()
+            if (self.moved() or moved) and self._renewed():
+                self._renewed_at = now
+            self._as_of_due = now if now < self._renewed_at + AS_OF_SECONDS else now + AS_OF_SECONDS
             self._view = replace(self._view, as_of=as_of)
         return self._view
 
-    def _renew(self) -> None:
-        self._view = replace(self._view, usage=self.usage.refresh())
+    def _renewed(self) -> bool:
+        """Takes over what is new; whether there was something."""
+        before, usage, tail = self._versions, self.usage.refresh(), self._view.tail
         states, cells = self.tables.states, self.tables.cells
         states.refresh()
         cells.refresh()
-        if (states.version, cells.version) != self._versions:
-            self._versions = states.version, cells.version
+        self._versions = self.usage.files.version, states.version, cells.version
+        self._view = replace(self._view, usage=usage)
+        if before is None or before[1:] != self._versions[1:]:
             self._renew_sessions()
+            self._view.tail.make_as(tail)
+        return before != self._versions
 
     def _renew_sessions(self) -> None:
         arrived = self._arrived()
-        fresh = arrived.join(self._view.tail.states, on=SESSION_KEY, how="anti")
-        self._view = replace(self._view, tail=self._view.tail.with_states(arrived))
+        tail, known = self._view.tail.with_states(arrived)
+        fresh = arrived.join(known, on=SESSION_KEY, how="anti")
+        self._view = replace(self._view, tail=tail)
         changed = self._on_cells()
         settled_before = fresh.filter(pl.col("first_event_at") <= self._view.latest_start).select(SESSION_KEY)
         self._look_up(pl.concat([changed, settled_before]).unique())
@@ -129,15 +132,13 @@ class MediaKeeper:
         if gone:
             there = self.tables.states.scan(paths).select(SESSION_KEY).unique().collect()
             self._view = replace(self._view, tail=self._view.tail.among(there))
-        if not fresh:
-            return self._view.tail.states.clear()
         return newest(self.tables.states.scan(fresh).select(STATE_COLUMNS)).collect()
 
     def _on_cells(self) -> pl.DataFrame:
         """Takes over newer cells with their sessions version; the tail's keys whose settled rows may have changed."""
         tail, made_from = self._view.tail, self.tables.cells.transaction(CELLS)
         if made_from == self._made_from:
-            return tail.states.select(SESSION_KEY).clear()
+            return NO_KEYS
         self._made_from, self._sessions = made_from, self.tables.sessions.at(made_from)
         before, listing = self._view.settled.listing, self._sessions.listing()
         cells = self.tables.cells.listing()
@@ -153,7 +154,7 @@ class MediaKeeper:
         known = tail.states.join(changed, on=SESSION_KEY, how="semi").select(SESSION_KEY)
         return pl.concat([known, tail.reopened.select(SESSION_KEY)])
 
-    def _cells(self, listing: pl.DataFrame) -> Cells:
+    def _cells(self, listing: pl.DataFrame) -> Mapping[str, Cells]:
         """The cells over all media; only days whose files changed are read."""
         kept = listing.filter(pl.col("start_date") > pl.col("start_date").max() - timedelta(days=KEPT_DAYS))
         days = {day: frozenset(part["path"]) for (day,), part in kept.group_by("start_date")}
@@ -167,24 +168,6 @@ class MediaKeeper:
         rows = self.tables.cells.scan(paths).filter(pl.col("media_id").is_null())
         # hours settled before there was a bound have more values
         return bounded(rows.select(CELL_COLUMNS).collect())
-
-
-def cells_in_memory(rows: pl.DataFrame) -> Cells:
-    """Rows of media_session_cells, arranged for queries."""
-    rows = rows.sort("hour")
-    sums = rows.drop(*HISTOGRAMS.values()).partition_by("tenant", "dimension", as_dict=True)
-    histograms = {fact: histogram_rows(rows, fact).partition_by("tenant", as_dict=True) for fact in HISTOGRAMS}
-    return Cells(
-        {(tenant, dimension): part for (tenant, dimension), part in sums.items()},
-        {(tenant, fact): part for fact, parts in histograms.items() for (tenant,), part in parts.items()},
-    )
-
-
-def histogram_rows(cells: pl.DataFrame, fact: str) -> pl.DataFrame:
-    """The histogram of a fact as rows: tenant, hour, status, bucket, sessions; in the cells' order."""
-    column = pl.col(HISTOGRAMS[fact]).alias("histogram")
-    keyed = cells.filter(pl.col("dimension") == ALL, column.is_not_null()).select("tenant", "hour", "status", column)
-    return keyed.explode("histogram").unnest("histogram")
 
 
 def _latest(listing: pl.DataFrame) -> datetime:

@@ -20,7 +20,8 @@ from reportlab.platypus import (
     Spacer,
 )
 
-from reports.plots import Plot, png
+from reports.paper import png
+from reports.plots import Plot
 from reports.squat.content import Content, Group, Row, Said
 from reports.squat.index import Index, Part
 from reports.squat.look import (

@@ -12,7 +12,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
-from reports.plots import FONTS
+from reports.fonts import font
 
 TEXT: Final = "DejaVuSans"
 BOLD: Final = "DejaVuSans-Bold"
@@ -31,7 +31,7 @@ _NEXT_LINE: Final = HexColor("#009e73")
 def register_fonts() -> None:
     """Makes the fonts known to reportlab, `<b>` included."""
     for name in (TEXT, BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))
+        pdfmetrics.registerFont(TTFont(name, str(font(name))))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
 
 

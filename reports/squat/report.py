@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from motion.analysis import Analysis
 from motion.documents import SessionInfo
-from reports.squat.content import content
-from reports.squat.document import document
+from reports.squat.content import Content, content
 from reports.squat.page import page
-from reports.squat.shots import Pictures, shots
+from reports.squat.shots import Pictures, Shot, shots
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ def report(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> Report:
     """In the language and measurement system of the request."""
     said = content(analysis, info)
     seen = shots(pictures, analysis)
-    return Report(page(said, seen), document(said, seen))
+    return Report(page(said, seen), _document(said, seen))
 
 
 def html(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> str:
@@ -32,4 +31,11 @@ def html(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> str:
 
 def pdf(analysis: Analysis, info: SessionInfo, pictures: Pictures) -> bytes:
     """The PDF alone."""
-    return document(content(analysis, info), shots(pictures, analysis))
+    return _document(content(analysis, info), shots(pictures, analysis))
+
+
+def _document(said: Content, seen: tuple[Shot, ...]) -> bytes:
+    # what draws it takes a second to import, and a process that shows pages only never draws one
+    from reports.squat.document import document
+
+    return document(said, seen)

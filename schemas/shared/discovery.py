@@ -1,9 +1,10 @@
 """What streams declare in a room: found by their module's name, so that a new stream edits nothing that is there."""
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.machinery import PathFinder
-from importlib.util import find_spec
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,18 @@ def _module(room: str, name: str, part: str) -> ModuleType | None:
     found = find_spec(f"{room}.{name}")
     if found is None or not part:
         return None if found is None else import_module(f"{room}.{name}")
-    # looked for in the package's folder: importing a package for a module that it lacks would cost what it imports
-    inside = found.submodule_search_locations
-    whole = f"{room}.{name}.{part}"
-    return None if inside is None or PathFinder.find_spec(whole, inside) is None else import_module(whole)
+    inside, whole = found.submodule_search_locations, f"{room}.{name}.{part}"
+    spec = None if inside is None else PathFinder.find_spec(whole, inside)
+    return None if spec is None else sys.modules.get(whole) or _alone(spec)
+
+
+def _alone(spec: ModuleSpec) -> ModuleType:
+    """The module without the package around it, whose imports cost much that who asks for a part does without."""
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    assert spec.loader is not None, "found in a folder"
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
+    return module

@@ -93,9 +93,9 @@ def bucket(fact: str) -> pl.Expr:
     return pl.when(value > 0).then((value.log() / math.log(GAMMA)).ceil().cast(pl.Int32))
 
 
-def bucket_value(number: pl.Expr) -> pl.Expr:
-    """`value`, which stands for a bucket's values within 1 % of each."""
-    return (2 * pl.lit(GAMMA).pow(number) / (GAMMA + 1)).fill_null(0.0).alias("value")
+def bucket_value(number: int) -> float:
+    """What stands for a bucket's values, within 1 % of each."""
+    return 2 * float(GAMMA**number) / (GAMMA + 1)
 
 
 VALUE_SCOPE = ("tenant", "media_id", "dimension", "hour")

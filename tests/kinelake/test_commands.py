@@ -97,6 +97,14 @@ def test_the_package_stays_light_until_it_is_used() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_web_process_starts_without_what_draws_and_filters() -> None:
+    rooms = "import kinelake.http_roles, schemas.shared.discovery as found; found.declared_in('query_api', 'ANSWERS')"
+    heavy = "{'matplotlib', 'reportlab', 'scipy.interpolate', 'scipy.ndimage', 'scipy.signal', 'scipy.special'}"
+    code = f"import sys; {rooms}; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

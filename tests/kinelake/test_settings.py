@@ -140,6 +140,13 @@ def test_every_setting_has_a_default_and_says_what_it_does(options: type[BaseMod
     assert all(not field.is_required() and field.description for field in options.model_fields.values())
 
 
+def test_settings_bring_no_store_and_no_server() -> None:
+    heavy = {"sqlalchemy", "deltalake", "pyarrow", "starlette", "cryptography", "httpx"}
+    code = f"import sys, kinelake.settings; sys.exit(str(sys.modules.keys() & {heavy}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.strip() == "set()"
+
+
 def test_a_streams_settings_are_in_the_reference_and_bring_none_of_its_machinery() -> None:
     chapters = {title for title in ROOMS if title.startswith("Media, ")}
     assert {"Media, flow", "Media, tables"} <= chapters

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.plots import Curve, Panel, Plot, Stretch, figure, png
+from reports.paper import figure, png
+from reports.plots import Curve, Panel, Plot, Stretch
 from reports.svg import svg, ticks
 
 TIMES = np.linspace(0, 10, 301)

@@ -24,8 +24,8 @@ from motion.squat.indices import quality_parts
 from motion.synthetic import Clock, Side, Squat, demo, demo_request, in_turn, project, squat
 from motion.synthetic.demo import CAMERA, PERSON
 from motion.texts import amount, comments, explained
+from reports.fonts import font as font_file
 from reports.labels import labels
-from reports.plots import FONTS
 from reports.squat.content import Content, content
 from reports.squat.index import QUALITY_LIMITS
 from reports.svg import LEGEND, LETTERS
@@ -155,7 +155,7 @@ def test_the_page_shows_the_tables_that_the_content_has(demos: Demos) -> None:
 
 @pytest.mark.parametrize("language", Language)
 def test_the_words_of_plots_have_room_beside_them(language: Language) -> None:
-    font = ImageFont.truetype(FONTS / "DejaVuSans.ttf", LETTERS)
+    font = ImageFont.truetype(font_file("DejaVuSans"), LETTERS)
     for group in content(asked(analysed(), language=language), info()).groups:
         assert group.plot
         for panel in group.plot.panels:

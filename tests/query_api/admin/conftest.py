@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.lane import Lane
-from jobs.maxmind import KINDS
+from jobs.maxmind.kinds import KINDS
 from jobs.worker import Worker
 from kinelake.installation import Installation
 from kinelake.settings import load

@@ -14,7 +14,7 @@ def key(tenant: str) -> Key:
 
 
 def test_the_parts_used_last_stay() -> None:
-    cache, read = RowCache(most_rows=2 * (3 + PART_ROWS)), []
+    cache, read = RowCache[pl.DataFrame](most_rows=2 * (3 + PART_ROWS)), []
 
     def part(tenant: str) -> pl.DataFrame:
         read.append(tenant)
@@ -27,7 +27,7 @@ def test_the_parts_used_last_stay() -> None:
 
 
 def test_parts_without_rows_are_not_kept_for_ever() -> None:
-    cache, read = RowCache(most_rows=2 * PART_ROWS), []
+    cache, read = RowCache[pl.DataFrame](most_rows=2 * PART_ROWS), []
 
     def part(tenant: str) -> pl.DataFrame:
         read.append(tenant)

@@ -37,13 +37,27 @@ class Looking:
 
 def test_while_no_table_moves_as_of_is_read_once_a_second(tmp_path: Path) -> None:
     looking = Looking(tmp_path)
-    first = looking.keeper.refresh()
+    looking.keeper.refresh()
     looking.moved = False
+    looking.seconds += AS_OF_SECONDS
+    looking.told = 0
+    first = looking.keeper.refresh()
     assert looking.keeper.refresh() is first
     looking.seconds += AS_OF_SECONDS
     later = looking.keeper.refresh()
     assert (first.as_of, later.as_of) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
     assert later.tail is first.tail
+
+
+def test_right_after_a_table_moved_as_of_is_read_at_every_look(tmp_path: Path) -> None:
+    looking = Looking(tmp_path)
+    views = [looking.keeper.refresh()]
+    looking.moved = False
+    for _ in range(3):
+        looking.seconds += AS_OF_SECONDS / 4
+        views.append(looking.keeper.refresh())
+    assert [view.as_of for view in views] == [NOON + timedelta(seconds=told) for told in (1, 2, 3, 4)]
+    assert all(view.tail is views[0].tail for view in views)
 
 
 def test_what_is_committed_while_as_of_is_read_is_in_the_view(tmp_path: Path) -> None:
