@@ -102,6 +102,8 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
         wiring.clock,
         wiring.stopping,
         records.close if wiring.records is None else None,
+        wiring.options.epoch_seconds,
+        lambda: progress.caught_up,
     )
     ends = (progress, start.replay)
     report = Told(wiring.report, own, wiring.control)

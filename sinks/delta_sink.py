@@ -8,8 +8,10 @@ partitions is fenced: its commit contradicts the version this sink last saw.
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import structlog
@@ -18,9 +20,10 @@ from deltalake.transaction import AddAction, RemoveAction
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from schemas.shared.columns import Table
-from sinks.data_file import added, parts
+from sinks.data_file import added, data_uri, parts
 from sinks.faults import Fenced, TablesUnavailable, translated
 from sinks.location import Location
+from sinks.next_version import VersionTaken, follow, plain
 from sinks.opened import OpenTable, OpenTables
 from sinks.options import SinkOptions
 from sinks.passed import application, items_application, items_passed, offsets_passed
@@ -39,7 +42,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one commit did, by table: rows, the table's version, and how long it took in seconds."""
+    """What one commit did, by table: rows, the version that it has at least, and how long it took in seconds."""
 
     rows: Mapping[str, int]
     versions: Mapping[str, int]
@@ -86,7 +89,7 @@ class DeltaSink:
             self._tables[name] = self._open.open(self._location, table)
             with self._tables[name].turn:
                 self._offsets[name] = self._stored_offsets(name)
-                self._seen[name] = self._tables[name].delta.version()
+                self._seen[name] = self._tables[name].version
         with self._tables[self._primary].turn:
             self._items = items_passed(self._tables[self._primary].delta, self._flow, self._partitions)
 
@@ -116,7 +119,7 @@ class DeltaSink:
         noted = {partition: items + passed.get(partition, 0) for partition, items in self._items.items()}
         seconds = {name: self._timed(name, frame, next_offsets, noted) for name, frame in written.items()}
         self._items = noted
-        versions = {name: self._tables[name].delta.version() for name in written}
+        versions = {name: self._seen[name] for name in written}
         return Commit({name: frame.height for name, frame in written.items()}, versions, seconds)
 
     def _timed(self, name: str, rows: pl.DataFrame, next_offsets: Mapping[int, int], noted: Mapping[int, int]) -> float:
@@ -148,13 +151,23 @@ class DeltaSink:
         self._prune(name)
 
     def _try(self, name: str, rows: pl.DataFrame, transactions: Sequence[Transaction], commit_id: str) -> None:
-        """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen."""
+        """One try: nothing if an earlier one landed, Fenced if the offsets are not those last seen.
+
+        Where the next version is nobody's yet, nobody has written since the last seen.
+        """
+        properties = CommitProperties(
+            custom_metadata={_COMMIT_ID: commit_id},
+            app_transactions=list(transactions),
+            max_commit_retries=_DELTA_RETRIES,
+        )
         held = self._tables[name]
         with held.turn, translated(self._location.uri(name)):
-            table = held.delta
-            table.update_incremental()
+            if self._follows(name):
+                with suppress(VersionTaken):
+                    return self._append(name, rows, properties, held.version + 1)
+            held.refresh()
             if self._unchanged(name):
-                self._append(table, name, rows, transactions, commit_id)
+                self._append(name, rows, properties)
             elif not self._landed(name, commit_id):
                 raise Fenced(
                     f"table {name} was written by another process of flow {self._flow} with the same partitions: "
@@ -162,11 +175,11 @@ class DeltaSink:
                 )
 
     def _unchanged(self, name: str) -> bool:
-        """Whether the offsets are as last seen; looked up only where the table moved, a millisecond each."""
-        version = self._tables[name].delta.version()
-        if version != self._seen[name] and self._stored_offsets(name) == self._offsets[name]:
-            self._seen[name] = version
-        return version == self._seen[name]
+        """Whether the offsets are as last seen; looked up only where others moved the table, a millisecond each."""
+        held = self._tables[name]
+        if self._seen[name] < held.others and self._stored_offsets(name) == self._offsets[name]:
+            self._seen[name] = held.version
+        return self._seen[name] >= held.others
 
     def _landed(self, name: str, commit_id: str) -> bool:
         """Whether the commit with that id is among those since the version last seen."""
@@ -174,23 +187,22 @@ class DeltaSink:
         newer = table.history(table.version() - self._seen[name])
         return any(commit.get(_COMMIT_ID) == commit_id for commit in newer)
 
-    def _append(
-        self, table: DeltaTable, name: str, rows: pl.DataFrame, transactions: Sequence[Transaction], commit_id: str
-    ) -> None:
-        properties = CommitProperties(
-            custom_metadata={_COMMIT_ID: commit_id},
-            app_transactions=list(transactions),
-            max_commit_retries=_DELTA_RETRIES,
-        )
-        next_version = table.version() + 1
-        appended(table, self._declared[name], rows, properties)
-        table.update_incremental()
-        if table.version() == next_version:
-            self._seen[name] = next_version
+    def _follows(self, name: str) -> bool:
+        """Whether Delta needs not be asked: no other process has written, and the next version has no checkpoint."""
+        held = self._tables[name]
+        ours = self._location.is_folder and self._seen[name] >= held.others and plain(held.delta)
+        return ours and (held.version + 2) % CHECKPOINT_EVERY != 0
+
+    def _append(self, name: str, rows: pl.DataFrame, properties: CommitProperties, version: int | None = None) -> None:
+        held = self._tables[name]
+        appended(held.delta, self._declared[name], rows, properties, version)
+        # this one is the next version unless others came between; the next try finds that out
+        held.version += 1
+        self._seen[name] = held.version
 
     def _prune(self, name: str) -> None:
         """At every checkpoint: with no worker about a log must not grow either. The commit has landed already."""
-        checkpoint = self._tables[name].delta.version() // CHECKPOINT_EVERY
+        checkpoint = self._seen[name] // CHECKPOINT_EVERY
         if self._pruned_at.get(name) == checkpoint:
             return
         self._pruned_at[name] = checkpoint
@@ -204,10 +216,21 @@ class DeltaSink:
         return offsets_passed(self._tables[name].delta, self._flow, self._partitions)
 
 
-def appended(table: DeltaTable, declared: Table, rows: pl.DataFrame, properties: CommitProperties) -> None:
-    """One commit that adds shaped rows, none included, as a file per partition."""
-    files = parts(declared, widened(rows, table))
-    actions: list[AddAction | RemoveAction] = [added(table, declared, part, _ROW_GROUP) for part in files]
+def appended(
+    table: DeltaTable, declared: Table, rows: pl.DataFrame, properties: CommitProperties, version: int | None = None
+) -> None:
+    """One commit that adds shaped rows, none included, as a file per partition.
+
+    Args:
+        version: which one it will be, of a table in a folder, where nobody else has written; None leaves it to Delta.
+
+    Raises:
+        VersionTaken: it is not known to be that one; it may be.
+    """
+    files = [added(table, declared, part, _ROW_GROUP) for part in parts(declared, widened(rows, table))]
+    if version is not None:
+        return follow(Path(data_uri(table, "_delta_log")), version, files, properties)
+    actions: list[AddAction | RemoveAction] = [*files]
     partition = list(declared.partition_by)
     table.create_write_transaction(actions, "append", table.schema(), partition, commit_properties=properties)
 

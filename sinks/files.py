@@ -7,6 +7,7 @@ file and so keep its rows twice.
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from typing import Self
 
 import polars as pl
 from deltalake import DeltaTable
@@ -46,12 +47,12 @@ class TableFiles:
         self._exchanges = self.transaction(EXCHANGES)
 
     @classmethod
-    def open(cls, location: Location, declared: Table) -> "TableFiles":
+    def open(cls, location: Location, declared: Table) -> Self:
         """The table at its newest version, made now if there was none."""
         return cls(declared, location.uri(declared.name), created(location, declared))
 
     @classmethod
-    def reading(cls, location: Location, declared: Table) -> "TableFiles":
+    def reading(cls, location: Location, declared: Table) -> Self:
         """The table as readers see it, who make none: without files until somebody has made it."""
         files = cls(declared, location.uri(declared.name), None)
         files.refresh()

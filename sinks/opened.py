@@ -16,10 +16,27 @@ from sinks.table import created
 
 @dataclass
 class OpenTable:
-    """A table as this process has it open; whoever holds `turn` may renew `delta` and write with it."""
+    """A table as this process has it open; whoever holds `turn` may renew `delta` and write with it.
+
+    `version` is the newest that is known of here, `others` the newest that another process may have written: what came
+    after that is from this one. `delta` may be as of an older one.
+    """
 
     turn: threading.Lock = field(default_factory=threading.Lock)
     delta: DeltaTable = field(init=False)
+    version: int = field(init=False)
+    others: int = field(init=False)
+
+    def renewed(self, delta: DeltaTable) -> None:
+        """Note what Delta says now."""
+        self.delta = delta
+        self.version = self.others = delta.version()
+
+    def refresh(self) -> None:
+        """Ask Delta for what has come since."""
+        self.delta.update_incremental()
+        if self.delta.version() != self.version:
+            self.renewed(self.delta)
 
 
 class OpenTables:
@@ -39,5 +56,5 @@ class OpenTables:
         with self._changing:
             found = self._open.setdefault(location.uri(table.name), OpenTable())
         with found.turn:
-            found.delta = created(location, table)
+            found.renewed(created(location, table))
         return found

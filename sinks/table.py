@@ -15,6 +15,9 @@ from sinks.location import Location
 # As many processes as may open one table at the same moment.
 _OPENINGS = 20
 
+# Of fewer rows the texts themselves are sorted in less time than their ranks are made.
+_MANY = 5_000
+
 CHECKPOINT_EVERY = 100
 """Commits between two checkpoints."""
 
@@ -62,16 +65,18 @@ def shaped(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """
     if not rows.height:
         return pl.DataFrame(schema=table.schema)
-    columns = [
-        pl.col(name).cast(
-            pl.List(dtype) if isinstance(rows.schema[name], pl.List) and name in table.exploded else dtype
-        )
-        if name in rows.columns
-        else pl.lit(None, dtype).alias(name)
-        for name, dtype in table.schema.items()
-    ]
+    given = rows.schema
+    columns = [_column(name, given.get(name), dtype, name in table.exploded) for name, dtype in table.schema.items()]
     with translated(f"rows for {table.name}"):
         return rows[_order(rows, (*table.partition_by, *table.sort_by))].select(columns)
+
+
+def _column(name: str, given: pl.DataType | None, declared: pl.DataType, exploded: bool) -> pl.Expr:
+    """A declared column of rows that have it as `given`, or not at all; a cast that changes nothing costs as any."""
+    if given is None:
+        return pl.lit(None, declared).alias(name)
+    wanted = pl.List(declared) if exploded and isinstance(given, pl.List) else declared
+    return pl.col(name) if given == wanted else pl.col(name).cast(wanted)
 
 
 def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
@@ -86,7 +91,7 @@ def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
 
 
 def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
-    """The sorted order; texts are compared once per distinct value, rows by numbers."""
+    """The sorted order; of many rows, texts are compared once per distinct value, rows by numbers."""
     keys = [_key(rows[name]) for name in sort_by]
     return pl.DataFrame(keys).select(pl.arg_sort_by(sort_by)).to_series()
 
@@ -94,7 +99,7 @@ def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
 def _key(values: pl.Series) -> pl.Series:
     if isinstance(values.dtype, pl.List):
         return values.list.first()
-    return _ranks(values) if values.dtype == pl.String else values
+    return _ranks(values) if values.dtype == pl.String and len(values) >= _MANY else values
 
 
 def _ranks(texts: pl.Series) -> pl.Series:

@@ -15,9 +15,8 @@ from typing import ClassVar
 from event_log.embedded.database import connect, translated
 from schemas.shared.faults import KinelakeError
 
-LOOK_SECONDS = 0.01
-REST_LOOK_SECONDS = 0.05
-"""Once nothing was written for a while; a hundred looks a second would be the dearest of an installation at rest."""
+LOOK_SECONDS = 0.05
+"""Only who has read everything waits for it, so no backlog does; a hundred looks a second took a 30th of a core."""
 RACY_SECONDS = 3
 """File times are coarse: a WAL changed so recently may have changed again without showing it."""
 TRY_AGAIN_SECONDS = 0.1
@@ -88,7 +87,7 @@ class Watch:
         written: tuple[float, int] | None = None
         seen: int | None = None
         try:
-            while not self._ended.wait(REST_LOOK_SECONDS if _at_rest(written) else LOOK_SECONDS):
+            while not self._ended.wait(LOOK_SECONDS):
                 before = written
                 written = self._written()
                 if written == before and _at_rest(written):

@@ -80,6 +80,11 @@ class Progress:
         return all(self.next_offsets.get(partition, 0) >= end for partition, end in sample.offsets.items())
 
     @property
+    def caught_up(self) -> bool:
+        """Whether all that was on the log at the last sample is committed."""
+        return self.lag == 0
+
+    @property
     def lag(self) -> int:
         """Messages on the log that are not committed, as of the last sample."""
         return sum(max(0, end - self.next_offsets.get(partition, 0)) for partition, end in self.ends.items())

@@ -26,7 +26,7 @@ FIRST_MESSAGES = 1_000
 """The most of the first poll, before it is known how large messages are."""
 END_EVERY_SECONDS = 0.2
 BUSY_SECONDS = 0.5
-"""For so long after the steps have taken a message the source returns at once, so that the epoch closes in time."""
+"""For so long after the steps have taken a message no turn outlasts the epoch, so that it closes in time."""
 REST_SECONDS = 1.0
 """At rest each return costs a turn of all steps: it waits for a message, or until the log's end is to be asked."""
 LOOK_SECONDS = 0.5
@@ -54,7 +54,11 @@ class Poll:
 
 
 class LogPartition(StatefulSourcePartition[Poll, None]):
-    """All log partitions of this process, read by one reader."""
+    """All log partitions of this process, read by one reader.
+
+    While `gathers` says so, what comes before the epoch is over waits for its end and is one item: nothing would be
+    committed earlier, and each item costs a turn of all steps.
+    """
 
     def __init__(
         self,
@@ -62,8 +66,14 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
         closed: Callable[[], None] | None = None,
+        epoch_seconds: float = 0.0,
+        gathers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._closed = closed
+        self._epoch_seconds = epoch_seconds
+        self._gathers = gathers
+        self._over = 0.0
+        """When the epoch is over; it closes with the next turn that begins after that."""
         self._reader = reader
         self._clock = clock
         self._stopping = stopping
@@ -75,11 +85,12 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         """Bytes of a message, of those that were polled last."""
 
     def next_batch(self) -> list[Poll]:
-        """One poll; nothing new and no end offsets due → nothing."""
+        """One item; nothing new and no end offsets due, or an epoch with messages to be closed → nothing."""
         if self._stopping():
             raise StopIteration
-        if self._under_way:
-            self._last = time.monotonic()
+        if self._taken() and self._last >= self._over:
+            return []
+        self._gather()
         ends = self._ends()
         fetched = joined(self._polls())
         self._under_way = bool(len(fetched))
@@ -91,13 +102,27 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         return [Poll(fetched, _next_offsets(fetched), ends)]
 
     def snapshot(self) -> None:
-        """Nothing: Delta holds the offsets."""
+        """An epoch has closed and another begins. Nothing is to be kept: Delta holds the offsets."""
+        self._over = time.monotonic() + self._epoch_seconds
 
     def close(self) -> None:
         """Give the reader back."""
         self._reader.close()
         if self._closed is not None:
             self._closed()
+
+    def _taken(self) -> bool:
+        """Whether the steps have taken messages since the last turn."""
+        taken, self._under_way = self._under_way, False
+        self._last = time.monotonic() if taken else self._last
+        return taken
+
+    def _gather(self) -> None:
+        """Wait for what comes before the epoch is over; at rest for nothing, since it is to be committed at once."""
+        if not self._busy() or not self._gathers():
+            return
+        while (left := self._over - time.monotonic()) > 0 and not self._stopping():
+            time.sleep(min(left, LOOK_SECONDS))
 
     def _polls(self) -> Iterator[Fetched]:
         fetched, messages, room = self._first(), 0, float(ITEM_BYTES)
@@ -151,8 +176,12 @@ class LogSource(FixedPartitionedSource[Poll, None]):
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
         closed: Callable[[], None] | None = None,
+        epoch_seconds: float = 0.0,
+        gathers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._closed = closed
+        self._epoch_seconds = epoch_seconds
+        self._gathers = gathers
         self._open_reader = open_reader
         self._clock = clock
         self._stopping = stopping
@@ -163,7 +192,8 @@ class LogSource(FixedPartitionedSource[Poll, None]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> LogPartition:
         """Open the reader where the tables say."""
-        return LogPartition(self._open_reader(), self._clock, self._stopping, self._closed)
+        epochs = (self._epoch_seconds, self._gathers)
+        return LogPartition(self._open_reader(), self._clock, self._stopping, self._closed, *epochs)
 
 
 class Cut:

@@ -18,7 +18,7 @@ from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES
 from schemas.media.usage import MEDIA_USAGE
-from sinks.files import TableFiles
+from sinks.followed import FollowedFiles
 from sinks.media.settle import SettleTables
 from sinks.moved import Moved
 from web.caller import Caller
@@ -42,7 +42,7 @@ def answers(stores: Stores) -> Answers:
 
 
 def _keeper(stores: Stores) -> MediaKeeper:
-    usage = UsageMinutes(TableFiles.reading(stores.location, MEDIA_USAGE))
+    usage = UsageMinutes(FollowedFiles.reading(stores.location, MEDIA_USAGE))
     tables = SettleTables.reading(stores.location)
     asked = Moved(stores.location, (MEDIA_USAGE, MEDIA_SESSION_STATES, MEDIA_SESSION_CELLS))
 

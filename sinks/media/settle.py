@@ -18,6 +18,7 @@ import polars as pl
 from schemas.media.cells import MEDIA_SESSION_CELLS
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from sinks.files import TableFiles
+from sinks.followed import FollowedFiles
 from sinks.location import Location
 from sinks.media.cells import cells_of
 from sinks.media.options import SettleOptions
@@ -48,7 +49,7 @@ class SettleTables:
     @classmethod
     def reading(cls, location: Location) -> "SettleTables":
         """The tables as readers see them, who make none."""
-        return cls(*(TableFiles.reading(location, table) for table in TABLES))
+        return cls(*(FollowedFiles.reading(location, table) for table in TABLES))
 
     def refresh(self) -> None:
         """All to their newest versions."""

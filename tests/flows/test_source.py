@@ -1,6 +1,7 @@
 """What one item of the conveyor holds, and where it is cut when an epoch is replayed."""
 
 from datetime import UTC, datetime
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -25,6 +26,10 @@ from flows.conveyor.source import (
     taken,
 )
 from flows.steps.standard import Start
+
+NOON = datetime(2026, 2, 17, 12, tzinfo=UTC)
+EPOCH, TURN, COMMIT = 0.25, 0.02, 0.1
+"""Seconds: an epoch as it is set, what the steps take over an item, and what a commit takes."""
 
 
 def fetched(places: list[tuple[int, int]]) -> Fetched:
@@ -96,8 +101,9 @@ class Endless:
 @pytest.mark.parametrize("size", [1, 300, 40_000, 900_000, 4 * 2**20])
 def test_an_item_stays_within_its_bytes_however_large_messages_are(size: int) -> None:
     log = Endless(size)
-    partition = LogPartition(cast(Any, log), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False)
     partition.next_batch()
+    assert partition.next_batch() == []
     (item,) = partition.next_batch()
     assert ITEM_BYTES // 2 <= len(item.fetched) * size <= ITEM_BYTES or len(item.fetched) >= ITEM_MESSAGES
     assert max(log.asked) <= POLL_MESSAGES
@@ -125,7 +131,7 @@ class Once:
 def test_an_epoch_closes_in_time_however_long_the_steps_take_over_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Once()
     monkeypatch.setattr("flows.conveyor.source.time", SimpleNamespace(monotonic=lambda: log.now))
-    partition = LogPartition(cast(Any, log), lambda: datetime(2026, 2, 17, tzinfo=UTC), lambda: False)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False)
     assert len(partition.next_batch()[0].fetched) == 1
     log.waited.clear()
     log.now += 60
@@ -134,3 +140,85 @@ def test_an_epoch_closes_in_time_however_long_the_steps_take_over_a_message(monk
     assert {*log.waited} == {POLL_SECONDS}
     partition.next_batch()
     assert max(log.waited) > POLL_SECONDS
+
+
+class Steady:
+    """A log to which a message comes every millisecond from a moment on, and the time that goes by beside it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, begins: float = 0.0) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+        self._begins = self.now + begins
+        self._read = 0
+        time = SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep)
+        monkeypatch.setattr("flows.conveyor.source.time", time)
+
+    def poll(self, most: int, timeout: float) -> Fetched:
+        if not self._waiting() and timeout:
+            self.now = min(self.now + timeout, max(self.now, self._begins) + 0.001)
+        first, self._read = self._read, self._read + min(most, self._waiting())
+        return fetched([(0, offset) for offset in range(first, self._read)])
+
+    def end_offsets(self) -> dict[int, int]:
+        return {0: self._read + self._waiting()}
+
+    def _waiting(self) -> int:
+        return max(0, round((self.now - self._begins) * 1000) - self._read)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def by_epoch(partition: LogPartition, log: Steady, epochs: int) -> list[list[int]]:
+    """How many messages each item of each epoch has, as Bytewax takes turns.
+
+    An epoch closes with a turn that begins when it is over, after what the turn brings; the next one counts from there.
+    """
+    found: list[list[int]] = [[]]
+    began = log.now
+    while len(found) <= epochs:
+        turned = log.now
+        for item in partition.next_batch():
+            found[-1].append(len(item.fetched))
+            log.now += TURN
+        if turned - began >= EPOCH:
+            partition.snapshot()
+            began = turned
+            log.now += COMMIT if sum(found[-1]) else 0
+            found.append([])
+    return found[:-1]
+
+
+def test_what_comes_before_the_epoch_is_over_is_one_item_once_the_flow_has_caught_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = Steady(monkeypatch)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: True)
+    _, *epochs = by_epoch(partition, log, 9)
+    assert [len(items) for items in epochs] == [1] * 8
+    # a commit belongs to the epoch that began before it
+    assert {sum(items) for items in epochs} <= set(range(int(1000 * EPOCH), int(1000 * (EPOCH + TURN) + 3)))
+
+
+def test_a_flow_that_is_behind_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Steady(monkeypatch)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: False)
+    assert max(map(len, by_epoch(partition, log, 4))) > 5
+    assert log.slept == []
+
+
+def test_what_comes_while_the_flow_is_at_rest_is_handed_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Steady(monkeypatch, begins=2.6)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: True)
+    first = next(items for items in by_epoch(partition, log, 12) if sum(items))
+    assert first[0] == 1
+
+
+def test_a_flow_that_gathers_stops_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Steady(monkeypatch)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: log.now > 1001, None, 3600, lambda: True)
+    partition.snapshot()
+    turns = list(islice(iter(partition.next_batch, None), 100))
+    assert len(turns) < 100
+    assert log.now < 1002

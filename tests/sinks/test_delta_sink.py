@@ -16,6 +16,7 @@ from sinks import delta_sink
 from sinks.delta_sink import DeltaSink
 from sinks.faults import Fenced, TableIncompatible, TablesUnavailable
 from sinks.location import Location
+from sinks.options import SinkOptions
 from sinks.reader import TableReader
 from tests.kit.readings import PEAKS, READINGS, advance, opened, rows, stored
 
@@ -163,6 +164,25 @@ def test_a_commit_beside_a_deletion_is_tried_again(location: Location, monkeypat
     on_write(monkeypatch, after_deletion)
     sink.commit({"readings": rows(3, 1)}, {0: 4}, {})
     assert stored(location) == [0, 2, 3]
+
+
+def test_commits_go_on_whatever_another_flow_writes_before_and_inside_them(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, other = opened(location), DeltaSink(location, [READINGS], "other", [0], SinkOptions())
+    other.open()
+
+    def passed(*args: Any, **more: Any) -> None:
+        other.commit({}, {0: other.offsets()[0] + 1}, {})
+        real_write(*args, **more)
+
+    on_write(monkeypatch, passed)
+    sink.commit({"readings": rows(0, 3)}, {0: 3}, {})
+    on_write(monkeypatch, lost_answer)
+    sink.commit({"readings": rows(3, 3)}, {0: 6}, {})
+    other.commit({}, {0: 9}, {})
+    sink.commit({"readings": rows(6, 3)}, {0: 9}, {})
+    assert (stored(location), sink.offsets(), opened(location).offsets()) == (list(range(9)), {0: 9}, {0: 9})
 
 
 def test_a_zombie_is_fenced_and_writes_nothing(location: Location) -> None:
