@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
@@ -60,6 +60,14 @@ class WebApp(FastAPI):
         )
         self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
         self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request is the frame's at once: nothing that FastAPI asks before is ever on."""
+        if scope["type"] != "http" or self.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""

@@ -161,7 +161,7 @@ def asking(request: Request, holder: Caller) -> Caller:
     headers = headers_of(request)
     return replace(
         holder,
-        gpc="1" in headers.members("Sec-GPC"),
+        gpc="Sec-GPC" in headers and "1" in headers.members("Sec-GPC"),
         client_ip=origin.client_ip,
         user_agent=headers.joined("User-Agent"),
         request_id=origin.request_id,
@@ -227,13 +227,16 @@ def _bearer(authorization: str | None) -> str:
 
 def _as_named(identity: Identity, headers: RequestHeaders) -> Identity:
     """What an identity proxy adds to the token."""
-    return replace(_as_placed(identity, headers), role=_role(headers, identity.role))
+    placed, role = _as_placed(identity, headers), _role(headers, identity.role)
+    return placed if role == placed.role else replace(placed, role=role)
 
 
 def _as_placed(identity: Identity, headers: RequestHeaders) -> Identity:
     """Of that the organisation and the consent level."""
     level, source = lowered(headers, identity.consent_level, identity.consent_source)
     tenant = _organisation(headers, identity.tenant)
+    if tenant == identity.tenant and level == identity.consent_level:
+        return identity
     return replace(identity, tenant=tenant, consent_level=level, consent_source=source)
 
 

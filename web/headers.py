@@ -5,7 +5,7 @@ A header given twice is never decided by who came first, since the first is the 
 Spaces and tabs around a value are no part of it (RFC 9110, 5.5).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -22,35 +22,35 @@ HEADERS = "kinelake.headers"
 class RequestHeaders:
     """A request's headers. Names are given as they are written in messages; case does not matter."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_repeated", "_values")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        values: dict[bytes, list[bytes]] = {}
-        for name, value in raw:
-            values.setdefault(name, []).append(value)
-        self._values: Mapping[bytes, list[bytes]] = values
+        lines = list(raw)
+        self._values = dict(lines)
+        self._repeated = {} if len(self._values) == len(lines) else _repeated(lines)
 
     def __contains__(self, name: str) -> bool:
         return _key(name) in self._values
 
     def all(self, name: str) -> list[str]:
         """Every value, in the order they came; none without the header."""
-        values = self._values.get(_key(name))
-        return [] if values is None else list(map(_text, values))
+        key = _key(name)
+        if key in self._repeated:
+            return list(map(_text, self._repeated[key]))
+        value = self._values.get(key)
+        return [] if value is None else [_text(value)]
 
     def once(self, name: str) -> str | None:
         """The value, None without one; 400 naming the header where it is given more than once."""
-        values = self._values.get(_key(name))
-        if values is None:
-            return None
-        if len(values) > 1:
+        if _key(name) in self._repeated:
             raise invalid(FieldError(name, "must be given once"))
-        return _text(values[0])
+        return self.single(name)
 
     def single(self, name: str) -> str | None:
         """The value where there is exactly one; given twice, the header says nothing."""
-        values = self._values.get(_key(name))
-        return None if values is None or len(values) > 1 else _text(values[0])
+        key = _key(name)
+        value = self._values.get(key)
+        return None if value is None or key in self._repeated else _text(value)
 
     def joined(self, name: str) -> str:
         """The values as one, "" without any (RFC 9110, 5.3)."""
@@ -60,6 +60,14 @@ class RequestHeaders:
         """The members of a list, over all its lines."""
         for value in self.all(name):
             yield from (member.strip(" \t") for member in value.split(","))
+
+
+def _repeated(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
+    """The values of the names that stand more than once."""
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        values.setdefault(name, []).append(value)
+    return {name: given for name, given in values.items() if len(given) > 1}
 
 
 def _text(value: bytes) -> str:

@@ -4,7 +4,7 @@ Two layers: answers are told on the outside, so that those of the frame itself a
 a refusal is rendered like any other and no work is done for requests beyond those in flight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,19 +34,18 @@ class Told:
         self._app = app
         self._meters = meters
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
         meter = self._meters.of(scope)
         if meter is None:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
-        async def told(message: Message) -> None:
+        def told(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *meter.told(scope)]
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, told)
+        return self._app(scope, receive, told)
 
 
 class Counted:
@@ -56,9 +55,13 @@ class Counted:
         self._app = app
         self._meters = meters
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request, or raises its meter's refusal."""
         meter = self._meters.of(scope)
-        if meter is not None and scope["method"] != "OPTIONS":
-            await meter.spend(scope)
+        if meter is None or scope["method"] == "OPTIONS":
+            return self._app(scope, receive, send)
+        return self._spent(meter, scope, receive, send)
+
+    async def _spent(self, meter: Meter, scope: Scope, receive: Receive, send: Send) -> None:
+        await meter.spend(scope)
         await self._app(scope, receive, send)

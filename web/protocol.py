@@ -24,6 +24,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from web.audit_trail import NOBODY, Sender
+from web.body import WHOLE
 from web.connections import CLOSED, Connections
 from web.frame import UNKNOWN_ROUTE
 from web.metrics import observe_request
@@ -110,6 +111,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """A piece of the body."""
         self._advanced = True
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Nothing more of the body comes: who reads it need not mind how long that takes."""
+        super().on_message_complete()
+        self.scope[WHOLE] = True  # type: ignore[literal-required]
 
     def on_response_complete(self) -> None:
         """After the last answer that is due the connection waits again, or is told why it was refused."""

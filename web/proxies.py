@@ -1,7 +1,6 @@
 """Where a request really comes from: the peer, or what trusted proxies say of it; and who may name its caller."""
 
 import ipaddress
-import secrets
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
@@ -9,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from schemas.shared.random_digits import random_digits
 from web.digits import whole_number
 from web.headers import RequestHeaders
 
@@ -66,17 +66,17 @@ class Origins:
 
     def _client(self, peer: str, headers: RequestHeaders) -> str:
         given = headers.single("X-Client-IP")
-        named = None if given is None else parse_address(given)
-        return str(named) if named is not None else self._walk(peer, list(headers.members("X-Forwarded-For")))
+        named = None if given is None else _written(given)
+        return named or self._walk(peer, list(headers.members("X-Forwarded-For")))
 
     def _walk(self, peer: str, hops: list[str]) -> str:
         """From the right past trusted peers; what is no address ends the walk at the last hop that was one."""
         client = _plain(peer)
         for hop in reversed(hops):
-            address = parse_address(hop)
+            address = _written(hop)
             if address is None:
                 return client
-            client = str(address)
+            client = address
             if not self._trusted.hold(client):
                 return client
         return client
@@ -133,8 +133,18 @@ def _is_port(text: str) -> bool:
 
 
 def _plain(peer: str) -> str:
-    address = parse_address(peer)
-    return peer if address is None else str(address)
+    return _written(peer) or peer
+
+
+def _written(text: str) -> str | None:
+    """An address as it writes itself, None for what is none."""
+    return _rewritten(text) if len(text) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=4096)
+def _rewritten(text: str) -> str | None:
+    address = _parsed(text)
+    return None if address is None else str(address)
 
 
 def _given_request_id(headers: RequestHeaders) -> str | None:
@@ -143,4 +153,4 @@ def _given_request_id(headers: RequestHeaders) -> str | None:
 
 
 def _new_request_id() -> str:
-    return secrets.token_hex(16)
+    return random_digits() + random_digits()

@@ -193,10 +193,10 @@ class Routed:
         self._fixed: Mapping[str, ASGIApp] = {route.path: route.endpoint for route in routes}
         self._router = router
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
         fixed = self._fixed.get(scope["path"]) if scope["type"] == "http" else None
-        await (fixed or self._router)(scope, receive, send)
+        return (fixed or self._router)(scope, receive, send)
 
 
 def _matched(path: str) -> str:

@@ -47,7 +47,7 @@ async def slow(request, caller):
     return Response("answered")
 
 async def take(request, caller):
-    body = await read_body(request, max_bytes=1000, max_decoded_bytes=1000, seconds=5)
+    body = await read_body(request, max_bytes=1000, max_decoded_bytes=1000, seconds=options.body_seconds)
     return Response(str(len(body)))
 
 async def who(request, caller):

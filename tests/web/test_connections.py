@@ -169,6 +169,13 @@ def test_a_body_that_its_answer_did_not_wait_for_must_come_all_the_same(hasty: S
     assert status_of(answers) == 401
 
 
+@pytest.mark.parametrize("come", ["", "abc"])
+def test_a_body_that_stops_is_a_408(hasty: Service, come: str) -> None:
+    length = "Content-Type: application/json", "Content-Length: 9"
+    answer = hasty.send(hasty.request("POST /v1/take HTTP/1.1", *length, body=come))
+    assert (status_of(answer), problem_in(answer)["code"]) == (408, "body_timeout")
+
+
 def test_a_client_that_does_not_take_its_answer_is_cut_off(hasty: Service) -> None:
     with hasty.connect(receive_buffer=4096) as connection:
         connection.sendall(hasty.request("GET /v1/large HTTP/1.1"))
