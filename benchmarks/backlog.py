@@ -2,14 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Producer
 
 from event_log import LogOptions, open_admin, partition_of
 from kinelake.example.traffic import Example, LogMessage, Plan, examples
-from schemas.shared.message import items_in
+from schemas.shared.message import LINE_END, items_in
 from schemas.shared.times import DAY_US
 
 MEASURED: Final[Example[Any]] = examples()["media"]
@@ -41,14 +41,16 @@ def fill_kafka(
 ) -> tuple[int, int, float]:
     """Put the backlog on Kafka; returns messages, the items in them, and their mean size in bytes.
 
-    With `only`, messages of that many items: some twice as many are made, of which the others are left out.
+    With `only`, messages of that many items: single ones of a key are put together, and what does not come to that
+    many is left out, for which some twice as many are made.
     """
     topic = example.stream.name
     open_admin(options.log_url, options).ensure_topic(topic, example.stream.max_record_bytes)
     bulk: dict[str, str | int | float | bool] = {"linger.ms": 50, "batch.size": 1_000_000}
     producer = Producer({"bootstrap.servers": bootstrap, "queue.buffering.max.messages": 500_000, **bulk})
     count = items = size = 0
-    for key, value, client in backlog(2 * events if only else events, end_us, _subject, example=example):
+    messages = backlog(2 * events if only else events, end_us, _subject, example=example)
+    for key, value, client in together(messages, only) if only else messages:
         held = items_in(value)
         if only and held != only:
             continue
@@ -69,6 +71,28 @@ def fill_kafka(
     if not count:
         raise SystemExit(f"{topic} has no messages of {only} items: leave out --only, or name another number")
     return count, items, size / count
+
+
+def together(messages: Iterable[LogMessage], count: int) -> Iterator[LogMessage]:
+    """Messages of one item that follow each other under a key as one of `count`, with the first one's head and client.
+
+    Others come through as they are; what a key has left over at the end is left out.
+    """
+    waiting: dict[bytes, list[LogMessage]] = {}
+    for message in messages:
+        if items_in(message.value) != 1:
+            yield message
+            continue
+        gathered = waiting.setdefault(message.key, [])
+        gathered.append(message)
+        if len(gathered) == count:
+            yield _one(waiting.pop(message.key))
+
+
+def _one(messages: Sequence[LogMessage]) -> LogMessage:
+    head, _, first = messages[0].value.partition(LINE_END)
+    rest = (message.value.partition(LINE_END)[2] for message in messages[1:])
+    return messages[0]._replace(value=LINE_END.join((head, first, *rest)))
 
 
 def now_us() -> int:

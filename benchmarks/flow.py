@@ -1,6 +1,6 @@
 """A stream's flow over a real Kafka backlog, against the floor: consume + parse + append of the same messages.
 
-    python -m benchmarks.flow [--stream media [--only 20]] [--events 5000000] [--people 1000000]
+    python -m benchmarks.flow [--stream media] [--only 20] [--events 5000000] [--people 1000000]
 
 Events are items: of pose, frames. What another stream than media comes to is kept beside its results.
 
@@ -187,6 +187,11 @@ def report(name: str, runs: Sequence[Measured]) -> dict[str, Any]:
     return found
 
 
+def kept_as(stream: str, only: int | None) -> str:
+    """The file of results/ that a run over a stream's messages is kept in, or over those of `only` items."""
+    return "_".join(["flow", *([stream] if stream != TOPIC else []), *([f"of_{only}"] if only else [])]) + ".json"
+
+
 def main() -> None:
     """Fill Kafka, run floor and flow alone and in two splits, print and keep the figures."""
     from event_log import LogOptions, open_admin
@@ -232,9 +237,11 @@ def main() -> None:
         if arguments.profile:
             url = str(folder / "profiled")
             in_process(flow, options.log_url, url, (0, 1), ends, stream, arguments.profile, cores={0}).measured()
+        figures["load_average"] = round(os.getloadavg()[0], 2)
         kafka.stop()
-    kept = "flow.json" if stream == TOPIC else f"flow_{stream}.json"
-    (Path(__file__).parent / "results" / kept).write_text(json.dumps(figures, indent=2) + "\n")
+    (Path(__file__).parent / "results" / kept_as(stream, arguments.only)).write_text(
+        json.dumps(figures, indent=2) + "\n"
+    )
 
 
 if __name__ == "__main__":

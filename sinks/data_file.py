@@ -35,7 +35,11 @@ def added(table: DeltaTable, declared: Table, rows: pl.DataFrame, row_group: int
     standing = _standing(declared, rows)
     uri = data_uri(table, path)
     if standing is None:
-        rows.write_parquet(uri, compression="zstd", compression_level=1, row_group_size=row_group, mkdir=True)
+        # bounds of the only row group would say again what the table's log says of the file
+        bounds = rows.height > row_group
+        rows.write_parquet(
+            uri, compression="zstd", compression_level=1, statistics=bounds, row_group_size=row_group, mkdir=True
+        )
     else:
         _write_exploded(uri, rows, declared, standing, row_group)
     (info,) = DeltaStorageHandler(table.table_uri).get_file_info([path])

@@ -18,6 +18,9 @@ _OPENINGS = 20
 # Of fewer rows the texts themselves are sorted in less time than their ranks are made.
 _MANY = 5_000
 
+_MOST = 2**63 - 1
+_NULL_AND_LAST = 2
+
 CHECKPOINT_EVERY = 100
 """Commits between two checkpoints."""
 
@@ -91,9 +94,32 @@ def widened(rows: pl.DataFrame, stored: DeltaTable) -> pl.DataFrame:
 
 
 def _order(rows: pl.DataFrame, sort_by: tuple[str, ...]) -> pl.Series:
-    """The sorted order; of many rows, texts are compared once per distinct value, rows by numbers."""
+    """The sorted order; of many rows, texts are compared once per distinct value, rows by one number where keys fit."""
     keys = [_key(rows[name]) for name in sort_by]
-    return pl.DataFrame(keys).select(pl.arg_sort_by(sort_by)).to_series()
+    return _packed_order(keys) if all(map(_countable, keys)) else _order_of(keys)
+
+
+def _order_of(keys: list[pl.Series]) -> pl.Series:
+    frame = pl.DataFrame(keys)
+    return frame.select(pl.arg_sort_by(frame.columns)).to_series()
+
+
+def _countable(key: pl.Series) -> bool:
+    return key.dtype.is_integer() or key.dtype.is_temporal()
+
+
+def _packed_order(keys: list[pl.Series]) -> pl.Series:
+    """The order by numbers and times, of which a row's first key counts most; null comes first."""
+    packed, most = pl.zeros(len(keys[0]), pl.Int64, eager=True), 1
+    for key in keys:
+        numbers = key.to_physical().cast(pl.Int64)
+        least, greatest = (int(bound or 0) for bound in (numbers.min(), numbers.max()))  # type: ignore[arg-type]
+        values = greatest - least + _NULL_AND_LAST
+        most *= values
+        if most > _MOST:
+            return _order_of(keys)
+        packed = packed * values + (numbers - least + 1).fill_null(0)
+    return packed.arg_sort()
 
 
 def _key(values: pl.Series) -> pl.Series:
@@ -103,8 +129,9 @@ def _key(values: pl.Series) -> pl.Series:
 
 
 def _ranks(texts: pl.Series) -> pl.Series:
-    distinct = texts.unique().sort()
-    return texts.replace_strict(distinct, pl.int_range(len(distinct), eager=True), return_dtype=pl.Int64)
+    coded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    ranks = pl.Series(texts.name, coded.dictionary).rank("ordinal").cast(pl.Int64)
+    return ranks.gather(pl.Series(coded.indices))
 
 
 def _made(uri: str, table: Table) -> DeltaTable:

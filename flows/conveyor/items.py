@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from event_log import Fetched
+from flows.conveyor.text import Text
 from schemas.shared.message import LINE_END
 
 
@@ -20,8 +21,8 @@ class Items:
     """
 
     fetched: Fetched
-    heads: list[bytes]
-    lines: list[bytes]
+    heads: Text
+    lines: Text
     of: NDArray[np.int64]
     places: NDArray[np.int32]
 
@@ -53,26 +54,16 @@ class Items:
 
 
 def items_of(fetched: Fetched) -> Items:
-    """Every message divided into its head and its items.
-
-    No list of a message's own stays: the garbage collector would walk over all there is for them, again and again.
-    """
-    heads, lines, many = list[bytes](), list[bytes](), list[int]()
-    for value in fetched.values:
-        head, _, rest = value.partition(LINE_END)
-        found = rest.split(LINE_END) if LINE_END in rest else (rest,)
-        heads.append(head)
-        lines.extend(found)
-        many.append(len(found))
-    counts = np.array(many, np.int64)
-    starts = np.cumsum(counts) - counts
-    return Items(
-        fetched,
-        heads,
-        lines,
-        of=np.repeat(np.arange(len(heads)), counts),
-        places=(np.arange(counts.sum()) - np.repeat(starts, counts)).astype(np.int32),
-    )
+    """Every message divided into its head and its items, of which none becomes an object of its own."""
+    text = Text.of(LINE_END.join([*fetched.values, b""]))
+    lengths = np.array(list(map(len, fetched.values)), np.int64)
+    firsts = np.searchsorted(text.starts, np.cumsum(lengths + 1) - lengths - 1)
+    found = np.diff(firsts, append=len(text)) - 1
+    counts = np.maximum(found, 1)
+    of, begins = np.repeat(np.arange(len(fetched)), counts), np.cumsum(counts) - counts
+    places = np.arange(len(of)) - begins[of]
+    at = np.where(found[of] > 0, firsts[of] + 1 + places, text.empty)
+    return Items(fetched, text.taken(firsts), Text(text.every, at), of, places.astype(np.int32))
 
 
 NO_ITEMS: Final = items_of(Fetched.nothing())

@@ -5,7 +5,7 @@ A tunnel's or translator's IPv6 address spells the client's IPv4 address out, so
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
 Address = IPv4Address | IPv6Address
@@ -52,10 +52,12 @@ _FIRST_COMPATIBLE: Final = 2**24
 def counted(text: str) -> Address | None:
     """The address a text names, without zone, or the IPv4 address that it carries; None for what is no address."""
     try:
-        address = ip_address(text.partition("%")[0])
+        if ":" not in text:
+            return IPv4Address(text.partition("%")[0])
+        address = IPv6Address(text.partition("%")[0])
     except ValueError:
         return None
-    return address if isinstance(address, IPv4Address) else _carried(address) or address
+    return _carried(address) or address
 
 
 def packed(text: str) -> bytes:
@@ -76,4 +78,6 @@ def prefix(address: Address | None) -> str | None:
     """The address cut to /24 (IPv4) or /48 (IPv6)."""
     if address is None:
         return None
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    kept = 24 if address.version == 4 else 48
+    masked = int(address) >> (rest := address.max_prefixlen - kept) << rest
+    return f"{type(address)(masked)}/{kept}"

@@ -1,6 +1,7 @@
 """Messages that ask for a session to be folded again, apart from those that have events."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import msgspec
 import numpy as np
@@ -8,7 +9,7 @@ import polars as pl
 
 from event_log import Fetched
 from flows.conveyor.source import taken
-from schemas.shared.again import again_decoder, asks_again
+from schemas.shared.again import PREFIX, again_decoder, asks_again
 
 
 class Again:
@@ -23,7 +24,7 @@ class Again:
 
         A message that only begins as these do stays among the others, and is a dead letter.
         """
-        if not self._names or not any(map(asks_again, fetched.values)):
+        if not self._names or not any(map(bytes.startswith, fetched.values, repeat(PREFIX))):
             return fetched, pl.DataFrame()
         read = {index: self._read(value) for index, value in enumerate(fetched.values) if asks_again(value)}
         asked = {index: session for index, session in read.items() if session is not None}

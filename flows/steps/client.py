@@ -41,10 +41,16 @@ class Client:
         numbers = np.zeros(len(batch.items.fetched), np.uint32)
         numbers[of] = 1
         messages = np.flatnonzero(numbers)
-        clients = [batch.items.fetched.clients[message] for message in messages.tolist()]
-        self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
-        numbers[messages] = [self._rows[client] for client in clients]
+        numbers[messages] = self._numbers(list(map(batch.items.fetched.clients.__getitem__, messages.tolist())))
         return self._known[pl.Series(numbers[of])]
+
+    def _numbers(self, clients: list[bytes]) -> list[int]:
+        """The row of each, learnt first where one is new."""
+        found = [number for number in map(self._rows.get, clients) if number is not None]
+        if len(found) == len(clients):
+            return found
+        self._learn([client for client in dict.fromkeys(clients) if client not in self._rows])
+        return list(map(self._rows.__getitem__, clients))
 
     def _learn(self, clients: list[bytes]) -> None:
         if not clients:

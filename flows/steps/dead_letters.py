@@ -8,6 +8,10 @@ import polars as pl
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.envelope import SCHEMA_VERSION
 
+OWNERS = ("tenant", "subject", "event_id")
+CONFLICTING = (*OWNERS, "index")
+"""What of an event is looked at where its id came before with another payload; `index` is its item's."""
+
 
 def undecodable(stream: str, letters: pl.DataFrame, details: Sequence[str], now: datetime) -> pl.DataFrame:
     """Items that are no event of this stream (`Items.letters`); nothing of them is known but their bytes."""
@@ -17,7 +21,7 @@ def undecodable(stream: str, letters: pl.DataFrame, details: Sequence[str], now:
 
 def conflicting(stream: str, rows: pl.DataFrame, letters: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """Events whose id came before with another payload; they do not overwrite."""
-    frame = rows.select("tenant", "subject", "event_id").hstack(letters)
+    frame = rows.select(OWNERS).hstack(letters)
     frame = frame.with_columns(pl.lit("the same event_id came with another payload").alias("detail"))
     return _letters(frame, stream, "repeats", "event_id_conflict", now)
 

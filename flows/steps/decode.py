@@ -11,6 +11,7 @@ from event_log import Fetched
 from flows.conveyor.batch import Batch
 from flows.conveyor.items import Items, added, counted, items_of
 from flows.conveyor.source import Poll, taken
+from flows.conveyor.text import Indexes, Text
 from flows.steps.again import Again
 from flows.steps.dead_letters import undecodable
 from flows.steps.lines import Lines, Unread
@@ -59,7 +60,7 @@ class Decode:
 
     def _rows(self, items: Items, heads: pl.DataFrame, headless: Unread) -> tuple[pl.DataFrame, dict[int, str]]:
         """One row an item that can be read, and why the others cannot, by their index."""
-        without_head = np.flatnonzero(np.isin(items.of, list(headless))).tolist()
+        without_head = np.flatnonzero(np.isin(items.of, list(headless))).tolist() if headless else []
         failed = {index: f"head: {headless[int(items.of[index])]}" for index in without_head}
         frames: list[pl.DataFrame] = []
         for kind, indexes in self._kind_of(items.lines).items():
@@ -74,12 +75,12 @@ class Decode:
         rows = _joined(rows, heads[_numbered(len(items.heads), headless)[of]])
         return self._located(rows, of, items), failed
 
-    def _frame(self, kind: bytes, lines: list[bytes], indexes: list[int]) -> tuple[pl.DataFrame, Unread]:
+    def _frame(self, kind: bytes, lines: Text, indexes: Indexes) -> tuple[pl.DataFrame, Unread]:
         """The rows of one kind with their index among the items, and what failed with its reason."""
         if kind not in self._kinds:
-            return pl.DataFrame(), {index: "unknown event_type" if lines[index] else "no item" for index in indexes}
-        frame, unread = self._kinds[kind]([lines[index] for index in indexes])
-        failed = {indexes[number]: why for number, why in unread.items()}
+            return pl.DataFrame(), {i: "unknown event_type" if lines[i] else "no item" for i in indexes.tolist()}
+        frame, unread = self._kinds[kind](lines.taken(indexes))
+        failed = {int(indexes[number]): why for number, why in unread.items()}
         there = pl.Series("index", _without(indexes, failed), dtype=pl.Int64)
         return frame.with_columns(there, *self._fills[kind]), failed
 
@@ -96,9 +97,9 @@ class Decode:
         )
 
 
-def _without(indexes: list[int], failed: Mapping[int, str]) -> list[int]:
+def _without(indexes: Indexes, failed: Mapping[int, str]) -> Indexes:
     """Those that have not failed: usually all, and then none is looked at."""
-    return [index for index in indexes if index not in failed] if failed else indexes
+    return indexes[~np.isin(indexes, list(failed))] if failed else indexes
 
 
 def _numbered(messages: int, headless: Unread) -> NDArray[np.int64]:
@@ -129,22 +130,15 @@ class _Kinds:
         self._kinds = kinds
         # as far as every kind's items begin alike; declarations see to it that kinds differ before
         self._length = len(KIND_PREFIX) + min(map(len, kinds)) + KIND_BEHIND
-        self._codes = _Codes({self._beginning(kind): code for code, kind in enumerate(kinds, start=1)})
+        beginnings = pl.Series([self._beginning(kind) for kind in kinds], dtype=pl.Binary)
+        self._beginnings = beginnings.to_arrow(compat_level=pl.CompatLevel.oldest())
 
-    def __call__(self, lines: list[bytes]) -> Mapping[bytes, list[int]]:
+    def __call__(self, lines: Text) -> Mapping[bytes, Indexes]:
         """Kind → indexes of its items; what begins otherwise has kind ""."""
-        length = self._length
-        found = np.fromiter(map(self._codes.__getitem__, [line[:length] for line in lines]), np.int32, len(lines))
-        groups = ((code, np.flatnonzero(found == code)) for code in range(len(self._kinds) + 1))
-        return {self._kinds[code - 1] if code else b"": indexes.tolist() for code, indexes in groups if len(indexes)}
+        found = lines.first_in(self._beginnings, self._length)
+        groups = ((kind, np.flatnonzero(found == code)) for code, kind in ((-1, b""), *enumerate(self._kinds)))
+        return {kind: indexes for kind, indexes in groups if len(indexes)}
 
     def _beginning(self, kind: bytes) -> bytes:
         """The first bytes of every item of a kind: the event id's name follows it."""
         return (KIND_PREFIX + kind + b'","event_id":"')[: self._length]
-
-
-class _Codes(dict[bytes, int]):
-    """Beginning of an item → code of its kind, 0 for any other."""
-
-    def __missing__(self, _: bytes) -> int:
-        return 0

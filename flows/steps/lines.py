@@ -6,8 +6,10 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 import polars as pl
 
+from flows.conveyor.text import Text
 from flows.steps.unpacking import Unpackable, unpacked
 from schemas.shared.columns import PACKED, TIMESTAMP, Column, wire_dtypes
+from schemas.shared.message import LINE_END
 from schemas.shared.packed import is_whole
 
 Unread: TypeAlias = dict[int, str]
@@ -30,15 +32,15 @@ class Lines:
         self._most = most
         self._line = msgspec.json.Decoder(_struct(columns, required, self._most))
 
-    def __call__(self, lines: list[bytes]) -> tuple[pl.DataFrame, Unread]:
+    def __call__(self, lines: Text) -> tuple[pl.DataFrame, Unread]:
         """One row a line that can be read, in their order, and what cannot be."""
         try:
-            frame = self._parsed(lines)
+            frame = self._parsed(lines.joined(), len(lines))
         except (pl.exceptions.PolarsError, Unpackable, _Incomplete):
             return self._one_by_one(lines)
         return frame, {}
 
-    def _one_by_one(self, lines: list[bytes]) -> tuple[pl.DataFrame, Unread]:
+    def _one_by_one(self, lines: Text) -> tuple[pl.DataFrame, Unread]:
         """Good lines are written anew, so that both ways read the same."""
         good: list[bytes] = []
         unread: Unread = {}
@@ -47,7 +49,7 @@ class Lines:
                 good.append(msgspec.json.encode(self._read(line)))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 unread[number] = str(error)
-        return self._parsed(good), unread
+        return self._parsed(LINE_END.join(good), len(good)), unread
 
     def _read(self, line: bytes) -> Any:
         """One line as its struct; raises DecodeError."""
@@ -57,11 +59,11 @@ class Lines:
                 raise msgspec.ValidationError(f"a list that is cut - at `$.{name}`")
         return read
 
-    def _parsed(self, lines: list[bytes]) -> pl.DataFrame:
-        if not lines:
+    def _parsed(self, block: bytes, count: int) -> pl.DataFrame:
+        if not count:
             return self._unpacked(pl.DataFrame(schema=self._dtypes))
-        frame = pl.read_ndjson(b"\n".join(lines), schema=self._dtypes)
-        missing = frame.height != len(lines) or any(frame[name].null_count() for name in self._required)
+        frame = pl.read_ndjson(block, schema=self._dtypes)
+        missing = frame.height != count or any(frame[name].null_count() for name in self._required)
         if missing or any((frame[name] > most).any() for name, most in self._most.items()):
             raise _Incomplete
         return self._unpacked(frame)

@@ -9,8 +9,8 @@ import polars as pl
 from flows.conveyor.batch import Batch
 from flows.conveyor.items import Items
 from flows.conveyor.seen_index import CONFLICT, NEW, REPEAT, RUN_IDS, Keys, SeenIndex, Verdicts
-from flows.steps.dead_letters import conflicting
-from flows.steps.suppress import suppressed
+from flows.steps.dead_letters import CONFLICTING, conflicting
+from flows.steps.suppress import COUNTED, suppressed
 
 _HASHED = (
     pl.col("event_id").hash(1).alias("event"),
@@ -40,9 +40,9 @@ class Repeats:
         verdicts = self._judge(batch.rows)
         if (verdicts == NEW).all():
             return batch
-        rows = batch.rows.with_columns(verdicts)
-        new = rows.filter(pl.col("verdict") == NEW).drop("verdict")
-        repeats, conflicts = rows.filter(pl.col("verdict") == REPEAT), rows.filter(pl.col("verdict") == CONFLICT)
+        new = batch.rows.filter(verdicts == NEW)
+        repeats = batch.rows.select(COUNTED).filter(verdicts == REPEAT)
+        conflicts = batch.rows.select(CONFLICTING).filter(verdicts == CONFLICT)
         return (
             batch.with_rows(new)
             .adding("suppressed", suppressed(self._stream, repeats, "duplicate"))

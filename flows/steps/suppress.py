@@ -8,6 +8,9 @@ from event_log import Fetched
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.suppressed import SUPPRESSED
 
+COUNTED = ("log_partition", "log_offset", "received_at")
+"""What of an event is looked at to count it."""
+
 
 def suppressed(stream: str, rows: pl.DataFrame, reason: str) -> pl.DataFrame:
     """Rows of the suppressed table for events that go no further: counts, never content."""

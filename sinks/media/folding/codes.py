@@ -30,16 +30,16 @@ class Codes:
 
     def encode(self, texts: pl.Series) -> NDArray[np.int32]:
         """The code of every text."""
-        distinct = texts.unique().drop_nulls()
-        known = [self._code(text) for text in distinct]
-        return texts.replace_strict(distinct, known, default=-1, return_dtype=pl.Int32).fill_null(-1).to_numpy()
+        coded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        known = np.array([*map(self._code, coded.dictionary.to_pylist()), -1], np.int32)
+        codes: NDArray[np.int32] = known[pl.Series(coded.indices).fill_null(-1).to_numpy()]
+        return codes
 
     def decode(self, codes: NDArray[np.int32]) -> pl.Series:
         """The text of every code."""
-        numbers = pl.Series(codes)
-        distinct = numbers.unique()
-        texts = [None if code < 0 else self._texts[code] for code in distinct]
-        return numbers.replace_strict(distinct, texts, return_dtype=pl.String)
+        distinct, places = np.unique(codes, return_inverse=True)
+        texts = [None if code < 0 else self._texts[code] for code in distinct.tolist()]
+        return pl.Series(texts, dtype=pl.String).gather(places)
 
     def overgrown(self) -> bool:
         """Whether so many texts came since the last sweep that another pays."""
