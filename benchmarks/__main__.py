@@ -11,7 +11,7 @@ from benchmarks.flow_figures import flow_figures
 from benchmarks.report import kept_figures, table, write_readme
 
 NAMES = (
-    "flow", "gateway", "freshness", "query", "start", "thirteen", "motion", "commits", "audit", "geo_swap",
+    "flow", "gateway", "freshness", "steady", "query", "start", "thirteen", "motion", "commits", "audit", "geo_swap",
     "pose_latency", "dashboard", "capture", "heatmap", "erasure", "erasure_beside", "assembly", "export",
     "game", "game_reads", "motion_uploads", "motion_reads", "films",
 )  # fmt: skip

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,9 +30,15 @@ class Service:
     process: "subprocess.Popen[bytes]"
 
     def cpu_by_role(self) -> dict[str, float]:
-        """CPU-seconds so far, by the process's command: the role's words, or the module's name, else "other"."""
+        """CPU-seconds so far, by the process's command: the role's words, or the module's name, else "other".
+
+        What a process started counts as its own from its end on.
+        """
         top = psutil.Process(self.process.pid)
-        return {_role(process): sum(process.cpu_times()[:2]) for process in (top, *top.children(recursive=True))}
+        found: defaultdict[str, float] = defaultdict(float)
+        for process in (top, *top.children(recursive=True)):
+            found[_role(process)] += sum(process.cpu_times()[:4])
+        return dict(found)
 
     def cpu(self) -> float:
         """CPU-seconds so far of the process and its children."""
