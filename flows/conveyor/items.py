@@ -1,7 +1,7 @@
 """The items of a poll's messages: a line each, with the message it stands in and its place there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from schemas.shared.message import LINE_END
 class Items:
     """Columns of one length over all items; `heads` is one a message, `of` says which message an item is of.
 
+    `fetched` are the messages without their values, whose lines are here.
     A message without an item counts as one, whose line is empty.
     """
 
@@ -63,7 +64,7 @@ def items_of(fetched: Fetched) -> Items:
     of, begins = np.repeat(np.arange(len(fetched)), counts), np.cumsum(counts) - counts
     places = np.arange(len(of)) - begins[of]
     at = np.where(found[of] > 0, firsts[of] + 1 + places, text.empty)
-    return Items(fetched, text.taken(firsts), Text(text.every, at), of, places.astype(np.int32))
+    return Items(replace(fetched, values=[]), text.taken(firsts), Text(text.every, at), of, places.astype(np.int32))
 
 
 NO_ITEMS: Final = items_of(Fetched.nothing())

@@ -38,7 +38,7 @@ class Client:
     def _known_of(self, batch: Batch) -> pl.DataFrame:
         """What is known of each row's client, which is its message's: asked once a message that has rows."""
         of = batch.items.of[batch.rows["index"].to_numpy()]
-        numbers = np.zeros(len(batch.items.fetched), np.uint32)
+        numbers = np.zeros(len(batch.items.heads), np.uint32)
         numbers[of] = 1
         messages = np.flatnonzero(numbers)
         numbers[messages] = self._numbers(list(map(batch.items.fetched.clients.__getitem__, messages.tolist())))
