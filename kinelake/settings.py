@@ -24,7 +24,7 @@ from jobs.retention_options import RetentionOptions
 from kinelake.faults import BadSettings
 from kinelake.options import FrontOptions
 from query_api.options import QueryOptions
-from schemas.shared.discovery import declared_in
+from schemas.shared.discovery import declared_alone
 from sinks.options import SinkOptions
 from web.options import WebOptions
 
@@ -46,7 +46,7 @@ OF_STREAMS: Mapping[str, type[BaseModel]] = {
         "query_api": "queries",
         "jobs": "jobs",
     }.items()
-    for stream, options in declared_in(room, "OPTIONS", "options").items()
+    for stream, options in declared_alone(room, "OPTIONS", "options").items()
 }
 """Chapter → the settings that a stream brings: OPTIONS in the module `options` of its package in a room."""
 
