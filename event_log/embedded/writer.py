@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ class GroupWriter:
         self._checkpoints = Checkpoints(path, options.publish_timeout_seconds)
         self._queue: deque[Request] = deque()
         self._queued_bytes = 0
+        self._due = 0.0
         self._stopping = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -58,6 +60,8 @@ class GroupWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
                 self._thread.start()
+            if not self._queue:
+                self._due = time.monotonic() + self._options.publish_linger_ms / 1000
             self._queue.append(request)
             self._queued_bytes += request.size
             # In between the writer sleeps on purpose: the group grows.
@@ -82,7 +86,8 @@ class GroupWriter:
     def _next_group(self) -> list[Request]:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._stopping)
-            self._changed.wait_for(self._full, self._options.publish_linger_ms / 1000)
+            # who came during the last commit has lingered already
+            self._changed.wait_for(self._full, self._due - time.monotonic())
             return self._taken()
 
     def _full(self) -> bool:
