@@ -115,7 +115,7 @@ def test_of_an_erased_session_nothing_is_shown_whenever_it_is_from(site: Site) -
 
 
 def test_whoever_reads_tables_has_them_from_the_stores_or_says_why_not() -> None:
-    opens = re.compile(r"\b(TableReader|Tables|TableFiles\.(?:reading|open)|scan_delta|DeltaTable)\(")
+    opens = re.compile(r"\b(TableReader|Tables|(?:Table|Followed)Files\.(?:reading|open)|scan_delta|DeltaTable)\(")
     found = {
         path.relative_to(ROOT).as_posix() for path in ROOT.glob("query_api/**/*.py") if opens.search(path.read_text())
     }
