@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -138,6 +138,7 @@ def framed(found: list[tuple[Any, ...]], **columns: Any) -> pl.DataFrame:
     st.lists(st.tuples(SESSIONS, MOMENTS), max_size=12),
     st.lists(st.tuples(SESSIONS, MOMENTS, st.none() | st.sampled_from(["one", "two"])), max_size=12),
 )
+@example([("b", 0)], [("b", 0, "two"), ("b", 0, "one"), ("b", 0, "two")])
 @settings(max_examples=60, deadline=None)
 def test_a_sample_has_the_level_that_its_session_named_last_by_then(
     samples: list[tuple[str, int]], events: list[tuple[str, int, str | None]]
@@ -150,5 +151,7 @@ def test_a_sample_has_the_level_that_its_session_named_last_by_then(
 
 def level(session: str, at: int, events: list[tuple[str, int, str | None]]) -> str | None:
     """The newest that is no later; of two at one time the later in the list."""
-    named = [event for event in events if event[0] == session and event[1] <= at and event[2] is not None]
-    return max(named, key=lambda event: (event[1], events.index(event)))[2] if named else None
+    named = [
+        (then, place, name) for place, (of, then, name) in enumerate(events) if of == session and then <= at and name
+    ]
+    return max(named)[2] if named else None
