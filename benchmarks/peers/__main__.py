@@ -80,23 +80,26 @@ class Peers:
         fill_kafka(self.bootstrap, self.options, self.size.warm_up, now_us())
         messages = live(RATE, self.size.settling + self.size.seconds)
         with ours(self.folder, self.log_url) as engine:
-            yield from self._freshness("Kinelake", messages, engine)
+            yield from self._freshness("Kinelake", messages, engine, engine.table)
         with spark(self.folder, self.log_url, STEADY, tuple(TRIGGERS.values())) as engine:
-            for name in TRIGGERS:
+            for name, table in zip(TRIGGERS, engine.tables, strict=True):
                 engine.until(BEGINS)
-                yield from self._freshness(name, messages, engine)
+                yield from self._freshness(name, messages, engine, table)
                 engine.go_on()
 
-    def _freshness(self, name: str, messages: Sequence[LogMessage], engine: Engine) -> Iterator[Figure]:
+    def _freshness(self, name: str, messages: Sequence[LogMessage], engine: Engine, table: Path) -> Iterator[Figure]:
         settling = self.size.settling * RATE
         ends = open_admin(self.log_url, self.options).end_offsets(TOPIC)
-        until_quiet(engine.table, int(LEAST_READ * sum(ends.values())))
+        until_quiet(table, int(LEAST_READ * sum(ends.values())))
         self._produced(messages[:settling])
         cpu, began = engine.watched.cpu(), time.perf_counter()
         places = self._produced(messages[settling:])
         cores = (engine.watched.cpu() - cpu) / (time.perf_counter() - began)
-        until_quiet(engine.table, int(LEAST_READ * (sum(ends.values()) + len(messages))))
-        yield from _steady_figures(f"{RATE:,} messages/s: {name}", places, engine, cores)
+        until_quiet(table, int(LEAST_READ * (sum(ends.values()) + len(messages))))
+        said = f"{RATE:,} messages/s: {name}"
+        yield from _waits(said, places, readable(table))
+        yield Figure(f"{said}, CPU", round(cores, 2), "cores")
+        yield Figure(f"{said}, peak anonymous memory", round(engine.watched.peak), "MiB")
 
     def _produced(self, messages: Sequence[LogMessage]) -> pl.DataFrame:
         return produced(self.bootstrap, self.options.partitions, messages, RATE)
@@ -137,15 +140,13 @@ def _compared(ours: Path, spark: Path, messages: int) -> None:
         raise Unlike("Spark's places are not ours")
 
 
-def _steady_figures(name: str, places: pl.DataFrame, engine: Engine, cores: float) -> Iterator[Figure]:
-    seen = places.join(readable(engine.table), on=["log_partition", "log_offset"])
+def _waits(name: str, places: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Figure]:
+    seen = places.join(rows, on=["log_partition", "log_offset"])
     if seen.height < LEAST_READ * places.height:
         raise NotRead(f"{name}: of {places.height:,} messages {seen.height:,} could be read")
     waited = (seen["at"] - seen["due"]).to_list()
     for percent in (50, 95):
         yield Figure(f"{name}, produced until it can be read, p{percent}", percentile(waited, percent), "ms")
-    yield Figure(f"{name}, CPU", round(cores, 2), "cores")
-    yield Figure(f"{name}, peak anonymous memory", round(engine.watched.peak), "MiB")
 
 
 def _places(rows: pl.LazyFrame) -> pl.DataFrame:
@@ -172,7 +173,7 @@ def main() -> None:
             with kafka(folder / "broker") as url:
                 for figure in PARTS[part](Peers(folder, url, size)):
                     found[figure.name] = figure
-    finish("peers", list(found.values()), {"size": asdict(size)}, arguments.quick)
+        finish("peers", list(found.values()), {"size": asdict(size)}, arguments.quick)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,16 @@ STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class Engine:
-    """A running engine, and the table that it appends to."""
+    """A running engine, and the tables that it appends to: one, or one for each trigger."""
 
     watched: Watched
-    table: Path
+    tables: Sequence[Path]
     process: "subprocess.Popen[bytes]"
+
+    @property
+    def table(self) -> Path:
+        """The only one, or the first trigger's."""
+        return self.tables[0]
 
     def until(self, what: bytes) -> None:
         """Until it says so. Raises DidNotStart where it ends before."""
@@ -51,20 +56,21 @@ def ours(folder: Path, log_url: str) -> Iterator[Engine]:
     """The media flow as it is run on many machines."""
     variables = {**environment(folder), "KINELAKE_LOG_URL": log_url}
     with role(["flow", TOPIC], folder / "ours", CORES, variables) as service, watched(service.process.pid) as seen:
-        yield Engine(seen, folder / "ours" / "tables" / "media_events", service.process)
+        yield Engine(seen, [folder / "ours" / "tables" / "media_events"], service.process)
 
 
 @contextmanager
 def spark(folder: Path, log_url: str, kind: str, triggers: Sequence[str] = (), warm_up: int = 0) -> Iterator[Engine]:
     """Spark's query; of a backlog it says BEGINS when it is warm, and DONE; of steady runs BEGINS with each trigger."""
-    found = installed()
+    found, tables = installed(), folder / "spark"
     task = Task(
         kind, log_url.removeprefix("kafka://"), TOPIC, str(folder), str(found / JARS), ddl(), TIMES,
         places(Path(environment(folder)["KINELAKE_GEO_DATABASE"])), BATCH, warm_up, list(triggers),
     )  # fmt: skip
     with process(["benchmarks.peers.spark", msgspec.json.encode(task).decode()], CORES, _python(found)) as started:
         with watched(started.pid) as seen:
-            yield Engine(seen, folder / "spark" / EVENTS, started)
+            several = [tables / str(number) / EVENTS for number in range(len(triggers))]
+            yield Engine(seen, several or [tables / EVENTS], started)
         java = psutil.Process(started.pid).children(recursive=True)
         started.communicate(timeout=STOP_SECONDS)
         psutil.wait_procs(java, STOP_SECONDS)

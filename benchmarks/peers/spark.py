@@ -144,9 +144,12 @@ def backlog(pipeline: Pipeline, task: Task) -> None:
 
 
 def steady(pipeline: Pipeline, task: Task) -> None:
-    """Reads what comes with one trigger after the other, each until a line says that the next one's turn has come."""
-    for trigger in task.triggers:
-        query = pipeline.started("spark", processingTime=trigger)
+    """Reads the topic with one trigger after the other, each until a line says that the next one's turn has come.
+
+    Each from its begin into tables of its own: a query that goes on where nothing new has come dies of its metrics.
+    """
+    for number, trigger in enumerate(task.triggers):
+        query = pipeline.started(f"spark/{number}", processingTime=trigger)
         _say("begins")
         sys.stdin.readline()
         query.stop()
