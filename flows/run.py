@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import structlog
 from bytewax.dataflow import Dataflow
@@ -18,7 +17,6 @@ from event_log.options import LogOptions
 from flows.conveyor import metrics
 from flows.conveyor.batch import Batch
 from flows.conveyor.options import FlowOptions
-from flows.conveyor.pace import Pace
 from flows.conveyor.sink import Progress, Report, TablesPartition, TablesSink
 from flows.conveyor.source import LogSource
 from flows.conveyor.watermarks import WatermarkWriter
@@ -82,7 +80,6 @@ class Wiring:
     records: ConsentRecords | None = None
     """Everybody's consent; None for a flow that reads it by itself, to its own end."""
     places: Current | None = None
-    pace: Pace | None = None
     """What the flows of a process share; a flow alone has its own, which stays as it is."""
 
 
@@ -97,7 +94,6 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
     start = Start(stream.primary.name, {table.name: sink.offsets(table.name) for table in tables})
     progress = Progress(start.begin)
     records = wiring.records or records_of(wiring.log, location, wiring.clock)
-    pace = wiring.pace or Pace(wiring.options.epoch_seconds)
     places = wiring.places or Places(wiring.control, wiring.options, wiring.options_of(BlobOptions)).current
     room = (TableReader(location), wiring.control, wiring.options, wiring.options_of, wiring.clock)
     made = steps(stream, start, *room, places, records, lambda: progress.next_offsets, wiring.stopping)
@@ -106,7 +102,7 @@ def wired(stream: Stream, wiring: Wiring) -> Dataflow:
         wiring.clock,
         wiring.stopping,
         records.close if wiring.records is None else None,
-        partial(pace.epoch, stream.name),
+        wiring.options.epoch_seconds,
         lambda: progress.caught_up,
     )
     ends = (progress, start.replay)
@@ -174,10 +170,8 @@ class Hosting:
     places: Current | None = None
     open_tables: OpenTables = field(default_factory=OpenTables)
     records: ConsentRecords = field(init=False)
-    pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pace", Pace(self.options.epoch_seconds))
         records = records_of(self.log, Location(self.tables.tables_url), utc_now)
         object.__setattr__(self, "records", records)
 
@@ -186,7 +180,7 @@ class Hosting:
         report = Reporter(stream_name, self.watermarks)
         stopping = self.stopping.is_set
         own = (self.options, self.control, report, stopping, utc_now, self.open_tables, self.options_of)
-        return Wiring(split, self.log, self.tables, *own, self.records, self.places, self.pace)
+        return Wiring(split, self.log, self.tables, *own, self.records, self.places)
 
     def close(self) -> None:
         """When no flow runs any more."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
 
 import numpy as np
 import structlog
@@ -33,15 +32,7 @@ REST_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 """While it waits it looks this often whether it should stop."""
 
-Epoch: TypeAlias = Callable[[float], float]
-"""How long the next epoch is to last, in seconds, by the CPU of the last one; that is 0 where nothing is gathered."""
-
 _log = structlog.get_logger()
-
-
-def unpaced(_: float) -> float:
-    """Of a flow that gathers nothing."""
-    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +66,12 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
         closed: Callable[[], None] | None = None,
-        epoch: Epoch = unpaced,
+        epoch_seconds: float = 0.0,
         gathers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._closed = closed
-        self._epoch = epoch
+        self._epoch_seconds = epoch_seconds
         self._gathers = gathers
-        self._spent = time.thread_time()
         self._over = 0.0
         """When the epoch is over; it closes with the next turn that begins after that."""
         self._reader = reader
@@ -113,9 +103,7 @@ class LogPartition(StatefulSourcePartition[Poll, None]):
 
     def snapshot(self) -> None:
         """An epoch has closed and another begins. Nothing is to be kept: Delta holds the offsets."""
-        spent = time.thread_time()
-        turn, self._spent = spent - self._spent, spent
-        self._over = time.monotonic() + self._epoch(turn if self._gathers() else 0.0)
+        self._over = time.monotonic() + self._epoch_seconds
 
     def close(self) -> None:
         """Give the reader back."""
@@ -188,11 +176,11 @@ class LogSource(FixedPartitionedSource[Poll, None]):
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
         closed: Callable[[], None] | None = None,
-        epoch: Epoch = unpaced,
+        epoch_seconds: float = 0.0,
         gathers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._closed = closed
-        self._epoch = epoch
+        self._epoch_seconds = epoch_seconds
         self._gathers = gathers
         self._open_reader = open_reader
         self._clock = clock
@@ -204,7 +192,7 @@ class LogSource(FixedPartitionedSource[Poll, None]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> LogPartition:
         """Open the reader where the tables say."""
-        epochs = (self._epoch, self._gathers)
+        epochs = (self._epoch_seconds, self._gathers)
         return LogPartition(self._open_reader(), self._clock, self._stopping, self._closed, *epochs)
 
 

@@ -130,9 +130,7 @@ class Once:
 
 def test_an_epoch_closes_in_time_however_long_the_steps_take_over_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Once()
-    monkeypatch.setattr(
-        "flows.conveyor.source.time", SimpleNamespace(monotonic=lambda: log.now, thread_time=lambda: 0.0)
-    )
+    monkeypatch.setattr("flows.conveyor.source.time", SimpleNamespace(monotonic=lambda: log.now))
     partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False)
     assert len(partition.next_batch()[0].fetched) == 1
     log.waited.clear()
@@ -149,11 +147,10 @@ class Steady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, begins: float = 0.0) -> None:
         self.now = 1000.0
-        self.worked = 0.0
         self.slept: list[float] = []
         self._begins = self.now + begins
         self._read = 0
-        time = SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep, thread_time=lambda: self.worked)
+        time = SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep)
         monkeypatch.setattr("flows.conveyor.source.time", time)
 
     def poll(self, most: int, timeout: float) -> Fetched:
@@ -185,7 +182,6 @@ def by_epoch(partition: LogPartition, log: Steady, epochs: int) -> list[list[int
         for item in partition.next_batch():
             found[-1].append(len(item.fetched))
             log.now += TURN
-            log.worked += TURN
         if turned - began >= EPOCH:
             partition.snapshot()
             began = turned
@@ -198,46 +194,30 @@ def test_what_comes_before_the_epoch_is_over_is_one_item_once_the_flow_has_caugh
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = Steady(monkeypatch)
-    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, lambda _: EPOCH, lambda: True)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: True)
     _, *epochs = by_epoch(partition, log, 9)
     assert [len(items) for items in epochs] == [1] * 8
     # a commit belongs to the epoch that began before it
     assert {sum(items) for items in epochs} <= set(range(int(1000 * EPOCH), int(1000 * (EPOCH + TURN) + 3)))
 
 
-@pytest.mark.parametrize(("caught_up", "told"), [(True, TURN), (False, 0.0)], ids=["caught_up", "behind"])
-def test_the_next_epoch_lasts_by_what_the_last_one_took(
-    monkeypatch: pytest.MonkeyPatch, caught_up: bool, told: float
-) -> None:
-    log, turns = Steady(monkeypatch), list[float]()
-
-    def epoch(turn: float) -> float:
-        turns.append(turn)
-        return 2 * EPOCH
-
-    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, epoch, lambda: caught_up)
-    _, *epochs = by_epoch(partition, log, 9)
-    assert turns[2:] == pytest.approx([told] * len(turns[2:]))
-    assert (min(map(sum, epochs)) >= 1000 * 2 * EPOCH) is caught_up
-
-
 def test_a_flow_that_is_behind_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Steady(monkeypatch)
-    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, lambda _: EPOCH, lambda: False)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: False)
     assert max(map(len, by_epoch(partition, log, 4))) > 5
     assert log.slept == []
 
 
 def test_what_comes_while_the_flow_is_at_rest_is_handed_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Steady(monkeypatch, begins=2.6)
-    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, lambda _: EPOCH, lambda: True)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: False, None, EPOCH, lambda: True)
     first = next(items for items in by_epoch(partition, log, 12) if sum(items))
     assert first[0] == 1
 
 
 def test_a_flow_that_gathers_stops_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     log = Steady(monkeypatch)
-    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: log.now > 1001, None, lambda _: 3600, lambda: True)
+    partition = LogPartition(cast(Any, log), lambda: NOON, lambda: log.now > 1001, None, 3600, lambda: True)
     partition.snapshot()
     turns = list(islice(iter(partition.next_batch, None), 100))
     assert len(turns) < 100
