@@ -30,8 +30,6 @@ from kinelake.example.traffic import LogMessage
 
 RATE = 1_000
 TRIGGERS = {"Spark, a batch after the other": "0 seconds", "Spark, a batch a second": "1 second"}
-LEAST_READ = 0.9
-"""Of what lies on the log; repeats, of which our table has one row, are a few in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +88,14 @@ class Peers:
     def _freshness(self, name: str, messages: Sequence[LogMessage], engine: Engine, table: Path) -> Iterator[Figure]:
         settling = self.size.settling * RATE
         ends = open_admin(self.log_url, self.options).end_offsets(TOPIC)
-        until_quiet(table, int(LEAST_READ * sum(ends.values())))
+        until_quiet(table, int(engine.least * sum(ends.values())))
         self._produced(messages[:settling])
         cpu, began = engine.watched.cpu(), time.perf_counter()
         places = self._produced(messages[settling:])
         cores = (engine.watched.cpu() - cpu) / (time.perf_counter() - began)
-        until_quiet(table, int(LEAST_READ * (sum(ends.values()) + len(messages))))
+        until_quiet(table, int(engine.least * (sum(ends.values()) + len(messages))))
         said = f"{RATE:,} messages/s: {name}"
-        yield from _waits(said, places, readable(table))
+        yield from _waits(said, places, readable(table), engine.least)
         yield Figure(f"{said}, CPU", round(cores, 2), "cores")
         yield Figure(f"{said}, peak anonymous memory", round(engine.watched.peak), "MiB")
 
@@ -140,9 +138,9 @@ def _compared(ours: Path, spark: Path, messages: int) -> None:
         raise Unlike("Spark's places are not ours")
 
 
-def _waits(name: str, places: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Figure]:
+def _waits(name: str, places: pl.DataFrame, rows: pl.DataFrame, least: float) -> Iterator[Figure]:
     seen = places.join(rows, on=["log_partition", "log_offset"])
-    if seen.height < LEAST_READ * places.height:
+    if seen.height < least * places.height:
         raise NotRead(f"{name}: of {places.height:,} messages {seen.height:,} could be read")
     waited = (seen["at"] - seen["due"]).to_list()
     for percent in (50, 95):

@@ -23,14 +23,19 @@ CORES: Final = {0}
 BEGINS, DONE = b"begins", b"done"
 BATCH = 200_000
 STOP_SECONDS = 30
+LEAST_READ = 0.9
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A running engine, and the tables that it appends to: one, or one for each trigger."""
+    """A running engine, the tables that it appends to (one, or one for each trigger), and how much it has rows of.
+
+    least: share of the messages; a few in a hundred are repeats, of which our table has one row.
+    """
 
     watched: Watched
     tables: Sequence[Path]
+    least: float
     process: "subprocess.Popen[bytes]"
 
     @property
@@ -56,7 +61,7 @@ def ours(folder: Path, log_url: str) -> Iterator[Engine]:
     """The media flow as it is run on many machines."""
     variables = {**environment(folder), "KINELAKE_LOG_URL": log_url}
     with role(["flow", TOPIC], folder / "ours", CORES, variables) as service, watched(service.process.pid) as seen:
-        yield Engine(seen, [folder / "ours" / "tables" / "media_events"], service.process)
+        yield Engine(seen, [folder / "ours" / "tables" / "media_events"], LEAST_READ, service.process)
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def spark(folder: Path, log_url: str, kind: str, triggers: Sequence[str] = (), w
     with process(["benchmarks.peers.spark", msgspec.json.encode(task).decode()], CORES, _python(found)) as started:
         with watched(started.pid) as seen:
             several = [tables / str(number) / EVENTS for number in range(len(triggers))]
-            yield Engine(seen, several or [tables / EVENTS], started)
+            yield Engine(seen, several or [tables / EVENTS], 1, started)
         java = psutil.Process(started.pid).children(recursive=True)
         started.communicate(timeout=STOP_SECONDS)
         psutil.wait_procs(java, STOP_SECONDS)

@@ -17,7 +17,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from flows.conveyor.batch import Batch, EndOffsets
 from flows.conveyor.items import added
 
-COMMIT_ROWS = 80_000
+COMMIT_ROWS = 72_000
 COMMIT_BYTES = 32 * 2**20
 """Of so many rows or bytes a commit is made at once: to write them takes some times their memory."""
 COMMIT_SECONDS = 2.0
