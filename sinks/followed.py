@@ -51,7 +51,7 @@ class FollowedFiles(TableFiles):
             return False
         if found.version > self.version:
             listed = self.listing()
-            self._listed = found.version, pl.concat([listed, self._rows(found.files, listed.schema)])
+            self._listed = found.version, pl.concat([listed, self._rows(found.files, listed.schema)], rechunk=True)
             self._at = found.version
             self._noted |= {each.app_id: each.version for each in found.noted}
         return True
