@@ -163,8 +163,8 @@ def test_a_minute_is_the_most_above_60_fps_except_for_mobility(tmp_path: Path) -
 def test_reading_for_which_the_machine_has_no_time_is_ended_and_says_nothing_of_the_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.video.sandbox.PROBE_WALL_SECONDS", 0.01)
-    with capture_logs() as lines, pytest.raises(ProbeDied, match=r"was not done after 0\.01 s; the machine is busy"):
+    monkeypatch.setattr("jobs.video.sandbox.PROBE_WALL_SECONDS", 0.0)
+    with capture_logs() as lines, pytest.raises(ProbeDied, match=r"was not done after 0 s; the machine is busy"):
         probe(film("a.mp4")(tmp_path))
     assert [line["event"] for line in lines] == ["child_died"]
 
