@@ -4,7 +4,6 @@ The functions take what they use out of a record's members; what is left is kept
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 import msgspec
@@ -60,7 +59,7 @@ def _told(event: str, state: str, said: Members, position: str, bitrate: str, du
     if event == "e":
         return [_error(said, state == "f", position)]
     if event == "rr" and state in ("s", "d"):
-        return [("session_start", duration + _number(said, "ttfb", "ttfb_ms", MOST_MS))]
+        return [("session_start", duration + _ms(said, "ttfb", "ttfb_ms"))]
     return []
 
 
@@ -69,7 +68,7 @@ def _start(said: Members, position: str, duration: str) -> list[Event]:
 
 
 def _first_play(said: Members, position: str, duration: str) -> list[Event]:
-    load = _number(said, "msd", "video_load_time_ms", MOST_MS) if "msd" in said else ""
+    load = _ms(said, "msd", "video_load_time_ms") if "msd" in said else ""
     play = ("play", position)
     return [("session_start", duration + load), play] if load else [play]
 
@@ -121,9 +120,8 @@ STATES: Final[Mapping[tuple[str, str], Maker]] = {
 
 def _heartbeat(said: Members, position: str, bitrate: str, due: bool) -> list[Event]:
     """What a player reports while it plays: on its interval, and whenever it says a number."""
-    counted = _largest(said, "bsa", "buffering_count", MOST_COUNT) if "bsa" in said else ""
-    counted += _largest(said, "bsda", "buffering_duration_ms", MOST_MS) if "bsda" in said else ""
-    dropped = _number(said, "dfa", "dropped_frames", MOST_COUNT) if "dfa" in said else ""
+    counted = _count(said, "bsa", "buffering_count") + _stalled(said)
+    dropped = _count(said, "dfa", "dropped_frames")
     if not (due or position or bitrate or counted or dropped):
         return []
     current = f',"current_bitrate":{bitrate}' if bitrate else ""
@@ -152,28 +150,35 @@ def _bitrate(said: Members) -> str:
     """In bit/s, as JSON; empty where the record says none."""
     for key in BITRATES:
         if key in said:
-            return _bits(said.pop(key))
+            return _bits(numbers(said.pop(key)))
     return ""
 
 
-@lru_cache(4096)
-def _bits(written: str) -> str:
+def _bits(kbits: Mapping[str, int]) -> str:
     """Of video and audio together: a list says one or each, and a number alone what it stands for."""
-    kbits = numbers(written)
     parts = [kbits[kind] for kind in ("v", "a") if kind in kbits]
     found = kbits.get("av", kbits.get("", sum(parts) if parts else None))
     return f"{found * 1000.0}" if found is not None and found * 1000 <= MOST_BITRATE else ""
 
 
-def _largest(said: Members, key: str, column: str, most: int) -> str:
+def _count(said: Members, key: str, column: str) -> str:
     """A counter: the largest of the kinds of media."""
-    found = max(numbers(said.pop(key)).values(), default=None)
-    return f',"{column}":{found}' if found is not None and found <= most else ""
+    found = _largest(said.pop(key)) if key in said else None
+    return f',"{column}":{found}' if found is not None and found <= MOST_COUNT else ""
 
 
-def _number(said: Members, key: str, column: str, most: int) -> str:
+def _stalled(said: Members) -> str:
+    ms = _largest(said.pop("bsda")) if "bsda" in said else None
+    return f',"buffering_duration_ms":{float(ms)}' if ms is not None and ms <= MOST_MS else ""
+
+
+def _largest(written: str) -> int | None:
+    return max(numbers(written).values(), default=None)
+
+
+def _ms(said: Members, key: str, column: str) -> str:
     found = whole(said.pop(key, ""))
-    return f',"{column}":{found}' if found is not None and found <= most else ""
+    return f',"{column}":{float(found)}' if found is not None and found <= MOST_MS else ""
 
 
 def _rate(said: Members) -> str:

@@ -1,7 +1,7 @@
 """Records of CMCD as players write them: dictionaries of structured fields (RFC 8941, RFC 9651).
 
-A record is read by one compiled expression, each value by whoever asks for it; what is no member, or is of another type,
-is skipped. Kept libraries refuse a record for one wrong member and take 36 µs (http-sf 1.5.0) or 71 µs (http-sfv 0.9.9)
+A record is read by one compiled expression, each value by whoever asks for it; what is no member or of another type is
+skipped. Kept libraries refuse a record for one wrong member and take 36 µs (http-sf 1.5.0) or 71 µs (http-sfv 0.9.9)
 for one of those that were recorded, of 130 bytes and 11 members; this takes 3 µs. A test holds it against http-sf.
 """
 
@@ -15,7 +15,7 @@ _LIST: Final = rf'\([^()"]*+(?:{_STRING}[^()"]*+)*+\)'
 _PARAMETERS: Final = rf';[^,"]*+(?:{_STRING}[^,"]*+)*+'
 _MEMBERS: Final = re.compile(
     rf"(?:^|,)[ \t]*+([a-z*][a-z0-9_.*-]*+)"
-    rf'(?:=({_STRING}|{_LIST}|[^,;"()]++))?+(?:{_PARAMETERS})?+[ \t]*+(?=,|$)'
+    rf'(?:=({_STRING}|{_LIST}|[^,;"() \t]++))?+(?:{_PARAMETERS})?+[ \t]*+(?=,|$)'
 ).findall
 _ESCAPED: Final = re.compile(r"\\(.)")
 _DECIMAL: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?").fullmatch
@@ -58,11 +58,13 @@ def truth(written: str) -> bool | None:
     return {"": True, "?1": True, "?0": False}.get(written)
 
 
-@lru_cache(4096)
 def numbers(written: str) -> Mapping[str, int]:
     """Kind of media → its number, of a list such as (700;v 64;a), or of a number alone; empty where there is none."""
-    if len(written) > LONGEST_LIST:
-        return {}
+    return _numbers(written) if len(written) <= LONGEST_LIST else {}
+
+
+@lru_cache(4096)
+def _numbers(written: str) -> Mapping[str, int]:
     found = {}
     for item in written.strip("()").split():
         digits, _, parameters = item.partition(";")
