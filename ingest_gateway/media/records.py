@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 _STRING: Final = r'%?+"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_LIST: Final = rf'\([^()"]*+(?:{_STRING}[^()"]*+)*+\)'
-_PARAMETERS: Final = rf';[^,"]*+(?:{_STRING}[^,"]*+)*+'
+_LIST: Final = rf'\([^()"\\]*+(?:{_STRING}[^()"\\]*+)*+\)'
+_PARAMETERS: Final = rf';[^,"\\]*+(?:{_STRING}[^,"\\]*+)*+'
 _MEMBERS: Final = re.compile(
     rf"(?:^|,)[ \t]*+([a-z*][a-z0-9_.*-]*+)"
     rf'(?:=({_STRING}|{_LIST}|[^,;"() \t]++))?+(?:{_PARAMETERS})?+[ \t]*+(?=,|$)'
