@@ -21,7 +21,7 @@ from web.headers import headers_of
 from web.metrics import observe_request
 from web.problems import Problem
 from web.proxies import Origin, Origins, network_of, peer_of
-from web.repeats import Repeats, Answered, digest_of, replayed
+from web.repeats import Answered, Repeats, digest_of, replayed
 from web.write_keys import SHOWN, Shown, Writing, shown_by, too_many_items, too_many_requests
 
 Header: TypeAlias = tuple[bytes, bytes]
