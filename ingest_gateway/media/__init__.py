@@ -3,3 +3,8 @@
 `records` reads what players write, `keys` says what of it is kept beside columns, `mapping` makes media events of it,
 and `cmcd` the items of a request.
 """
+
+from ingest_gateway.media.family import FAMILY
+from ingest_gateway.media.routes import BESIDE
+
+__all__ = ["BESIDE", "FAMILY"]

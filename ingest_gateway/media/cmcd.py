@@ -88,20 +88,20 @@ class CmcdReading:
         Raises:
             Problem: 413 for more bytes or records than there may be.
         """
-        read, sessions, media = Read(), _Sessions(opened), _Media(opened.query)
+        records = _records(body)
+        read, sessions, media = Read(items=len(records)), _Sessions(opened), _Media(opened.query)
         duration = _duration(opened.query)
         oldest, newest = max(0, opened.received_at - self._max_age_us), opened.received_at + AHEAD_US
-        for record in _records(body):
+        for record in records:
             said = members(record)
             session, watched = sessions[said.pop("sid", "")], media[said.pop("cid", "")]
             at = _time(said.pop("ts", ""))
             if refused := session.refused or _refused(said.pop("v", ""), watched, oldest <= at <= newest):
                 read.refuse(refused)
                 continue
-            number = whole(said.pop("sn", ""))
-            numbered = number is not None and number <= LARGEST_NUMBER
+            first = _sequence(said.pop("sn", ""))
             for part, (kind, columns) in enumerate(events_of(said, duration)):
-                sequence = f',"sequence":{PARTS * number + part}' if numbered else ""  # type: ignore[operator]
+                sequence = f',"sequence":{first + part}' if first >= 0 else ""
                 own = f"{watched}{sequence}{columns}}}".encode()
                 event_id = opened.id_of(f"{record}\n{part}")
                 event = Accepted(kind, event_id, session.session_id, at, None, digest(own), {}, own)
@@ -136,6 +136,12 @@ def _time(written: str) -> int:
     if said is None:
         return -1
     return said * 1_000_000 if said < SECONDS_END else said * 1000
+
+
+def _sequence(written: str) -> int:
+    """That of a record's first event; -1 where its player does not count."""
+    number = whole(written)
+    return PARTS * number if number is not None and number <= LARGEST_NUMBER else -1
 
 
 def _duration(query: Mapping[str, str]) -> str:
