@@ -8,6 +8,7 @@ from msgspec import Meta
 from schemas.shared.client import ClientEvent, Identifier, JsonObject, Timestamp
 from schemas.shared.columns import Column
 from schemas.shared.masking import mask_of
+from schemas.shared.origins import ORIGIN_COLUMNS
 from schemas.shared.quantities import AnyNumber
 from schemas.shared.stream import Stream
 
@@ -38,6 +39,7 @@ STREAM = Stream(
     events=(Track,),
     event_type="track",
     batches=True,
+    stamped=ORIGIN_COLUMNS,
     mask=mask_of(urls=("page_url", "referrer_url")),
     adapted=(
         Column("context", pl.String, "Where a client of the Segment protocol runs: app, page …; one JSON object."),
