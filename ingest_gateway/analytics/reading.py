@@ -122,8 +122,10 @@ class _Items:
     def _timed(self, item: Item, event_id: str | None, session_id: str | None, own: bytes) -> Accepted:
         """The event at the time that its client says, corrected by when that sent it; else at the time it came in."""
         received_at = self._opened.received_at
-        client = self._time(item.original_timestamp or item.timestamp)
-        at = received_at if client is None else self._corrected(client, self._time(item.sent_at or self._sent_at))
+        client = self._time(_either(item.original_timestamp, item.timestamp))
+        at = (
+            received_at if client is None else self._corrected(client, self._time(_either(item.sent_at, self._sent_at)))
+        )
         written = b"%b%b%d" % (own, session_member(session_id), client or 0)
         told = None if client == at else client
         event = Accepted(_KIND, event_id, session_id, at, told, digest(written), {}, own)
@@ -139,7 +141,7 @@ class _Items:
 
     def _time(self, value: Any) -> int | None:
         """µs since 1970; None where there is none."""
-        if value is None or value == "":
+        if value is None:
             return None
         if not isinstance(value, str):
             raise Refused(BAD_TIME)
@@ -156,6 +158,11 @@ def _item(raw: bytes | Raw) -> Item:
         return item_of(raw)
     except UNREADABLE:
         raise Refused(BAD_EVENT) from None
+
+
+def _either(first: Any, second: Any) -> Any:
+    """The first that says anything, None where neither does."""
+    return next((value for value in (first, second) if value not in (None, "")), None)
 
 
 def _kept(known: dict[str, Kept], name: str, make: Callable[[str], Kept]) -> Kept:
