@@ -51,13 +51,13 @@ def read(validator: EventValidator, kind: str | None, opened: Opened, body: byte
     return found
 
 
-def write_key_in(body: bytes) -> str | None:
-    """The write key that a body says, for SDKs that say it nowhere else."""
+def write_key_in(body: bytes) -> str:
+    """The write key that a body says, for SDKs that say it nowhere else; "" where it says none."""
     try:
         key = body_of(body).write_key
     except UNREADABLE:
-        return None
-    return key if isinstance(key, str) else None
+        return ""
+    return key if isinstance(key, str) else ""
 
 
 def _divided(body: bytes) -> tuple[Sequence[bytes | Raw], Any]:
@@ -141,7 +141,7 @@ class _Items:
 
     def _time(self, value: Any) -> int | None:
         """µs since 1970; None where there is none."""
-        if value is None:
+        if value is None or value == "":
             return None
         if not isinstance(value, str):
             raise Refused(BAD_TIME)
@@ -161,8 +161,8 @@ def _item(raw: bytes | Raw) -> Item:
 
 
 def _either(first: Any, second: Any) -> Any:
-    """The first that says anything, None where neither does."""
-    return next((value for value in (first, second) if value not in (None, "")), None)
+    """The first where it says anything, else the second."""
+    return second if first is None or first == "" else first
 
 
 def _kept(known: dict[str, Kept], name: str, make: Callable[[str], Kept]) -> Kept:

@@ -9,18 +9,21 @@ from schemas.shared.masking import masked_url
 from schemas.shared.text import printable
 
 KEPT = ("app", "library", "campaign", "locale", "timezone", "screen", "os", "consent", "consentManagement")
+TYPES = ("track", "page", "screen", "identify", "group")
 CATEGORIES = {"analytics": 2, "performance": 2, "statistics": 2, "marketing": 3, "advertising": 3}
 
 
 def stored(item: Mapping[str, Any], sent_at: Any, received: datetime) -> dict[str, Any] | str:
     """The columns that have a value, `identity` and `allowed` (the consent level of its words); or the refusal."""
     item = {name: value for name, value in item.items() if value not in (None, "")}
-    row = _named(item)
-    if isinstance(row, str):
-        return row
+    if item.get("type") not in TYPES:
+        return "unsupported"
     identity = item.get("userId", f"anonymous:{item['anonymousId']}" if "anonymousId" in item else None)
     if identity is None:
         return "no_identity"
+    row = _named(item)
+    if isinstance(row, str):
+        return row
     context = item.get("context", {})
     kept = {name: context[name] for name in KEPT if context.get(name) is not None}
     page = {name: context["page"][name] for name in ("path", "title") if context.get("page", {}).get(name) is not None}
@@ -41,7 +44,7 @@ def _named(item: Mapping[str, Any]) -> dict[str, Any] | str:
     properties, page = item.get("properties", {}), item.get("context", {}).get("page", {})
     own = {"properties": properties} if "properties" in item else {}
     name = item.get("name")
-    match item.get("type"):
+    match item["type"]:
         case "track":
             if not _fits(item.get("event"), 128):
                 return "bad_event"
@@ -62,10 +65,9 @@ def _named(item: Mapping[str, Any]) -> dict[str, Any] | str:
             return _of("screen.view", "navigation", "screen", name, own)
         case "identify":
             return {"event_name": "identify", "event_category": "identity"}
-        case "group":
+        case _:
             group = item.get("groupId")
             return "bad_event" if group is None else _of("group", "identity", "group", str(group), {})
-    return "unsupported"
 
 
 def _of(name: str, category: str, kind: str, of: str | None, more: Mapping[str, Any]) -> dict[str, Any] | str:
@@ -113,6 +115,8 @@ def _when(item: Mapping[str, Any], sent_at: Any, received: datetime) -> datetime
         at = datetime.fromisoformat(said)
         behind = timedelta() if sent is None else received - datetime.fromisoformat(sent)
     except ValueError:
+        return None
+    if at.tzinfo is None:
         return None
     at = at + behind if abs(behind) > timedelta(seconds=60) else at
     return at if received - timedelta(days=730) <= at <= received + timedelta(days=1) else None
