@@ -10,6 +10,7 @@ from starlette.responses import Response
 from web.families import BEARER, Entrance, Family
 from web.problems import Problem
 
+ALIAS: Final = "alias"
 KINDS: Final[Mapping[str, str]] = {
     "t": "track",
     "track": "track",
@@ -21,8 +22,8 @@ KINDS: Final[Mapping[str, str]] = {
     "screen": "screen",
     "g": "group",
     "group": "group",
-    "a": "alias",
-    "alias": "alias",
+    "a": ALIAS,
+    "alias": ALIAS,
 }
 """Last part of a path below /v1 → the type of its item."""
 ITEMS: Final = {f"/v1/{name}": kind for name, kind in KINDS.items()}

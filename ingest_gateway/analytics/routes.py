@@ -1,6 +1,6 @@
 """The routes of the Segment protocol, beside the stream's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ingest_gateway.analytics.documents import Documents
-from ingest_gateway.analytics.family import BATCHES, ITEMS, METRICS, SETTINGS, SOURCE, failure
+from ingest_gateway.analytics.family import ALIAS, BATCHES, ITEMS, METRICS, SETTINGS, SOURCE, failure
 from ingest_gateway.analytics.reading import MOST_ITEMS, reading, write_key_in
 from ingest_gateway.door.handler import Door, Limits
 from ingest_gateway.taking.means import Means
@@ -24,15 +24,14 @@ SOURCE_NAME: Final = "segment"
 LIMITS: Final = Limits(packed=512 * 1024, unpacked=4 * 1024 * 1024)
 TAGS: Final = ("segment",)
 _SUCCESS: Final = {"type": "object", "properties": {"success": {"const": True}}, "required": ["success"]}
-_ITEM: Final[dict[str, Any]] = {
-    "type": "track",
-    "event": "Plan Opened",
-    "userId": "user-7",
-    "messageId": "6a1c1a2e-2f4e-4a4c-9c53-2f2f6f0a7c11",
-    "timestamp": "2026-02-17T10:00:00Z",
-    "properties": {"plan": "p-1", "price": 12.5},
-    "context": {"library": {"name": "analytics.js", "version": "next-1.84.3"}},
+_CALLED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "track": {"event": "Plan Opened", "properties": {"plan": "p-1", "price": 12.5}},
+    "identify": {"traits": {"plan": "pro"}},
+    "page": {"name": "Library", "properties": {"url": "https://app.example.org/library"}},
+    "screen": {"name": "Home", "properties": {}},
+    "group": {"groupId": "clinic-1"},
 }
+"""Type → an item of it, but for what all have."""
 _KEY: Final = Parameter("key", "The write key.", place="path")
 
 
@@ -42,7 +41,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
     doors = {kind: _door(means, validator, kind) for kind in (None, *ITEMS.values())}
     documents = Documents(means.limits.public_base_url)
     return (
-        *(doors[kind].route(path, partial(_item, kind)) for path, kind in ITEMS.items()),
+        *(doors[kind].route(path, _alias if kind == ALIAS else partial(_item, kind)) for path, kind in ITEMS.items()),
         *(doors[None].route(path, _batch) for path in BATCHES),
         written_route(METRICS, partial(_dropped, means), ("POST",), operation=_dropping),
         written_route(SETTINGS, documents.settings, ("GET",), operation=_settings),
@@ -78,7 +77,21 @@ def _item(kind: str) -> Operation:
         "As SDKs send it; the body may be a batch as well. docs/segment.md says what is kept.",
         tags=TAGS,
         request={"type": "object", "title": "Item"},
-        request_example={**_ITEM, "type": kind},
+        request_example=_example(kind),
+        responses={200: _SUCCESS},
+    )
+
+
+def _example(kind: str) -> Mapping[str, Any]:
+    usual = {"userId": "user-7", "messageId": f"{kind}-1", "timestamp": "2026-02-17T10:00:00Z"}
+    return {"type": kind, **_CALLED[kind], **usual, "context": {"library": {"name": "analytics.js", "version": "2.0"}}}
+
+
+def _alias() -> Operation:
+    return Operation(
+        "Refuse an alias of the Segment protocol",
+        "It only ties identities together, which is done in no column here: 400, at which SDKs drop it.",
+        tags=TAGS,
         responses={200: _SUCCESS},
     )
 
@@ -90,7 +103,7 @@ def _batch() -> Operation:
         "As SDKs send it; each item is taken or refused by itself, and X-Refused names what was.",
         tags=TAGS,
         request={"type": "object", "title": "Batch", "properties": {"batch": items}},
-        request_example={"batch": [_ITEM], "sentAt": "2026-02-17T10:00:01Z"},
+        request_example={"batch": [_example("track")], "sentAt": "2026-02-17T10:00:01Z"},
         responses={200: _SUCCESS},
     )
 
