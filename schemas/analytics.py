@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from schemas.shared.client import ClientEvent, Identifier, JsonObject, Timestamp
 from schemas.shared.masking import mask_of
+from schemas.shared.origins import ORIGIN_COLUMNS
 from schemas.shared.quantities import AnyNumber
 from schemas.shared.stream import Stream
 
@@ -36,6 +37,7 @@ STREAM = Stream(
     events=(Track,),
     event_type="track",
     batches=True,
+    stamped=ORIGIN_COLUMNS,
     mask=mask_of(urls=("page_url", "referrer_url")),
     example={
         "event_name": "page.view",
