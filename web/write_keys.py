@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -29,6 +29,10 @@ FAMILY: Final = "write"
 PUBLIC_PREFIX: Final = "kpk_"
 SERVER_PREFIX: Final = "ksk_"
 QUERY: Final = "writeKey"
+SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
+    "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}
+}
+"""The scheme in OpenAPI; in a path or a query a key stands without one."""
 LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
 MOST_QUERIES: Final = 1024
