@@ -2,9 +2,11 @@
 
 from typing import Annotated, TypeAlias
 
+import polars as pl
 from msgspec import Meta
 
 from schemas.shared.client import ClientEvent, Identifier, JsonObject, Timestamp
+from schemas.shared.columns import Column
 from schemas.shared.masking import mask_of
 from schemas.shared.origins import ORIGIN_COLUMNS
 from schemas.shared.quantities import AnyNumber
@@ -39,6 +41,9 @@ STREAM = Stream(
     batches=True,
     stamped=ORIGIN_COLUMNS,
     mask=mask_of(urls=("page_url", "referrer_url")),
+    adapted=(
+        Column("context", pl.String, "Where a client of the Segment protocol runs: app, page …; one JSON object."),
+    ),
     example={
         "event_name": "page.view",
         "event_category": "navigation",

@@ -15,13 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from control.faults import ControlUnavailable
 from web.audit_trail import KINDS, AuditTrail, Refusal, Sender
 from web.authentication import ORIGIN
+from web.body import WHOLE
 from web.families import Entrance, Families, Family
 from web.frame import OPEN
 from web.headers import headers_of
 from web.metrics import observe_request
 from web.problems import Problem
 from web.proxies import Origin, Origins, network_of, peer_of
-from web.repeats import Answered, Repeats, digest_of, replayed
+from web.repeats import LARGEST_BODY, Answered, Repeats, Replayed, digest_of
 from web.write_keys import SHOWN, Shown, Writing, shown_by, too_many_items, too_many_requests
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -90,18 +91,16 @@ class Doorway:
         began = time.perf_counter()
         scope[OPEN] = True
         headers = headers_of(scope)
-        origin: Origin = self._origins.of(peer_of(scope), headers)
-        scope[ORIGIN] = origin
+        origin = scope[ORIGIN] = self._origins.of(peer_of(scope), headers)
         if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in headers:
             await self._say(PREFLIGHT, scope, send, began)
-            return
-        judged = await self._judged(scope, origin)
-        if judged is None:
-            await self._taken(scope, receive, send, began)
-            return
-        if judged.problem is not None:
+        elif (judged := await self._judged(scope, origin)) is not None:
             self._tell(judged.problem, scope)
-        await self._say(judged.said, scope, send, began)
+            await self._say(judged.said, scope, send, began)
+        elif WHOLE in scope and _may_repeat(scope):
+            await self._maybe_again(scope, receive, send, began)
+        else:
+            await self._app(scope, receive, _opened(send))
 
     async def _judged(self, scope: Scope, origin: Origin) -> Judged | None:
         """Why the request goes no further; leaves in the scope what it shows."""
@@ -131,20 +130,20 @@ class Doorway:
                 return False
         return True
 
-    async def _taken(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
-        """Passes a request on, unless it is one that was answered just now."""
-        shown: Shown | None = scope.get(SHOWN)
-        body = None if shown is None or shown.key is None or shown.bearer else await replayed(scope, receive)
-        if body is None:
-            await self._app(scope, receive, _opened(send))
+    async def _maybe_again(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        """Answers a request that was answered just now, and keeps the answer to one that may come again."""
+        message = await receive()
+        body = message.get("body", b"")
+        if len(body) > LARGEST_BODY or message.get("more_body", False):
+            await self._app(scope, Replayed(message, receive), _opened(send))
             return
-        digest = digest_of(scope, body.whole)
+        digest = digest_of(scope, headers_of(scope), body)
         again = self._repeats.get(digest, self._writing.keys.revision)
         if again is not None:
             await self._say(again, scope, send, began)
             return
         heard = _Heard(_opened(send))
-        await self._app(scope, body.receive, heard)
+        await self._app(scope, Replayed(message, receive), heard)
         if scope.get(REPEATABLE) and heard.said is not None:
             self._repeats.put(digest, heard.said, self._writing.keys.revision, scope[REPEATABLE])
 
@@ -163,7 +162,10 @@ class Doorway:
         said = Answered(response.status_code, headers, bytes(response.body))
         return Judged(said, problem if response.status_code >= 400 else None)
 
-    def _tell(self, problem: Problem, scope: Scope) -> None:
+    def _tell(self, problem: Problem | None, scope: Scope) -> None:
+        """The audit trail, where the answer is a refusal by its status."""
+        if problem is None:
+            return
         origin: Origin = scope[ORIGIN]
         shown: Shown = scope[SHOWN]
         sender = Sender(origin.client_ip, "" if shown.key is None else shown.key.tenant)
@@ -199,6 +201,11 @@ def unknown_answer(family: Family) -> Response:
     """What a family says where no key was shown, or one that nobody knows."""
     answered = None if family.entrance is None else family.entrance.unknown_key
     return family.renderer(UNKNOWN) if answered is None else answered()
+
+
+def _may_repeat(scope: Scope) -> bool:
+    shown: Shown | None = scope.get(SHOWN)
+    return scope["method"] == "POST" and shown is not None and shown.key is not None and not shown.bearer
 
 
 def _opened(send: Send) -> Send:

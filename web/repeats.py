@@ -11,12 +11,9 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from msgspec import Struct
 from starlette.types import Message, Receive, Scope
 
-from web.body import WHOLE
-from web.digits import whole_number
-from web.headers import headers_of
+from web.headers import RequestHeaders
 
 MOST_KEPT: Final = 20_000
 """About 500 bytes each."""
@@ -24,7 +21,7 @@ LARGEST_BODY: Final = 64 * 1024
 """A larger one is not worth looking at twice."""
 LARGEST_ANSWER: Final = 1024
 DIGEST_BYTES: Final = 16
-DECIDING: Final = ("Authorization", "Origin", "Sec-GPC", "X-Consent-Level", "Content-Encoding")
+DECIDING: Final = (b"authorization", b"origin", b"sec-gpc", b"x-consent-level", b"content-encoding", b"content-length")
 """Headers on which it hangs what becomes of a body."""
 
 
@@ -70,37 +67,23 @@ class Repeats:
             self._kept.popitem(last=False)
 
 
-class Replayed(Struct):
+class Replayed:
     """A body that was read already, to be read once more."""
 
-    whole: bytes
-    _message: Message | None
-    _receive: Receive
+    def __init__(self, message: Message, receive: Receive) -> None:
+        self._message: Message | None = message
+        self._receive = receive
 
-    async def receive(self) -> Message:
+    async def __call__(self) -> Message:
         """The body, and then what comes after it."""
         message, self._message = self._message, None
         return message if message is not None else await self._receive()
 
 
-async def replayed(scope: Scope, receive: Receive) -> Replayed | None:
-    """The body of a request that the server has all of and that is small; None where it is not known yet."""
-    if WHOLE not in scope or scope["method"] != "POST":
-        return None
-    length = headers_of(scope).single("Content-Length")
-    if length is None or whole_number(length, LARGEST_BODY) is None:
-        return None
-    message = await receive()
-    return Replayed(message.get("body", b""), message, receive) if message["type"] == "http.request" else None
+def digest_of(scope: Scope, headers: RequestHeaders, body: bytes) -> bytes:
+    """Stands for all of a request on which it hangs what becomes of it: where it goes, what it says, who says so.
 
-
-def digest_of(scope: Scope, body: bytes) -> bytes:
-    """Stands for all of a request on which it hangs what becomes of it: where it goes, what it says, who says so."""
-    headers = headers_of(scope)
-    # no header has a line end, a path may: it comes last
-    head = "\n".join([*(headers.joined(name) for name in DECIDING), scope["path"]])
-    hashed = blake2b(scope["query_string"], digest_size=DIGEST_BYTES)
-    hashed.update(b"\n%d\n" % len(head))
-    hashed.update(head.encode())
-    hashed.update(body)
-    return hashed.digest()
+    No line has a line end in it but the body, whose length is one of them.
+    """
+    said = b"\n".join((scope["raw_path"], scope["query_string"], headers.lines(DECIDING), body))
+    return blake2b(said, digest_size=DIGEST_BYTES).digest()

@@ -46,6 +46,8 @@ class WriteKeys:
         self._pepper = pepper
         self._renewal = Renewal(stored, self._load, monotonic)
         self._valid: Mapping[str, WriteKey] = {}
+        self._seen: dict[str, WriteKey] = {}
+        """Valid ones by their text, once they were shown: to look one up takes as long as all else of a repeat."""
 
     @property
     def revision(self) -> int | None:
@@ -63,9 +65,13 @@ class WriteKeys:
 
     def find(self, shown: str) -> WriteKey | None:
         """The valid key; None where it is none."""
-        if not shown or len(shown) > LONGEST_KEY:
-            return None
-        return self._valid.get(self._pepper.lookup(FAMILY, shown.encode()))
+        known = self._seen.get(shown)
+        if known is not None or not shown or len(shown) > LONGEST_KEY:
+            return known
+        found = self._valid.get(self._pepper.lookup(FAMILY, shown.encode()))
+        if found is not None:
+            self._seen[shown] = found
+        return found
 
     async def holds(self, key: WriteKey) -> bool:
         """Whether it is valid now, for who found it a while ago; raises ControlUnavailable."""
@@ -79,6 +85,7 @@ class WriteKeys:
     async def _load(self) -> None:
         keys = await asyncio.to_thread(self._stored.list)
         self._valid = {key.lookup: key for key in keys if key.revoked_at is None}
+        self._seen.clear()
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class Limits(NamedTuple):
 class Door:
     """Takes the bodies of one protocol into one stream; `source` is its name on the rows that came by a write key.
 
-    `answer` makes the answer to what was taken, whatever of it was refused: those are named in X-Refused.
+    `answer` makes the answer to what was taken, whatever of it was refused: those are named in X-Refused. `unusable`
+    makes it where the reading itself refused every item; without it, that is answered like all else.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Door:
         limits: Limits,
         answer: Callable[[], Response],
         key_in: KeyIn | None = None,
+        unusable: Callable[[], Response] | None = None,
     ) -> None:
         self._means = means
         self._stream = stream
@@ -86,6 +88,7 @@ class Door:
         self._limits = limits
         self._answer = answer
         self._key_in = key_in
+        self._unusable = unusable or answer
         self._opening = Opening(means.control.organisations)
         self._publishing = Publishing(stream, means.publisher)
 
@@ -105,12 +108,13 @@ class Door:
             return unknown_answer(request.scope[FAMILY])
         entered = await self._entered(request, caller, key)
         read = self._read(entered, body)
+        answer = self._answer if read.said else self._unusable
         if key is not None and not entered.by_token:
             _spend(who, key, read)
         await self._refuse(request, entered, read)
         await self._publish(entered, read)
         request.scope[REPEATABLE] = _holds(read)
-        return self._answered(read)
+        return _named(answer(), read)
 
     async def _holder(self, request: Request, authenticate: Authenticate) -> Caller:
         caller = request.scope[CALLER] = await authenticate(request)
@@ -168,12 +172,6 @@ class Door:
         records = Packing(self._stream, entered, columns, self._means.ids).records(read.said)
         await self._publishing(records, len(read.said))
 
-    def _answered(self, read: Read) -> Response:
-        response = self._answer()
-        if read.refused:
-            response.headers[refused.HEADER] = refused.said(read.refused)
-        return response
-
 
 def shown(request: Request) -> Shown:
     """Who a request says it is of; raises the 503 where nothing is known of keys."""
@@ -198,6 +196,13 @@ def _spend(who: Shown, key: WriteKey, read: Read) -> None:
     wait = who.writing.items.spend(key.id, read.sent)
     if wait:
         raise too_many_items(who.writing, wait)
+
+
+def _named(response: Response, read: Read) -> Response:
+    """The answer with what was refused, by name."""
+    if read.refused:
+        response.headers[refused.HEADER] = refused.said(read.refused)
+    return response
 
 
 def _lowest(level: int, other: int | None) -> int:
