@@ -2,9 +2,10 @@
 
     python -m benchmarks.cmcd [--quick]
 
-Records look like those that hls.js, dash.js and Shaka send, each is another one, and a request is of one session.
-The load is on the other core; the floor reads the same requests and answers. Then one request comes again and again, as of a player that repeats
-whatever it is answered. At the end the log holds the events of what was answered, once.
+Records look like those that hls.js, dash.js and Shaka send, each is another one, and a request is of one session, of
+which there are many at a time. The load is on the other core; the floor reads the same requests and answers. Then one
+request comes again and again, as of a player that repeats whatever it is answered. At the end the log holds the events
+of what was answered, once.
 """
 
 import argparse
@@ -27,6 +28,8 @@ from kinelake.write_keys import create_write_key
 from schemas.media.events import STREAM
 
 RECORDS: Final = 10
+SESSIONS: Final = 2_000
+"""At a time, as they report: each again after all others."""
 LEAST_RECORDS: Final = 40_000
 MOST_REPEAT_US: Final = 40
 NO_BUDGETS: Final = {
@@ -54,15 +57,16 @@ EVENTS: Final = 16
 
 
 def requests(key: str, first: int) -> Iterator[Request]:
-    """Those of one session after the other, without end."""
+    """The reports of sessions in turn, without end; `first` is the number of the first request of a load."""
     head = f"POST /v1/cmcd/{key} HTTP/1.1\r\nHost: benchmark\r\nContent-Type: application/cmcd\r\nContent-Length: "
-    for session in count(first):
-        begun, sid = now_us() // 1000 - 60_000, UUID(int=session)
+    begun = now_us() // 1000 - 60_000
+    for number in count(first):
+        sid = UUID(int=number % SESSIONS)
         body = "".join(
             shape.format(
-                sid=sid, sn=number, ts=begun + 5_000 * number, bl=100 * (session % 99), mtp=100 * (session % 977)
+                sid=sid, sn=10 * number + place, ts=begun + place, bl=100 * (number % 99), mtp=100 * (number % 977)
             )
-            for number, shape in enumerate(SHAPES)
+            for place, shape in enumerate(SHAPES)
         )
         yield Request(f"{head}{len(body)}\r\n\r\n{body}".encode(), RECORDS)
 

@@ -30,6 +30,8 @@ FAMILY: Final = "write"
 PUBLIC_PREFIX: Final = "kpk_"
 SERVER_PREFIX: Final = "ksk_"
 QUERY: Final = "writeKey"
+SECURITY: Final = {QUERY: {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}}
+"""The scheme in OpenAPI; a key in a path or a query is one of its parameters."""
 LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
 MOST_QUERIES: Final = 1024
