@@ -15,16 +15,17 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from benchmarks.backlog import TOPIC, fill_kafka, now_us
-from benchmarks.measure import Measured, in_process
+from benchmarks.measure import Measured, Running, in_process
 from schemas.shared.columns import TIMESTAMP
 
 if TYPE_CHECKING:
     from schemas.shared.stream import Stream
+    from tests.servers.kafka import Kafka
 
 Ready = Callable[[], None]
 
@@ -192,12 +193,54 @@ def kept_as(stream: str, only: int | None) -> str:
     return "_".join(["flow", *([stream] if stream != TOPIC else []), *([f"of_{only}"] if only else [])]) + ".json"
 
 
+class Bench(NamedTuple):
+    """A topic that is full: where it is, and where its partitions end."""
+
+    stream: str
+    log_url: str
+    ends: Mapping[int, int]
+    folder: Path
+
+    def started(self, work: Callable[..., Any], tables: str, split: tuple[int, int], *extra: Any) -> Running:
+        """A process that works on a part of the topic, on the core of that part."""
+        return in_process(work, self.log_url, tables, split, self.ends, self.stream, *extra, cores={split[0]})
+
+    def on_one_core(self, turn: int, people: int) -> dict[str, Any]:
+        """Floor and flow, and the flow once more where everybody has a consent record."""
+        figures = {
+            f"{name}_one_core_{turn}": report(
+                f"{name}, one core", [self.started(work, str(self.folder / f"{name}{turn}"), (0, 1), *extra).measured()]
+            )
+            for name, work, extra in WORKS
+        }
+        given = str(self.folder / f"given{turn}")
+        give_consent(str(self.folder / f"flow{turn}"), given, people, self.stream)
+        run = self.started(flow, given, (0, 1), None).measured()
+        return {**figures, f"flow_with_consent_one_core_{turn}": report("flow, consent", [run])}
+
+    def in_two_splits(self) -> dict[str, Any]:
+        """Floor and flow, each as two processes that share the partitions."""
+        figures = {}
+        for name, work, extra in WORKS:
+            both = [self.started(work, str(self.folder / f"{name}-two"), (i, 2), *extra) for i in (0, 1)]
+            figures[f"{name}_two_splits"] = report(f"{name}, two splits", [one.measured() for one in both])
+        return figures
+
+
+WORKS: Sequence[tuple[str, Callable[..., Any], tuple[Any, ...]]] = (("floor", floor, ()), ("flow", flow, (None,)))
+"""What is measured, by name, with what it is told beside the topic."""
+
+
 def main() -> None:
     """Fill Kafka, run floor and flow alone and in two splits, print and keep the figures."""
-    from event_log import LogOptions, open_admin
-    from kinelake.example.traffic import examples
-    from tests.servers.kafka import Kafka
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
+        figures = _figures(Path(name), arguments)
+    kept = Path(__file__).parent / "results" / kept_as(arguments.stream, arguments.only)
+    kept.write_text(json.dumps(figures, indent=2) + "\n")
 
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stream", default=TOPIC, help="whose flow")
     parser.add_argument("--events", type=int, default=5_000_000)
@@ -206,42 +249,36 @@ def main() -> None:
     parser.add_argument("--single", action="store_true", help="leave the two splits out")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--people", type=int, default=1_000_000, help="with a consent record, in a third run")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("KINELAKE_BENCH_FOLDER")) as name:
-        folder = Path(name)
-        (folder / "kafka").mkdir()
-        kafka = Kafka(folder / "kafka", heap=1024, flags=())
-        kafka.start()
-        options = LogOptions(log_url=kafka.url)
-        stream = arguments.stream
-        count, items, size = fill_kafka(
-            kafka.bootstrap, options, arguments.events, now_us(), examples()[stream], arguments.only
-        )
-        ends = open_admin(options.log_url, options).end_offsets(stream)
-        print(f"{count} messages with {items} events, mean {size:.0f} bytes", flush=True)
-        figures: dict[str, Any] = {"messages": count, "mean_bytes": round(size)}
-        for turn in range(arguments.repeat):
-            for kind, work, extra in (("floor", floor, (stream,)), ("flow", flow, (stream, None))):
-                url = str(folder / f"{kind}{turn}")
-                run = in_process(work, options.log_url, url, (0, 1), ends, *extra, cores={0}).measured()
-                figures[f"{kind}_one_core_{turn}"] = report(f"{kind}, one core", [run])
-            given = str(folder / f"given{turn}")
-            give_consent(str(folder / f"flow{turn}"), given, arguments.people, stream)
-            run = in_process(flow, options.log_url, given, (0, 1), ends, stream, None, cores={0}).measured()
-            figures[f"flow_with_consent_one_core_{turn}"] = report("flow, consent", [run])
-        if not arguments.single:
-            for kind, work, extra in (("floor", floor, (stream,)), ("flow", flow, (stream, None))):
-                url = str(folder / f"{kind}-two")
-                both = [in_process(work, options.log_url, url, (i, 2), ends, *extra, cores={i}) for i in (0, 1)]
-                figures[f"{kind}_two_splits"] = report(f"{kind}, two splits", [one.measured() for one in both])
-        if arguments.profile:
-            url = str(folder / "profiled")
-            in_process(flow, options.log_url, url, (0, 1), ends, stream, arguments.profile, cores={0}).measured()
-        figures["load_average"] = round(os.getloadavg()[0], 2)
-        kafka.stop()
-    (Path(__file__).parent / "results" / kept_as(stream, arguments.only)).write_text(
-        json.dumps(figures, indent=2) + "\n"
-    )
+    return parser.parse_args()
+
+
+def _figures(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    from tests.servers.kafka import Kafka
+
+    (folder / "kafka").mkdir()
+    kafka = Kafka(folder / "kafka", heap=1024, flags=())
+    kafka.start()
+    bench, figures = _filled(folder, kafka, arguments)
+    for turn in range(arguments.repeat):
+        figures |= bench.on_one_core(turn, arguments.people)
+    if not arguments.single:
+        figures |= bench.in_two_splits()
+    if arguments.profile:
+        bench.started(flow, str(folder / "profiled"), (0, 1), arguments.profile).measured()
+    kafka.stop()
+    return figures | {"load_average": round(os.getloadavg()[0], 2)}
+
+
+def _filled(folder: Path, kafka: "Kafka", arguments: argparse.Namespace) -> tuple[Bench, dict[str, Any]]:
+    from event_log import LogOptions, open_admin
+    from kinelake.example.traffic import examples
+
+    options, stream = LogOptions(log_url=kafka.url), arguments.stream
+    traffic = examples()[stream]
+    count, items, size = fill_kafka(kafka.bootstrap, options, arguments.events, now_us(), traffic, arguments.only)
+    print(f"{count} messages with {items} events, mean {size:.0f} bytes", flush=True)
+    ends = open_admin(options.log_url, options).end_offsets(stream)
+    return Bench(stream, kafka.url, ends, folder), {"messages": count, "mean_bytes": round(size)}
 
 
 if __name__ == "__main__":

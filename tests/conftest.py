@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 from unittest.mock import patch
 
 import httpx
@@ -19,6 +19,9 @@ from httpx._transports import default as transports
 from tests.servers import S3, Kafka, Missing, Nginx, Postgres, Server
 from tests.servers.required import skip_or_fail
 from tests.servers.unprivileged import unprivileged as without_privileges
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 S = TypeVar("S", bound=Server)
 # The dearest to start comes first.
@@ -137,6 +140,18 @@ def unprivileged() -> Callable[[Sequence[str]], list[str]]:
     except Missing as reason:
         skip_or_fail("unprivileged", reason)
     return without_privileges
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A Chromium for the tests of a module."""
+    from tests.kit.browser import chromium
+
+    try:
+        with chromium() as found:
+            yield found
+    except Missing as reason:
+        skip_or_fail("browser", reason)
 
 
 @pytest.fixture(autouse=True)

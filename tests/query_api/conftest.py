@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
 from blob_store.store import BlobStore
 from control.store import Control
@@ -17,7 +16,6 @@ from query_api.dashboard.overview import FlowHealth, Overview, RoleHealth
 from query_api.options import QueryOptions
 from query_api.role import Query
 from sinks.location import Location
-from tests.kit.browser import chromium
 from tests.kit.media_sessions import NOON
 from tests.kit.migrated import migrated
 from tests.kit.recorder import Recorder
@@ -111,16 +109,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium for the tests of a module."""
-    try:
-        with chromium() as found:
-            yield found
-    except Missing as reason:
-        skip_or_fail("browser", reason)
 
 
 @pytest.fixture(scope="module")

@@ -8,21 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from schemas.shared.stream import Stream, streams
-from tests.kit.browser import Watched, chromium
+from tests.kit.browser import Watched
 from tests.kit.site import Site
-from tests.servers.required import Missing, skip_or_fail
 from web.development import issue_development_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("docs in a browser")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except Missing as reason:
-        skip_or_fail("browser", reason)
 
 
 @pytest.fixture(scope="module")
