@@ -144,9 +144,9 @@ async def _work(
 
 
 def _content_length(head: bytearray) -> int:
-    lower = head.lower()
-    at = lower.index(b"\r\ncontent-length:") + len(b"\r\ncontent-length:")
-    return int(lower[at:].split(b"\r\n", 1)[0])
+    """0 where there is none, as of a 204."""
+    length = head.lower().partition(b"\r\ncontent-length:")[2]
+    return int(length.split(b"\r\n", 1)[0] or 0)
 
 
 def _cpu() -> float:
