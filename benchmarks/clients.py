@@ -47,8 +47,8 @@ Made = Callable[[str, int, int, int], Iterator[Request]]
 class Plan:
     """Seconds of each load, and the most requests a server could answer in a second, to have enough of them ready."""
 
-    seconds: float = 8
-    warm_up: float = 2
+    seconds: float = 6
+    warm_up: float = 1.5
     requests: int = 8_000
 
 
