@@ -37,6 +37,7 @@ ALLOWED_HEADERS = (
     "x-public-token",
     "X-Chunk-Index",
     "Idempotency-Key",
+    "X-Consent-Level",
 )
 EXPOSED_HEADERS = (
     "Retry-After",
