@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 
 from control.metadata import METADATA, UtcDateTime
 
@@ -23,6 +23,8 @@ def _owners(name: str) -> Table:
 
 CHANGES: Final = "api_key_changes"
 """The counter of keys made and ended."""
+WRITE_KEY_CHANGES: Final = "write_key_changes"
+"""The same of write keys."""
 
 projects = _owners("projects")
 applications = _owners("applications")
@@ -47,6 +49,23 @@ api_keys = Table(
     Index("api_keys_by_subject", "tenant", "subject"),
     Index("api_keys_by_lookup", "lookup", unique=True),
     Index("api_keys_by_hash", "family", "hash", unique=True),
+)
+
+write_keys = Table(
+    "write_keys",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("lookup", String(64), nullable=False),
+    Column("pepper", String(16), nullable=False),
+    Column("server", Boolean, nullable=False),
+    Column("default_consent", Integer, nullable=False),
+    Column("origins", JSON, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Index("write_keys_by_lookup", "lookup", unique=True),
 )
 
 people = Table(

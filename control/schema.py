@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect
 
 from control.database import Database
 
-CURRENT = "0012"
+CURRENT = "0013"
 """The schema of this version: the last of `migrations`."""
 
 _REVISIONS = "alembic_version"

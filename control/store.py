@@ -27,6 +27,7 @@ from control.schema import migrate
 from control.tombstones import Tombstones
 from control.video_assembly import VideoAssembly
 from control.watermarks import Watermarks
+from control.write_keys import WriteKeys
 from control.written_offsets import WrittenOffsets
 
 
@@ -56,6 +57,7 @@ class Control:
         self.models = Models(database)
         self.people = People(database, clock)
         self.api_keys = ApiKeys(database, clock)
+        self.write_keys = WriteKeys(database, clock)
         self.request_windows = RequestWindows(database)
         self.capture_sessions = CaptureSessions(database)
         self.video_assembly = VideoAssembly(self.jobs, clock)

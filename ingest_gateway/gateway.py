@@ -37,7 +37,11 @@ def own_routes() -> Mapping[str, OwnRoutes]:
 
     A module of this room that is named after its streams declares them as ROUTES, by the streams' names.
     """
-    return {name: make for found in declared_in("ingest_gateway", "ROUTES").values() for name, make in found.items()}
+    return _declared("ROUTES")
+
+
+def _declared(attribute: str) -> Mapping[str, OwnRoutes]:
+    return {name: make for found in declared_in("ingest_gateway", attribute).values() for name, make in found.items()}
 
 
 def routes(
@@ -52,6 +56,7 @@ def routes(
 ) -> list[RouteSpec]:
     """A `POST` route for every stream that has a path, or its own; `limits` bound what a request's body may be.
 
+    Beside it are those of clients that others wrote, which the same module declares as BESIDE (`door.handler`).
     `film_refusal` looks into films, which the gateway itself has nothing for.
     """
     shared = TimeOrderedIds(), RecordedConsent(control.consent)
@@ -63,7 +68,8 @@ def routes(
         for stream in streams().values()
         if stream.path is not None and stream.name not in own
     ]
-    return [*plain, *(replace(spec, stream=spec.stream or name) for name, make in own.items() for spec in make(means))]
+    making = [*own.items(), *_declared("BESIDE").items()]
+    return [*plain, *(replace(spec, stream=spec.stream or name) for name, make in making for spec in make(means))]
 
 
 def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec:

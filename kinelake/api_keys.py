@@ -51,6 +51,7 @@ def pepper_of(installation: Installation) -> Pepper:
     """The installation's pepper; raises BadPepper where keys were made with another."""
     pepper = read_pepper(installation.settings.room(WebOptions).key_pepper, installation.folder.secrets)
     pepper.require_of(installation.control.api_keys)
+    pepper.require_of(installation.control.write_keys)
     return pepper
 
 

@@ -45,6 +45,14 @@ class BadKeyHash(Terminal):
     """What should be the hash of an API key is none, or one that takes too long to try."""
 
 
+class BadOrigin(Terminal):
+    """What should be the origin of pages is none."""
+
+
+class BadCategory(Terminal):
+    """What should be a category of consent with its level is none."""
+
+
 class ApplicationTaken(Terminal):
     """Another organisation has the application whose id stands in the published example."""
 

@@ -2,10 +2,13 @@
 
 from typing import Annotated, TypeAlias
 
+import polars as pl
 from msgspec import Meta
 
 from schemas.shared.client import ClientEvent, Identifier, JsonObject, Timestamp
+from schemas.shared.columns import Column
 from schemas.shared.masking import mask_of
+from schemas.shared.origins import ORIGIN_COLUMNS
 from schemas.shared.quantities import AnyNumber
 from schemas.shared.stream import Stream
 
@@ -36,7 +39,11 @@ STREAM = Stream(
     events=(Track,),
     event_type="track",
     batches=True,
+    stamped=ORIGIN_COLUMNS,
     mask=mask_of(urls=("page_url", "referrer_url")),
+    adapted=(
+        Column("context", pl.String, "Where a client of the Segment protocol runs: app, page …; one JSON object."),
+    ),
     example={
         "event_name": "page.view",
         "event_category": "navigation",

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
 from web.docs import docs_routes
+from web.doorway import Doorways
 from web.families import Families, Family
 from web.frame import Cors, Errors, Observed, OneSlashForm, Room
 from web.headers import headers_of
@@ -58,6 +59,8 @@ class WebApp(FastAPI):
         self._meters = Meters(
             families, {family.name: family.meter(authenticator) for family in families if family.meter is not None}
         )
+        self._writing = authenticator.keys.writing
+        self._trail = trail
         self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
         self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
 
@@ -77,7 +80,8 @@ class WebApp(FastAPI):
             app = Cors(app, self._options.cors_origins, self.rendering)
         app = OneSlashForm(Told(app, self._meters))
         origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
-        return Observed(app, origins, self._options.access_log)
+        app = Observed(app, origins, self._options.access_log)
+        return Doorways(self._families, self._writing, origins, self._trail, app)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of every route with an Operation; made once."""
@@ -117,7 +121,11 @@ def create_app(
     frame = [
         *health_routes(
             {"authentication": authenticator.check, **(checks or {})},
-            {"api_keys": authenticator.keys.known.check, **(notices or {})},
+            {
+                "api_keys": authenticator.keys.known.check,
+                "write_keys": authenticator.keys.writing.keys.check,
+                **(notices or {}),
+            },
         ),
         public_route("/metrics", _metrics(options)),
         public_route(OPENAPI, openapi, Operation("This document", tags=("docs",), responses={200: {}})),

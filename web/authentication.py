@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -25,13 +25,15 @@ from web.caller import Caller, Role
 from web.digits import whole_number
 from web.headers import RequestHeaders, headers_of
 from web.known_keys import KnownKeys
-from web.options import WebOptions, development, share_of_ingestion
-from web.pepper import read_pepper
+from web.minutes import Minutes
+from web.options import WebOptions, development, share, share_of_ingestion
+from web.pepper import Pepper, read_pepper
 from web.problems import FieldError, invalid, unauthorized
 from web.proxies import Origin
 from web.sliding import SlidingWindow
 from web.tokens import Identity, TokenVerifier, role_of
 from web.windows import MemoryWindows, SharedWindows, Windows
+from web.write_keys import WriteKeys, Writing
 
 BELIEVED_SECONDS = 60
 MOST_TOKENS = 10_000
@@ -58,6 +60,7 @@ class KeyChecks:
     requests: int
     seconds: int
     recent: SlidingWindow
+    writing: Writing
     exports_at_hand: bool = False
 
 
@@ -184,12 +187,26 @@ def authenticator(
     """
     in_development = development(options)
     verifier = TokenVerifier.for_development(secrets_folder, clock) if in_development else _by_jwks(options, clock)
-    known = KnownKeys(control.api_keys, read_pepper(options.key_pepper, secrets_folder))
+    pepper = read_pepper(options.key_pepper, secrets_folder)
+    known = KnownKeys(control.api_keys, pepper)
     windows = _windows(options, control, clock, only_process)
     recent = SlidingWindow(share_of_ingestion(options), monotonic)
     limits = options.rate_limit_requests, options.rate_limit_interval
-    keys = KeyChecks(known, windows, *limits, recent, exports_at_hand=options.export_auth == "loopback")
+    keys = KeyChecks(
+        known,
+        windows,
+        *limits,
+        recent,
+        _writing(options, control, pepper, monotonic),
+        exports_at_hand=options.export_auth == "loopback",
+    )
     return Authenticator(verifier, control, clock, keys, in_development=in_development)
+
+
+def _writing(options: WebOptions, control: Control, pepper: Pepper, monotonic: Callable[[], float]) -> Writing:
+    budgets = options.write_key_requests_per_minute, options.write_key_items_per_minute
+    requests, items = (Minutes(share(options, budget), monotonic) for budget in budgets)
+    return Writing(WriteKeys(control.write_keys, pepper, monotonic), requests, items)
 
 
 def _windows(options: WebOptions, control: Control, clock: Callable[[], datetime], only_process: bool) -> Windows:
@@ -259,7 +276,12 @@ def lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]
 
     The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing.
     """
-    if "X-Consent-Level" not in headers:
+    return said_level(list(headers.members("X-Consent-Level")), level, source)
+
+
+def said_level(given: Sequence[str], level: int, source: str) -> tuple[int, str]:
+    """Level and source as texts leave them that may only lower it."""
+    if not given:
         return level, source
-    stated = [whole_number(given, FULL) or 0 for given in headers.members("X-Consent-Level")]
+    stated = [whole_number(each, FULL) or 0 for each in given]
     return min([(level, source), *((low, "header") for low in stated if low < level)])

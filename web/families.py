@@ -63,6 +63,18 @@ def nothing_more(request: Request, caller: Caller) -> Fields:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """How strangers' clients come into a family, with public write keys and from any page (`web.doorway`).
+
+    `key_below` is the path whose next part is a key, "" where no path has one. `unknown_key` answers a request whose
+    key nobody knows; without it that is a 401 in the family's shape.
+    """
+
+    key_below: str = ""
+    unknown_key: Callable[[], Response] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Family:
     """One family; a stream names it, and a module of the gateway with the stream's name declares it as `FAMILY`.
 
@@ -72,6 +84,7 @@ class Family:
     `meter` makes, where its requests are counted, what counts them; a request for OPTIONS is not.
     `media_types` are what its bodies may be, written in lower case; "" lets a body say nothing. `stamp` says what the
     log is told of each request beside its body, `subject_of` who an item is of; what was stamped is in its head.
+    A family with an `entrance` takes write keys, and answers the pages of every origin whatever the settings say.
     """
 
     name: str
@@ -85,6 +98,7 @@ class Family:
     media_types: tuple[str, ...] = (JSON,)
     subject_of: SubjectOf = the_callers
     stamp: Stamp = nothing_more
+    entrance: Entrance | None = None
 
 
 class Families:

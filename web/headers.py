@@ -56,6 +56,17 @@ class RequestHeaders:
         """The values as one, "" without any (RFC 9110, 5.3)."""
         return ", ".join(self.all(name))
 
+    def lines(self, names: Iterable[bytes]) -> bytes:
+        """The values as they came, of names in lower case: a line each, empty without the header."""
+        return b"\n".join(
+            [self._joined(name) for name in names]
+            if self._repeated
+            else [self._values.get(name, b"") for name in names]
+        )
+
+    def _joined(self, name: bytes) -> bytes:
+        return b", ".join(self._repeated.get(name) or [self._values.get(name, b"")])
+
     def members(self, name: str) -> Iterator[str]:
         """The members of a list, over all its lines."""
         for value in self.all(name):

@@ -13,17 +13,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 
 import bcrypt
-import structlog
 
 from control.api_keys import ApiKey, ApiKeys, Untried
 from web.pepper import Pepper
 from web.problems import unavailable
+from web.revisions import Renewal
 
-RENEW_SECONDS = 0.5
-STALE_SECONDS = 1.0
 KNOWN_SECONDS = 300.0
 UNKNOWN_SECONDS = 60.0
 MOST_KNOWN = 10_000
@@ -32,8 +29,6 @@ LONGEST_KEY_BYTES = 72
 """What bcrypt looks at; of a longer key it would take the rest on trust."""
 TRYING_THREADS = 2
 MOST_WAITING = 32
-
-log = structlog.get_logger()
 
 
 class Remembered:
@@ -74,13 +69,9 @@ class KnownKeys:
     def __init__(self, keys: ApiKeys, pepper: Pepper, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.pepper = pepper
         self._keys = keys
-        self._monotonic = monotonic
         self._valid = Remembered(KNOWN_SECONDS, MOST_KNOWN, monotonic)
         self._invalid = Remembered(UNKNOWN_SECONDS, MOST_UNKNOWN, monotonic)
-        self._revision: int | None = None
-        self._changes = 0
-        self._asked_at = -inf
-        self._looking: asyncio.Task[None] | None = None
+        self._renewal = Renewal(keys, self._forget, monotonic)
         self._finding: dict[str, asyncio.Task[ApiKey | None]] = {}
         self._trying = ThreadPoolExecutor(TRYING_THREADS, thread_name_prefix="bcrypt")
         self._waiting = 0
@@ -104,36 +95,24 @@ class KnownKeys:
 
     async def renewed(self) -> None:
         """Sees to it that what changed is known, all but the last second's; raises ControlUnavailable."""
-        age = self._monotonic() - self._asked_at
-        stale = age >= STALE_SECONDS or self._changes != self._keys.changes
-        if age < RENEW_SECONDS and not stale:
-            return
-        if self._looking is None or self._looking.done() or self._looking.get_loop() is not asyncio.get_running_loop():
-            self._looking = asyncio.create_task(self._look())
-            self._looking.add_done_callback(_heard)
-        if stale:
-            await asyncio.shield(self._looking)
+        await self._renewal.renewed()
 
     async def check(self) -> None:
         """What readiness tells: raises BadPepper where keys were made with another pepper, which opens nothing here."""
         await asyncio.to_thread(self.pepper.require_of, self._keys)
 
-    async def _look(self) -> None:
-        asked_at, changes = self._monotonic(), self._keys.changes
-        revision = await asyncio.to_thread(self._keys.revision)
-        if revision != self._revision:
-            self._valid.clear()
-            self._invalid.clear()
-        self._revision, self._asked_at, self._changes = revision, asked_at, changes
+    async def _forget(self) -> None:
+        self._valid.clear()
+        self._invalid.clear()
 
     async def _found(self, family: str, key: bytes, lookup: str) -> ApiKey | None:
         """Asks again where something changed meanwhile: the answer may be older than the change."""
         while True:
-            revision = self._revision
+            revision = self._renewal.revision
             found = await asyncio.to_thread(self._keys.find, family, lookup, hashlib.sha256(key).hexdigest())
             if found is None:
                 found = await self._tried(family, key, lookup)
-            if revision == self._revision:
+            if revision == self._renewal.revision:
                 break
         valid = found if found is not None and found.revoked_at is None else None
         (self._invalid if valid is None else self._valid).put(lookup, valid)
@@ -156,10 +135,3 @@ class KnownKeys:
 def _fitting(untried: list[Untried], key: bytes) -> str | None:
     """The id of the first whose hash is the key's."""
     return next((each.id for each in untried if bcrypt.checkpw(key, each.hash.encode())), None)
-
-
-def _heard(task: "asyncio.Task[None]") -> None:
-    """Takes note of a failure that perhaps nobody waits for: the next request asks again, and fails by itself."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        log.warning("api_key_changes_not_read", reason=str(error))

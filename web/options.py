@@ -158,7 +158,20 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
         ge=1,
         le=10_000,
         description="Gateway processes that share an address's requests; each lets through its share of "
-        "KINELAKE_INGEST_RATE_LIMIT_REQUESTS, rounded down, and at least one.",
+        "KINELAKE_INGEST_RATE_LIMIT_REQUESTS and of the budgets of write keys, rounded down, and at least one.",
+    )
+    write_key_requests_per_minute: int = Field(
+        default=1_200,
+        ge=1,
+        le=100_000_000,
+        description="Requests of an address with one public write key in a minute: 429 beyond. Keys for servers have "
+        "no such budget.",
+    )
+    write_key_items_per_minute: int = Field(
+        default=100_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Records or items that a write key lets in within a minute: 429 once they are reached.",
     )
     export_auth: Literal["loopback", "secret"] = Field(
         default="loopback",
@@ -208,7 +221,12 @@ def _development(options: WebOptions) -> bool:
 
 def share_of_ingestion(options: WebOptions) -> int:
     """Requests of an address that this process lets through in any second: all processes' shares keep to the limit."""
-    return max(1, options.ingest_rate_limit_requests // options.ingest_rate_limit_processes)
+    return share(options, options.ingest_rate_limit_requests)
+
+
+def share(options: WebOptions, budget: int) -> int:
+    """What this process lets through of a budget that all gateways share."""
+    return max(1, budget // options.ingest_rate_limit_processes)
 
 
 def believed_proxies(options: WebOptions) -> tuple[str, ...]:

@@ -8,16 +8,23 @@ name, so that one which differs is found out.
 import hmac
 import secrets
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import SecretStr
 
-from control.api_keys import ApiKeys
 from web.faults import BadPepper
 from web.secret_files import secret_file
 
 FILE = "api-key-pepper"
 PEPPER_BYTES = 32
 NAME_DIGITS = 16
+
+
+class Keys(Protocol):
+    """Keys in control."""
+
+    def of_another_pepper(self, pepper: str) -> bool:
+        """Whether there are keys whose lookup was made with another pepper."""
 
 
 class Pepper:
@@ -28,7 +35,7 @@ class Pepper:
         self._keyed = hmac.new(secret, digestmod="sha256")
         self.name = self._digest(b"name")[:NAME_DIGITS]
 
-    def require_of(self, keys: ApiKeys) -> None:
+    def require_of(self, keys: Keys) -> None:
         """Raises BadPepper where keys were made with another pepper."""
         if keys.of_another_pepper(self.name):
             raise BadPepper(

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
 from msgspec import Struct
+from starlette.types import Scope
 
 from schemas.shared.random_digits import random_digits
 from web.digits import whole_number
@@ -80,6 +81,12 @@ class Origins:
             if not self._trusted.hold(client):
                 return client
         return client
+
+
+def peer_of(scope: Scope) -> str:
+    """The address that a request's connection comes from, "" where it has none."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else ""
 
 
 def parse_address(text: str) -> Address | None:

@@ -95,6 +95,16 @@ def route(
     return RouteSpec(path, tuple(methods), answer, operation, stream=stream, action=action)
 
 
+def written_route(
+    path: str, answer: Answer, methods: Sequence[str], *, operation: Describing | None = None, stream: str = ""
+) -> RouteSpec:
+    """A route of a family with an entrance, whose callers may show a write key in the body: it finds out itself.
+
+    What it reads is what the doorway found the key to open, and writing is all that opens.
+    """
+    return RouteSpec(path, tuple(methods), answer, operation, stream=stream)
+
+
 def public_route(
     path: str,
     handler: PublicHandler,

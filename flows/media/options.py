@@ -9,7 +9,7 @@ class FoldOptions(BaseModel, frozen=True, extra="forbid"):
     history_events: int = Field(
         default=1_000_000,
         ge=1,
-        description="Folded events kept at hand (mapped, 144 bytes each) so that a late event needs no table read.",
+        description="Folded events kept at hand (mapped, 168 bytes each) so that a late event needs no table read.",
     )
     open_sessions: int = Field(
         default=500_000, ge=1, description="Sessions kept open in memory; beyond it the quietest are let go."

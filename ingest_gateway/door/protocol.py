@@ -50,15 +50,27 @@ class Said(NamedTuple):
 
 
 class Read(Struct):
-    """What a body holds: items in their order, and how many were refused by which name, such as no_session."""
+    """What a body holds: items in their order, and how many were refused by which name, such as no_session.
+
+    `items` is how many the client sent, where one of its can be several of the stream's; 0 for as many as are here.
+    A name of a refusal is the code's own (`NAME`), never a text of the client's.
+    """
 
     said: list[Said] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
+    items: int = 0
 
     def refuse(self, reason: str, items: int = 1) -> None:
         """Counts items that are not taken."""
         self.refused[reason] = self.refused.get(reason, 0) + items
 
+    @property
+    def sent(self) -> int:
+        """What counts of the key's budget."""
+        return self.items or len(self.said) + sum(self.refused.values())
+
 
 Reading: TypeAlias = Callable[[Opened, bytes], Read]
 """Reads an unpacked body; raises the Problem of one that is no such body at all."""
+KeyIn: TypeAlias = Callable[[bytes], str]
+"""The write key that an unpacked body names, "" for none; asked only where the head of the request shows none."""

@@ -100,7 +100,7 @@ class Intake:
 
     def message(self, key: bytes, items: Sequence[bytes]) -> Record:
         """The same of items that are ready for the log."""
-        if _size(items) > self._room(key):
+        if size_of(items) > self._room(key):
             raise request_too_large(self._stream.max_record_bytes)
         return Record(key, message(self._line, items), self._client)
 
@@ -151,7 +151,7 @@ class Intake:
 
     def _messages(self, key: bytes, items: Sequence[bytes]) -> Iterator[Record]:
         room = self._room(key)
-        parts = [items] if _size(items) <= room else _parts(items, room)
+        parts = [items] if size_of(items) <= room else parts_of(items, room)
         for part in parts:
             yield Record(key, message(self._line, part), self._client)
 
@@ -164,12 +164,12 @@ def _key(taken: Taken) -> bytes:
     return taken.key
 
 
-def _size(items: Sequence[bytes]) -> int:
+def size_of(items: Sequence[bytes]) -> int:
     """Bytes that they take in a message, each with its line end."""
     return sum(map(len, items)) + len(items)
 
 
-def _parts(items: Sequence[bytes], room: int) -> Iterator[list[bytes]]:
+def parts_of(items: Sequence[bytes], room: int) -> Iterator[list[bytes]]:
     """The items in order, as many at a time as fit into that many bytes; a larger one stands alone."""
     part: list[bytes] = []
     size = 0

@@ -1,4 +1,4 @@
-"""`kinelake key`: the API keys of projects and of people, and the tokens of applications, which are keys as well.
+"""`kinelake key`: the API keys of projects and of people, the tokens of applications, and write keys (`ingest`).
 
 A family's keys are of one kind: a project's are named by `--project`, a person's by `--org` and `--owner`.
 """
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
+from kinelake.commands import write_key
 from kinelake.commands.options import Data, Json
+from kinelake.commands.write_key import INGEST, AskedToWrite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="API keys and tokens; each is shown once, and only its hash is kept.", no_args_is_help=True)
 
-Family: TypeAlias = Annotated[str, typer.Argument(help="The family of routes that it opens: capture, motion.")]
+Family: TypeAlias = Annotated[
+    str, typer.Argument(help="The family of routes that it opens: capture, motion, or ingest for a write key.")
+]
+KeyId: TypeAlias = Annotated[
+    str, typer.Argument(metavar="[ingest] ID", help="The key's id, as `kinelake key list` shows it.")
+]
+IdAfterFamily: TypeAlias = Annotated[str | None, typer.Argument(hidden=True)]
 ProjectName: TypeAlias = Annotated[
     str | None, typer.Option("--project", help="The project that it is of, by name or id.")
 ]
@@ -36,6 +44,23 @@ OwnRole: TypeAlias = Annotated[str | None, typer.Option("--role", help="Theirs: 
 Plan: TypeAlias = Annotated[str | None, typer.Option(help="What they pay for: none, Basic, Standard, Pro, Enterprise.")]
 Consent: TypeAlias = Annotated[
     int | None, typer.Option("--default-consent", min=0, max=3, help="The level that its calls are stamped with.")
+]
+
+
+Name: TypeAlias = Annotated[str, typer.Option("--name", help="Of a write key: what people call it.")]
+Server: TypeAlias = Annotated[
+    bool,
+    typer.Option("--server", help="Of a write key: it is a secret of servers, whose words on clients are believed."),
+]
+Origins: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--origin", metavar="URL", help="Of a write key: pages of this origin use it; several times for more."
+    ),
+]
+Categories: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--category", metavar="NAME=LEVEL", help="Of a write key: the level that a consent category allows."),
 ]
 
 
@@ -61,6 +86,10 @@ def create(
     role: OwnRole = None,
     plan: Plan = None,
     default_consent: Consent = None,
+    name: Name = "",
+    server: Server = False,
+    origin: Origins = None,
+    category: Categories = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -70,6 +99,13 @@ def create(
     from kinelake.output import print_json
 
     asked = Asked(project, org, scope, owner, role, plan, default_consent)
+    to_write = AskedToWrite(name, server, tuple(origin or ()), tuple(category or ()))
+    if family == INGEST:
+        _need(asked, ["org", "default_consent"], "a write key is an organisation's")
+        _refuse(asked, ["project", "scope", "owner", "role", "plan"], "a write key is an organisation's")
+        write_key.create(str(org), default_consent or 0, to_write, data, as_json)
+        return
+    to_write.refuse_any()
     kind = _kind(family, asked)
     with opened(data=data) as installation:
         made, secret = create_key(installation, kind, _holder(installation, asked), asked.scope or asked.role or "")
@@ -114,24 +150,33 @@ def list_(data: Data = None, as_json: Json = False) -> None:
 
     with looked_into(data=data) as installation:
         found = installation.control.api_keys.list()
+        written = installation.control.write_keys.list()
         names = {each.id: each.name for each in installation.control.projects.list()}
         names |= {each.id: each.name for each in installation.control.applications.list()}
-    shown = _row if as_json else partial(_short, names)
-    print_rows([shown(each) for each in found], as_json, "No key yet: `kinelake key create FAMILY` makes one.")
+    shown, shown_written = (_row, write_key.row) if as_json else (partial(_short, names), write_key.short)
+    rows = [*map(shown, found), *map(shown_written, written)]
+    print_rows(rows, as_json, "No key yet: `kinelake key create FAMILY` makes one.")
 
 
 @app.command()
-def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `kinelake key list` shows it.")],
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
+def revoke(key_id: KeyId, of_family: IdAfterFamily = None, data: Data = None, as_json: Json = False) -> None:
     """Ends a key or a token for good: within a second nobody is let in by it."""
     from kinelake.installation import opened
 
+    named = write_key.id_of(key_id, of_family)
     with opened(data=data) as installation:
-        revoked = installation.control.api_keys.revoke(key_id)
+        if installation.control.write_keys.get(named) is not None:
+            ended = installation.control.write_keys.revoke(named)
+            write_key.say(ended, as_json, f"Key {ended.id} is revoked.")
+            return
+        revoked = installation.control.api_keys.revoke(named)
     _say(revoked, as_json, f"Key {revoked.id} is revoked.")
+
+
+@app.command()
+def purge(key_id: KeyId, of_family: IdAfterFamily = None, data: Data = None, as_json: Json = False) -> None:
+    """Ends a write key, and has every row removed that it ever let in."""
+    write_key.purge(write_key.id_of(key_id, of_family), data, as_json)
 
 
 def _kind(family: str, asked: Asked) -> "KeyKind | PersonKeyKind":

@@ -14,6 +14,7 @@ import polars as pl
 from query_api.tables import EARLIEST, LATEST, Extent, Tables
 from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.origins import ORIGIN_COLUMNS, SOURCE_COLUMN, came_by
 from schemas.shared.stream import Stream
 
 PAGE_ROWS = 50
@@ -77,7 +78,8 @@ def of_stream(stream: Stream) -> Kept:
     own = [column.name for kind in stream.kinds.values() for column in kind if column.name not in unshown]
     told = [name for name in dict.fromkeys(own) if name != "session_id" and stream.primary.schema[name] != pl.List]
     shown = ("event_type", *told[:OWN_SHOWN], "session_id", "country_code", "device_type")
-    filters = ("event_type", "session_id", "subject", "request_id", "event_id")
+    origin = (column.name for column in stream.stamped if column in ORIGIN_COLUMNS)
+    filters = ("event_type", "session_id", "subject", "request_id", "event_id", *origin)
     return Kept(stream.primary, "occurred_at", pl.col("event_id"), shown, filters)
 
 
@@ -131,8 +133,13 @@ def row_of(tables: Tables, kept: Kept, tenant: str, key: str, place: Place) -> M
     return None
 
 
+def has(name: str, value: str) -> pl.Expr:
+    """Whether a row has what is asked for in a column; of a source several may be named, with commas between."""
+    return came_by(value.split(",")) if name == SOURCE_COLUMN.name else pl.col(name) == value
+
+
 def _matching(rows: pl.LazyFrame, kept: Kept, wanted: Wanted) -> pl.LazyFrame:
-    rows = rows.filter(*(pl.col(name) == value for name, value in wanted.equal.items()))
+    rows = rows.filter(*(has(name, value) for name, value in wanted.equal.items()))
     if wanted.after is None:
         return rows
     time, after = pl.col(kept.time), wanted.after

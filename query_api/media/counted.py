@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from query_api.media.running import HOUR_US, ZEROS, Flags, Floats, Integers, coded
 from schemas.media.dimensions import ALL
+from schemas.shared.origins import came_by
 from sinks.media.cells import HISTOGRAMS, MEASURES, bucket, contributions
 from sinks.media.status import EVER, STATUSES, abandoned_from, completed
 
@@ -33,6 +34,7 @@ class Counted:
     def __init__(self, rows: pl.DataFrame) -> None:
         self._rows = rows
         self._codes: dict[str, Codes] = {}
+        self._came_by: dict[frozenset[str], Flags] = {}
 
     def __len__(self) -> int:
         return self._rows.height
@@ -58,6 +60,12 @@ class Counted:
     def of_media(self, media_id: str) -> Flags:
         """Whether it is of this media."""
         return (self._rows["media_id"] == media_id).to_numpy()
+
+    def came_by(self, sources: frozenset[str]) -> Flags:
+        """Whether it came by one of these."""
+        if sources not in self._came_by:
+            self._came_by[sources] = self._rows.select(came_by(sources)).to_series().to_numpy()
+        return self._came_by[sources]
 
     def statuses(self, at: int) -> Integers:
         """The place in STATUSES of what each is at `at`, in µs since 1970."""

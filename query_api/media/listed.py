@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from query_api.dashboard.rows import KEY, PAGE_ROWS, Cursor, Wanted
+from query_api.dashboard.rows import KEY, PAGE_ROWS, Cursor, Wanted, has
 from query_api.media.rows import midnight
 from query_api.media.tail import ROW_COLUMNS
 from query_api.media.view import MediaView
@@ -60,7 +60,7 @@ def _matching(wanted: Wanted, wanted_status: str) -> pl.Expr:
     until = wanted.until if wanted.after is None else min(wanted.until, wanted.after.time)
     found = pl.col(BEGAN).is_between(wanted.since, until)
     for name, value in wanted.equal.items():
-        found &= pl.col(name) == value
+        found &= has(name, value)
     return found & (pl.col("status") == wanted_status) if wanted_status else found
 
 

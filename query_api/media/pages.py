@@ -24,6 +24,7 @@ from query_api.media.listed import listed
 from query_api.media.question import Question
 from query_api.media.sessions import timeline as session_of
 from query_api.media.statistics import PERIODS, bandwidth, qoe, sessions
+from query_api.media.statistics_routes import SOURCE, sources_of
 from query_api.media.sums import Sums
 from query_api.media.usage import usage
 from query_api.media.view import MediaView
@@ -36,7 +37,7 @@ from web.tenancy import Handler, RouteSpec, route
 PATH = "/dashboard/media"
 SESSION = f"{PATH}/session"
 MAP = f"{PATH}/map.svg"
-FILTERS = ("media_id", "session_id", "country_code", "device_type")
+FILTERS = ("media_id", "session_id", "country_code", "device_type", SOURCE.name)
 MAP_PERIOD = timedelta(days=1)
 MOST_GROUPS = 8
 MOST_EVENTS = 500
@@ -74,7 +75,8 @@ class MediaPages:
         period = chosen(query, "period", tuple(PERIODS), DEFAULT_PERIOD)
         status = chosen(query, "status", ("", *STATUSES), "")
         wanted = asked(query, FILTERS, now, tuple(PERIODS))
-        question = Question(caller.tenant, now - PERIODS[period], now, given(query, "media_id") or None, status or None)
+        media_id, sources = given(query, "media_id") or None, sources_of(given(query, SOURCE.name) or None)
+        question = Question(caller.tenant, now - PERIODS[period], now, media_id, status or None, sources)
         view = self.live.view()
         charts = await self.stores.threaded(partial(charts_of, view, question, INTERVALS[period]))
         at = min(now, view.as_of or now)

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.media.dimensions import ALL
+from schemas.shared.origins import came_by
 from sinks.media.cells import HISTOGRAMS, MEASURES
 from sinks.media.status import STATUSES
 
@@ -65,6 +66,15 @@ class Cells:
     def __init__(self, rows: pl.DataFrame) -> None:
         self.rows = rows
         self._made: dict[str, Running] = {}
+        self._of: dict[frozenset[str], Cells] = {}
+
+    def of(self, sources: frozenset[str] | None) -> "Cells":
+        """Those of the sessions that came by one of these; of all for None."""
+        if sources is None:
+            return self
+        if sources not in self._of:
+            self._of[sources] = Cells(self.rows.filter(came_by(sources)))
+        return self._of[sources]
 
     def sums(self, dimension: str) -> Running:
         """MEASURES by the dimension's values."""

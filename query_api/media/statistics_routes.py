@@ -16,6 +16,7 @@ from query_api.media.sums import Sums
 from query_api.media.usage import INTERVALS, usage
 from query_api.media.view import MediaView
 from schemas.media.dimensions import SESSION_DIMENSIONS
+from schemas.shared.origins import SOURCES
 from sinks.media.status import STATUSES
 from web.caller import Caller, Role, at_least
 from web.operation import Operation, Parameter
@@ -30,6 +31,9 @@ GROUP_BY: Choices = {"group_by": SESSION_DIMENSIONS}
 STATUS: Choices = {"status": ("", *STATUSES)}
 INTERVAL: Choices = {"interval": ("1m", *INTERVALS)}
 MEDIA_ID = Parameter("media_id", "Only this video or exercise.")
+SOURCE = Parameter(
+    "source", f"Only sessions that came by these, with commas between: {', '.join(SOURCES)}. Default all."
+)
 
 Compute: TypeAlias = Callable[[MediaView, Question, Mapping[str, str]], dict[str, Any]]
 
@@ -73,7 +77,19 @@ def question_of(request: Request, caller: Caller, chosen: Mapping[str, str], now
     """Which sessions a request asks for: only ever of the caller's own organisation."""
     media_id = request.query_params.get("media_id")
     since = now - PERIODS[chosen["period"]]
-    return Question(caller.tenant, since, now, media_id, chosen.get("status") or None)
+    sources = sources_of(request.query_params.get(SOURCE.name))
+    return Question(caller.tenant, since, now, media_id, chosen.get("status") or None, sources)
+
+
+def sources_of(text: str | None) -> frozenset[str] | None:
+    """The sources with commas between, None where all count; raises the 400 that names what there is."""
+    if text is None:
+        return None
+    named = frozenset(text.split(","))
+    if not named <= {*SOURCES}:
+        wrong = FieldError(SOURCE.name, f"must be some of {', '.join(SOURCES)}, with commas between")
+        raise Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=[wrong])
+    return named
 
 
 def chosen_of(request: Request, choices: Choices) -> dict[str, str]:
@@ -111,6 +127,7 @@ def _operation(summary: str, choices: Choices) -> Operation:
         Parameter(name, f"Default {options[0]}." if options[0] else "Only these.", _enum(options))
         for name, options in choices.items()
     ]
+    parameters.append(SOURCE)
     if "interval" not in choices:
         parameters.append(MEDIA_ID)
     return Operation(

@@ -80,13 +80,15 @@ class Sums:
             yield self._chosen(sessions, ~layer.gone[places])
 
     def _chosen(self, sessions: Counted, there: Flags | None = None, sign: int = 1) -> Chosen:
-        """Those that are there, in the period, of the media and the status."""
+        """Those that are there, in the period, of the media, the sources and the status."""
         question, statuses = self._question, sessions.statuses(self._at)
         asked = (sessions.began >= self._since) & (sessions.began < self._now)
         if there is not None:
             asked &= there
         if question.media_id is not None:
             asked &= sessions.of_media(question.media_id)
+        if question.sources is not None:
+            asked &= sessions.came_by(question.sources)
         if question.status is not None:
             asked &= statuses == STATUSES.index(question.status)
         return Chosen(sessions, statuses, asked, sign)
@@ -123,6 +125,9 @@ class Sums:
     @cached_property
     def _cells(self) -> Sequence[Cells]:
         question = self._question
+        return [each.of(question.sources) for each in self._of_every_source(question)]
+
+    def _of_every_source(self, question: Question) -> Sequence[Cells]:
         if question.media_id is None:
             return [self._view.cells[question.tenant]] if question.tenant in self._view.cells else []
         days = self._view.media_cells.days(question.tenant, question.media_id, self._from, self._to)

@@ -23,6 +23,7 @@ STATE_COLUMNS = (
     "device_type",
     "connection_type",
     "browser_family",
+    "source",
     "ttfb_ms",
     "load_time_ms",
     "first_play_at",

@@ -9,12 +9,13 @@ import polars as pl
 
 from query_api.media.question import Question
 from schemas.media.dimensions import ALL
+from schemas.shared.origins import came_by
 from sinks.files import TableFiles
 
 INTERVALS: Mapping[str, int] = {"1m": 1, "5m": 5, "1h": 60}
 """An interval's name → its minutes."""
 
-MINUTE_COLUMNS = ("tenant", "minute", "sessions", "bits", "stalls")
+MINUTE_COLUMNS = ("tenant", "minute", "source", "sessions", "bits", "stalls")
 KEPT_DAYS = 32
 
 SUMS = (pl.col("sessions").sum(), pl.col("bits").sum(), pl.col("stalls").sum())
@@ -29,7 +30,7 @@ class UsageMinutes:
     _minutes: pl.DataFrame | None = None
 
     def refresh(self) -> pl.DataFrame:
-        """MINUTE_COLUMNS, one row per organisation and minute."""
+        """MINUTE_COLUMNS, one row per organisation, minute and source."""
         before = self.files.version
         self.files.refresh()
         if self._minutes is not None and self.files.version == before:
@@ -52,7 +53,7 @@ class UsageMinutes:
         if not known <= paths:
             known, minutes = frozenset(), minutes.clear()
         fresh = pl.concat([minutes, self._read(paths - known)])
-        return paths, fresh.group_by("tenant", "minute").agg(SUMS).select(MINUTE_COLUMNS)
+        return paths, fresh.group_by("tenant", "minute", "source").agg(SUMS).select(MINUTE_COLUMNS)
 
     def _read(self, paths: frozenset[str]) -> pl.DataFrame:
         return self.files.scan(paths).filter(pl.col("dimension") == ALL).select(MINUTE_COLUMNS).collect()
@@ -68,8 +69,11 @@ def usage(minutes: pl.DataFrame, question: Question, period: str, interval: str)
             pl.col("tenant") == question.tenant,
             pl.col("minute") >= question.since,
             pl.col("minute") < question.now,
-            pl.col("sessions") > 0,
+            True if question.sources is None else came_by(question.sources),
         )
+        .group_by("minute")
+        .agg(SUMS)
+        .filter(pl.col("sessions") > 0)
         .group_by(start)
         .agg(
             pl.col("bits").sum(),

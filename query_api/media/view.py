@@ -17,6 +17,7 @@ from query_api.media.rows import Parts
 from query_api.media.running import Cells, cells_in_memory
 from query_api.media.tail import ROW_COLUMNS, STATE_COLUMNS, Tail
 from query_api.media.usage import UsageMinutes
+from schemas.media.cells import CELL_KEY
 from schemas.media.sessions import SESSION_KEY
 from sinks.files import TableFiles
 from sinks.media.cells import HISTOGRAMS, MEASURES, bounded
@@ -32,7 +33,7 @@ AS_OF_SECONDS = 1.0
 For so long after one moved it is read at every look: flows tell of their tables when the last of them is written.
 """
 
-CELL_COLUMNS = ("tenant", "media_id", "dimension", "value", "hour", "status", *MEASURES, *HISTOGRAMS.values())
+CELL_COLUMNS = (*CELL_KEY, *MEASURES, *HISTOGRAMS.values())
 NO_KEYS = pl.DataFrame(schema=dict.fromkeys(SESSION_KEY, pl.String))
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.media.dimensions import DIMENSION_COLUMN
 from schemas.shared.columns import TIMESTAMP, Column, Table
+from schemas.shared.origins import SOURCE_COLUMN
 
 OTHER = "other"
 """The value of all sessions beyond a dimension's MOST_VALUES, and of those whose value is this word itself."""
@@ -14,7 +15,7 @@ MOST_VALUES = 1000
 Those with the most sessions are, of equal ones the first by name: per hour, organisation and media in the cells, and
 again in an answer, which merges hours."""
 
-CELL_KEY = ("tenant", "media_id", "dimension", "value", "hour", "status")
+CELL_KEY = ("tenant", "media_id", "dimension", "value", "hour", "status", SOURCE_COLUMN.name)
 
 GAMMA = 1.01 / 0.99
 """Growth of the histograms' buckets: bucket b holds (γ^(b−1), γ^b], so its middle is within 1 % of all in it."""
@@ -57,7 +58,7 @@ CELL_MEASURES = (*CELL_COUNTS, *CELL_SUMS)
 
 MEDIA_SESSION_CELLS = Table(
     "media_session_cells",
-    "Settled sessions by hour of their start, media, dimension and status: counts, sums and histograms to be added up.",
+    "Settled sessions by hour of start, media, dimension, status and source: counts, sums and histograms that add up.",
     (
         Column("tenant", pl.String, "The organisation that owns the row."),
         Column("media_id", pl.String, "The video or exercise; null in the rows over all media."),
@@ -67,6 +68,7 @@ MEDIA_SESSION_CELLS = Table(
         ),
         Column("hour", TIMESTAMP, "Start of the hour in which the sessions began.", "UTC"),
         Column("status", pl.String, "completed or abandoned; settled sessions are never active."),
+        Column(SOURCE_COLUMN.name, pl.String, "Source of the sessions; null where they came with a token."),
         *CELL_MEASURES,
         *CELL_HISTOGRAMS,
         Column("start_date", pl.Date, "UTC day of the hour; the table's partition."),

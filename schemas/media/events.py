@@ -9,6 +9,7 @@ from schemas.media.sessions import SESSION_KEY
 from schemas.media.tables import FLOW_TABLES, SETTLED_TABLES
 from schemas.shared.client import ClientEvent, ClientStruct, Identifier, Timestamp
 from schemas.shared.masking import mask_of
+from schemas.shared.origins import ORIGIN_COLUMNS
 from schemas.shared.quantities import (
     Bandwidth,
     Bitrate,
@@ -216,6 +217,7 @@ STREAM = Stream(
     echo=("session_id",),
     batches=True,
     mask=mask_of(texts=("error_message",)),
+    stamped=ORIGIN_COLUMNS,
     derived_tables=FLOW_TABLES,
     settled_tables=SETTLED_TABLES,
     folded=SESSION_KEY,

@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.shared.columns import TIMESTAMP, Column, Table
+from schemas.shared.origins import INGEST_KEY_COLUMN, SOURCE_COLUMN
 
 FOLD_RULES = 2
 """The rules that sessions are folded by now; a row says by which it was made. 1, or null, are those of version 0.1."""
@@ -26,13 +27,15 @@ SESSION_COLUMNS = (
     Column("device_type", pl.String, "Earliest non-null device type."),
     Column("connection_type", pl.String, "Earliest non-null connection type."),
     Column("browser_family", pl.String, "Earliest non-null browser family."),
+    Column(SOURCE_COLUMN.name, pl.String, "Earliest non-null source; null where all of it came with a token."),
+    Column(INGEST_KEY_COLUMN.name, pl.String, "Earliest non-null public write key; null likewise."),
     Column("events", pl.Int64, "Events folded in.", "events"),
     Column("total_duration_seconds", pl.Float64, "Length of the content; null when unknown or live.", "s"),
     Column("ttfb_ms", pl.Float64, "Time to first byte.", "ms"),
     Column("load_time_ms", pl.Float64, "From the request to the first frame.", "ms"),
     Column("first_play_at", TIMESTAMP, "When playing first began; null if it never did.", "UTC"),
     Column("watch_time_seconds", pl.Float64, "Wall time in play, as far as the playhead bears it out.", "s"),
-    Column("unique_seconds", pl.Float64, "Content watched, each second once.", "s"),
+    Column("unique_seconds", pl.Float64, "Content watched, each second once; null if it played unseen.", "s"),
     Column("max_position_seconds", pl.Float64, "Furthest position reached; null when none was reported.", "s"),
     Column(
         "completion_percent",

@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.media.dimensions import DIMENSION_COLUMN
 from schemas.shared.columns import TIMESTAMP, Column, Table
+from schemas.shared.origins import SOURCE_COLUMN
 
 USAGE_SUMS = ("sessions", "watch_seconds", "media_seconds", "bits", "stalls", "stall_ms")
 
@@ -15,6 +16,7 @@ MEDIA_USAGE = Table(
         Column("minute", TIMESTAMP, "Start of the minute.", "UTC"),
         DIMENSION_COLUMN,
         Column("value", pl.String, "The dimension's value; unknown where the session has none."),
+        Column(SOURCE_COLUMN.name, pl.String, "Source of the sessions; null where they came with a token."),
         Column("sessions", pl.Int64, "Sessions present in the minute.", "sessions"),
         Column("watch_seconds", pl.Float64, "Time in play.", "s"),
         Column("media_seconds", pl.Float64, "Media time played at a known bitrate.", "s"),

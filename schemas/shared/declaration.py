@@ -143,7 +143,8 @@ def _of_head_field(field: StructField, owner: str) -> Iterator[str]:
 def _of_added(stream: "Stream") -> Iterator[str]:
     fields = [field for event in stream.events for field in own_fields(event, stream.nested)]
     taken = RESERVED | {name.lower() for name in (*_head_names(stream), *(field.column_name for field in fields))}
-    for where, column in (*(("stamped", each) for each in stream.stamped), *(("added", each) for each in stream.added)):
+    further = {"stamped": stream.stamped, "adapted": stream.adapted, "added": stream.added}
+    for where, column in ((where, column) for where, columns in further.items() for column in columns):
         if not _FIELD.fullmatch(column.name) or column.name.lower() in taken:
             yield f"{where} names the column {column.name!r}, which another has or which is no name; rename it"
         taken |= {column.name.lower()}

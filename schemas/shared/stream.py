@@ -49,7 +49,8 @@ class Stream:
     Who: `path` is where it is posted (None: nowhere, only this house publishes it), `family` the family of its routes,
     `roles` who may post (none named: anybody with a token), `listed` the least role that may read the organisation's
     rows by GET on the same path (None: nobody). `stamped` are columns that its family says of each request
-    (`web.families.Family.stamp`), and no client in a body.
+    (`web.families.Family.stamp`), and no client in a body; `adapted` are columns of items, each of a JSON object,
+    that only an adapter of clients that others wrote fills (`ingest_gateway.door`), and no client in a body either.
 
     How it is taken: `key`, `event_id`, `occurred_at` and `mask` are rules of its own (`schemas.shared.rules`).
 
@@ -86,6 +87,7 @@ class Stream:
     mask: Mask | None = None
     table: str | None = None
     stamped: tuple[Column, ...] = ()
+    adapted: tuple[Column, ...] = ()
     added: tuple[Column, ...] = ()
     log_only: tuple[str, ...] = ()
     derived_tables: tuple[Table, ...] = ()
@@ -140,7 +142,8 @@ class Stream:
         """Columns whose texts are JSON objects: free-form fields, and keys that no column has."""
         fields = [*self._head_fields, *(field for event in self.events for field in own_fields(event, self.nested))]
         free = {field.column_name for field in fields if field.type is OBJECT}
-        return frozenset({*free, *self.nested, EXTRA.name, REQUEST_EXTRA.name})
+        adapted = {column.name for column in self.adapted}
+        return frozenset({*free, *adapted, *self.nested, EXTRA.name, REQUEST_EXTRA.name})
 
     def kind_of(self, event: type[ClientEvent]) -> str:
         """The event_type that a struct stands for."""
@@ -182,7 +185,7 @@ class Stream:
         leftover = (
             Column(name, pl.String, f"Keys of `{name}` without a column, one JSON object.") for name in self.nested
         )
-        return (*(field.column for field in own_fields(event, self.nested)), *leftover, EXTRA)
+        return (*(field.column for field in own_fields(event, self.nested)), *leftover, *self.adapted, EXTRA)
 
 
 def _defaults(fields: tuple[StructField, ...]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from schemas.media.cells import (
     OTHER,
 )
 from schemas.media.dimensions import ALL, SESSION_DIMENSIONS, UNKNOWN
+from schemas.shared.origins import SOURCE_COLUMN
 
 HISTOGRAMS: Mapping[str, str] = {
     "ttfb_ms": "ttfb_histogram",
@@ -27,7 +28,7 @@ MEASURES = tuple(column.name for column in CELL_MEASURES)
 MERGED = tuple(pl.col(name).sum() for name in MEASURES)
 """The aggregation that merges cells, contributions, or both."""
 
-PLACED = ("tenant", "media_id", *SESSION_DIMENSIONS, "first_event_at", "status")
+PLACED = ("tenant", "media_id", *SESSION_DIMENSIONS, "first_event_at", "status", SOURCE_COLUMN.name)
 """What `contributions` keeps of a session beside what it measures."""
 
 
@@ -134,7 +135,7 @@ def cells_of(sessions: pl.DataFrame) -> pl.DataFrame:
     cubes = [_cube(media, name) for media in (parts, parts.with_columns(every)) for name in (ALL, *SESSION_DIMENSIONS)]
     hours = sessions.with_columns(hour)
     histograms = pl.concat([_histograms(hours), _histograms(hours.with_columns(every))])
-    on = ["tenant", "media_id", "dimension", "hour", "status"]
+    on = ["tenant", "media_id", "dimension", "hour", "status", SOURCE_COLUMN.name]
     return (
         bounded(pl.concat(cubes))
         .join(histograms.with_columns(dimension=pl.lit(ALL)), on=on, how="left", nulls_equal=True)
@@ -151,8 +152,8 @@ def _cube(parts: pl.DataFrame, dimension: str) -> pl.DataFrame:
 
 
 def _histograms(sessions: pl.DataFrame) -> pl.DataFrame:
-    """One row per tenant, media, hour and status with the three histograms."""
-    key = ["tenant", "media_id", "hour", "status"]
+    """One row per tenant, media, hour, status and source with the three histograms."""
+    key = ["tenant", "media_id", "hour", "status", SOURCE_COLUMN.name]
     joined = sessions.select(key).unique()
     for fact, column in HISTOGRAMS.items():
         joined = joined.join(_histogram(sessions, key, fact, column), on=key, how="left", nulls_equal=True)

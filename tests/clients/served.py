@@ -47,15 +47,15 @@ class Forgetful(Recorder):
 
 
 class Served:
-    """A gateway at `url`, up between `start` and `stop`; its application's token is `token`."""
+    """A gateway at `url`, up between `start` and `stop`; its application's token is `token`. `web` are WebOptions."""
 
-    def __init__(self, folder: Path, consent: int = 2, requests_a_second: int = MANY) -> None:
+    def __init__(self, folder: Path, consent: int = 2, requests_a_second: int = MANY, **web: Any) -> None:
         self.site = Site(folder, ActualTime())
         self.recorder = Forgetful()
         self._doors = Doors(self.site)
         self.token = self._doors.tokens(self._doors.application(consent=consent)).public
         self.port = free_port()
-        options: dict[str, Any] = {"ingest_rate_limit_requests": requests_a_second}
+        options: dict[str, Any] = {"ingest_rate_limit_requests": requests_a_second, **web}
         stores = self.recorder, self.site.control, BlobStore(str(self.site.blobs))
         routes = mounted.routes(*stores, GatewayOptions(), WebOptions(**options), self.site.clock)
         self._app = self.site.app(routes, mounted.checks(self.recorder), family.families(), **options)

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from schemas.media.events import STREAM
 from schemas.shared import client_context
-from schemas.shared.stream import Stream
+from schemas.shared.stream import Stream, streams
 from tests.ingest_gateway.conftest import PATH, POSTED, SESSION, Gateway, event
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +75,16 @@ async def test_an_accepted_event_lies_on_the_log_with_its_envelope(gateway: Gate
         "extra": '{"color":"red"}',
     }
     assert "zoe" not in str(message)
+
+
+@pytest.mark.parametrize("name", ["media", "analytics"])
+async def test_no_client_says_by_which_key_its_event_came(gateway: Gateway, name: str) -> None:
+    stream, claimed = streams()[name], {"ingest_key": "somebody's", "source": "cmcd"}
+    answer = await gateway.post({**stream.example, **claimed}, path=stream.route_path)
+    assert answer.status_code == 202
+    (message,) = gateway.recorder.messages
+    assert msgspec.json.decode(message["extra"]) == claimed
+    assert not {*claimed} & {*message}
 
 
 async def test_the_address_and_the_user_agent_travel_beside_the_value(gateway: Gateway) -> None:

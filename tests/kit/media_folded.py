@@ -1,5 +1,6 @@
 """The step that folds sessions beside a table, and what it says against the event-by-event reference."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ from flows.conveyor.batch import Batch
 from flows.media.sessions import Sessions
 from flows.media.store import SessionStore
 from schemas.media.sessions import SESSION_KEY
+from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.times import microseconds, moment
 from sinks.media.folding.usage import added_up
 from tests.kit.media_rows import Event, rows
@@ -18,7 +20,8 @@ from tests.reference.media.session import Session
 from tests.reference.media.usage import _Minutes
 
 EXACT = (
-    "media_type", "country_code", "device_type", "browser_family", "connection_type", "events", "errors", "fatal_error",
+    "media_type", "country_code", "device_type", "browser_family", "connection_type", "source",
+    "ingest_key", "events", "errors", "fatal_error",
     "total_duration_seconds", "ttfb_ms", "load_time_ms", "end_status", "dropped_frames", "buffering_count",
     "max_position_seconds", "watch_time_seconds", "reached_end",
 )  # fmt: skip
@@ -61,10 +64,17 @@ def expect(folded: Folded, events: list[Event]) -> None:
 
 def expect_usage(folded: Folded, events: list[Event]) -> None:
     """Minute by minute what the reference adds up, whatever was taken back on the way."""
+    usage = added_up(pl.concat([pl.DataFrame(schema=MEDIA_USAGE.schema), *folded.usage]))
+    rows, sessions = usage.filter(pl.col("dimension") == "all"), reference.fold(events)
+    for source in {*(session.source for session in sessions), *rows["source"]}:
+        theirs = [session for session in sessions if session.source == source]
+        _expect_minutes(rows.filter(pl.col("source").eq_missing(pl.lit(source))), theirs)
+
+
+def _expect_minutes(rows: pl.DataFrame, sessions: Sequence[Session]) -> None:
     minutes = _Minutes()
-    for session in reference.fold(events):
+    for session in sessions:
         minutes.add(session)
-    rows = added_up(pl.concat(folded.usage)).filter(pl.col("dimension") == "all") if folded.usage else pl.DataFrame()
     found = {microseconds(row["minute"]) // MINUTE_US: row for row in rows.iter_rows(named=True)}
     assert {minute: row["sessions"] for minute, row in found.items() if row["sessions"]} == dict(minutes.concurrent)
     for minute in minutes.concurrent:

@@ -85,6 +85,8 @@ _media = st.sampled_from(["m", "m", "m", "n"])
 _country = st.sampled_from([None, "RO", "IT"])
 _device = st.sampled_from([None, "mobile"])
 _browser = st.sampled_from([None, "Safari"])
+_origin = st.sampled_from([(None, None), ("cmcd", "k1"), ("cmcd", "k2"), ("segment", "k2")])
+"""source, ingest_key: of a token, or of public keys."""
 
 
 def _at_the_clocks_pace(
@@ -111,6 +113,7 @@ def sessions(draw: st.DrawFn, most: int = 25) -> list[Event]:
         at += draw(_gaps)
         session_id = draw(_session)
         kind = draw(_kind)
+        source, ingest_key = draw(_origin)
         events.append(
             {
                 "event_id": draw(_id),
@@ -126,6 +129,8 @@ def sessions(draw: st.DrawFn, most: int = 25) -> list[Event]:
                 "country_code": draw(_country),
                 "device_type": draw(_device),
                 "browser_family": draw(_browser),
+                "source": source,
+                "ingest_key": ingest_key,
                 "data": _at_the_clocks_pace(draw(DATA[kind]), at, playheads, session_id, draw(_pace)),
             }
         )

@@ -36,6 +36,8 @@ def session(session_id: str, **facts: Any) -> dict[str, Any]:
         "device_type": "mobile",
         "connection_type": "wifi",
         "browser_family": "Firefox",
+        "source": None,
+        "ingest_key": None,
         "events": 10,
         "total_duration_seconds": 600.0,
         "ttfb_ms": 300.0,

@@ -1,7 +1,7 @@
 """Whether an answer is a refusal in its family's shape.
 
-That is a problem document, one text, one text with what is wrong field by field, a code with a message, or a page of
-the dashboard.
+That is a problem document, one text, one text with what is wrong field by field, a code with a message, which may stand
+beside `success`, or a page of the dashboard.
 """
 
 import httpx
@@ -30,6 +30,8 @@ def flaw(answer: httpx.Response, known: Known, status: int, code: str = "") -> s
         return _by_field_flaw(answer, status)
     if known.by_application:
         return _coded_flaw(answer, status, code)
+    if known.of_segment:
+        return _unsuccessful_flaw(answer, code)
     return _page_flaw(answer) if known.of_dashboard or known.by_link else _document_flaw(answer, status, code)
 
 
@@ -68,6 +70,13 @@ def _coded_flaw(answer: httpx.Response, status: int, code: str) -> str:
     if answer.headers["Content-Type"] != "application/json" or list(body) != members:
         return answer.text[:200]
     return "" if body["message"] and code in ("", body["error"]) else answer.text[:200]
+
+
+def _unsuccessful_flaw(answer: httpx.Response, code: str) -> str:
+    body = answer.json()
+    if answer.headers["Content-Type"] != "application/json" or list(body) != ["success", "code", "message"]:
+        return answer.text[:200]
+    return "" if body["success"] is False and body["message"] and code in ("", body["code"]) else answer.text[:200]
 
 
 def _page_flaw(answer: httpx.Response) -> str:

@@ -1,6 +1,7 @@
 """The application with all rooms, gateway and queries, as `kinelake web` serves it, in this process: no socket."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from kinelake.http_roles import application
 from kinelake.installation import Installation
 from kinelake.role import now
 from kinelake.settings import load
+from kinelake.write_keys import create_write_key
 from query_api.dashboard.session import Session, new_csrf, sealed
 from tests.kit.capture import begin as begin_session
 from tests.kit.migrated import migrated
@@ -42,8 +44,10 @@ from web.application_tokens import PUBLIC, SECRET
 from web.development import issue_development_token
 from web.families import Families
 from web.people_keys import ADMIN, SUB_ADMIN, USER
+from web.pepper import read_pepper
 from web.tenancy import PUBLIC_PATHS, Endpoint
 from web.tokens import Identity, role_of
+from web.write_keys import FAMILY as WRITE_KEYS
 
 URL = "http://kinelake.test"
 HOME = "acme"
@@ -61,6 +65,7 @@ PLACES = {
     "name": "dashboard.css",
     "token": "of.no.link",
     "thread_id": "thread_boQ0PSivWvPHIx4MQ02HqSEX",
+    "key": "kpk_of_home",
 }
 """What stands for the parameters of a path."""
 ELSEWHERE = "fuzzed"
@@ -113,6 +118,16 @@ class Known:
         return "personKey" in FAMILIES.of(self.template).security
 
     @property
+    def by_write_key(self) -> bool:
+        """Whether it is for clients that others wrote, which show a key that only lets them write."""
+        return FAMILIES.of(self.template).entrance is not None
+
+    @property
+    def of_segment(self) -> bool:
+        """Whether it speaks the Segment protocol."""
+        return FAMILIES.of(self.template).name == "segment"
+
+    @property
     def by_link(self) -> bool:
         """Whether its callers have a link, which is for people."""
         return self.template.startswith(PAGES)
@@ -143,6 +158,11 @@ def mark(org: str) -> str:
     return f"kept-by-{org}"
 
 
+def basic(key: str) -> str:
+    """A write key as SDKs show it."""
+    return f"Basic {b64encode(f'{key}:'.encode()).decode()}"
+
+
 class Whole:
     """One application, and callers of every kind."""
 
@@ -153,6 +173,7 @@ class Whole:
         self._transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
         self._addresses = cycle(IPv4Network("198.18.0.0/15"))
         self.key = cache(self._made_key)
+        self.write_key = cache(self._made_write_key)
         self.app_token = cache(self._made_token)
         self.person_key = cache(self._made_person_key)
         self._ended: set[str] = set()
@@ -186,7 +207,9 @@ class Whole:
         return sealed(Session(identity, new_csrf()), self.installation.control.organisations.ensure(org).key)
 
     def signed_in(self, known: Known, role: str = "admin", org: str = HOME) -> dict[str, str]:
-        """The headers of a caller, by token, API key, an application's token or, on the dashboard, by cookie."""
+        """The headers of a caller, by token, key, an application's token or, on the dashboard, by cookie."""
+        if known.by_write_key:
+            return {"Authorization": basic(self.write_key(org))}
         if known.by_application:
             return {KEYED: self.app_token(org, known.opened_by)}
         if known.by_key:
@@ -212,6 +235,11 @@ class Whole:
     def _made_key(self, org: str, scope: str = "") -> str:
         """A key of the organisation's project, which it has from now on, and which has captured a session."""
         return create_key(self.installation, kinds()["capture"], self._project(org), scope)[1]
+
+    def _made_write_key(self, org: str) -> str:
+        """One that lets in what analytics needs."""
+        self.installation.control.organisations.ensure(org)
+        return create_write_key(self.installation, org, default_consent=2)[1]
 
     def _made_person_key(self, org: str, role: str = ADMIN, plan: str = "Pro", user_id: str | None = None) -> str:
         """A key of the organisation's person, who has been filmed, or of another one of it."""
@@ -268,6 +296,14 @@ class Whole:
             return await client.request(method, path, **more)
 
 
+def _write_key_in_paths(installation: Installation) -> None:
+    """Makes the one that stands in paths a key of HOME's."""
+    installation.control.organisations.ensure(HOME)
+    pepper = read_pepper(None, installation.folder.secrets)
+    lookup = pepper.lookup(WRITE_KEYS, PLACES["key"].encode())
+    installation.control.write_keys.create(HOME, lookup, pepper.name, default_consent=2)
+
+
 def _template(route: Route) -> str:
     return route.path.replace(":path}", "}")
 
@@ -285,6 +321,7 @@ def whole(folder: Path) -> Iterator[Whole]:
     try:
         app = application(installation, "web")
         installation.control.jobs.enqueue(UPDATE_KIND, UPDATE_KIND, {"asked": "before"})
+        _write_key_in_paths(installation)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
             made = Whole(installation, app, portal)
             waiting(lambda: made.ask("GET", "/health/ready").status_code == 200)

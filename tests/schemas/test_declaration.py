@@ -20,6 +20,7 @@ from schemas.shared.fields import NUMBER, TYPES, WHOLE
 from schemas.shared.keys import by_subject
 from schemas.shared.quantities import MOST_ROWS, AnyNumber, Count, Ordinal, Single
 from schemas.shared.stream import Stream, declared_by, refuse_collisions, streams
+from schemas.shared.validation import EventValidator
 
 
 class Colour(enum.Enum):
@@ -291,6 +292,14 @@ def test_what_is_stamped_on_a_request_is_a_column_of_every_row_and_of_the_head_a
     assert declared.head_columns[-1].name == "actor"
     assert "actor" in declared.primary.schema
     assert "actor" not in {each.name for each in declared.item_columns("moods")}
+
+
+def test_what_an_adapter_fills_is_an_object_of_the_item_that_no_client_can_send() -> None:
+    declared = stream(event(x=bool), adapted=(column("context"),))
+    assert "context" in {each.name for each in declared.item_columns("moods")}
+    assert "context" in declared.objects
+    accepted = EventValidator(declared).accept(b'{"x":true,"context":"a"}', 0)
+    assert accepted.fields == {"x": True, "extra": '{"context":"a"}'}
 
 
 def test_streams_without_a_path_do_not_share_it_and_nobody_posts_to_them() -> None:

@@ -140,8 +140,8 @@ async def test_after_half_a_second_control_is_asked_while_requests_go_on(
     elsewhere.api_keys.revoke(key_id)
     monotonic.now += 0.5
     assert await shown(known) == key_id
-    assert known._looking is not None
-    await known._looking
+    assert known._renewal._looking is not None
+    await known._renewal._looking
     assert await shown(known) is None
 
 

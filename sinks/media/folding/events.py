@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from schemas.media.dimensions import SESSION_DIMENSIONS
 from schemas.media.events import FOLD_ORDER
+from schemas.shared.origins import INGEST_KEY_COLUMN, SOURCE_COLUMN
 
 KINDS: Final = FOLD_ORDER
 (
@@ -24,7 +25,7 @@ KINDS: Final = FOLD_ORDER
 ) = range(len(KINDS))
 """A kind's number is also its rank: of two events of one instant the lower is folded first."""
 
-DIMENSIONS: Final = (*SESSION_DIMENSIONS, "media_type")
+DIMENSIONS: Final = (*SESSION_DIMENSIONS, "media_type", SOURCE_COLUMN.name, INGEST_KEY_COLUMN.name)
 """Texts of a session that are its earliest non-null value; in records they are codes, -1 for null."""
 
 EVENT = np.dtype(

@@ -125,7 +125,7 @@ def session_rows(sessions: NDArray[Any], identity: pl.DataFrame, codes: Mapping[
         load_time_ms=_nullable(sessions["load"]),
         first_play_at=_times(sessions["first_play"]),
         watch_time_seconds=pl.Series(facts.watch_seconds),
-        unique_seconds=pl.Series(facts.unique_seconds),
+        unique_seconds=_nullable(facts.unique()),
         max_position_seconds=_nullable(sessions["furthest"]),
         completion_percent=_nullable(facts.completion_percent()),
         buffering_count=pl.Series(facts.buffering_count()),
@@ -151,6 +151,11 @@ class _Facts:
         lengths = sessions["watched"][:, :, 1] - sessions["watched"][:, :, 0]
         self.watch_seconds = (sessions["watch_us"] + sessions["open_us"]) / 1e6
         self.unique_seconds = np.where(stretches, lengths, 0.0).cumsum(axis=1)[:, -1]
+
+    def unique(self) -> NDArray[np.float64]:
+        """Unique content; NaN where it played and no position was ever reported."""
+        unseen = (self._sessions["first_play"] >= 0) & np.isnan(self._sessions["furthest"])
+        return np.where(unseen, np.nan, self.unique_seconds)
 
     def completion_percent(self) -> NDArray[np.float64]:
         """Unique content in % of the duration; unmeasured 0 if never played, else as session_end says; at most 100."""

@@ -27,6 +27,7 @@ LINKED = ("a link",)
 HOLDERS = ("a secret token",)
 FILMED_PEOPLE = ("a person's key",)
 THEIR_ADMINS = ("an administrator's key",)
+WRITERS = ("a write key",)
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /v1/media/events": PEOPLE,
     "GET /v1/media/events": SPECIALISTS,
@@ -117,6 +118,11 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /mobility-assessment/sessions/{session_id}/joint-mobility": FILMED_PEOPLE,
     "GET /mobility-assessment/sessions/{session_id}/joint-mobility-config": FILMED_PEOPLE,
     "POST /mobility-assessment/sessions/{session_id}/joint-mobility-config": FILMED_PEOPLE,
+    **{f"POST /v1/{name}": WRITERS for name in ("t", "i", "p", "s", "g", "a", "b", "m", "batch", "import")},
+    **{f"POST /v1/{name}": WRITERS for name in ("track", "identify", "page", "screen", "group", "alias")},
+    "POST /beacon/v1/batch": WRITERS,
+    "GET /v1/projects/{key}/settings": WRITERS,
+    "GET /sourceConfig": WRITERS,
     "GET /dashboard": ADMINS,
     "GET /dashboard/audit": ADMINS,
     "GET /dashboard/analytics": ADMINS,
@@ -174,9 +180,14 @@ BAKED: Mapping[str, Forge] = {
 
 def guarded(app: Whole, *, dashboard: bool) -> list[tuple[str, Known]]:
     """Operations for people, by token or by cookie."""
-    otherwise = [known.by_key or known.by_application or known.by_person or known.by_link for known in app.guarded]
-    by_people = [known for known, by in zip(app.guarded, otherwise, strict=True) if not by]
+    by_people = [known for known in app.guarded if not _otherwise(known)]
     return [operation for known in by_people if known.of_dashboard == dashboard for operation in known.operations()]
+
+
+def _otherwise(known: Known) -> bool:
+    """Whether its callers come neither by token nor by cookie."""
+    by_key = known.by_key or known.by_application or known.by_person or known.by_write_key
+    return by_key or known.by_link
 
 
 def keyed(app: Whole) -> list[tuple[str, Known]]:

@@ -131,7 +131,7 @@ def test_bounded_cells_keep_the_largest_and_bounding_again_changes_nothing(
 ) -> None:
     rows = pl.DataFrame(drawn, schema={"value": pl.String, "sessions": pl.Int64, "hour": pl.Int64}, orient="row")
     keyed = rows.with_columns(
-        *(pl.lit("x").alias(name) for name in ("tenant", "media_id", "dimension", "status")),
+        *(pl.lit("x").alias(name) for name in ("tenant", "media_id", "dimension", "status", "source")),
         *(pl.lit(0).alias(name) for name in sinks.media.cells.MEASURES if name != "sessions"),
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -104,6 +104,8 @@ async def test_statistics_are_for_specialists(site: Site, path: str, role: str) 
         ("/v1/media/sessions/stats?status=", "status"),
         ("/v1/media/qoe?group_by=all", "group_by"),
         ("/v1/media/usage?interval=2m", "interval"),
+        *((f"{path}?source=cmcd,phone", "source") for path in STATISTICS),
+        ("/v1/media/qoe?source=", "source"),
         ("/v1/media/events?limit=1001", "limit"),
         ("/v1/media/events?limit=x", "limit"),
         ("/v1/media/events?limit=0000010001", "limit"),
@@ -156,6 +158,21 @@ async def test_usage_adds_the_signed_partials_of_a_minute(site: Site) -> None:
             }
         ],
     }
+
+
+async def test_who_asks_for_some_sources_gets_no_session_of_another(site: Site) -> None:
+    play(site, session("a"), session("b", source="cmcd"), session("c", source="segment"), session("d", source="cmcd"))
+    minute = {"tenant": "acme", "dimension": "all", "value": "all", "start_date": NOON.date(), "minute": NOON}
+    for source, there in ((None, 1), ("cmcd", 2), ("cmcd", -1)):
+        write(site, MEDIA_USAGE, {**minute, "source": source, "sessions": there, "bits": 1.0 * there, "stalls": 0})
+    found = {}
+    async with site.client() as client:
+        await site.caught_up(client)
+        for sources in ("token", "cmcd", "token,cmcd"):
+            stats = (await client.get(f"/v1/media/sessions/stats?source={sources}")).json()
+            use = (await client.get(f"/v1/media/usage?source={sources}&period=24h")).json()["stats"]
+            found[sources] = stats["total_sessions"], use[0]["bits"], use[0]["peak_concurrent_sessions"]
+    assert found == {"token": (1, 1.0, 1), "cmcd": (2, 1.0, 1), "token,cmcd": (3, 2.0, 2)}
 
 
 def event(event_id: str, event_type: str, minutes: float, **columns: Any) -> dict[str, Any]:

@@ -63,6 +63,11 @@ class World:
         for group in SESSION_DIMENSIONS:
             same(bandwidth(sums, period, group), media_answers.bandwidth_stats(rows, period, group, now, media_id))
             same(qoe(sums, period, group), media_answers.qoe(rows, period, group, now, media_id))
+        for sources in ({"token"}, {"cmcd", "segment"}):
+            sums = Sums(view, Question(tenant, since, self.now, media_id, sources=frozenset(sources)))
+            theirs = [row for row in rows if (row.source or "token") in sources]
+            same(sessions(sums, period), media_answers.sessions_stats(theirs, period, now, None, media_id))
+            same(qoe(sums, period, "country_code"), media_answers.qoe(theirs, period, "country_code", now, media_id))
 
 
 def references(rows: Iterable[Facts], tenant: str) -> list[Any]:
@@ -180,6 +185,7 @@ facts = st.fixed_dictionaries(
         "media_id": st.sampled_from(["squat", "plank"]),
         "first_event_at": moments,
         "country_code": st.sampled_from([None, "RO", "IT"]),
+        "source": st.sampled_from([None, "cmcd", "segment"]),
         "ttfb_ms": st.none() | st.floats(0, 1e4),
         "load_time_ms": st.none() | st.floats(0, 1e4),
         "buffering_count": st.integers(0, 9),

@@ -14,7 +14,8 @@ from tests.reference.media.stretches import Piece, Stretch
 
 Event: TypeAlias = Mapping[str, Any]
 """event_id, tenant, subject, session_id, media_id, media_type, event, sequence, occurred_at, received_at, country_code,
-device_type, browser_family, data; any value of `data` may be null or missing."""
+device_type, browser_family, source, ingest_key, data; the last but one
+pair may be missing, any value of `data` may be null or missing."""
 
 SILENCE_US = 600 * 1_000_000
 """Ten minutes without an event: nobody is watching any more."""
@@ -101,8 +102,8 @@ class _Fold:
         session.events += 1
         session.last_event_at = event["occurred_at"]
         session.last_received_at = max(session.last_received_at, event["received_at"])
-        for name in ("media_type", "country_code", "device_type", "browser_family"):
-            _fill(session, name, event[name])
+        for name in ("media_type", "country_code", "device_type", "browser_family", "source", "ingest_key"):
+            _fill(session, name, event.get(name))
         if event["event"] == "error":
             session.errors += 1
             session.fatal_error |= event["data"].get("fatal") is not False

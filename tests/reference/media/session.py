@@ -33,6 +33,8 @@ class Session:
     device_type: str | None = None
     browser_family: str | None = None
     connection_type: str | None = None
+    source: str | None = None
+    ingest_key: str | None = None
     events: int = 0
     first_event_at: int = 0
     last_event_at: int = 0
@@ -128,7 +130,14 @@ class Session:
         return content
 
     @cached_property
-    def unique_seconds(self) -> float:
+    def unique_seconds(self) -> float | None:
+        """Null where it played and nobody ever said where."""
+        if self.first_play_at is not None and self.max_position_seconds is None:
+            return None
+        return self.content_seconds
+
+    @cached_property
+    def content_seconds(self) -> float:
         return float(sum(end - start for start, end in self.watched))
 
     @cached_property
@@ -136,7 +145,7 @@ class Session:
         if self.total_duration_seconds is None:
             return None
         if any(stretch.measured for stretch in self.stretches):
-            return min(100.0, 100 * self.unique_seconds / self.total_duration_seconds)
+            return min(100.0, 100 * self.content_seconds / self.total_duration_seconds)
         if self.first_play_at is None:
             return 0.0
         return None if self.end_completion_percent is None else min(100.0, self.end_completion_percent)

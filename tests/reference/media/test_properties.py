@@ -26,7 +26,7 @@ def test_watching_fits_into_the_session(events: list[Event]) -> None:
     for session in fold(events):
         assert 0 <= session.watch_time_seconds <= (session.last_event_at - session.first_event_at) / 1e6
         assert session.completion_percent is None or 0 <= session.completion_percent <= 100
-        assert session.unique_seconds <= (session.max_position_seconds or 0)
+        assert session.content_seconds <= (session.max_position_seconds or 0)
 
 
 @given(sessions(), st.integers(0, 3 * HOUR))
