@@ -10,11 +10,6 @@ const state = document.querySelector('#state')
 const buttons = Object.fromEntries(['begin', 'pause', 'seek', 'speed'].map(id => [id, document.getElementById(id)]))
 const videos = [...document.querySelectorAll('video')]
 
-const keys = await (await fetch('/try/keys')).json()
-await fetch(FILM)
-buttons.begin.disabled = false
-state.textContent = 'Nothing has been recorded yet.'
-
 /** Sessions by the section that shows them. */
 const sessions = { cmcd: crypto.randomUUID(), client: '' }
 
@@ -94,27 +89,31 @@ function shown(section, { media, events }) {
   section.querySelector('tbody').replaceChildren(...events.reverse().map(described))
 }
 
-async function quality() {
-  const names = { cmcd: 'CMCD, public write key', token: 'Our client, token' }
-  const rows = await Promise.all(
-    Object.entries(names).map(async ([source, name]) => {
-      const found = await asked(`/v1/media/qoe?period=1h&media_id=${MEDIA}&source=${source}&group_by=device_type`)
-      const of = found?.stats[0]
-      const told = [of?.startup_score, of?.smoothness_score].map(score)
-      return row(name, `${of?.total_sessions ?? 0}`, ...told, share(of?.rebuffer_ratio))
-    }),
-  )
-  document.querySelector('#qoe tbody').replaceChildren(...rows)
+/** Section → how its sessions are asked for, what the table calls them, and how many there were before this page's. */
+const doors = {
+  cmcd: { source: 'cmcd', name: 'CMCD, public write key' },
+  client: { source: 'token', name: 'Our client, token' },
+}
+
+async function quality({ source }) {
+  const found = await asked(`/v1/media/qoe?period=1h&media_id=${MEDIA}&source=${source}&group_by=device_type`)
+  return found?.stats[0] ?? { total_sessions: 0 }
 }
 
 async function look() {
-  await Promise.all([
-    ...Object.entries(sessions).map(async ([section, id]) => {
-      const found = await asked(`/v1/media/sessions/${id}`)
-      if (found) shown(document.getElementById(section), found)
-    }),
-    quality(),
-  ])
+  const told = await Promise.all(Object.values(doors).map(quality))
+  const rows = Object.values(doors).map(({ name }, place) => {
+    const of = told[place]
+    const scores = [of.startup_score, of.smoothness_score].map(score)
+    return row(name, `${of.total_sessions}`, ...scores, share(of.rebuffer_ratio))
+  })
+  document.querySelector('#qoe tbody').replaceChildren(...rows)
+  Object.entries(doors).forEach(async ([section, door], place) => {
+    door.before ??= told[place].total_sessions
+    if (told[place].total_sessions === door.before) return
+    const found = await asked(`/v1/media/sessions/${sessions[section]}`)
+    if (found) shown(document.getElementById(section), found)
+  })
 }
 
 const both = work => () => videos.forEach(work)
@@ -131,3 +130,9 @@ buttons.speed.addEventListener('click', () => {
   buttons.speed.setAttribute('aria-pressed', `${fast}`)
   both(video => { video.playbackRate = fast ? 2 : 1 })()
 })
+
+const keys = await (await fetch('/try/keys')).json()
+await fetch(FILM)
+await look()
+buttons.begin.disabled = false
+state.textContent = 'Nothing has been recorded yet.'

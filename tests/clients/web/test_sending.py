@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route
 from tests.clients.web.conftest import Lake, Opens, emptied, noted
 from tests.clients.web.origin import Origin
 from tests.kit.browser import Watched
+from tests.kit.pages import block
 from tests.kit.running import waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web client in a browser")]
@@ -143,3 +144,17 @@ def test_the_demo_page_records_what_its_visitor_allows(context: BrowserContext, 
     waiting(lambda: "play" in lake.events("media", media_id="demo-film")["event_type"].to_list())
     assert watched.complaints == []
     assert set(watched.elsewhere) == set()
+
+
+def test_the_snippets_of_the_manual_run(page: Page, lake: Lake) -> None:
+    example = block("docs/web-client.md", "page.js").replace("'kinelake-web'", "'/kinelake.js'")
+    stand_ins = "const landmarker = { detectForVideo: () => ({ landmarks: [] }) }"
+    script = f"{example.replace('https://telemetry.example.com', lake.url)}\n{stand_ins}\n"
+    script += block("docs/web-client.md", "pose.js") + "window.client = client\n"
+    page.evaluate("token => { window.fetchToken = () => token }", lake.token)
+    page.add_script_tag(content=script, type="module")
+    page.wait_for_function("client.flush && video.readyState > 0")
+    emptied(page)
+    names = lake.events("analytics")["event_name"].to_list()
+    assert {"page.view", "plan.opened"} <= set(names)
+    assert lake.events("pose")["media_id"].to_list()[-1] == "squat-1"
