@@ -30,7 +30,7 @@ FAMILY = Family(
     renderer=problem_document,
     error_schema=ProblemDocument,
     error_media_type=PROBLEM_JSON,
-    security={**BEARER, **SECURITY},
+    security={**SECURITY, **BEARER},
     media_types=(*TYPES, ""),
     entrance=Entrance(key_below=BELOW, unknown_key=nothing_of_an_unknown_key),
 )
