@@ -83,7 +83,7 @@ def test_what_the_server_refuses_is_given_up_and_told_and_its_neighbours_arrive(
     )
     emptied(page)
     page.wait_for_function("client.dropped === 1")
-    assert page.evaluate("lost") == [{"code": "invalid_request", "items": 1, "status": 202}]
+    assert page.evaluate("lost") == [{"code": "invalid_event", "items": 1, "status": 202}]
     names = lake.events("analytics")["event_name"].to_list()
     assert {"good", "last"} <= set(names)
     assert "bad" not in names

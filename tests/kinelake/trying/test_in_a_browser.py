@@ -14,6 +14,8 @@ from tests.servers.axe import axe_script
 from tests.servers.required import Missing, skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web client in a browser")]
+POSTED = """performance.getEntriesByType('resource')
+  .filter(one => /v1.(cmcd|media.events|analytics)/.test(one.name)).length"""
 PICTURES = os.environ.get("KINELAKE_TEST_PICTURES")
 
 
@@ -44,10 +46,7 @@ def test_a_newcomer_sees_what_both_clients_told_by_keyboard_alone(browser: Brows
         page = watched.page
         begin = page.get_by_role("button", name="Allow analytics and play both")
         expect(begin).to_be_enabled(timeout=60_000)
-        assert (
-            page.evaluate("performance.getEntriesByType('resource').filter(e => /cmcd|events/.test(e.name)).length")
-            == 0
-        )
+        assert page.evaluate(POSTED) == 0
         begin.press("Enter")
         ours, theirs = page.locator("#client"), page.locator("#cmcd")
         for side in (ours, theirs):

@@ -68,4 +68,4 @@ def _revoke_all(installation: Installation) -> None:
 @pytest.mark.browser
 def test_the_client_of_the_page_is_the_one_that_the_sources_make() -> None:
     built, _, _ = built_client().read_text().partition("\n//# sourceMappingURL")
-    assert (FILES / "kinelake.js").read_text() == built
+    assert (FILES / "kinelake.js").read_text() == f"{built}\n"
