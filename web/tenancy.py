@@ -35,6 +35,10 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
     "/files/{token}",
     "/files/pictures/{name}",
     "/files/pages/{name}",
+    "/try",
+    "/try/files/{name}",
+    "/try/film/{name}",
+    "/try/keys",
 }
 """All that answers without a token."""
 
