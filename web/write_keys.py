@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -29,6 +29,10 @@ FAMILY: Final = "write"
 """What look-ups are made for."""
 PUBLIC_PREFIX: Final = "kpk_"
 SERVER_PREFIX: Final = "ksk_"
+SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
+    "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}
+}
+"""In OpenAPI; in a path a key stands without any scheme of OpenAPI's."""
 QUERY: Final = "writeKey"
 LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
