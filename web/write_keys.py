@@ -28,11 +28,11 @@ FAMILY: Final = "write"
 """What look-ups are made for."""
 PUBLIC_PREFIX: Final = "kpk_"
 SERVER_PREFIX: Final = "ksk_"
-QUERY: Final = "writeKey"
 SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
     "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}
 }
-"""The scheme in OpenAPI; in a path or a query a key stands without one."""
+"""In OpenAPI; in a path a key stands without any scheme of OpenAPI's."""
+QUERY: Final = "writeKey"
 LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
 MOST_QUERIES: Final = 1024

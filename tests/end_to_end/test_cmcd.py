@@ -28,7 +28,7 @@ STALLED = {"hls.js": 4.13, "dash.js": 8.31, "shaka-player": 21.10}
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.xdist_group("kafka")])])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
-    settings: dict[str, object] = {"epoch_seconds": 0.2, "partitions": 2}
+    settings: dict[str, object] = {"epoch_seconds": 0.2, "partitions": 2, "settle_received_minutes": 0}
     if request.param == "kafka":
         kafka: Kafka = request.getfixturevalue("kafka")
         settings["log_url"] = f"{kafka.url}?topic_prefix=cmcd"
@@ -61,7 +61,7 @@ def test_a_film_that_a_player_reported_is_a_session_of_its_length(site: Site) ->
 def _as_it_was(film: Run, session: dict[str, Any]) -> None:
     assert session["watch_time_seconds"] == pytest.approx(film.truth["played_seconds"], rel=0.1)
     assert session["buffering_duration_ms"] / 1000 == pytest.approx(STALLED[film.player], abs=0.01)
-    assert (session["media_id"], session["status"]) == ("film-1", "completed")
+    assert (session["media_id"], session["source"], session["reached_end"]) == ("film-1", "cmcd", True)
     assert (session["completion_percent"], session["unique_seconds"]) == (None, None)
 
 

@@ -121,9 +121,9 @@ def stored_once(sdks: Sdks, items: list[dict[str, Any]]) -> None:
     """Each item is one row of its session or person, which has what the rules in plain Python say."""
     rows = {(row["event_id"], row["session_id"] or row["subject"]): row for row in sdks.rows().iter_rows(named=True)}
     assert len(rows) == len(sdks.rows())
-    expected = {}
+    expected: dict[tuple[str, str], dict[str, Any]] = {}
     for item in items:
-        at = datetime.fromisoformat(item.get("originalTimestamp", item.get("timestamp")))
+        at = datetime.fromisoformat(item.get("originalTimestamp") or item["timestamp"])
         known = stored(item, None, at)
         assert isinstance(known, dict)
         subject = sdks.subject(known["identity"])
