@@ -94,7 +94,7 @@ def sdks(tmp_path: Path) -> Iterator[Sdks]:
 def test_what_sdks_sent_is_stored_once_and_goes_with_its_person(sdks: Sdks) -> None:
     sent = [request for name in FILES for request in recorded(f"segment/{name}.jsonl") if request.method == "POST"]
     items = [item for request in sent for item in items_of(request)]
-    with sdks.site.role("flows analytics consent"), sdks.site.role("worker"):
+    with sdks.site.role("flows analytics consent audit"), sdks.site.role("worker"):
         for request in [*sent, *sent, *map(again, sent)]:
             assert sdks.send(request).status_code in (200, 400)
         waiting(lambda: sdks.sum().in_flight == 0)
