@@ -83,7 +83,8 @@ def test_what_the_tables_have_of_a_film_is_what_the_video_element_says(
 
 
 def worst_place(events: pl.DataFrame, seen: Truth) -> float:
-    """Of all positions that events told, how far one was from the element's at most."""
-    places = events.filter(pl.col("position_seconds").is_not_null(), pl.col("event_type") != "session_start")
-    times = places["occurred_at"].dt.epoch("ms")
-    return max(seen.off(at, position) for at, position in zip(times, places["position_seconds"], strict=True))
+    """Of all positions that events told, the ends of seeks among them, how far one was from the element's at most."""
+    told = events.select(
+        pl.col("occurred_at").dt.epoch("ms"), place=pl.concat_list("position_seconds", "from_seconds", "to_seconds")
+    )
+    return max(seen.off(at, place) for at, place in told.explode("place").drop_nulls().iter_rows())
