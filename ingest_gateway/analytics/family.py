@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from web.families import BEARER, Entrance, Family
 from web.problems import Problem
+from web.write_keys import SECURITY
 
 ALIAS: Final = "alias"
 KINDS: Final[Mapping[str, str]] = {
@@ -54,8 +55,5 @@ FAMILY: Final = Family(
     renderer=failure,
     error_schema=Failure,
     entrance=Entrance(key_below=PROJECTS),
-    security={
-        **BEARER,
-        "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."},
-    },
+    security={**BEARER, **SECURITY},
 )

@@ -7,12 +7,11 @@ from starlette.responses import Response
 from ingest_gateway.door.refused import unknown_key
 from web.families import BEARER, Entrance, Family
 from web.telemetry import PROBLEM_JSON, ProblemDocument, problem_document
+from web.write_keys import SECURITY
 
 BELOW: Final = "/v1/cmcd/"
 TYPES: Final = ("application/cmcd", "text/cmcd")
 """What players call their bodies; it is not looked at."""
-BASIC: Final = {"writeKey": {"type": "http", "scheme": "basic"}}
-"""A write key as the name, without a password; in a path it stands without any scheme of OpenAPI's."""
 
 
 def nothing() -> Response:
@@ -31,7 +30,7 @@ FAMILY = Family(
     renderer=problem_document,
     error_schema=ProblemDocument,
     error_media_type=PROBLEM_JSON,
-    security={**BASIC, **BEARER},
+    security={**SECURITY, **BEARER},
     media_types=(*TYPES, ""),
     entrance=Entrance(key_below=BELOW, unknown_key=nothing_of_an_unknown_key),
 )
