@@ -33,7 +33,7 @@ def passes(page: Page, seconds: float) -> None:
 @pytest.fixture(scope="module")
 def unhurried(origin: Origin) -> Iterator[Origin]:
     """The film comes a little faster than it plays, so that little of it waits."""
-    origin.pace = 1.15
+    origin.pace = 1.3
     yield origin
     origin.pace = 1.0
 
