@@ -13,7 +13,7 @@ from benchmarks.report import kept_figures, table, write_readme
 NAMES = (
     "flow", "gateway", "freshness", "steady", "query", "start", "thirteen", "motion", "commits", "audit", "geo_swap",
     "pose_latency", "dashboard", "capture", "heatmap", "erasure", "erasure_beside", "assembly", "export",
-    "game", "game_reads", "motion_uploads", "motion_reads", "films", "log_size", "peers",
+    "game", "game_reads", "motion_uploads", "motion_reads", "films", "log_size", "clients", "peers",
 )  # fmt: skip
 QUICK_FLOW = ("--events", "200000", "--single")
 FLOWS = ((), ("--only", "20", "--events", "2000000", "--single"))

@@ -50,6 +50,11 @@ class Outcome:
         """Of those answered 202."""
         return self.events[202] / self.seconds
 
+    @property
+    def good(self) -> int:
+        """Events of requests that were answered 2xx."""
+        return sum(events for status, events in self.events.items() if status // 100 == 2)
+
 
 class Connection(asyncio.Protocol):
     """One kept-alive connection; one request at a time."""
@@ -144,9 +149,9 @@ async def _work(
 
 
 def _content_length(head: bytearray) -> int:
-    lower = head.lower()
-    at = lower.index(b"\r\ncontent-length:") + len(b"\r\ncontent-length:")
-    return int(lower[at:].split(b"\r\n", 1)[0])
+    """Of a body that is not there, such as a 204's, nothing may say how long it is."""
+    length = head.lower().partition(b"\r\ncontent-length:")[2]
+    return int(length.split(b"\r\n", 1)[0]) if length else 0
 
 
 def _cpu() -> float:

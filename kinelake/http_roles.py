@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -32,7 +32,7 @@ from web.audit_trail import AuditTrail
 from web.authentication import authenticator
 from web.families import Family
 from web.health import Check
-from web.options import WebOptions
+from web.options import WebOptions, development
 from web.server import Listening, serve
 from web.tenancy import RouteSpec
 
@@ -125,10 +125,19 @@ def query_room(installation: Installation, publisher: Publisher) -> Room:
     return Room(query.routes(), query.checks, _started_and_stopped(query, apart), query.families)
 
 
+def trial_room(installation: Installation, publisher: Publisher) -> Room:
+    """In development a page to try it on; nothing elsewhere."""
+    if not development(installation.settings.room(WebOptions)):
+        return Room((), {}, nullcontext())
+    from kinelake.trying.routes import trial_routes
+
+    return Room(trial_routes(installation), {}, nullcontext())
+
+
 ROOMS: Mapping[str, Sequence[Callable[[Installation, Publisher], Room]]] = {
     "gateway": (gateway_room,),
     "query": (query_room,),
-    "web": (gateway_room, query_room),
+    "web": (gateway_room, query_room, trial_room),
 }
 """Role → the rooms that it serves."""
 

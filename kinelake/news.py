@@ -93,7 +93,7 @@ def welcome(installation: Installation, url: str, further: str = "") -> str:
     notebooks = ", ".join(dict.fromkeys(each.notebook for each in examples().values() if each.notebook is not None))
     return f"""
 Kinelake is ready at {url} (Ctrl-C drains and ends)
-{further}
+{further}{_try_it(settings, url)}
   Dashboard  {url}/dashboard
              {_sign_in(settings)}
   API docs   {url}/docs
@@ -102,6 +102,11 @@ Kinelake is ready at {url} (Ctrl-C drains and ends)
              in {settings.tables_url}
   Notebooks  {notebooks}
 {_calls(installation, url)}"""
+
+
+def _try_it(settings: Settings, url: str) -> str:
+    """The page for the first minute, where there is one."""
+    return f"\n  Try it     {url}/try" if development(settings) else ""
 
 
 def _further(report: Mapping[str, Any]) -> str:

@@ -7,8 +7,9 @@ budget, and repeats of what is durable already. A preflight needs no key and spe
 import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
+from prometheus_client import Counter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,12 +19,12 @@ from web.authentication import ORIGIN
 from web.body import WHOLE
 from web.families import Entrance, Families, Family
 from web.frame import OPEN
-from web.headers import headers_of
+from web.headers import RequestHeaders, headers_of
 from web.metrics import observe_request
 from web.problems import Problem
 from web.proxies import Origin, Origins, network_of, peer_of
 from web.repeats import LARGEST_BODY, Answered, Repeats, Replayed, digest_of
-from web.write_keys import SHOWN, Shown, Writing, shown_by, too_many_items, too_many_requests
+from web.write_keys import SHOWN, Shown, WriteKeys, Writing, shown_by, too_many_items, too_many_requests
 
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -62,12 +63,21 @@ UNKNOWN: Final = Problem(
 )
 """The same whether a key is missing, wrong or revoked, so that nothing is learned from it."""
 
+Outcome: TypeAlias = Literal["preflight", "repeat", "unknown_key", "rate_limited"]
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+ANSWERED: Final = Counter(
+    "kinelake_doorway_answers",
+    "Requests of clients with write keys that were answered before anything of them was read.",
+    ["family", "outcome"],
+)
+
 
 class Judged(NamedTuple):
-    """What the doorway answers a request with, and the Problem that it is, if it is one."""
+    """What the doorway answers a request with, and why; the audit is `told` what is refused by its status."""
 
     said: Answered
-    problem: Problem | None = None
+    problem: Problem
+    told: bool
 
 
 class Doorway:
@@ -85,35 +95,38 @@ class Doorway:
         self._repeats = Repeats()
         self._paths = frozenset(prefix.rstrip("/") for prefix in family.prefixes)
         self._rendered = lru_cache(256)(self._render)
+        self._counted = {outcome: ANSWERED.labels(family.name, outcome) for outcome in OUTCOMES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or passes it on."""
         began = time.perf_counter()
         scope[OPEN] = True
         headers = headers_of(scope)
-        origin = scope[ORIGIN] = self._origins.of(peer_of(scope), headers)
+        scope[ORIGIN] = self._origins.of(peer_of(scope), headers)
+        keys = self._writing.keys
         if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in headers:
-            await self._say(PREFLIGHT, scope, send, began)
-        elif (judged := await self._judged(scope, origin)) is not None:
-            self._tell(judged.problem, scope)
-            await self._say(judged.said, scope, send, began)
-        elif WHOLE in scope and _may_repeat(scope):
-            await self._maybe_again(scope, receive, send, began)
-        else:
+            await self._say(PREFLIGHT, "preflight", scope, send, began)
+            return
+        if keys.due and not await _renewed(keys):
+            # the route finds it out as well, and says so
             await self._app(scope, receive, _opened(send))
+            return
+        shown = scope[SHOWN] = shown_by(scope, headers, self._entrance.key_below, self._writing)
+        judged = None if shown.bearer else self._judged(shown, scope)
+        if judged is not None:
+            await self._end(judged, scope, send, began)
+        elif shown.key is None or shown.bearer or WHOLE not in scope or scope["method"] != "POST":
+            await self._app(scope, receive, _opened(send))
+        else:
+            await self._maybe_again(scope, headers, receive, send, began)
 
-    async def _judged(self, scope: Scope, origin: Origin) -> Judged | None:
-        """Why the request goes no further; leaves in the scope what it shows."""
-        if not await self._keys_known():
-            return None
-        shown = scope[SHOWN] = shown_by(scope, self._entrance.key_below, self._writing)
-        if shown.bearer:
-            return None
-        key = shown.key
-        if key is None or not key.server:
-            wait = self._writing.requests.spend(f"{key.id if key else ''}:{network_of(origin.client_ip)}")
-            if wait:
-                return self._rendered(too_many_requests(self._writing, wait))
+    def _judged(self, shown: Shown, scope: Scope) -> Judged | None:
+        """Why the request goes no further."""
+        key, address = shown.key, network_of(scope[ORIGIN].client_ip)
+        name = address if key is None else f"{key.id}:{address}"
+        wait = 0 if key is not None and key.server else self._writing.requests.spend(name)
+        if wait:
+            return self._rendered(too_many_requests(self._writing, wait))
         if scope["method"] != "POST":
             return None
         if key is None:
@@ -121,37 +134,37 @@ class Doorway:
         wait = self._writing.items.spent(key.id)
         return self._rendered(too_many_items(self._writing, wait)) if wait else None
 
-    async def _keys_known(self) -> bool:
-        """Whether what control says of keys is known; where it is not, the route finds out and says so."""
-        if self._writing.keys.due:
-            try:
-                await self._writing.keys.renewed()
-            except ControlUnavailable:
-                return False
-        return True
-
-    async def _maybe_again(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
-        """Answers a request that was answered just now, and keeps the answer to one that may come again."""
+    async def _maybe_again(
+        self, scope: Scope, headers: RequestHeaders, receive: Receive, send: Send, began: float
+    ) -> None:
+        """Answers a request that was answered just now, or keeps the answer to one that may come again."""
         message = await receive()
         body = message.get("body", b"")
         if len(body) > LARGEST_BODY or message.get("more_body", False):
             await self._app(scope, Replayed(message, receive), _opened(send))
             return
-        digest = digest_of(scope, headers_of(scope), body)
-        again = self._repeats.get(digest, self._writing.keys.revision)
-        if again is not None:
-            await self._say(again, scope, send, began)
+        digest, revision = digest_of(scope, headers, body), self._writing.keys.revision
+        said = self._repeats.get(digest, revision)
+        if said is not None:
+            await self._say(said, "repeat", scope, send, began)
             return
         heard = _Heard(_opened(send))
         await self._app(scope, Replayed(message, receive), heard)
         if scope.get(REPEATABLE) and heard.said is not None:
-            self._repeats.put(digest, heard.said, self._writing.keys.revision, scope[REPEATABLE])
+            self._repeats.put(digest, revision, heard.said, scope[REPEATABLE])
 
-    async def _say(self, said: Answered, scope: Scope, send: Send, began: float) -> None:
+    async def _end(self, judged: Judged, scope: Scope, send: Send, began: float) -> None:
+        if judged.told:
+            self._tell(judged.problem, scope)
+        outcome: Outcome = "rate_limited" if judged.problem.status == 429 else "unknown_key"
+        await self._say(judged.said, outcome, scope, send, began)
+
+    async def _say(self, said: Answered, outcome: Outcome, scope: Scope, send: Send, began: float) -> None:
         origin: Origin = scope[ORIGIN]
         headers = [*said.head, (b"x-request-id", origin.request_id.encode())]
         await send({"type": "http.response.start", "status": said.status, "headers": headers})
         await send({"type": "http.response.body", "body": said.body})
+        self._counted[outcome].inc()
         path = scope["path"].rstrip("/")
         route = path if path in self._paths else self._family.prefixes[0]
         observe_request(route, scope["method"], said.status, time.perf_counter() - began)
@@ -160,12 +173,9 @@ class Doorway:
         response = unknown_answer(self._family) if problem is UNKNOWN else self._family.renderer(problem)
         headers = [*response.raw_headers, *CORS_ANSWERED]
         said = Answered(response.status_code, headers, bytes(response.body))
-        return Judged(said, problem if response.status_code >= 400 else None)
+        return Judged(said, problem, told=response.status_code >= 400)
 
-    def _tell(self, problem: Problem | None, scope: Scope) -> None:
-        """The audit trail, where the answer is a refusal by its status."""
-        if problem is None:
-            return
+    def _tell(self, problem: Problem, scope: Scope) -> None:
         origin: Origin = scope[ORIGIN]
         shown: Shown = scope[SHOWN]
         sender = Sender(origin.client_ip, "" if shown.key is None else shown.key.tenant)
@@ -197,15 +207,19 @@ class Doorways:
         return found(scope, receive, send)
 
 
+async def _renewed(keys: WriteKeys) -> bool:
+    """Whether what control says of keys is known."""
+    try:
+        await keys.renewed()
+    except ControlUnavailable:
+        return False
+    return True
+
+
 def unknown_answer(family: Family) -> Response:
     """What a family says where no key was shown, or one that nobody knows."""
     answered = None if family.entrance is None else family.entrance.unknown_key
     return family.renderer(UNKNOWN) if answered is None else answered()
-
-
-def _may_repeat(scope: Scope) -> bool:
-    shown: Shown | None = scope.get(SHOWN)
-    return scope["method"] == "POST" and shown is not None and shown.key is not None and not shown.bearer
 
 
 def _opened(send: Send) -> Send:

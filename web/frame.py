@@ -39,6 +39,7 @@ ALLOWED_HEADERS = (
     "x-public-token",
     "X-Chunk-Index",
     "Idempotency-Key",
+    "X-Consent-Level",
 )
 EXPOSED_HEADERS = (
     "Retry-After",

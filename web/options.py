@@ -178,7 +178,11 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
         description="Who may have what is not in the tables yet exported: whoever connects from this machine without a "
         "proxy, everything; or who shows an application's secret token, what is that application's.",
     )
-    access_log: bool = Field(default=True, description="One log line per request.")
+    access_log: bool = Field(
+        default=True,
+        description="One log line per request, but for those of clients with write keys that are answered before "
+        "anything of them is read.",
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -66,6 +66,8 @@ class Origins:
         return Origin(self._client(peer, headers), True, names_callers, request_id)
 
     def _client(self, peer: str, headers: RequestHeaders) -> str:
+        if "X-Forwarded-For" not in headers and "X-Client-IP" not in headers:
+            return _plain(peer)
         given = headers.single("X-Client-IP")
         named = None if given is None else _written(given)
         return named or self._walk(peer, list(headers.members("X-Forwarded-For")))

@@ -34,6 +34,8 @@ class Answered(NamedTuple):
 
 
 class _Kept(NamedTuple):
+    """An answer that holds until a moment of the monotonic clock, while keys are as they were at `revision`."""
+
     ends_at: float
     revision: int | None
     said: Answered
@@ -57,7 +59,7 @@ class Repeats:
             return None
         return kept.said
 
-    def put(self, digest: bytes, said: Answered, revision: int | None, seconds: float) -> None:
+    def put(self, digest: bytes, revision: int | None, said: Answered, seconds: float) -> None:
         """Keeps an answer for so long."""
         if len(said.body) > LARGEST_ANSWER:
             return

@@ -35,6 +35,10 @@ PUBLIC_PATHS = ALWAYS_ANSWERED | {
     "/files/{token}",
     "/files/pictures/{name}",
     "/files/pages/{name}",
+    "/try",
+    "/try/files/{name}",
+    "/try/film/{name}",
+    "/try/keys",
 }
 """All that answers without a token."""
 
@@ -184,8 +188,9 @@ def starlette_routes(
     for spec in specs:
         by_path.setdefault(spec.path, []).append(spec)
     _refuse_doubles(by_path)
-    # a parameter at the end takes all that follows it, so what has more behind it comes before
-    ordered = sorted(by_path, key=lambda path: [*("{" in part for part in path.split("/")), path.endswith("}")])
+    # a parameter at the end takes all that follows it, so what has more behind it comes before; what has none is found
+    # without looking (`Routed`), so nobody looks at it on the way to others
+    ordered = sorted(by_path, key=_place)
     authenticates = {family.name: family.authenticate(authenticator) for family in families}
 
     def endpoint(path: str) -> Endpoint:
@@ -207,6 +212,11 @@ class Routed:
         """Answers one request."""
         fixed = self._fixed.get(scope["path"]) if scope["type"] == "http" else None
         return (fixed or self._router)(scope, receive, send)
+
+
+def _place(path: str) -> list[bool]:
+    """Among the routes."""
+    return ["{" not in path, *("{" in part for part in path.split("/")), path.endswith("}")]
 
 
 def _matched(path: str) -> str:

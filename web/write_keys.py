@@ -6,7 +6,6 @@ body is for whoever reads bodies. What is made or revoked is learned of within a
 
 import asyncio
 import base64
-import binascii
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from starlette.types import Scope
 
 from control.write_keys import WriteKey
 from control.write_keys import WriteKeys as StoredKeys
-from web.headers import headers_of
+from web.headers import RequestHeaders
 from web.minutes import Minutes
 from web.pepper import Pepper
 from web.problems import Problem
@@ -113,14 +112,14 @@ class Shown(Struct, frozen=True):
     writing: Writing
 
 
-def shown_by(scope: Scope, key_below: str, writing: Writing) -> Shown:
+def shown_by(scope: Scope, headers: RequestHeaders, key_below: str, writing: Writing) -> Shown:
     """What the head of a request shows; `key_below` is the path whose next part is a key, "" for none."""
-    headers = headers_of(scope)
-    authorization = headers.single("Authorization") or ""
-    scheme, _, credentials = authorization.partition(" ")
-    bearer = scheme.lower() == "bearer"
-    text = _in_path(scope["path"], key_below) or _basic(scheme, credentials) or query_of(scope).get(QUERY, "")
-    return Shown(text, writing.keys.find(text), bearer, writing)
+    scheme, credentials = _authorization(headers)
+    text = _in_path(scope["path"], key_below)
+    if not text and scheme == "basic":
+        text = _basic(credentials)
+    text = text or query_of(scope).get(QUERY, "")
+    return Shown(text, writing.keys.find(text), scheme == "bearer", writing)
 
 
 def too_many_requests(writing: Writing, seconds: int) -> Problem:
@@ -154,13 +153,19 @@ def _in_path(path: str, below: str) -> str:
     return path[len(below) :].partition("/")[0] if below and path.startswith(below) else ""
 
 
-def _basic(scheme: str, credentials: str) -> str:
+def _authorization(headers: RequestHeaders) -> tuple[str, str]:
+    """The scheme in lower case and what follows it; a header given twice says nothing."""
+    if "Authorization" not in headers:
+        return "", ""
+    scheme, _, credentials = (headers.single("Authorization") or "").partition(" ")
+    return scheme.lower(), credentials
+
+
+def _basic(credentials: str) -> str:
     """The user of Basic credentials (RFC 7617), "" where they are none."""
-    if scheme.lower() != "basic":
-        return ""
     try:
         return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
-    except (binascii.Error, ValueError):
+    except ValueError:
         return ""
 
 

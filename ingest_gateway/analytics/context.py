@@ -94,8 +94,8 @@ def _highest(allowed: list[Any], categories: Mapping[str, int]) -> int:
     return max((categories.get(name.lower(), NONE) for name in allowed if isinstance(name, str)), default=NONE)
 
 
-def _client(context: Context) -> Client | None:
-    """Who a server says that it passes on; None where it says nobody."""
+def _client(context: Context) -> Client:
+    """Who a server says that it passes on; what it does not say is unknown, since it is not that client itself."""
     address = parse_address(context.ip) if isinstance(context.ip, str) else None
     agent = context.user_agent if isinstance(context.user_agent, str) else ""
-    return None if address is None and not agent else Client("" if address is None else str(address), agent)
+    return Client("" if address is None else str(address), agent)

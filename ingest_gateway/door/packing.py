@@ -13,6 +13,7 @@ from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
 from schemas.shared.message import head_line, item_line, message, session_member, straight_line
 from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
+from schemas.shared.validation import Accepted
 
 SAID_BY_SDK = "header"
 """The source of a level that the client's own words in the body lowered: they came with the request."""
@@ -35,30 +36,31 @@ class Packing:
         self._caller = entered.caller
         self._columns = columns
         self._ids = ids
-        self._sessions: dict[tuple[str, str | None], tuple[bytes, bytes]] = {}
 
     def records(self, said: Iterable[Said]) -> list[Record]:
         """In the order of each one's first item; more than one where a message would pass the stream's limit."""
         packed: dict[tuple[_Whose, bytes], list[bytes]] = {}
+        places: dict[tuple[str, str | None, int | None, Client | None], tuple[bytes, list[bytes]]] = {}
         for each in said:
-            whose = _Whose(each.subject, self._level(each), each.client if self._opened.server else None)
-            key, line = self._line(each)
-            packed.setdefault((whose, key), []).append(line)
+            event = each.event
+            place = each.subject, event.session_id, each.level, each.client
+            known = places.get(place)
+            if known is None:
+                lines = packed.setdefault((self._whose(each), self._key(each)), [])
+                known = places[place] = session_member(event.session_id), lines
+            known[1].append(self._line(event, known[0]))
         return [record for (whose, key), lines in packed.items() for record in self._messages(whose, key, lines)]
+
+    def _whose(self, said: Said) -> _Whose:
+        return _Whose(said.subject, self._level(said), said.client if self._opened.server else None)
 
     def _level(self, said: Said) -> int:
         return self._opened.level if said.level is None else min(said.level, self._opened.level)
 
-    def _line(self, said: Said) -> tuple[bytes, bytes]:
-        """The key of the log, and the item."""
-        event = said.event
-        place = said.subject, event.session_id
-        known = self._sessions.get(place)
-        if known is None:
-            known = self._sessions[place] = self._key(said), session_member(event.session_id)
-        key, session = known
+    def _line(self, event: Accepted, session: bytes) -> bytes:
+        """The item; `session` is the `session_member` of its session."""
         event_id = event.event_id or self._ids.next(self._opened.received_at)
-        return key, straight_line(event, event_id, session) if event.own else item_line(event, event_id)
+        return straight_line(event, event_id, session) if event.own else item_line(event, event_id)
 
     def _key(self, said: Said) -> bytes:
         event = said.event

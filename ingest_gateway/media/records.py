@@ -43,8 +43,8 @@ def string(written: str) -> str | None:
 
 def whole(written: str) -> int | None:
     """A whole number ≥ 0, also where it is written as a string."""
-    digits = written[1:-1] if written.startswith('"') else written
-    return int(digits) if len(digits) <= MOST_DIGITS and digits.isdecimal() and digits.isascii() else None
+    digits = written if written.isdecimal() else written[1:-1] if written.startswith('"') else ""
+    return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS and digits.isascii() else None
 
 
 def decimal(written: str) -> float | None:

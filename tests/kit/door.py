@@ -27,6 +27,7 @@ from schemas.shared.validation import Accepted
 from tests.kit.recorder import Recorder
 from tests.web.conftest import Site
 from web.app import WebApp
+from web.audit_trail import AuditTrail
 from web.families import Entrance, Family
 from web.operation import Operation
 from web.options import WebOptions
@@ -112,18 +113,24 @@ class Doors:
         self.recorded = RecordedConsent(site.control.consent)
         site.control.organisations.ensure("acme")
 
-    def app(self, publisher: Publisher | None = None, stream: Stream = WORDS, **options: Any) -> WebApp:
+    def app(
+        self,
+        publisher: Publisher | None = None,
+        stream: Stream = WORDS,
+        trail: AuditTrail | None = None,
+        **options: Any,
+    ) -> WebApp:
         shared = GatewayOptions(), WebOptions(**options), self.site.clock, TimeOrderedIds(), self.recorded
         means = Means(publisher or self.recorder, self.site.control, *shared, BlobStore(str(self.site.blobs)))
         door = Door(means, stream, "words", read_words, LIMITS, lambda: Response(status_code=204), key_in)
         specs = [door.route(path, Operation("Words")) for path in (PATH, f"{BELOW}of/{{key}}")]
-        return self.site.app(specs, families=(TELEMETRY, WORDS_FAMILY), **options)
+        return self.site.app(specs, families=(TELEMETRY, WORDS_FAMILY), trail=trail, **options)
 
     def key(self, **said: Any) -> str:
         """A new key of acme's, as it is shown."""
         return write_key(self.site, **said)[1]
 
-    async def send(self, *lines: str, key: str = "", app: WebApp | None = None, **headers: str) -> httpx.Response:
+    async def send(self, *lines: str, key: str = "", app: Any = None, **headers: str) -> httpx.Response:
         """POSTs lines with the key in the path, or without one; header names with _ for -."""
         path = f"{BELOW}of/{key}" if key else PATH
         named = {name.replace("_", "-"): value for name, value in headers.items()}

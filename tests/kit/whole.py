@@ -100,6 +100,10 @@ class Known:
             return self._with({**PLACES, "session_id": filmed(org, self.template)})
         return self._with({**PLACES, "session_id": SESSIONS[org], "user_id": mark(org)} if self.by_key else PLACES)
 
+    def with_all(self, text: str) -> str:
+        """One with a text in place of all its parameters."""
+        return self._with(dict.fromkeys(PLACES, text))
+
     def _with(self, places: Mapping[str, str]) -> str:
         return re.sub(r"{(\w+)}", lambda found: places[found[1]], self.template)
 

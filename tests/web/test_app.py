@@ -245,7 +245,7 @@ def test_every_route_but_the_public_ones_authenticates(site: Site) -> None:
     app = site.app()
     assert unguarded(app.routes) == []
     public = {spec.path for spec in app._specs if spec.public}
-    assert public == {path for path in PUBLIC_PATHS if not path.startswith(("/dashboard/", "/files/"))}
+    assert public == {path for path in PUBLIC_PATHS if not path.startswith(("/dashboard/", "/files/", "/try"))}
 
 
 def test_an_app_with_a_route_added_past_the_check_does_not_start(site: Site) -> None:

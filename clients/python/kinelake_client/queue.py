@@ -3,7 +3,7 @@
 import atexit
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import Any, Final, NamedTuple
@@ -61,6 +61,7 @@ class Queue:
         self._waiting: Waiting[Client] = Waiting(most_events, most_bytes)
         self._process = os.getpid()
         self._changed = Condition()
+        self._closing = False
         self._now, self._ended = Event(), Event()
         self._thread = Thread(target=self._run, name="kinelake-client", daemon=True)
         self._thread.start()
@@ -95,6 +96,8 @@ class Queue:
         The client stays open: it is whose it was.
         """
         atexit.unregister(self._at_exit)
+        with self._changed:
+            self._closing = True
         try:
             self.flush(seconds)
         finally:
@@ -112,12 +115,15 @@ class Queue:
         self.close()
 
     def _put(self, stream: Stream, said: Said, of: Client | None) -> str:
-        if self._process != os.getpid() or self._ended.is_set() or not self._thread.is_alive():
+        # without the lock: after a fork it may be held by a thread that is not there
+        if self._process != os.getpid() or not self._thread.is_alive():
             raise QueueClosed("the queue does not send any more: make one in this process")
         client = of or self._client
         client.check(stream.level)
         event = prepared(said)
         with self._changed:
+            if self._closing:
+                raise QueueClosed("the queue was closed")
             self._waiting.put(Lane(client, stream), event)
             if len(self._waiting) >= FULL:
                 self._now.set()
@@ -156,7 +162,7 @@ class Queue:
         self._tell(lane.stream, batch, verdicts)
         return len(verdicts)
 
-    def _tell(self, stream: Stream, batch: list[Prepared], verdicts: Any) -> None:
+    def _tell(self, stream: Stream, batch: list[Prepared], verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts:
             if not verdict.accepted:
                 try:

@@ -120,6 +120,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "POST /mobility-assessment/sessions/{session_id}/joint-mobility-config": FILMED_PEOPLE,
     **{f"POST /v1/{name}": WRITERS for name in ("t", "i", "p", "s", "g", "a", "b", "m", "batch", "import")},
     **{f"POST /v1/{name}": WRITERS for name in ("track", "identify", "page", "screen", "group", "alias")},
+    "POST /v1/cmcd/{key}": WRITERS,
     "POST /beacon/v1/batch": WRITERS,
     "GET /v1/projects/{key}/settings": WRITERS,
     "GET /sourceConfig": WRITERS,

@@ -42,6 +42,15 @@ def packed(context: Any, value: Any) -> bytes:
         reject()
 
 
+@schemathesis.serializer("application/cmcd", "text/cmcd")
+def written(context: Any, value: Any) -> bytes:
+    """A generated body of lines; what cannot be written is no body."""
+    try:
+        return str(value).encode()
+    except UnicodeEncodeError:
+        reject()
+
+
 @pytest.fixture(scope="module")
 def document(app: Whole) -> dict[str, Any]:
     """As a client gets it."""

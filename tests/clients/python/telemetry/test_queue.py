@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from itertools import count
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from clients.python.kinelake_client import (
 )
 from tests.clients.python.telemetry.conftest import PATIENCE, numbers, play, visit
 from tests.clients.served import Served
-from tests.kit.running import ROOT
+from tests.kit.running import ROOT, waiting
 
 MakesQueue = Callable[..., Queue]
 
@@ -202,6 +203,25 @@ def test_a_closed_queue_takes_nothing(served: Served, queued: MakesQueue) -> Non
     with pytest.raises(QueueClosed):
         queue.track(visit(1))
     assert numbers(served) == [0]
+
+
+def test_what_is_put_while_a_queue_is_closed_is_sent_or_refused(served: Served, queued: MakesQueue) -> None:
+    queue = queued()
+    kept: list[int] = []
+
+    def put(following: Iterable[int]) -> None:
+        with suppress(QueueClosed):
+            for number in following:
+                queue.track(visit(number))
+                kept.append(number)
+
+    with ThreadPoolExecutor(4) as threads:
+        putting = [threads.submit(put, count(start, 4)) for start in range(4)]
+        waiting(lambda: len(kept) > 100)
+        queue.close(PATIENCE)
+        for each in putting:
+            each.result()
+    assert sorted(numbers(served)) == sorted(kept)
 
 
 def test_closed_while_the_gateway_is_away_it_hands_back_what_waits(
