@@ -28,6 +28,10 @@ FAMILY: Final = "write"
 """What look-ups are made for."""
 PUBLIC_PREFIX: Final = "kpk_"
 SERVER_PREFIX: Final = "ksk_"
+SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
+    "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}
+}
+"""In OpenAPI; in a path a key stands without any scheme of OpenAPI's."""
 QUERY: Final = "writeKey"
 SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
     "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}

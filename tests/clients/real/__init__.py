@@ -1,0 +1,1 @@
+"""Clients that others wrote, as their registries have them, against a whole Kinelake."""

@@ -1,0 +1,59 @@
+"""Viewers: pages in which a player plays, and what their video elements themselves did."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.clients.real.film import SECONDS
+from tests.clients.real.house import House
+
+PLAYERS = ("hls.js", "dash.js", "shaka-player")
+MINIFIED = "shaka-player-minified"
+"""The build of Shaka that its package names first."""
+PATIENCE_MS = 60_000
+
+
+class Truth(NamedTuple):
+    """What the element did up to then: `at` in ms since 1970, the others in seconds."""
+
+    at: float
+    played: float
+    stalled: float
+    seeking: float
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A page whose player reports under `content`."""
+
+    page: Page
+    player: str
+    content: str
+
+    def done(self) -> None:
+        """Returns once it has seen what it wanted to."""
+        self.page.wait_for_function("window.done", timeout=PATIENCE_MS)
+
+    def truths(self) -> Sequence[Truth]:
+        """Looks at the element, one every 20 ms."""
+        return [Truth(*look) for look in self.page.evaluate("window.truth")]
+
+
+def viewer(browser: Browser | BrowserContext, house: House, player: str, scenario: str, interval: int = 2) -> Viewer:
+    """Begins to watch; which film, how long and who is told in the URLs, as a site would."""
+    content = f"{player}-{scenario}"
+    report = f"{house.cmcd}?{urlencode({'duration': SECONDS, 'media_type': 'video'})}"
+    film = f"/film/{player}/" if scenario != "missing" else f"/film/{player}/none-"
+    asked = {"player": player, "scenario": scenario, "film": film, "report": report, "cid": content}
+    page = browser.new_page()
+    page.goto(f"{house.pages}/player.html?{urlencode({**asked, 'interval': interval})}")
+    return Viewer(page, player, content)
+
+
+def until(truths: Sequence[Truth], at: float) -> Truth:
+    """The last look before a time, ms since 1970."""
+    return truths[bisect_right([truth.at for truth in truths], at) - 1]
