@@ -7,7 +7,6 @@ kept: custom keys (those with a hyphen, where one player writes an id of its use
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +14,9 @@ import msgspec
 from ingest_gateway.media.records import decimal, numbers, string, texts, truth, whole
 from schemas.shared.text import printable
 
-LONGEST_CACHED: Final = 128
+LONGEST_REMEMBERED: Final = 64
+MOST_REMEMBERED: Final = 2048
+"""Characters of a value; values of a key."""
 _TOKEN: Final = re.compile(r"[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]{0,63}").fullmatch
 _encode = msgspec.json.Encoder().encode
 
@@ -55,19 +56,35 @@ KEPT: Final[Mapping[str, Callable[[str], Any]]] = {
 """Key → how its value is read; None for a value of another type."""
 
 
+class _Members(dict[str, str]):
+    """A value as it is written → the member that is kept of it, as JSON inside of a JSON string; empty for nothing.
+
+    What players say of themselves repeats, so short ones are remembered: by a dict of each key, which is found in two
+    thirds of the time that functools.lru_cache takes.
+    """
+
+    def __init__(self, key: str, read: Callable[[str], Any]) -> None:
+        self._key = key
+        self._read = read
+
+    def __missing__(self, written: str) -> str:
+        value = self._read(written)
+        member = "" if value is None else _encode(_encode({self._key: value})[1:-1].decode())[1:-1].decode()
+        if len(written) <= LONGEST_REMEMBERED:
+            if len(self) == MOST_REMEMBERED:
+                self.clear()
+            self[written] = member
+        return member
+
+
+_MEMBERS: Final = {key: _Members(key, read) for key, read in KEPT.items()}
+
+
 def kept(said: Mapping[str, str]) -> str:
     """The column `data` of these members, with a comma before it, as it stands in a line; empty where it is null."""
-    found = [_member(key, value) if len(value) <= LONGEST_CACHED else _said(key, value) for key, value in said.items()]
-    members = ",".join(filter(None, found))
-    return f',"data":"{{\\"cmcd\\":{{{members}}}}}"' if members else ""
-
-
-def _said(key: str, written: str) -> str:
-    """A member as JSON inside of a JSON string; empty where it is not kept."""
-    read = KEPT.get(key)
-    value = None if read is None else read(written)
-    return "" if value is None else _encode(_encode({key: value})[1:-1].decode())[1:-1].decode()
-
-
-_member = lru_cache(8192)(_said)
-"""The same: what players say of themselves repeats."""
+    found = [
+        member
+        for key, written in said.items()
+        if (members := _MEMBERS.get(key)) is not None and (member := members[written])
+    ]
+    return f',"data":"{{\\"cmcd\\":{{{",".join(found)}}}}}"' if found else ""
