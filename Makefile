@@ -18,7 +18,7 @@ BIN := .venv/bin
 # Written last, so that a broken installation is repeated; older than the lock, it is redone.
 STAMP := .venv/installed
 
-.PHONY: help setup run check test lint format bench chaos fuzz docs up lock clean
+.PHONY: help setup run check test lint format bench chaos fuzz docs client up lock clean
 .DEFAULT_GOAL := help
 
 help: ## what each command does
@@ -70,11 +70,16 @@ bench: setup ## the measurements of docs, with their floors
 chaos: setup ## kill -9 every process a hundred times and count the events
 	KINELAKE_CHAOS_ROUNDS=100 KINELAKE_TEST_LONG=1 $(BIN)/python -m pytest -m chaos --timeout 7200 $(PYTEST_ARGS)
 
-fuzz: setup ## RUNS bodies of game clients at the gateway's reading, led by coverage; REPLAY=FILE tries one again
+fuzz: setup ## RUNS bodies of game clients at the gateway's reading, led by coverage; REPLAY=FILE tries one; 20,000 of players
 	$(BIN)/python -m tests.fuzz.game $(RUNS) $(REPLAY)
+	$(if $(REPLAY),,KINELAKE_TEST_FUZZ_FACTOR=50 $(BIN)/python -m pytest -q -n 0 tests/ingest_gateway/media/test_written.py)
 
 docs: setup ## build the manual into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+client: ## build, weigh and test the web client (needs npm), and give /try what was built
+	cd clients/web && npm ci --silent && npm run --silent check
+	sed '/^\/\/# sourceMappingURL/d' clients/web/dist/kinelake.js >kinelake/trying/files/kinelake.js
 
 up: ## the same system on Kafka, PostgreSQL and S3, with docker compose
 	docker compose up --build
@@ -84,4 +89,4 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	    --group dev --overrides lock-overrides.txt pyproject.toml -o requirements.lock
 
 clean: ## remove what was built, the data folder excepted
-	rm -rf .venv .cache site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache site .mypy_cache .ruff_cache .pytest_cache clients/web/node_modules clients/web/dist

@@ -8,6 +8,13 @@
 An erasure, its tombstone and the job that carries it out are made in one transaction, and in the same one control
 forgets the person's captured and filmed sessions, and with them their clear name: they are unknown from then on. Each
 filmed session that goes has a tombstone of its own, for what the job at work on its film may still say of it.
+
+What came with a public write key is removed likewise, but says of nobody in person and is hidden from no answer:
+
+    begin_purge ──> purging ──────> finished
+                    a tombstone     no table and no dead letter has its rows
+                    drops what
+                    comes late
 """
 
 import uuid
@@ -25,12 +32,15 @@ from control.motion_tables import motion_sessions
 from control.people import forget_person
 from control.tables import capture_sessions, erased_sessions, erasures, written_offsets
 from control.tombstones import bury, bury_sessions
-from schemas.shared.scopes import of_session
+from schemas.shared.scopes import NOBODY, of_ingest_key, of_session
 
 JOB: Final = "erase"
 """Kind and key of the job: one carries out all that there is to erase, and its row says of nobody."""
 
-State: TypeAlias = Literal["hidden", "tables_clean", "finished"]
+PURGE: Final = "purge"
+"""Kind of the job that removes what came with write keys."""
+
+State: TypeAlias = Literal["hidden", "tables_clean", "purging", "finished"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +147,28 @@ class Erasures:
         self.begun += 1
         return erasure
 
+    def begin_purge(self, *, tenant: str, ingest_key: str, requested_by: str) -> Begun:
+        """Drops what comes with a write key from now on, for good; what is stored of it the job removes.
+
+        The running one where there is one. The key is to be revoked before: what is dropped has had its 2xx.
+        """
+        erasure = Erasure(
+            id=str(uuid.uuid4()),
+            tenant=tenant,
+            scope=of_ingest_key(ingest_key),
+            subject=NOBODY,
+            requested_by=requested_by,
+            state="purging",
+            erased_at=self._clock(),
+        )
+        with self._database.write() as connection:
+            self._database.lock(connection, erasures)
+            purging = _of(tenant, NOBODY, erasure.scope).where(erasures.c.state == "purging")
+            running = connection.execute(purging).one_or_none()
+            if running is not None:
+                return Begun(_erasure(running), is_new=False)
+            return Begun(self._buried(connection, erasure), is_new=True)
+
     def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:
         """The erasure of the person that has not cleaned the tables yet."""
         found = self._read(_of(tenant, subject, scope).where(erasures.c.state == "hidden"))
@@ -185,10 +217,14 @@ class Erasures:
 
     def _begun(self, connection: Connection, erasure: Erasure) -> Erasure:
         """The erasure with its tombstone's number; both are there, and so is the job."""
+        erasure = self._buried(connection, erasure)
+        queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
+        return erasure
+
+    def _buried(self, connection: Connection, erasure: Erasure) -> Erasure:
         whose = erasure.tenant, erasure.subject, erasure.erased_at, erasure.scope
         erasure = replace(erasure, number=bury(self._database, connection, *whose))
         connection.execute(erasures.insert().values(vars(erasure)))
-        queue(self._database, connection, JOB, JOB, {}, erasure.erased_at)
         return erasure
 
     def _forget_filmed(self, connection: Connection, erasure: Erasure) -> None:

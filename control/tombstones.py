@@ -1,6 +1,7 @@
 """Tombstones: who was erased and when; what a person did before that reaches no table and no answer.
 
-Of a session that was erased nothing does, whenever it comes.
+Of a session that was erased nothing does, whenever it comes, nor of what comes with a purged write key, whoever it is
+of.
 """
 
 from collections.abc import Collection

@@ -14,12 +14,11 @@ import structlog
 
 from control.consent_records import ConsentRecord
 from event_log import Record
-from jobs.faults import WorkStopped
 from jobs.lake import Lake
+from jobs.leaving import asking, going_on
 from jobs.passed import beyond, ends
 from jobs.work import Context, Kind
 from schemas.consent import STREAM, Recorded, record_message
-from schemas.shared.again import again_message
 from schemas.shared.consent_rules import NONE
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream, streams
@@ -94,19 +93,12 @@ def _passed(lake: Lake, record: ConsentRecord) -> bool:
 
 
 def _withdraw(context: Context, stream: Stream, due: Sequence[ConsentRecord]) -> None:
-    def ask(sessions: pl.DataFrame) -> None:
-        messages = (again_message(session) for session in sessions.iter_rows(named=True))
-        context.publish(stream.name, [Record(key, value) for key, value in messages])
-
-    def go_on() -> None:
-        if context.stopping.is_set():
-            raise WorkStopped("the worker ends, or another has the job by now")
-
     lake = context.lake
     people = {(record.tenant, record.subject) for record in due}
     records = newest_by_time(lake.control.consent.of_people(people))
     decision = Decision(stream, records, min(record.effective_at for record in due))
-    done = withdraw(lake.location, decision, range(lake.log_options.partitions), ask, go_on)
+    partitions = range(lake.log_options.partitions)
+    done = withdraw(lake.location, decision, partitions, asking(context, stream), going_on(context))
     if done.rows or done.lowered:
         found = {"rows": done.rows, "lowered": done.lowered, "sessions": done.sessions}
         log.info("consent_withdrawn", stream=stream.name, **found)

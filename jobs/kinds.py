@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from control.erasures import JOB as ERASE
+from control.erasures import PURGE
 from jobs.blobs import sweep
 from jobs.compact import compact_full
 from jobs.erasure.erase import erase
@@ -19,6 +20,7 @@ from jobs.log_expiry import expire_log
 from jobs.maxmind.kinds import KINDS as OF_MAXMIND
 from jobs.options import JobOptions
 from jobs.prune import prune_logs
+from jobs.purge import purge
 from jobs.retention import retain
 from jobs.settle import settle
 from jobs.vacuum import vacuum
@@ -87,6 +89,7 @@ OWN = (
     Kind("vacuum", vacuuming, every=_every("vacuum_every_hours", HOUR)),
     Kind("sweep_blobs", sweeping, every=_every("blob_sweep_every_hours", HOUR)),
     Kind(ERASE, erase, Lane.ERASURE, every=_every("erase_every_seconds")),
+    Kind(PURGE, purge, Lane.ERASURE, every=_every("erase_every_seconds")),
 )
 
 

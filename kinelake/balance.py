@@ -7,7 +7,7 @@ commits that removed it, and added here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import polars as pl
 
@@ -20,8 +20,9 @@ from schemas.shared.faults import Transient
 from schemas.shared.message import items_in
 from schemas.shared.stream import streams
 from schemas.shared.suppressed import SUPPRESSED
+from sinks.decided import withdrawn
 from sinks.erased_stream import application as erased
-from sinks.withdrawn import application as withdrawn
+from sinks.purged import application as purged
 
 LOOKS = 50
 MOST_MESSAGES = 10_000
@@ -31,7 +32,11 @@ CONSENT = "consent"
 """The reason of what consent keeps out of the tables, at once or afterwards."""
 ERASED = "erased"
 """The reason of what erasures keep out of the tables, or took out of them."""
+PURGED = "purged"
+"""The reason of what came with write keys whose rows were purged."""
 T = TypeVar("T")
+TakenOut: TypeAlias = tuple[int, int, int]
+"""Rows that went for want of consent, by erasures, and with write keys."""
 
 
 class TablesTooBusy(Transient):
@@ -43,7 +48,7 @@ class Position:
     """A stream's offsets by partition, and what its primary table had passed and ever held at the committed ones.
 
     `in_flight` are the items of the messages between committed and ends; `withdrawn` the rows that a newer consent
-    record took out of the table again, `erased` those that erasures did.
+    record took out of the table again, `erased` those that erasures did, `purged` those of write keys.
     """
 
     stream: str
@@ -54,6 +59,7 @@ class Position:
     in_flight: int
     withdrawn: int
     erased: int
+    purged: int
 
 
 @dataclass(frozen=True)
@@ -77,21 +83,21 @@ def position(installation: Installation, stream: str) -> Position:
     """Where the stream stands; the ends are read last, so that nothing committed lies beyond them."""
     primary = streams()[stream].primary.name
     partitions = range(installation.settings.partitions)
-    committed, passed, stored, by_consent, by_erasures = dict.fromkeys(partitions, 0), 0, 0, 0, 0
+    committed, passed, stored, taken_out = dict.fromkeys(partitions, 0), 0, 0, (0, 0, 0)
     if installation.location.exists(primary):
-        committed, passed, stored, by_consent, by_erasures = _at_rest(
+        committed, passed, stored, taken_out = _at_rest(
             installation, primary, lambda: _primary(installation, stream, primary)
         )
     ends = installation.log.end_offsets(stream)
     in_flight = _in_flight(installation, stream, committed, ends)
-    return Position(stream, committed, ends, passed, stored, in_flight, by_consent, by_erasures)
+    return Position(stream, committed, ends, passed, stored, in_flight, *taken_out)
 
 
 def balance(installation: Installation, at: Position) -> Balance:
     """The sum at that position."""
     suppressed = _suppressed(installation, at)
     duplicate = suppressed.pop(DUPLICATE, 0)
-    for reason, taken_out in ((CONSENT, at.withdrawn), (ERASED, at.erased)):
+    for reason, taken_out in ((CONSENT, at.withdrawn), (ERASED, at.erased), (PURGED, at.purged)):
         if taken_out:
             suppressed[reason] = suppressed.get(reason, 0) + taken_out
     dead_lettered = _dead_lettered(installation, at)
@@ -100,14 +106,16 @@ def balance(installation: Installation, at: Position) -> Balance:
     return Balance(at.stream, accepted, at.stored, duplicate, suppressed, dead_lettered, at.in_flight, rest)
 
 
-def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int, int, int]:
-    """Offsets, items passed, rows ever stored and not taken out, rows withdrawn, rows erased."""
+def _primary(installation: Installation, stream: str, table: str) -> tuple[dict[int, int], int, int, TakenOut]:
+    """Offsets, items passed, rows ever stored and not taken out, and those that were."""
     partitions = range(installation.settings.partitions)
     offsets = dict(installation.tables.offsets(table, stream, partitions))
     passed = sum(installation.tables.items(table, stream, partitions).values())
     stored = installation.tables.details(table).rows + _noted(installation, table, expired(stream))
-    taken_out = [_noted(installation, table, name) for name in (withdrawn(stream), erased(stream))]
-    return offsets, passed, stored, taken_out[0], taken_out[1]
+    by_consent, by_erasures, by_purges = (
+        _noted(installation, table, name) for name in (withdrawn(stream), erased(stream), purged(stream))
+    )
+    return offsets, passed, stored, (by_consent, by_erasures, by_purges)
 
 
 def _in_flight(installation: Installation, stream: str, committed: Mapping[int, int], ends: Mapping[int, int]) -> int:
@@ -162,8 +170,8 @@ def _dead_lettered(installation: Installation, at: Position) -> int:
 
     def counted() -> int:
         rows = _below(installation, name, at, "log_offset").select(pl.len()).collect().item()
-        gone = _noted(installation, name, expired(at.stream)) + _noted(installation, name, erased(at.stream))
-        return int(rows) + gone
+        counters = (expired(at.stream), erased(at.stream), purged(at.stream))
+        return int(rows) + sum(_noted(installation, name, counter) for counter in counters)
 
     return _at_rest(installation, name, counted)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import polars as pl
 
@@ -26,6 +26,11 @@ STATISTICS_CUT = timedelta(milliseconds=1)
 """A table's log has times to the millisecond."""
 
 
+def withdrawn(stream: str) -> str:
+    """Under which a primary table notes how many rows were taken out of it for want of consent."""
+    return f"withdrawn/{stream}"
+
+
 def recorded_at(rows: pl.LazyFrame, records: pl.DataFrame) -> pl.LazyFrame:
     """Rows with the level that is `recorded` in force when each happened, null where none is.
 
@@ -35,6 +40,46 @@ def recorded_at(rows: pl.LazyFrame, records: pl.DataFrame) -> pl.LazyFrame:
     return rows.join_asof(
         newest, left_on="occurred_at", right_on="effective_at", by=PERSON, strategy="backward", check_sortedness=False
     )
+
+
+class Verdict(Protocol):
+    """Which rows of a stream's primary table may not stay as they are, and what becomes of them."""
+
+    @property
+    def stream(self) -> Stream:
+        """Whose table it is."""
+        ...
+
+    @property
+    def counted(self) -> str:
+        """Under which the table notes how many rows went."""
+        ...
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """Who may have had some: PERSON."""
+        ...
+
+    def paths(self, files: TableFiles) -> list[str]:
+        """The table's files that can have such rows."""
+        ...
+
+    def rows(self, files: TableFiles, path: str, key: Key = BY_SESSION) -> pl.LazyFrame:
+        """Those of a file: PERSON, `key`, PLACE, and what `goes` and `applied` look at."""
+        ...
+
+    def stays(self, files: TableFiles, path: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """What stays of some rows of a file, as it may."""
+        ...
+
+    @property
+    def goes(self) -> pl.Expr:
+        """Which of them go; the others change."""
+        ...
+
+    def applied(self, rows: pl.LazyFrame, decided: pl.DataFrame) -> pl.LazyFrame:
+        """The table's rows, or rows made of them at the same PLACE, as these decided rows leave them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +92,16 @@ class Decision:
     stream: Stream
     records: pl.DataFrame
     since: datetime
+
+    @property
+    def counted(self) -> str:
+        """Rows that went for want of consent."""
+        return withdrawn(self.stream.name)
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """Whose records they are."""
+        return self.records.select(PERSON).unique()
 
     def paths(self, files: TableFiles) -> list[str]:
         """The table's files that can have such rows."""

@@ -67,17 +67,17 @@ def _sessions(erasing: Erasing, person: Mapping[str, Any]) -> list[str]:
 def _theirs(person: Mapping[str, Any], sessions: list[str]) -> pl.Expr:
     """The letters of a person that are from before their erasure, or of a session that went with it."""
     told = (pl.col("tenant") == person["tenant"]) & (pl.col("subject") == person["subject"])
-    named = _says("tenant", person["tenant"]) & _says("subject", person["subject"])
+    named = says("tenant", person["tenant"]) & says("subject", person["subject"])
     before = (pl.col("began") < person["erased_at"]).fill_null(value=True)
-    gone = pl.any_horizontal(before, *(_says(SESSION, session) for session in sessions))
+    gone = pl.any_horizontal(before, *(says(SESSION, session) for session in sessions))
     reach = reach_of(person["scope"])
-    within = _says(*reach) if reach.column else pl.lit(value=True)
+    within = says(*reach) if reach.column else pl.lit(value=True)
     found: pl.Expr = (told | named).fill_null(value=False) & within & gone
     return found
 
 
-def _says(key: str, text: str) -> pl.Expr:
-    """Whether the bytes have that key with that text, as every message is written."""
+def says(key: str, text: str) -> pl.Expr:
+    """Whether a letter's bytes have that key with that text, as every message is written."""
     named = msgspec.json.encode({key: text})[1:-1]
     said: pl.Expr = pl.col("value").bin.contains(named).fill_null(value=False)
     return said

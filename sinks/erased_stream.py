@@ -23,12 +23,12 @@ from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream
 from sinks.decided import SESSION
+from sinks.decided import withdrawn as taken_out
 from sinks.erased import PERSON, Erasing, GoOn, Went, erase_rows, having
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.remade import Left, afterwards_of, change_rows, remade
 from sinks.withdrawn import Ask
-from sinks.withdrawn import application as taken_out
 
 
 @dataclass(frozen=True)

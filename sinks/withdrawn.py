@@ -1,4 +1,4 @@
-"""Takes out of a stream's tables what people's consent does not allow any more, beside the stream's flow.
+"""Takes out of a stream's tables what may not stay beside its flow, such as what consent does not allow any more.
 
 What becomes of the sessions that lose a row, or have one at a lower level now, is the stream's to declare: in derived
 tables that are REMADE (`sinks.remade`) they are made again of what is left; in those that are PLACED, whose rows are
@@ -20,7 +20,7 @@ import polars as pl
 from schemas.shared.columns import Table
 from schemas.shared.discovery import declared_in
 from schemas.shared.stream import Stream
-from sinks.decided import BY_SESSION, PERSON, PLACE, Decision, Key
+from sinks.decided import BY_SESSION, PLACE, Key, Verdict, withdrawn
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.remade import Again, Left, afterwards_of, change_rows, remade
@@ -41,17 +41,12 @@ class Withdrawn:
     sessions: int = 0
 
 
-def application(stream: str) -> str:
-    """Under which a primary table notes how many rows were taken out of it for want of consent."""
-    return f"withdrawn/{stream}"
-
-
 def unfinished(stream: str) -> str:
     """Under which a primary table notes 1 while rows went of it and what is due AFTERWARDS is not done, and then 0."""
     return f"withdrawn/{stream}/unfinished"
 
 
-def withdraw(location: Location, decision: Decision, partitions: Sequence[int], ask: Ask, go_on: GoOn) -> Withdrawn:
+def withdraw(location: Location, decision: Verdict, partitions: Sequence[int], ask: Ask, go_on: GoOn) -> Withdrawn:
     """Decides the stored rows again.
 
     `partitions` are those of the log. `ask` is called for a stream that folds sessions, with those that lose a row or
@@ -68,10 +63,10 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
         return Withdrawn()
     files = TableFiles.open(location, stream.primary)
     touched = _touched_sessions(files, decision)
-    if touched.height and files.transaction(application(stream.name)) < 0:
+    if touched.height and files.transaction(withdrawn(stream.name)) < 0:
         go_on()
         # a flow that starts from now on knows that sessions may be in the primary table alone
-        files.exchange([], files.scan([]).collect(), {application(stream.name): 0})
+        files.exchange([], files.scan([]).collect(), {withdrawn(stream.name): 0})
         touched = _touched_sessions(files, decision)
     if touched.height:
         placed = frozenset[str]().union(*declared_in("sinks", "PLACED").values())
@@ -92,13 +87,13 @@ def withdraw(location: Location, decision: Decision, partitions: Sequence[int], 
     return Withdrawn(rows, lowered, touched.height)
 
 
-def _touched_sessions(files: TableFiles, decision: Decision) -> pl.DataFrame:
+def _touched_sessions(files: TableFiles, decision: Verdict) -> pl.DataFrame:
     """The sessions of rows that must go or be at a lower level, by what names them."""
     folded = {name: pl.col(name) for name in decision.stream.folded}
     return _touched(files, decision, folded or BY_SESSION)
 
 
-def _touched_keys(files: TableFiles, decision: Decision, table: Table, sessions: pl.DataFrame) -> pl.DataFrame | None:
+def _touched_keys(files: TableFiles, decision: Verdict, table: Table, sessions: pl.DataFrame) -> pl.DataFrame | None:
     """What of a table has to be made again; None of a table that has nothing of the sessions."""
     how = remade(table.name)
     if how is not None and how.key is not BY_SESSION:
@@ -106,13 +101,13 @@ def _touched_keys(files: TableFiles, decision: Decision, table: Table, sessions:
     return sessions if set(sessions.columns) <= set(table.schema) else None
 
 
-def _touched(files: TableFiles, decision: Decision, key: Key) -> pl.DataFrame:
+def _touched(files: TableFiles, decision: Verdict, key: Key) -> pl.DataFrame:
     found = [decision.rows(files, path, key).select(*key).unique().collect() for path in decision.paths(files)]
     none = pl.DataFrame(schema=decision.stream.primary.schema).select(**key)
     return pl.concat([none, *found]).unique()
 
 
-def _decided_with(files: TableFiles, primary: TableFiles, decision: Decision, go_on: GoOn) -> None:
+def _decided_with(files: TableFiles, primary: TableFiles, decision: Verdict, go_on: GoOn) -> None:
     """A table's rows are decided as the primary rows are that they are made of, file by file."""
     decided = pl.concat([decision.rows(primary, path).collect() for path in decision.paths(primary)])
     for path in files.listing()["path"]:
@@ -122,7 +117,7 @@ def _decided_with(files: TableFiles, primary: TableFiles, decision: Decision, go
             files.exchange([path], decision.applied(files.scan([path]), decided).collect(), {})
 
 
-def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[int, int]:
+def _decided_again(files: TableFiles, decision: Verdict, go_on: GoOn) -> tuple[int, int]:
     """File by file, each in one commit with its count; how many rows went and how many are at a lower level now."""
     gone = lowered = 0
     # an exchange of one file changes no other
@@ -131,7 +126,7 @@ def _decided_again(files: TableFiles, decision: Decision, go_on: GoOn) -> tuple[
         if decided.height:
             goes = decided.filter(decision.goes).height
             gone, lowered = gone + goes, lowered + decided.height - goes
-            counted = application(decision.stream.name)
+            counted = decision.counted
             noted = {counted: max(0, files.transaction(counted)) + goes, **_due(decision.stream)}
             go_on()
             files.exchange([path], decision.applied(files.scan([path]), decided).collect(), noted)
@@ -142,11 +137,11 @@ def _due(stream: Stream) -> Mapping[str, int]:
     return {unfinished(stream.name): 1} if afterwards_of(stream) else {}
 
 
-def _finish(location: Location, decision: Decision, partitions: Sequence[int], go_on: GoOn) -> None:
+def _finish(location: Location, decision: Verdict, partitions: Sequence[int], go_on: GoOn) -> None:
     """What is due AFTERWARDS, for everybody: which of them lost rows, a run that died has not told."""
     for afterwards in afterwards_of(decision.stream):
         go_on()
-        afterwards(location, decision.records.select(PERSON).unique(), partitions)
+        afterwards(location, decision.people, partitions)
     go_on()
     files = TableFiles.open(location, decision.stream.primary)
     files.exchange([], files.scan([]).collect(), {unfinished(decision.stream.name): 0})

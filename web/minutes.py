@@ -6,7 +6,7 @@ from math import ceil
 
 from msgspec import Struct
 
-MINUTE_SECONDS = 60.0
+MINUTE_SECONDS = 60
 MOST_NAMES = 100_000
 """About 250 bytes each; beyond them the name whose minute began first is forgotten."""
 
@@ -37,7 +37,7 @@ class Minutes:
         if minute is None or now >= minute.ends_at:
             minute = self._begun(name, now)
         if minute.used >= self.most:
-            return max(1, ceil(minute.ends_at - now))
+            return min(MINUTE_SECONDS, max(1, ceil(minute.ends_at - now)))
         minute.used += count
         return 0
 

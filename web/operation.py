@@ -102,6 +102,8 @@ class Described:
                 "headers": headers,
                 "content": {operation.media_type: {"schema": self._schema(body)}, **others},
             }
+            if status != HTTPStatus.NO_CONTENT
+            else {"description": HTTPStatus(status).phrase, "headers": headers}
             for status, body in operation.responses.items()
         }
 

@@ -33,10 +33,6 @@ SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """In OpenAPI; in a path a key stands without any scheme of OpenAPI's."""
 QUERY: Final = "writeKey"
-SECURITY: Final[Mapping[str, Mapping[str, Any]]] = {
-    "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user, no password."}
-}
-"""The scheme in OpenAPI; in a path or a query a key stands without one."""
 LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
 MOST_QUERIES: Final = 1024

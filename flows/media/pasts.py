@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -14,15 +15,18 @@ from schemas.media.events import STREAM
 from schemas.media.sessions import SESSION_KEY
 from schemas.shared.columns import TIMESTAMP
 from schemas.shared.consent_rules import FULL
+from schemas.shared.scopes import INGEST_KEY
 from sinks.media.folding.codes import Codes
-from sinks.media.folding.events import Events
+from sinks.media.folding.events import DIMENSIONS, Events
 from sinks.media.folding.records import NEEDED, records
+
+_KEY: Final = DIMENSIONS.index(INGEST_KEY)
 
 Scan = Callable[[str], pl.LazyFrame]
 """A table by its name, at its newest version."""
 
 Unerased = Callable[[pl.DataFrame], pl.Series]
-"""Which of some events (tenant, subject, occurred_at, received_at) no erasure takes."""
+"""Which of some events (tenant, subject, session_id, ingest_key, occurred_at, received_at) no erasure takes."""
 
 Committed = Callable[[], Mapping[int, int]]
 """Where the primary table stands, by partition."""
@@ -90,6 +94,8 @@ class Pasts:
             pl.Series(name, np.concatenate([past[field] for past in pasts.values()])).cast(TIMESTAMP)
             for name, field in (("occurred_at", "at"), ("received_at", "received"))
         )
+        keys = np.concatenate([past["dimensions"][:, _KEY] for past in pasts.values()])
+        rows = rows.with_columns(self._codes[INGEST_KEY].decode(keys).alias(INGEST_KEY))
         stays = np.split(self._unerased(rows).to_numpy(), np.cumsum(sizes)[:-1])
         return {group: past[mask] for (group, past), mask in zip(pasts.items(), stays, strict=True)}
 

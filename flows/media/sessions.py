@@ -19,6 +19,7 @@ from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_KEY
 from schemas.media.usage import MEDIA_USAGE
 from schemas.shared.columns import Table
+from sinks.decided import withdrawn
 from sinks.media.folding.codes import Codes, sweep
 from sinks.media.folding.events import DIMENSIONS, Events
 from sinks.media.folding.fold import fold_again
@@ -28,7 +29,6 @@ from sinks.media.folding.records import hashes, records, session_rows
 from sinks.media.folding.session import new_session
 from sinks.media.folding.usage import usage_rows
 from sinks.reader import TableReader
-from sinks.withdrawn import application
 
 ALL_THERE_IS: Final = np.iinfo(np.int64).min
 """A time (µs) that reaches back to every session."""
@@ -98,13 +98,15 @@ class Sessions:
             yield Groups.again(batch.again, slots)
 
     def _doubt(self, known: KnownRecords | None) -> None:
-        """Learn of the consent records that came since the last batch, and of the people erased since."""
+        """Learn of the consent records that came since the last batch, and of the people and keys erased since."""
         if known is not None and known.known != self._known:
             self._store.doubt(known.told(self._known))
             self._known = known.known
         if known is not None and self._erased is not None and self._erased.number > self._number:
             people = np.unique(known.people(self._erased.people(self._number)))
             self._store.doubt(Told(people, np.full(len(people), ALL_THERE_IS)))
+            if self._erased.purges_since(self._number):
+                self._store.doubt_keyed()
             self._number = self._erased.number
 
     def _fold(self, groups: Groups, known: KnownRecords | None) -> NDArray[Any]:
@@ -149,5 +151,5 @@ def _withdrawn(tables: TableReader) -> tuple[Table, ...]:
     primary = STREAM.primary
     if tables.version(primary.name) is None:
         return ()
-    taken_out = tables.table(primary.name).transaction_version(application(STREAM.name))
+    taken_out = tables.table(primary.name).transaction_version(withdrawn(STREAM.name))
     return () if taken_out is None else (primary,)

@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from flows.conveyor.known import Told
 from flows.conveyor.seen_index import NEW, SeenIndex
-from sinks.media.folding.events import EVENT, Events
+from schemas.shared.origins import INGEST_KEY_COLUMN
+from sinks.media.folding.events import DIMENSIONS, EVENT, Events
 from sinks.media.folding.fold import disturbs, prepare, step
 from sinks.media.folding.minutes import USAGE, open_rows, resume
 from sinks.media.folding.session import NEW_SESSION, SESSION
 
 KEEP_RECENT: Final = 500_000
 """A session touched within this many events stays open: what it did may not be in the tables yet."""
+
+INGEST_KEY: Final = DIMENSIONS.index(INGEST_KEY_COLUMN.name)
 
 _FIRST_SLOTS: Final = 1 << 14
 _ALWAYS: Final = 1 << 40
@@ -85,6 +88,10 @@ class SessionStore:
             places = np.searchsorted(told.people, self.people)
             theirs = told.people.take(places, mode="clip") == self.people
             self.partial |= theirs & (told.since.take(places, mode="clip") <= self.reach)
+
+    def doubt_keyed(self) -> None:
+        """Mark `partial` the sessions of which anything came with a write key: some of it may not count any more."""
+        self.partial |= self.sessions["dimensions"][:, INGEST_KEY] >= 0
 
     def doubt_whole(self, slots: Slots) -> None:
         """Mark `partial` those of the sessions of which the history says all that they gave to the minutes.

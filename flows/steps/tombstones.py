@@ -1,6 +1,7 @@
 """Drops what an erased person did before the erasure, however late it comes, and counts it.
 
-Of a session that was erased everything is dropped: what is made of it may say that it is from later.
+Of a session that was erased everything is dropped: what is made of it may say that it is from later. So is everything
+that came with a write key that was purged, whoever it is of.
 """
 
 import time
@@ -14,7 +15,7 @@ from control.tombstones import Tombstone, Tombstones
 from flows.conveyor.batch import Batch
 from flows.steps.suppress import suppressed
 from schemas.shared.columns import TIMESTAMP
-from schemas.shared.scopes import PROJECT, SESSION, reach_of
+from schemas.shared.scopes import INGEST_KEY, PROJECT, SESSION, reach_of
 
 LOOK_SECONDS = 1.0
 """Between two looks for new tombstones; what comes into the tables meanwhile, the erasure itself removes."""
@@ -52,9 +53,13 @@ class Erased:
         self._look()
         if self._known.is_empty() or batch.rows.is_empty():
             return batch
-        erased = self.of(batch.rows)
-        kept, dropped = batch.rows.filter(~erased), batch.rows.filter(erased)
-        return batch.with_rows(kept).adding("suppressed", suppressed(self._stream, dropped, "erased"))
+        purged = self._purged(batch.rows)
+        batch = self._without(batch, purged, "purged") if purged.any() else batch
+        return self._without(batch, self.of(batch.rows), "erased")
+
+    def _without(self, batch: Batch, drops: pl.Series, reason: str) -> Batch:
+        kept, dropped = batch.rows.filter(~drops), batch.rows.filter(drops)
+        return batch.with_rows(kept).adding("suppressed", suppressed(self._stream, dropped, reason))
 
     @property
     def number(self) -> int:
@@ -65,15 +70,30 @@ class Erased:
         """Whose tombstones are newer than that one: PERSON."""
         return self._known.filter(pl.col("number") > number).select(PERSON).unique()
 
+    def purges_since(self, number: int) -> bool:
+        """Whether any tombstone of a write key is newer than that one."""
+        return not self._known.filter(pl.col("number") > number, pl.col("within") == INGEST_KEY).is_empty()
+
     def of(self, rows: pl.DataFrame) -> pl.Series:
         """Which rows are erased by what is known.
 
-        They have PERSON, occurred_at, received_at, and PROJECT and SESSION where they are of any.
+        They have PERSON, occurred_at, received_at, and PROJECT, SESSION and INGEST_KEY where they are of any.
         """
         at = [self._newest(rows, column) for column in ("", PROJECT) if column in {"", *rows.columns}]
         moment = pl.min_horizontal("occurred_at", "received_at")
         erased = rows.select((moment < pl.max_horizontal(at)).fill_null(value=False)).to_series()
+        erased |= self._purged(rows)
         return erased | self._newest(rows, SESSION).is_not_null() if SESSION in rows.columns else erased
+
+    def _purged(self, rows: pl.DataFrame) -> pl.Series:
+        """Which rows came with a write key that was purged."""
+        keys = self._known.filter(pl.col("within") == INGEST_KEY).select("tenant", pl.col("of").alias(INGEST_KEY))
+        if keys.is_empty() or INGEST_KEY not in rows.columns:
+            return pl.repeat(value=False, n=rows.height, eager=True)
+        named = rows.select("tenant", INGEST_KEY).join(
+            keys.with_columns(purged=True), on=["tenant", INGEST_KEY], how="left", maintain_order="left"
+        )
+        return named["purged"].fill_null(value=False)
 
     def _newest(self, rows: pl.DataFrame, within: str) -> pl.Series:
         """When what each row is of was erased last: its person, or within that column; null where it never was."""

@@ -38,7 +38,7 @@ def erase(context: Context) -> None:
         clean(context, hidden)
     finish(context)
     counts = erasures.counts()
-    for state in ("hidden", "tables_clean", "finished"):
+    for state in ("hidden", "tables_clean", "purging", "finished"):
         ERASURES.labels(state).set(counts.get(state, 0))
 
 

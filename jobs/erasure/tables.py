@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from control.erasures import Erasure
-from event_log import Record
 from jobs.erasure.people import erasing_of
 from jobs.erasure.receipt import Receipts
-from jobs.faults import WorkStopped
+from jobs.leaving import asking, going_on
 from jobs.tables import existing_tables
 from jobs.work import Context
-from schemas.shared.again import again_message
-from schemas.shared.stream import Stream, streams
+from schemas.shared.stream import streams
 from sinks.erased_letters import erase_letters
 from sinks.erased_stream import erase_stream
 from sinks.erased_versions import clean_version
@@ -23,19 +19,12 @@ def erase_tables(context: Context, erasures: Sequence[Erasure], receipts: Receip
     lake, number = context.lake, max(each.number for each in erasures)
     erasing, partitions = erasing_of(lake.control, erasures), range(lake.log_options.partitions)
 
-    def go_on() -> None:
-        if context.stopping.is_set():
-            raise WorkStopped("the worker ends, or another has the job by now")
-
+    go_on = going_on(context)
     every = list(streams().values())
     for done, stream in enumerate(every):
         context.progress(done / (len(every) + 1), stream.name)
 
-        def ask(sessions: pl.DataFrame, stream: Stream = stream) -> None:
-            messages = (again_message(session) for session in sessions.iter_rows(named=True))
-            context.publish(stream.name, [Record(key, value) for key, value in messages])
-
-        receipts.went(erase_stream(lake.location, stream, erasing, number, partitions, ask, go_on))
+        receipts.went(erase_stream(lake.location, stream, erasing, number, partitions, asking(context, stream), go_on))
     receipts.went(erase_letters(lake.location, erasing, go_on))
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from control.erasures import Erasure
 from query_api.answers import Stores
 from query_api.dashboard.shell import page
-from schemas.shared.scopes import SESSION, reach_of
+from schemas.shared.scopes import INGEST_KEY, SESSION, reach_of
 from web.caller import Caller, Role, at_least
 from web.tenancy import RouteSpec, route
 
@@ -43,6 +43,8 @@ def _where(scope: str, names: Mapping[str, str]) -> str:
     column, value = reach_of(scope)
     if column == SESSION:
         return "one session"
+    if column == INGEST_KEY:
+        return f"what came with key {value}"
     return f"project {names.get(value, value)}" if column else "whole organisation"
 
 

@@ -89,7 +89,7 @@ def sources_of(text: str | None) -> frozenset[str] | None:
     if not named <= {*SOURCES}:
         wrong = FieldError(SOURCE.name, f"must be some of {', '.join(SOURCES)}, with commas between")
         raise Problem(400, "invalid_parameter", "A query parameter is not valid; see errors.", errors=[wrong])
-    return named
+    return None if named == {*SOURCES} else named
 
 
 def chosen_of(request: Request, choices: Choices) -> dict[str, str]:

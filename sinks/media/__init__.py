@@ -6,11 +6,12 @@ from schemas.media.usage import MEDIA_USAGE, USAGE_SUMS
 from sinks.erased_sums import TakenOff
 from sinks.media.erased import cells_without, minutes_of
 from sinks.media.options import OPTIONS
+from sinks.media.purged import minutes_without
 from sinks.media.settle import needed, settle_at
 from sinks.media.whole import whole
 from sinks.settling import Settling
 
-__all__ = ["REBUILT", "SETTLING"]
+__all__ = ["PURGED", "REBUILT", "SETTLING"]
 
 SETTLING = Settling(
     settle_at,
@@ -25,3 +26,6 @@ REBUILT = {
     MEDIA_USAGE.name: TakenOff(MEDIA_USAGE, minutes_of, USAGE_SUMS),
 }
 """What is made of sessions is made again without those that went; what they gave to minutes is taken off."""
+
+PURGED = {MEDIA_USAGE.name: minutes_without}
+"""Minutes say of no session, so what a purge takes out of sessions is taken off."""

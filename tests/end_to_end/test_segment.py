@@ -4,6 +4,7 @@ import gzip
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,14 +94,21 @@ def sdks(tmp_path: Path) -> Iterator[Sdks]:
 def test_what_sdks_sent_is_stored_once_and_goes_with_its_person(sdks: Sdks) -> None:
     sent = [request for name in FILES for request in recorded(f"segment/{name}.jsonl") if request.method == "POST"]
     items = [item for request in sent for item in items_of(request)]
-    with sdks.site.role("flows analytics consent"), sdks.site.role("worker"):
-        for request in [*sent, *sent]:
+    with sdks.site.role("flows analytics consent audit"), sdks.site.role("worker"):
+        for request in [*sent, *sent, *map(again, sent)]:
             assert sdks.send(request).status_code in (200, 400)
         waiting(lambda: sdks.sum().in_flight == 0)
         stored_once(sdks, items)
-        total = sdks.sum()
-        assert (total.balance, total.accepted) == (0, 2 * len(items))
+        total, different = sdks.sum(), {request.path + request.body.decode(): request for request in sent}
+        assert total.balance == 0
+        assert total.accepted >= 2 * sum(len(items_of(request)) for request in different.values())
         withdrawn_and_erased(sdks)
+
+
+def again(request: Recorded) -> Recorded:
+    """The same for the log, though not for the door, which answers by itself what it answered just now."""
+    path = f"{request.path}{'&' if '?' in request.path else '?'}again=1"
+    return replace(request, path=path)
 
 
 def items_of(request: Recorded) -> list[dict[str, Any]]:
@@ -113,9 +121,9 @@ def stored_once(sdks: Sdks, items: list[dict[str, Any]]) -> None:
     """Each item is one row of its session or person, which has what the rules in plain Python say."""
     rows = {(row["event_id"], row["session_id"] or row["subject"]): row for row in sdks.rows().iter_rows(named=True)}
     assert len(rows) == len(sdks.rows())
-    expected = {}
+    expected: dict[tuple[str, str], dict[str, Any]] = {}
     for item in items:
-        at = datetime.fromisoformat(item.get("originalTimestamp", item.get("timestamp")))
+        at = datetime.fromisoformat(item.get("originalTimestamp") or item["timestamp"])
         known = stored(item, None, at)
         assert isinstance(known, dict)
         subject = sdks.subject(known["identity"])
@@ -144,7 +152,7 @@ def withdrawn_and_erased(sdks: Sdks) -> None:
     seven, another, anonymous = sdks.subject("user-7"), sdks.subject("user-9"), sdks.subject("anonymous:anon-1")
     named = recorded("segment/rudder-sdk-node-3.0.13.jsonl")[0]
     body = named.body.replace(b"user-7", b"user-9").replace(b'"messageId":"', b'"messageId":"of-9-')
-    assert sdks.send(Recorded(**{**vars(named), "body": body})).status_code == 200
+    assert sdks.send(replace(named, body=body)).status_code == 200
     waiting(lambda: {seven, another, anonymous} <= sdks.people())
     token = issue_development_token(sdks.site.data / "secrets", "crm", ORGANISATION, "system", 2, timedelta(hours=1))
     since = (datetime.now(UTC) - timedelta(days=30)).isoformat()

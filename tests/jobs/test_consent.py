@@ -20,7 +20,7 @@ from schemas.consent import STREAM as CONSENT
 from schemas.media.events import STREAM
 from schemas.shared.again import asks_again
 from schemas.shared.times import moment
-from sinks.withdrawn import application
+from sinks.decided import withdrawn as application
 from tests.jobs.conftest import Clock
 from tests.kit.cases import Crash
 from tests.kit.lake import AT, commit, event, publish, rows

@@ -58,6 +58,7 @@ def test_settling_is_a_job_of_every_stream_that_settles_as_often_as_the_settings
         ("vacuum", ""): timedelta(hours=6),
         ("sweep_blobs", ""): timedelta(hours=24),
         ("erase", ""): timedelta(seconds=5),
+        ("purge", ""): timedelta(seconds=5),
     }
 
 

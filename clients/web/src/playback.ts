@@ -99,6 +99,8 @@ export function playback(
 
   /** Notes the time and the content that have passed by playing since the last look. */
   const see = (): void => {
+    // the playhead has gone already, and the element will say so next
+    if (video.seeking && !seek) seeking()
     const before = position
     position = video.currentTime
     if (rolls()) {
@@ -116,8 +118,8 @@ export function playback(
   }
 
   const beat = (): void => {
-    if (!started || seek) return
     see()
+    if (!started || seek) return
     beatMs = watchedMs
     tell('heartbeat', {
       ...place(),
@@ -242,6 +244,7 @@ export function playback(
     const to = next.resolution ?? resolution()
     shown = { bitrate: next.bitrate, resolution: to }
     if (!started || !to || (before.bitrate === next.bitrate && before.resolution === to)) return
+    see()
     tell('quality_change', {
       from_resolution: before.resolution,
       to_resolution: to,

@@ -113,6 +113,20 @@ timed('waiting while playing is a stall, waiting in a seek is none', () => {
   assert.equal((said[6]?.timestamp.getTime() ?? 0) - (said[4]?.timestamp.getTime() ?? 0), 700)
 })
 
+timed('a seek starts where the playhead was, whatever is said before it is', () => {
+  const [video, said] = followed()
+  video.begins()
+  video.plays(2)
+  video.seeking = true
+  video.currentTime = 5
+  video.playbackRate = 2
+  video.says('timeupdate', 'ratechange', 'seeking')
+  video.seeking = false
+  video.says('seeked', 'playing')
+  assert.deepEqual(names(said).slice(2), ['seek', 'buffering_start', 'play', 'heartbeat'])
+  assert.deepEqual(said[2]?.data, { from_seconds: 2, to_seconds: 5 })
+})
+
 timed('a playhead that is dragged is one seek', () => {
   const [video, said] = followed()
   video.begins()

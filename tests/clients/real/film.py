@@ -70,5 +70,5 @@ def _until(frames: Iterator[av.AudioFrame], sample: int) -> Iterator[av.AudioFra
     """Those that begin before this sample."""
     for frame in frames:
         yield frame
-        if frame.pts + SOUND_FRAME >= sample:
+        if (frame.pts or 0) + SOUND_FRAME >= sample:
             return

@@ -89,10 +89,9 @@ class Front:
         return Response(answer.content, answer.status_code, kept)
 
 
-def fault(status: int, **headers: str) -> Response:
+def fault(status: int) -> Response:
     """An answer that a page may read."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(status_code=status, headers={**READABLE, **named})
+    return Response(status_code=status, headers=READABLE)
 
 
 def plain(body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -9,9 +9,12 @@ SAMPLER = """
 () => {
   const video = document.querySelector('video')
   window.samples = []
-  setInterval(() => samples.push([
+  const look = () => samples.push([
     Date.now(), video.currentTime, video.paused, video.seeking, video.readyState, video.playbackRate,
-  ]), 20)
+  ])
+  setInterval(look, 20)
+  // a stall may be over before the next look
+  for (const name of ['waiting', 'playing']) video.addEventListener(name, look)
 }
 """
 

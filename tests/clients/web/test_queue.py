@@ -1,4 +1,4 @@
-"""Nothing that was queued is lost or counted twice: without a network, over a reload, a closed tab and a crash."""
+"""Nothing that was queued is lost or counted twice: without a network, over a reload and a closed tab."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Page

@@ -14,7 +14,7 @@ from tests.kit.media_folded import Folded, expect, expect_usage
 from tests.kit.media_rows import Event, rows
 from tests.reference.media.playback import BEGINNING, event, start
 
-KEYED = {"_source": "cmcd", "_ingest_key": "a key"}
+KEYED: dict[str, Any] = {"_source": "cmcd", "_ingest_key": "a key"}
 
 
 def told(at: float, kind: str, **data: Any) -> Event:

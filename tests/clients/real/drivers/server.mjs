@@ -16,7 +16,9 @@ const SDKS = {
   },
   'rudder-sdk-node': () => {
     const Analytics = require('@rudderstack/rudder-sdk-node');
-    const sdk = new Analytics(writeKey, { dataPlaneUrl: url, flushInterval: FLUSH_MS, logLevel: 'error' });
+    // without a handler, what it gives up after three tries ends the process
+    const errorHandler = (error) => { console.error(String(error)); };
+    const sdk = new Analytics(writeKey, { dataPlaneUrl: url, flushInterval: FLUSH_MS, logLevel: 'none', errorHandler });
     return { sdk, flush: () => new Promise((over) => { sdk.flush(over); }) };
   },
 };

@@ -1,0 +1,80 @@
+"""The job `purge`: removes what came with public write keys, once the flows have passed what they took of it before.
+
+Whoever wants it queues a job with the key's id as its key and `{"tenant": …, "ingest_key": …}` as its payload, when the
+key is revoked. That one writes down what is wanted; those that come round carry it on as far as it can go by now.
+
+Delivery: at least once. Each step finds what is left to do and does it again without harm. What the embedded log has of
+the key is emptied; on Kafka it goes with the topics' retention, and no flow takes it any more.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from control.erasures import Erasure
+from jobs.erasure.passed import ENDS, due
+from jobs.lake import Lake
+from jobs.leaving import asking, going_on
+from jobs.work import Context
+from schemas.shared.dead_letters import DEAD_LETTERS
+from schemas.shared.message import LINE_END
+from schemas.shared.origins import INGEST_KEY_COLUMN
+from schemas.shared.scopes import INGEST_KEY, reach_of
+from schemas.shared.stream import Stream, streams
+from sinks.purged import Purge, purge_letters, purge_stream
+
+REQUESTED_BY: Final = "operator"
+
+log = structlog.get_logger()
+
+
+def purge(context: Context) -> None:
+    """One round, or the beginning of a purge."""
+    wanted, erasures = context.job.payload, context.lake.control.erasures
+    if wanted:
+        erasures.begin_purge(tenant=wanted["tenant"], ingest_key=wanted[INGEST_KEY], requested_by=REQUESTED_BY)
+        return
+    names = [stream.name for stream in keyed_streams()]
+    for each in due(context.lake, erasures.in_state("purging"), context.clock(), names):
+        _purge(context, each)
+
+
+def keyed_streams() -> Sequence[Stream]:
+    """The streams that can be written to with such keys."""
+    return [stream for stream in streams().values() if INGEST_KEY_COLUMN in stream.stamped]
+
+
+def _purge(context: Context, erasure: Erasure) -> None:
+    lake, key = context.lake, reach_of(erasure.scope).value
+    tables: dict[str, Any] = {}
+    for stream in keyed_streams():
+        verdict, below = Purge(stream, erasure.tenant, key, erasure.number), _ends(erasure, stream)
+        partitions = range(lake.log_options.partitions)
+        went = purge_stream(lake.location, verdict, below, partitions, asking(context, stream), going_on(context))
+        tables[stream.primary.name] = {"rows": went.rows}
+    tables[DEAD_LETTERS.name] = {"rows": purge_letters(lake.location, erasure.tenant, key, going_on(context))}
+    messages = sum(_blanked(lake, stream.name, erasure, key) for stream in keyed_streams())
+    at = context.clock()
+    lake.control.erasures.note(erasure.id, detail={"tables": tables, "messages": messages}, tables_clean_at=at)
+    lake.control.erasures.finish(erasure.id, at)
+    log.info("purged", ingest_key=key, messages=messages, **{name: went["rows"] for name, went in tables.items()})
+
+
+def _ends(erasure: Erasure, stream: Stream) -> dict[int, int]:
+    return {int(partition): end for partition, end in erasure.detail[ENDS].get(stream.name, {}).items()}
+
+
+def _blanked(lake: Lake, stream: str, erasure: Erasure, key: str) -> int:
+    """How many messages of the key were emptied; 0 on a log that empties none."""
+    below = erasure.detail[ENDS].get(stream)
+    if not below or not lake.log.blanks:
+        return 0
+    named = [msgspec.json.encode({name: said})[1:-1] for name, said in ((INGEST_KEY, key), ("tenant", erasure.tenant))]
+
+    def meant(_: bytes, value: bytes) -> bool:
+        head, _, _ = value.partition(LINE_END)
+        return all(part in head for part in named)
+
+    return lake.log.blank(stream, meant, named[:1], {int(partition): end for partition, end in below.items()})
