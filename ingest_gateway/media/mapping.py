@@ -68,9 +68,11 @@ def _start(said: Members, position: str, duration: str) -> list[Event]:
 
 
 def _first_play(said: Members, position: str, duration: str) -> list[Event]:
+    """Shaka Player says that it plays before it says anything else: a length that the URL tells is told here, too."""
     load = _ms(said, "msd", "video_load_time_ms") if "msd" in said else ""
+    begun = duration + load
     play = ("play", position)
-    return [("session_start", duration + load), play] if load else [play]
+    return [("session_start", begun), play] if begun else [play]
 
 
 def _play(said: Members, position: str, duration: str) -> list[Event]:

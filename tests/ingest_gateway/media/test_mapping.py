@@ -35,7 +35,7 @@ def _columns(written: str) -> dict[str, Any]:
         ("e=rr,sta=s", [("session_start", START)]),
         ("e=rr,sta=p,ttfb=4,br=(700)", []),
         ("e=rr,ttfb=4", []),
-        ("e=ps,sta=p", [("play", {})]),
+        ("e=ps,sta=p", [("session_start", START), ("play", {})]),
         ("e=t,sta=p", [("play", {}), ("heartbeat", {"playback_rate": 1.0})]),
         ("e=ps,sta=r", [("buffering_start", {})]),
         ("e=t,sta=r", [("buffering_start", {})]),
@@ -63,6 +63,7 @@ def _columns(written: str) -> dict[str, Any]:
         (
             "e=ps,sta=p,bsa=(2;v 3;a),bsda=(400;v 300;a),dfa=7,pt=2500,pr=0",
             [
+                ("session_start", START),
                 ("play", {"position_seconds": 2.5}),
                 (
                     "heartbeat",
@@ -81,6 +82,11 @@ def _columns(written: str) -> dict[str, Any]:
 )
 def test_a_record_becomes_what_the_table_says(record: str, events: list[tuple[str, dict[str, Any]]]) -> None:
     assert made(record) == events
+
+
+def test_a_play_begins_a_session_where_the_url_says_how_long_the_film_is() -> None:
+    assert [kind for kind, _ in events_of(members("e=ps,sta=p"), "")] == ["play"]
+    assert made("e=ps,sta=p") == [("session_start", START), ("play", {})]
 
 
 @pytest.mark.parametrize("event", ["c", "b", "m", "um", "pe", "pc", "as", "ae", "abs", "abe", "sk", "ce", "h"])
