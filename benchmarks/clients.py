@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from benchmarks.backlog import now_us
 from benchmarks.client import Outcome, Request, run_load
@@ -105,10 +105,20 @@ def taken(name: str, folder: Path, plan: Plan, made: Made, events: int, least: i
 
 def items_of(request: Request) -> int:
     """Media events that the records of a request become."""
-    named = {"subject_of": str, "id_of": str, "categories": {}, "query": {}}
-    key: Mapping[str, Any] = {"key_id": "key", "tenant": ORGANISATION, "person": None, "level": 2, "server": False}
+    opened_by_key = Opened(
+        key_id="key",
+        tenant=ORGANISATION,
+        person=None,
+        level=2,
+        server=False,
+        categories={},
+        subject_of=str,
+        id_of=str,
+        query={},
+        received_at=now_us(),
+    )
     body = request.content.partition(b"\r\n\r\n")[2]
-    return len(CmcdReading(730)(Opened(**key, **named, received_at=now_us()), body).said)
+    return len(CmcdReading(730)(opened_by_key, body).said)
 
 
 def write_key(data: Path) -> str:
@@ -125,7 +135,7 @@ def counted(name: str, data: Path, topic: str, expected: int) -> None:
         raise Miscounted(f"{name}: {expected} items were taken, the log holds {held}")
 
 
-def repeats(folder: Path, plan: Plan) -> list[Figure]:
+def repeats(folder: Path, plan: Plan) -> Sequence[Figure]:
     """One request of a player, again and again."""
     data = folder / "repeats"
     (one,) = cmcd(write_key(data), 1, now_us(), 1)
