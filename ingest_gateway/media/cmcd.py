@@ -12,6 +12,7 @@ from schemas.shared.meaning import digest
 from schemas.shared.text import printable
 from schemas.shared.times import DAY_US
 from schemas.shared.validation import AHEAD_US, Accepted
+from web.digits import decimal_number
 from web.problems import Problem
 
 MOST_BYTES: Final = 256 * 1024
@@ -146,11 +147,8 @@ def _sequence(written: str) -> int:
 
 def _duration(query: Mapping[str, str]) -> str:
     """The column of the content's length that the URL says, in s."""
-    try:
-        seconds = float(query.get("duration", ""))
-    except ValueError:
-        return ""
-    return f',"total_duration_seconds":{seconds}' if 0 < seconds <= LONGEST_DURATION else ""
+    seconds = decimal_number(query.get("duration", ""), LONGEST_DURATION)
+    return f',"total_duration_seconds":{seconds}' if seconds else ""
 
 
 def _is_id(text: str) -> bool:

@@ -112,7 +112,7 @@ def test_the_url_says_what_a_player_does_not() -> None:
 @pytest.mark.parametrize("duration", ["0", "-1", "nan", "inf", "1e8", "1:00", "", "٦٠0"])
 def test_a_duration_that_is_none_is_not_taken(duration: str) -> None:
     (row,) = plain(read(f'e=ps,sid="s",sta=s,ts={TS},v=2', query={"duration": duration}).said)
-    assert row.get("total_duration_seconds") == (600.0 if duration == "٦٠0" else None)
+    assert "total_duration_seconds" not in row
 
 
 @pytest.mark.parametrize("said", ["", "x" * 65, "\u200b"])
