@@ -47,7 +47,8 @@ def test_a_film_that_a_player_reported_is_a_session_of_its_length(site: Site) ->
                 assert (answer.status_code, "X-Refused" in answer.headers) == (204, False)
             waiting(lambda: _in_flight(installation) == 0)
         found = balance(installation, position(installation, STREAM.name))
-    expected = {item.event.event_id for body in bodies for item in read(body, received_at=int(time.time() * 1e6)).said}
+    told: dict[str, Any] = {"query": {"duration": "60"}, "received_at": int(time.time() * 1e6)}
+    expected = {item.event.event_id for body in bodies for item in read(body, **told).said}
     rows = site.rows(STREAM.primary.name)
     assert (found.balance, found.stored, len(rows), rows["event_id"].n_unique()) == (0, *[len(expected)] * 3)
     assert set(rows.select("source", "ingest_key").unique().rows()) == {("cmcd", made.id)}

@@ -2,7 +2,8 @@
 
 import { delivery, type Loss, type Token } from './delivery'
 import { type Level, MEDIA, POSE, TRACK } from './item'
-import { type Media, type Playback, playback } from './playback'
+import type { Media, Playback } from './media'
+import { playback } from './playback'
 import { type Filmed, type PoseTrack, poseTrack } from './pose'
 import { opened } from './queue'
 

@@ -1,6 +1,6 @@
 export { type Happening, type Kinelake, kinelake, type Options } from './client'
 export type { Loss, Token } from './delivery'
 export type { Level } from './item'
-export type { Media, Playback } from './playback'
+export type { Media, Playback } from './media'
 export type { Player } from './players'
 export type { Filmed, PoseExtra, PoseResult, PoseTrack } from './pose'

@@ -1,7 +1,8 @@
 /** A media element as sessions of events: what plays, stalls, is sought, and where (the server's rules: media-sessions). */
 
 import type { Watcher } from './client'
-import { listen, manifest, type Player, type Rendition } from './players'
+import { errorOf, type Media, network, type Playback, resolutionOf } from './media'
+import { listen, manifest, type Rendition } from './players'
 
 const HEARTBEAT_MS = 10_000
 const MILESTONES = [25, 50, 75, 95] as const
@@ -11,32 +12,6 @@ const DRAGGED_MS = 300
 const LONGEST_UNSEEN_MS = 500
 /** The same error again within this long is not told. */
 const SAME_ERROR_MS = 10_000
-const MEDIA_ERRORS = ['', 'ABORTED', 'NETWORK', 'DECODE', 'SRC_NOT_SUPPORTED']
-
-/** What is played, and by what. */
-export interface Media {
-  mediaId: string
-  mediaType?: string
-  /** An id for the first session; without it, one is made. */
-  sessionId?: string
-  /** hls.js, dash.js or Shaka, for bitrates, renditions and errors. */
-  player?: Player
-}
-
-/** An element that is followed. */
-export interface Playback {
-  /** The session that is under way; another one begins after its end. */
-  readonly sessionId: string
-  /** Ends the session, and with it the watching. */
-  detach(): void
-}
-
-interface Connection {
-  type?: string
-  effectiveType?: string
-  downlink?: number
-  rtt?: number
-}
 
 /** Watches an element; `record` takes its events, `ended` is told when it is let go. */
 export function playback(
@@ -72,11 +47,6 @@ export function playback(
   const now = Date.now
   const place = () => ({ position_seconds: video.currentTime })
   const rolls = (): boolean => playing && !stalledAt && !seek && !video.seeking
-
-  const resolution = (): string | undefined => {
-    const { videoWidth, videoHeight } = video as HTMLVideoElement
-    return videoWidth ? `${videoWidth}x${videoHeight}` : undefined
-  }
 
   const counts = () => ({
     watched_seconds: watchedMs / 1000,
@@ -125,7 +95,7 @@ export function playback(
       ...place(),
       ...counts(),
       current_bitrate: shown.bitrate,
-      current_resolution: resolution(),
+      current_resolution: resolutionOf(video),
       playback_rate: video.playbackRate,
     })
   }
@@ -133,18 +103,12 @@ export function playback(
   const begin = (): void => {
     begun ||= now()
     started = true
-    const { connection } = navigator as { connection?: Connection }
-    const [loaded] = performance.getEntriesByName(manifest(media.player) ?? video.currentSrc)
-    const { responseStart, startTime } = (loaded ?? {}) as PerformanceResourceTiming
     const start = {
       total_duration_seconds: Number.isFinite(video.duration) ? video.duration : undefined,
       video_load_time_ms: video.readyState > 1 ? now() - begun : undefined,
-      ttfb_ms: responseStart ? responseStart - startTime : undefined,
-      connection_type: connection?.type ?? connection?.effectiveType,
-      effective_bandwidth: connection?.downlink,
-      rtt_ms: connection?.rtt,
+      ...network(manifest(media.player) ?? video.currentSrc),
       initial_bitrate: shown.bitrate,
-      initial_resolution: shown.resolution ?? resolution(),
+      initial_resolution: shown.resolution ?? resolutionOf(video),
     }
     tell('session_start', start, begun)
   }
@@ -241,7 +205,7 @@ export function playback(
 
   const quality = (next: Rendition, automatic?: boolean): void => {
     const before = shown
-    const to = next.resolution ?? resolution()
+    const to = next.resolution ?? resolutionOf(video)
     shown = { bitrate: next.bitrate, resolution: to }
     if (!started || !to || (before.bitrate === next.bitrate && before.resolution === to)) return
     see()
@@ -266,12 +230,11 @@ export function playback(
   }
 
   const resized = (): void => {
-    if (!media.player) quality({ resolution: resolution() })
+    if (!media.player) quality({ resolution: resolutionOf(video) })
   }
 
   const failed = (): void => {
-    const { code = 0, message } = video.error ?? {}
-    error(`MEDIA_ERR_${MEDIA_ERRORS[code] ?? code}`, message, true)
+    error(errorOf(video), video.error?.message, true)
   }
 
   const start = (): void => {

@@ -20,8 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("re
 
 FIRST_SECONDS = 2
 """Longer than between two reports: something was told of playing before the tab was closed."""
-WITHOUT_DURATION = ("shaka-player",)
-"""They say of no moment that playback begins there."""
 
 
 class Played:
@@ -79,7 +77,7 @@ def test_a_film_is_watched_and_stalls_as_long_as_its_element_says(played: Played
 def test_a_film_that_was_played_to_its_end_says_so_and_how_long_it_is(played: Played, player: str) -> None:
     session = played.sessions[f"{player}-whole"]
     assert session["reached_end"] is True
-    assert session["total_duration_seconds"] == (None if player in WITHOUT_DURATION else SECONDS)
+    assert session["total_duration_seconds"] == SECONDS
     assert session["media_type"] == "video"
 
 
