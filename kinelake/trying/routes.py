@@ -57,6 +57,7 @@ def trial_routes(installation: Installation) -> Sequence[RouteSpec]:
         return _file(request, _files().get(request.path_params["name"]))
 
     async def piece(request: Request) -> Response:
+        _require_loopback(request)
         folder = await asyncio.to_thread(film, installation.folder.run)
         pieces = {path.name: path for path in folder.iterdir()}
         return _file(request, pieces.get(request.path_params["name"]))

@@ -13,6 +13,8 @@ from kinelake.trying.routes import FILES
 from tests.kit.site import ORGANISATION, Site
 from tests.servers.web_client import built_client
 
+pytestmark = pytest.mark.xdist_group("try")
+
 PATHS = ("/try", "/try/keys", "/try/files/try.js", f"/try/film/{MASTER}")
 
 
@@ -35,7 +37,7 @@ def test_in_development_the_page_its_files_and_its_film_are_there(site: Site) ->
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Froutes.py", "try.html", "%2Fetc%2Fpasswd"])
 def test_no_other_file_is_there(site: Site, name: str) -> None:
     assert httpx.get(f"{site.url}/try/files/{name}").status_code == 404
-    assert httpx.get(f"{site.url}/try/film/{name}").status_code == 404
+    assert httpx.get(f"{site.url}/try/film/{name}", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("path", PATHS)
