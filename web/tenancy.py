@@ -201,17 +201,43 @@ def starlette_routes(
 
 
 class Routed:
-    """Finds the endpoint of a path without parameters in one look; every other path is the router's to find."""
+    """Finds the endpoint of a path without parameters, or with one as its last part, in one look.
+
+    Every other path is the router's to find. It would find the same: of routes that fit, the one with most fixed parts
+    at its beginning comes first (`starlette_routes`).
+    """
 
     def __init__(self, router: Router) -> None:
-        routes = (route for route in router.routes if isinstance(route, Route) and not route.param_convertors)
-        self._fixed: Mapping[str, ASGIApp] = {route.path: route.endpoint for route in routes}
+        routes = [route for route in router.routes if isinstance(route, Route)]
+        self._fixed: Mapping[str, ASGIApp] = {
+            route.path: route.endpoint for route in routes if not route.param_convertors
+        }
+        below = ((route, *route.path.rpartition("/")) for route in routes if len(route.param_convertors) == 1)
+        self._below: Mapping[str, tuple[str, ASGIApp]] = {
+            before: (*route.param_convertors, route.endpoint)
+            for route, before, _, last in below
+            if "{" not in before and last.startswith("{") and last.endswith(":path}")
+        }
         self._router = router
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
-        fixed = self._fixed.get(scope["path"]) if scope["type"] == "http" else None
-        return (fixed or self._router)(scope, receive, send)
+        return self._found(scope)(scope, receive, send)
+
+    def _found(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self._router
+        path = scope["path"]
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed
+        before, _, last = path.rpartition("/")
+        below = self._below.get(before)
+        if below is None or not last.isprintable():
+            return self._router
+        name, endpoint = below
+        scope["path_params"] = {name: last}
+        return endpoint
 
 
 def _place(path: str) -> list[bool]:

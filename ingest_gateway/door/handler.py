@@ -213,6 +213,6 @@ def _lowest(level: int, other: int | None) -> int:
 
 def _holds(read: Read) -> float:
     """For how many seconds the same request has the same answer; 0 where it would bring something new."""
-    if any(each.event.event_id is None for each in read.said):
+    if None in [each.event.event_id for each in read.said]:
         return 0.0
     return CONSENT_HOLDS_SECONDS if refused.CONSENT in read.refused else HOLDS_SECONDS

@@ -29,8 +29,8 @@ _TEXTS: Final = re.compile(rf'{_STRING}|[^ "()]+').findall
 COUNTING: Final = ("ts=", "sn=")
 """How members begin that no record repeats."""
 LONGEST_REMEMBERED: Final = 64
-MOST_REMEMBERED: Final = 4096
-"""Characters of a member or a value; how many of them."""
+MOST_VALUES, MOST_MEMBERS = 2048, 16_384
+"""What is remembered: characters of a text; values of a key; members, about 300 bytes each."""
 MOST_DIGITS: Final = 15
 """Of a whole number (RFC 8941, 3.3.1)."""
 LONGEST_LIST: Final = 256
@@ -45,13 +45,15 @@ class Remembered(dict[str, Value]):
     A dict is asked in two thirds of the time that functools.lru_cache takes.
     """
 
+    most = MOST_VALUES
+
     def __init__(self, read: Callable[[str], Value]) -> None:
         self._read = read
 
     def __missing__(self, written: str) -> Value:
         found = self._read(written)
         if len(written) <= LONGEST_REMEMBERED:
-            if len(self) == MOST_REMEMBERED:
+            if len(self) == self.most:
                 self.clear()
             self[written] = found
         return found
@@ -59,6 +61,8 @@ class Remembered(dict[str, Value]):
 
 class _Parts(Remembered[tuple[str, str]]):
     """What stands between two commas → its key and value; KeyError where it is no member by itself."""
+
+    most = MOST_MEMBERS
 
     def __missing__(self, written: str) -> tuple[str, str]:
         if written[:3] in COUNTING and written[3:].isdecimal():
