@@ -212,11 +212,10 @@ class Routed:
         self._fixed: Mapping[str, ASGIApp] = {
             route.path: route.endpoint for route in routes if not route.param_convertors
         }
-        below = ((route, *route.path.rpartition("/")) for route in routes if len(route.param_convertors) == 1)
         self._below: Mapping[str, tuple[str, ASGIApp]] = {
-            before: (*route.param_convertors, route.endpoint)
-            for route, before, _, last in below
-            if "{" not in before and last.startswith("{") and last.endswith(":path}")
+            before: (next(iter(route.param_convertors)), route.endpoint)
+            for route in routes
+            if (before := _before_its_parameter(route)) is not None
         }
         self._router = router
 
@@ -238,6 +237,13 @@ class Routed:
         name, endpoint = below
         scope["path_params"] = {name: last}
         return endpoint
+
+
+def _before_its_parameter(route: Route) -> str | None:
+    """The path up to its last part, where that alone is a parameter."""
+    before, _, last = route.path.rpartition("/")
+    alone = len(route.param_convertors) == 1 and last.startswith("{") and last.endswith(":path}")
+    return before if alone else None
 
 
 def _place(path: str) -> list[bool]:

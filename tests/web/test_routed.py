@@ -15,8 +15,18 @@ from web.families import Authenticate, Families
 from web.telemetry import TELEMETRY
 from web.tenancy import TEMPLATE, Routed, starlette_routes, written_route
 
-TEMPLATES = ("/v1/a", "/v1/a/{id}", "/v1/a/{id}/b", "/v1/{kind}", "/v1/{kind}/b", "/v1/c/d/{last}", "/{other}/x/{last}")
-PARTS = st.sampled_from(["", "v1", "a", "b", "c", "d", "x", "{id}", "é", "\n", "a\nb"])
+TEMPLATES = (
+    "/v1/a",
+    "/v1/a/{id}",
+    "/v1/a/{id}/b",
+    "/v1/{kind}",
+    "/v1/{kind}/b",
+    "/v1/c/d/{last}",
+    "/v1/d/{name}.json",
+    "/v1/x/{one}-{two}",
+    "/{other}/x/{last}",
+)
+PARTS = st.sampled_from(["", "v1", "a", "b", "c", "d", "x", "{id}", "é", "\n", "a\nb", "a.json", "a-b"])
 
 
 async def _nothing(request: Request, authenticate: Authenticate) -> Response:
@@ -34,7 +44,14 @@ ROUTED = Routed(ROUTER)
 
 def found(app: Any, path: str) -> tuple[str | None, dict[str, str]]:
     """The template that answers, and what its parameters are."""
-    scope = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": [], "query_string": b""}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "root_path": "",
+        "headers": [],
+        "query_string": b"",
+    }
 
     async def receive() -> Message:
         raise AssertionError("nothing is read")
