@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import parse_qsl
 
 from benchmarks.backlog import now_us
 from benchmarks.client import Outcome, Request, run_load
@@ -105,6 +106,7 @@ def taken(name: str, folder: Path, plan: Plan, made: Made, events: int, least: i
 
 def items_of(request: Request) -> int:
     """Media events that the records of a request become."""
+    head, _, body = request.content.partition(b"\r\n\r\n")
     opened_by_key = Opened(
         key_id="key",
         tenant=ORGANISATION,
@@ -114,10 +116,9 @@ def items_of(request: Request) -> int:
         categories={},
         subject_of=str,
         id_of=str,
-        query={},
+        query=dict(parse_qsl(head.split()[1].partition(b"?")[2].decode())),
         received_at=now_us(),
     )
-    body = request.content.partition(b"\r\n\r\n")[2]
     return len(CmcdReading(730)(opened_by_key, body).said)
 
 

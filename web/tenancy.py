@@ -201,17 +201,49 @@ def starlette_routes(
 
 
 class Routed:
-    """Finds the endpoint of a path without parameters in one look; every other path is the router's to find."""
+    """Finds the endpoint of a path without parameters, or with one as its last part, in one look.
+
+    Every other path is the router's to find. It would find the same: of routes that fit, the one with most fixed parts
+    at its beginning comes first (`starlette_routes`).
+    """
 
     def __init__(self, router: Router) -> None:
-        routes = (route for route in router.routes if isinstance(route, Route) and not route.param_convertors)
-        self._fixed: Mapping[str, ASGIApp] = {route.path: route.endpoint for route in routes}
+        routes = [route for route in router.routes if isinstance(route, Route)]
+        self._fixed: Mapping[str, ASGIApp] = {
+            route.path: route.endpoint for route in routes if not route.param_convertors
+        }
+        self._below: Mapping[str, tuple[str, ASGIApp]] = {
+            before: (next(iter(route.param_convertors)), route.endpoint)
+            for route in routes
+            if (before := _before_its_parameter(route)) is not None
+        }
         self._router = router
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
-        fixed = self._fixed.get(scope["path"]) if scope["type"] == "http" else None
-        return (fixed or self._router)(scope, receive, send)
+        return self._found(scope)(scope, receive, send)
+
+    def _found(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self._router
+        path = scope["path"]
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed
+        before, _, last = path.rpartition("/")
+        below = self._below.get(before)
+        if below is None or not last.isprintable():
+            return self._router
+        name, endpoint = below
+        scope["path_params"] = {name: last}
+        return endpoint
+
+
+def _before_its_parameter(route: Route) -> str | None:
+    """The path up to its last part, where that alone is a parameter."""
+    before, _, last = route.path.rpartition("/")
+    alone = len(route.param_convertors) == 1 and last.startswith("{") and last.endswith(":path}")
+    return before if alone else None
 
 
 def _place(path: str) -> list[bool]:

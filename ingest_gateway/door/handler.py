@@ -159,11 +159,13 @@ class Door:
         needed, opened = self._stream.consent_level, entered.opened
         if needed == NONE:
             return said
-        least = [each for each in said if permits(_lowest(opened.level, each.level), needed)]
+        people = {(each.subject, each.level) for each in said}
+        least = [person for person in people if permits(_lowest(opened.level, person[1]), needed)]
         if not least:
-            return least
-        recorded = await self._means.recorded.levels(opened.tenant, {each.subject for each in least})
-        return [each for each in least if permits(_lowest(opened.level, recorded[each.subject]), needed)]
+            return []
+        recorded = await self._means.recorded.levels(opened.tenant, {subject for subject, _ in least})
+        taken = {person for person in least if permits(_lowest(opened.level, recorded[person[0]]), needed)}
+        return said if len(taken) == len(people) else [each for each in said if (each.subject, each.level) in taken]
 
     async def _publish(self, entered: Entered, read: Read) -> None:
         if not read.said:
@@ -211,6 +213,6 @@ def _lowest(level: int, other: int | None) -> int:
 
 def _holds(read: Read) -> float:
     """For how many seconds the same request has the same answer; 0 where it would bring something new."""
-    if any(each.event.event_id is None for each in read.said):
+    if None in [each.event.event_id for each in read.said]:
         return 0.0
     return CONSENT_HOLDS_SECONDS if refused.CONSENT in read.refused else HOLDS_SECONDS

@@ -13,7 +13,6 @@ from schemas.shared.envelope import SCHEMA_VERSION, RequestPart
 from schemas.shared.message import head_line, item_line, message, session_member, straight_line
 from schemas.shared.rules import Item
 from schemas.shared.stream import Stream
-from schemas.shared.validation import Accepted
 
 SAID_BY_SDK = "header"
 """The source of a level that the client's own words in the body lowered: they came with the request."""
@@ -41,6 +40,7 @@ class Packing:
         """In the order of each one's first item; more than one where a message would pass the stream's limit."""
         packed: dict[tuple[_Whose, bytes], list[bytes]] = {}
         places: dict[tuple[str, str | None, int | None, Client | None], tuple[bytes, list[bytes]]] = {}
+        at, next_id = self._opened.received_at, self._ids.next
         for each in said:
             event = each.event
             place = each.subject, event.session_id, each.level, each.client
@@ -48,7 +48,9 @@ class Packing:
             if known is None:
                 lines = packed.setdefault((self._whose(each), self._key(each)), [])
                 known = places[place] = session_member(event.session_id), lines
-            known[1].append(self._line(event, known[0]))
+            event_id = event.event_id or next_id(at)
+            line = straight_line(event, event_id, known[0]) if event.own else item_line(event, event_id)
+            known[1].append(line)
         return [record for (whose, key), lines in packed.items() for record in self._messages(whose, key, lines)]
 
     def _whose(self, said: Said) -> _Whose:
@@ -56,11 +58,6 @@ class Packing:
 
     def _level(self, said: Said) -> int:
         return self._opened.level if said.level is None else min(said.level, self._opened.level)
-
-    def _line(self, event: Accepted, session: bytes) -> bytes:
-        """The item; `session` is the `session_member` of its session."""
-        event_id = event.event_id or self._ids.next(self._opened.received_at)
-        return straight_line(event, event_id, session) if event.own else item_line(event, event_id)
 
     def _key(self, said: Said) -> bytes:
         event = said.event

@@ -37,7 +37,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     received_at: int
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """One item, ready for the log but for its consent: its event has its id, and `subject` is whom it is of.
 
     `level` is what the client's own words about consent leave, None where it says none; it can only lower.

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from ingest_gateway.media.keys import kept
-from ingest_gateway.media.records import decimal, numbers, texts, whole
+from ingest_gateway.media.records import Remembered, decimal, numbers, texts, whole
 
 Members: TypeAlias = dict[str, str]
 Event: TypeAlias = tuple[str, str]
@@ -122,12 +122,14 @@ STATES: Final[Mapping[tuple[str, str], Maker]] = {
 
 def _heartbeat(said: Members, position: str, bitrate: str, due: bool) -> list[Event]:
     """What a player reports while it plays: on its interval, and whenever it says a number."""
-    counted = _count(said, "bsa", "buffering_count") + _stalled(said)
-    dropped = _count(said, "dfa", "dropped_frames")
-    if not (due or position or bitrate or counted or dropped):
+    counted = _count(said, "bsa", "buffering_count") if "bsa" in said else ""
+    stalled = _stalled(said) if "bsda" in said else ""
+    dropped = _count(said, "dfa", "dropped_frames") if "dfa" in said else ""
+    if not (due or position or bitrate or counted or stalled or dropped):
         return []
     current = f',"current_bitrate":{bitrate}' if bitrate else ""
-    return [("heartbeat", f"{position}{counted}{current}{dropped}{_rate(said)}")]
+    rate = _rate(said.pop("pr")) if "pr" in said else USUAL_RATE
+    return [("heartbeat", f"{position}{counted}{stalled}{current}{dropped}{rate}")]
 
 
 def _error(said: Members, fatal: bool, position: str) -> Event:
@@ -152,25 +154,29 @@ def _bitrate(said: Members) -> str:
     """In bit/s, as JSON; empty where the record says none."""
     for key in BITRATES:
         if key in said:
-            return _bits(numbers(said.pop(key)))
+            return _BITS[said.pop(key)]
     return ""
 
 
-def _bits(kbits: Mapping[str, int]) -> str:
+def _bits(written: str) -> str:
     """Of video and audio together: a list says one or each, and a number alone what it stands for."""
+    kbits = numbers(written)
     parts = [kbits[kind] for kind in ("v", "a") if kind in kbits]
     found = kbits.get("av", kbits.get("", sum(parts) if parts else None))
     return f"{found * 1000.0}" if found is not None and found * 1000 <= MOST_BITRATE else ""
 
 
+_BITS: Final = Remembered(_bits)
+
+
 def _count(said: Members, key: str, column: str) -> str:
     """A counter: the largest of the kinds of media."""
-    found = _largest(said.pop(key)) if key in said else None
+    found = _largest(said.pop(key))
     return f',"{column}":{found}' if found is not None and found <= MOST_COUNT else ""
 
 
 def _stalled(said: Members) -> str:
-    ms = _largest(said.pop("bsda")) if "bsda" in said else None
+    ms = _largest(said.pop("bsda"))
     return f',"buffering_duration_ms":{float(ms)}' if ms is not None and ms <= MOST_MS else ""
 
 
@@ -183,6 +189,10 @@ def _ms(said: Members, key: str, column: str) -> str:
     return f',"{column}":{float(found)}' if found is not None and found <= MOST_MS else ""
 
 
-def _rate(said: Members) -> str:
-    rate = decimal(said.pop("pr")) if "pr" in said else 1.0
+def _rate(written: str) -> str:
+    rate = decimal(written)
     return f',"playback_rate":{rate}' if rate is not None and rate <= MOST_RATE else ""
+
+
+USUAL_RATE: Final = _rate("1")
+"""Absent, it is 1."""

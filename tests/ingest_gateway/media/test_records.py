@@ -8,7 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest_gateway.media.records import decimal, members, numbers, string, texts, truth, whole
+from ingest_gateway.media.records import MEMBERS, decimal, members, numbers, string, texts, truth, whole
+
+PIECES = [
+    "a",
+    "b=",
+    "sn=",
+    "ts=",
+    "1",
+    "²",
+    '"',
+    "\\",
+    "(",
+    ")",
+    ",",
+    ",",
+    ";",
+    "=",
+    "%",
+    " ",
+    "\n",
+    "(1;v 2)",
+    '"a,b"',
+]
 
 
 @pytest.mark.parametrize(
@@ -143,3 +165,8 @@ def test_a_list_of_numbers_is_read_as_a_kept_library_reads_it(said: list[tuple[i
     items: Any = [(number, {kind: True} if kind else {}) for number, kind in said]
     record = http_sf.ser({"br": (items, {})})
     assert numbers(members(record)["br"]) == {kind: number for number, kind in said}
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join))
+def test_members_by_themselves_are_what_they_are_in_their_record(record: str) -> None:
+    assert members(record) == members(record) == dict(MEMBERS(record))
