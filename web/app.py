@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.answered import Whole
+from web.at_once import Answering
 from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
 from web.docs import docs_routes
@@ -74,9 +74,9 @@ class WebApp(FastAPI):
         scope["app"] = self
         await self.middleware_stack(scope, receive, send)
 
-    def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | None:
-        """What is answered of a whole request without calling the application; None where it is to be called."""
-        return None if self._doorways is None else self._doorways.at_once(scope, body)
+    def at_once(self, scope: Scope) -> Answering | None:
+        """What may answer a whole request without a call of the application; None where it is to be called."""
+        return None if self._doorways is None else self._doorways.at_once(scope)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""

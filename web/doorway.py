@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from control.faults import ControlUnavailable
 from web.answered import Answered, Whole, answered
+from web.at_once import Answering
 from web.audit_trail import KINDS, AuditTrail, Refusal, Sender
 from web.authentication import ORIGIN
 from web.body import WHOLE
@@ -73,8 +74,8 @@ class Doorway:
         self._counted = {outcome: ANSWERED.labels(family.name, outcome) for outcome in OUTCOMES}
 
     def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | None:
-        """The answer to a request whose body this is, None where it is the application's; at most once a request."""
-        if scope["method"] != "POST" or self._writing.keys.due:
+        """The answer to a POST whose body this is, None where it is the application's; at most once a request."""
+        if self._writing.keys.due:
             return None
         began = time.perf_counter()
         judged = self._judged(scope, self._named(scope))
@@ -150,7 +151,8 @@ class Doorway:
         heard = Heard(opened(send))
         await self._app(scope, Replayed(message, receive), heard)
         if scope.get(REPEATABLE) and heard.said is not None:
-            self._repeats.put(*scope[ASKED], heard.said, scope[REPEATABLE])
+            digest, revision = scope[ASKED]
+            self._repeats.put(digest, revision, heard.said, scope[REPEATABLE])
 
     def _said_before(self, scope: Scope, body: bytes | bytearray) -> Answered | None:
         """The answer to the same request, where it holds."""
@@ -207,10 +209,10 @@ class Doorways:
         found = self._at(scope["path"]) if scope["type"] == "http" else None
         return (found or self._app)(scope, receive, send)
 
-    def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | None:
-        """The answer to a request whose body this is, None where it is the application's; at most once a request."""
+    def at_once(self, scope: Scope) -> Answering | None:
+        """What may answer the request once its body is there."""
         found = self._at(scope["path"])
-        return None if found is None else found.at_once(scope, body)
+        return None if found is None or scope["method"] != "POST" else found.at_once
 
     def _at(self, path: str) -> Doorway | None:
         return self._of.get(self._families.of(path).name) if f"{path}/".startswith(self._prefixes) else None

@@ -8,7 +8,7 @@ revoked.
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from starlette.types import Message, Receive, Scope
@@ -21,7 +21,6 @@ MOST_KEPT: Final = 20_000
 LARGEST_BODY: Final = 64 * 1024
 """A larger one is not worth looking at twice."""
 LARGEST_ANSWER: Final = 1024
-DIGEST_BYTES: Final = 16
 DECIDING: Final = (b"authorization", b"origin", b"sec-gpc", b"x-consent-level", b"content-encoding", b"content-length")
 """Headers on which it hangs what becomes of a body."""
 
@@ -81,4 +80,4 @@ def digest_of(scope: Scope, headers: RequestHeaders, body: bytes | bytearray) ->
     No line has a line end in it but the body, whose length is one of them.
     """
     said = b"\n".join((scope["raw_path"], scope["query_string"], headers.lines(DECIDING), body))
-    return blake2b(said, digest_size=DIGEST_BYTES).digest()
+    return sha256(said).digest()
