@@ -70,9 +70,10 @@ bench: setup ## the measurements of docs, with their floors
 chaos: setup ## kill -9 every process a hundred times and count the events
 	KINELAKE_CHAOS_ROUNDS=100 KINELAKE_TEST_LONG=1 $(BIN)/python -m pytest -m chaos --timeout 7200 $(PYTEST_ARGS)
 
-fuzz: setup ## RUNS bodies of game clients at the gateway's reading, led by coverage; REPLAY=FILE tries one; 20,000 of players
+fuzz: setup ## RUNS bodies of game clients at the gateway's reading, led by coverage; REPLAY=FILE tries one; 20,000 of players and 20,000 of SDKs
 	$(BIN)/python -m tests.fuzz.game $(RUNS) $(REPLAY)
 	$(if $(REPLAY),,KINELAKE_TEST_FUZZ_FACTOR=50 $(BIN)/python -m pytest -q -n 0 tests/ingest_gateway/media/test_written.py)
+	$(if $(REPLAY),,KINELAKE_TEST_FUZZ_FACTOR=34 $(BIN)/python -m pytest -q -n 0 tests/ingest_gateway/analytics/test_hostile.py)
 
 docs: setup ## build the manual into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -65,7 +65,7 @@ def run_web(installation: Installation, name: str, supervised: bool) -> None:
     configure_logs(settings.log_level, settings.log_format, name)
     with running(name, installation.control, supervised) as role:
         app, options = application(installation, name), settings.room(WebOptions)
-        serve(app, options, partial(_started, role), rendering=app.rendering)
+        serve(app, options, partial(_started, role), rendering=app.rendering, at_once=app.at_once)
 
 
 def application(installation: Installation, name: str) -> WebApp:

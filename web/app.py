@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from web.at_once import Answering
 from web.audit_trail import AuditTrail, Noted
 from web.authentication import ORIGIN, Authenticator
 from web.docs import docs_routes
@@ -61,6 +62,7 @@ class WebApp(FastAPI):
         )
         self._writing = authenticator.keys.writing
         self._trail = trail
+        self._doorways: Doorways | None = None
         self.rendering = Rendering(families, trail, {spec.path: spec.stream for spec in specs if spec.stream})
         self.router.routes.extend(starlette_routes(specs, families, authenticator, trail))
 
@@ -72,6 +74,10 @@ class WebApp(FastAPI):
         scope["app"] = self
         await self.middleware_stack(scope, receive, send)
 
+    def at_once(self, scope: Scope) -> Answering | None:
+        """What may answer a whole request without a call of the application; None where it is to be called."""
+        return None if self._doorways is None else self._doorways.at_once(scope)
+
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
         app: ASGIApp = Errors(Counted(Routed(self.router), self._meters), self.rendering)
@@ -81,7 +87,8 @@ class WebApp(FastAPI):
         app = OneSlashForm(Told(app, self._meters))
         origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
         app = Observed(app, origins, self._options.access_log)
-        return Doorways(self._families, self._writing, origins, self._trail, app)
+        self._doorways = Doorways(self._families, self._writing, origins, self._trail, app)
+        return self._doorways
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of every route with an Operation; made once."""

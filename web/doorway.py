@@ -1,19 +1,22 @@
 """Before the frame of families that strangers' clients write to: who shows which key, whether there is room, and CORS.
 
 What a flood consists of is answered here, for the cost of a header parse: keys that nobody knows, requests beyond a
-budget, and repeats of what is durable already. A preflight needs no key and spends nothing.
+budget, and repeats of what is durable already. A preflight needs no key and spends nothing. Where a request has come
+whole and nothing has to be waited for, the server asks `at_once`, and calls no application for what is answered so.
 """
 
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from prometheus_client import Counter
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from control.faults import ControlUnavailable
+from web.answered import Answered, Whole, answered
+from web.at_once import Answering
 from web.audit_trail import KINDS, AuditTrail, Refusal, Sender
 from web.authentication import ORIGIN
 from web.body import WHOLE
@@ -21,43 +24,16 @@ from web.families import Entrance, Families, Family
 from web.frame import OPEN
 from web.headers import RequestHeaders, headers_of
 from web.metrics import observe_request
+from web.opened import CORS_ANSWERED, PREFLIGHT, Heard, opened
 from web.problems import Problem
 from web.proxies import Origin, Origins, network_of, peer_of
-from web.repeats import LARGEST_BODY, Answered, Repeats, Replayed, digest_of
+from web.repeats import LARGEST_BODY, Repeats, Replayed, digest_of
 from web.write_keys import SHOWN, Shown, WriteKeys, Writing, shown_by, too_many_items, too_many_requests
-
-Header: TypeAlias = tuple[bytes, bytes]
 
 REPEATABLE: Final = "kinelake.repeatable"
 """In the ASGI scope, for how many seconds (float) the answer holds for the same request: all of it is durable."""
-CORS_ANSWERED: Final[Sequence[Header]] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Retry-After, X-Refused"),
-)
-ALLOWED_HEADERS: Final = (
-    "Authorization",
-    "Content-Type",
-    "Content-Encoding",
-    "AnonymousId",
-    "SentAt",
-    "X-Retry-Count",
-    "RSA-Retry-Attempt",
-    "RSA-Retry-Reason",
-    "RSA-Since-First-Attempt",
-    "RSA-Since-Last-Attempt",
-    "X-Consent-Level",
-)
-"""What the clients of these protocols send beside their bodies."""
-PREFLIGHT: Final = Answered(
-    204,
-    [
-        *CORS_ANSWERED,
-        (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
-        (b"access-control-allow-headers", ", ".join(ALLOWED_HEADERS).encode()),
-        (b"access-control-max-age", b"7200"),
-    ],
-    b"",
-)
+ASKED: Final = "kinelake.asked"
+"""In the ASGI scope, what a request's answer is kept by: its digest, and the revision of the keys."""
 UNKNOWN: Final = Problem(
     401, "write_key_invalid", "missing or invalid write key", headers={"WWW-Authenticate": 'Basic realm="kinelake"'}
 )
@@ -97,31 +73,58 @@ class Doorway:
         self._rendered = lru_cache(256)(self._render)
         self._counted = {outcome: ANSWERED.labels(family.name, outcome) for outcome in OUTCOMES}
 
+    def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | None:
+        """The answer to a POST whose body this is, None where it is the application's; at most once a request."""
+        if self._writing.keys.due:
+            return None
+        began = time.perf_counter()
+        judged = self._judged(scope, self._named(scope))
+        if judged is not None:
+            said, outcome = judged.said, self._told(judged, scope)
+        else:
+            again = self._said_before(scope, body) if _repeatable(scope) and len(body) <= LARGEST_BODY else None
+            if again is None:
+                return None
+            said, outcome = again, "repeat"
+        self._count(outcome, said.status, scope, began)
+        return b"%bx-request-id: %b\r\n" % (said.written, _request_id(scope)), said.body
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or passes it on."""
         began = time.perf_counter()
-        scope[OPEN] = True
-        headers = headers_of(scope)
-        scope[ORIGIN] = self._origins.of(peer_of(scope), headers)
-        keys = self._writing.keys
+        if SHOWN not in scope and await self._answered_by_head(scope, send, began):
+            return
+        if SHOWN in scope and _repeatable(scope) and WHOLE in scope:
+            await self._maybe_again(scope, receive, send, began)
+        else:
+            await self._app(scope, receive, opened(send))
+
+    async def _answered_by_head(self, scope: Scope, send: Send, began: float) -> bool:
+        """Whether there is nothing more to do; without SHOWN in the scope the route finds out why, and says so."""
+        headers, keys = self._named(scope), self._writing.keys
         if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in headers:
             await self._say(PREFLIGHT, "preflight", scope, send, began)
-            return
+            return True
         if keys.due and not await _renewed(keys):
-            # the route finds it out as well, and says so
-            await self._app(scope, receive, _opened(send))
-            return
-        shown = scope[SHOWN] = shown_by(scope, headers, self._entrance.key_below, self._writing)
-        judged = None if shown.bearer else self._judged(shown, scope)
-        if judged is not None:
-            await self._end(judged, scope, send, began)
-        elif shown.key is None or shown.bearer or WHOLE not in scope or scope["method"] != "POST":
-            await self._app(scope, receive, _opened(send))
-        else:
-            await self._maybe_again(scope, headers, receive, send, began)
+            return False
+        judged = self._judged(scope, headers)
+        if judged is None:
+            return False
+        await self._say(judged.said, self._told(judged, scope), scope, send, began)
+        return True
 
-    def _judged(self, shown: Shown, scope: Scope) -> Judged | None:
-        """Why the request goes no further."""
+    def _named(self, scope: Scope) -> RequestHeaders:
+        """Says in the scope who sends the request, as the frame would."""
+        headers = headers_of(scope)
+        scope[OPEN] = True
+        scope[ORIGIN] = self._origins.of(peer_of(scope), headers)
+        return headers
+
+    def _judged(self, scope: Scope, headers: RequestHeaders) -> Judged | None:
+        """Why the request goes no further, by its head; what is counted is counted."""
+        shown = scope[SHOWN] = shown_by(scope, headers, self._entrance.key_below, self._writing)
+        if shown.bearer:
+            return None
         key, address = shown.key, network_of(scope[ORIGIN].client_ip)
         name = address if key is None else f"{key.id}:{address}"
         wait = 0 if key is not None and key.server else self._writing.requests.spend(name)
@@ -134,53 +137,55 @@ class Doorway:
         wait = self._writing.items.spent(key.id)
         return self._rendered(too_many_items(self._writing, wait)) if wait else None
 
-    async def _maybe_again(
-        self, scope: Scope, headers: RequestHeaders, receive: Receive, send: Send, began: float
-    ) -> None:
+    async def _maybe_again(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
         """Answers a request that was answered just now, or keeps the answer to one that may come again."""
         message = await receive()
         body = message.get("body", b"")
         if len(body) > LARGEST_BODY or message.get("more_body", False):
-            await self._app(scope, Replayed(message, receive), _opened(send))
+            await self._app(scope, Replayed(message, receive), opened(send))
             return
-        digest, revision = digest_of(scope, headers, body), self._writing.keys.revision
-        said = self._repeats.get(digest, revision)
+        said = self._said_before(scope, body)
         if said is not None:
             await self._say(said, "repeat", scope, send, began)
             return
-        heard = _Heard(_opened(send))
+        heard = Heard(opened(send))
         await self._app(scope, Replayed(message, receive), heard)
         if scope.get(REPEATABLE) and heard.said is not None:
+            digest, revision = scope[ASKED]
             self._repeats.put(digest, revision, heard.said, scope[REPEATABLE])
 
-    async def _end(self, judged: Judged, scope: Scope, send: Send, began: float) -> None:
-        if judged.told:
-            self._tell(judged.problem, scope)
-        outcome: Outcome = "rate_limited" if judged.problem.status == 429 else "unknown_key"
-        await self._say(judged.said, outcome, scope, send, began)
+    def _said_before(self, scope: Scope, body: bytes | bytearray) -> Answered | None:
+        """The answer to the same request, where it holds."""
+        asked = scope.get(ASKED)
+        if asked is None:
+            asked = scope[ASKED] = digest_of(scope, headers_of(scope), body), self._writing.keys.revision
+        return self._repeats.get(*asked)
 
     async def _say(self, said: Answered, outcome: Outcome, scope: Scope, send: Send, began: float) -> None:
-        origin: Origin = scope[ORIGIN]
-        headers = [*said.head, (b"x-request-id", origin.request_id.encode())]
+        headers = [*said.head, (b"x-request-id", _request_id(scope))]
         await send({"type": "http.response.start", "status": said.status, "headers": headers})
         await send({"type": "http.response.body", "body": said.body})
+        self._count(outcome, said.status, scope, began)
+
+    def _count(self, outcome: Outcome, status: int, scope: Scope, began: float) -> None:
         self._counted[outcome].inc()
         path = scope["path"].rstrip("/")
         route = path if path in self._paths else self._family.prefixes[0]
-        observe_request(route, scope["method"], said.status, time.perf_counter() - began)
+        observe_request(route, scope["method"], status, time.perf_counter() - began)
 
     def _render(self, problem: Problem) -> Judged:
         response = unknown_answer(self._family) if problem is UNKNOWN else self._family.renderer(problem)
-        headers = [*response.raw_headers, *CORS_ANSWERED]
-        said = Answered(response.status_code, headers, bytes(response.body))
+        said = answered(response.status_code, (*response.raw_headers, *CORS_ANSWERED), bytes(response.body))
         return Judged(said, problem, told=response.status_code >= 400)
 
-    def _tell(self, problem: Problem, scope: Scope) -> None:
-        origin: Origin = scope[ORIGIN]
-        shown: Shown = scope[SHOWN]
-        sender = Sender(origin.client_ip, "" if shown.key is None else shown.key.tenant)
-        kind = KINDS[problem.status]
-        self._trail.refused(Refusal(kind, "", problem.status, problem.code, origin.request_id, "", sender))
+    def _told(self, judged: Judged, scope: Scope) -> Outcome:
+        """Tells the audit of a refusal; the outcome to be counted."""
+        problem, origin, shown = judged.problem, scope[ORIGIN], scope[SHOWN]
+        if judged.told:
+            sender = Sender(origin.client_ip, "" if shown.key is None else shown.key.tenant)
+            kind = KINDS[problem.status]
+            self._trail.refused(Refusal(kind, "", problem.status, problem.code, origin.request_id, "", sender))
+        return "rate_limited" if problem.status == 429 else "unknown_key"
 
 
 class Doorways:
@@ -201,10 +206,27 @@ class Doorways:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
-        if scope["type"] != "http" or not f"{scope['path']}/".startswith(self._prefixes):
-            return self._app(scope, receive, send)
-        found = self._of.get(self._families.of(scope["path"]).name, self._app)
-        return found(scope, receive, send)
+        found = self._at(scope["path"]) if scope["type"] == "http" else None
+        return (found or self._app)(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> Answering | None:
+        """What may answer the request once its body is there."""
+        found = self._at(scope["path"])
+        return None if found is None or scope["method"] != "POST" else found.at_once
+
+    def _at(self, path: str) -> Doorway | None:
+        return self._of.get(self._families.of(path).name) if f"{path}/".startswith(self._prefixes) else None
+
+
+def _repeatable(scope: Scope) -> bool:
+    """Whether the same answer may hold for the same request."""
+    shown: Shown = scope[SHOWN]
+    return shown.key is not None and not shown.bearer and scope["method"] == "POST"
+
+
+def _request_id(scope: Scope) -> bytes:
+    origin: Origin = scope[ORIGIN]
+    return origin.request_id.encode()
 
 
 async def _renewed(keys: WriteKeys) -> bool:
@@ -220,32 +242,3 @@ def unknown_answer(family: Family) -> Response:
     """What a family says where no key was shown, or one that nobody knows."""
     answered = None if family.entrance is None else family.entrance.unknown_key
     return family.renderer(UNKNOWN) if answered is None else answered()
-
-
-def _opened(send: Send) -> Send:
-    """Any page may read the answer."""
-
-    def opened(message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *CORS_ANSWERED]
-        return send(message)
-
-    return opened
-
-
-class _Heard:
-    """Passes an answer on and keeps it, but for the name of its request."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._status = 0
-        self._headers: Iterable[Header] = ()
-        self.said: Answered | None = None
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            self._status, self._headers = message["status"], message.get("headers", ())
-        elif not message.get("more_body", False):
-            kept = [header for header in self._headers if header[0] != b"x-request-id"]
-            self.said = Answered(self._status, [*kept, *CORS_ANSWERED], message.get("body", b""))
-        return self._send(message)

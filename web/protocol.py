@@ -21,8 +21,10 @@ from urllib.parse import unquote
 
 import httptools
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from web.answered import lines
+from web.at_once import AtOnce, AtOnceProtocol
 from web.audit_trail import NOBODY, Sender
 from web.body import WHOLE
 from web.connections import CLOSED, Connections
@@ -48,11 +50,13 @@ class Refused(Exception):
     """Ends the parsing of what came; the connection knows why."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(AtOnceProtocol):
     """uvicorn's protocol within the limits of WebOptions; see the module."""
 
-    def __init__(self, connections: Connections, options: WebOptions, rendering: Rendering, **of_uvicorn: Any) -> None:
-        super().__init__(**of_uvicorn)
+    def __init__(
+        self, connections: Connections, options: WebOptions, rendering: Rendering, at_once: AtOnce, **of_uvicorn: Any
+    ) -> None:
+        super().__init__(at_once, **of_uvicorn)
         self.deadline = inf
         self._known = connections
         self._limits = options
@@ -262,8 +266,7 @@ class BoundedProtocol(HttpToolsProtocol):
             (b"connection", b"close"),
             (b"x-request-id", request_id.encode()),
         ]
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        return STATUS_LINE[problem.status] + lines + b"\r\n" + bytes(response.body)
+        return STATUS_LINE[problem.status] + lines(headers) + b"\r\n" + bytes(response.body)
 
 
 def _path_in(url: bytes) -> str:

@@ -7,30 +7,22 @@ revoked.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from hashlib import blake2b
+from collections.abc import Callable
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from starlette.types import Message, Receive, Scope
 
+from web.answered import Answered
 from web.headers import RequestHeaders
 
 MOST_KEPT: Final = 20_000
-"""About 500 bytes each."""
+"""About 400 bytes each, and its answer once for all that have the same."""
 LARGEST_BODY: Final = 64 * 1024
 """A larger one is not worth looking at twice."""
 LARGEST_ANSWER: Final = 1024
-DIGEST_BYTES: Final = 16
 DECIDING: Final = (b"authorization", b"origin", b"sec-gpc", b"x-consent-level", b"content-encoding", b"content-length")
 """Headers on which it hangs what becomes of a body."""
-
-
-class Answered(NamedTuple):
-    """An answer in full."""
-
-    status: int
-    head: Sequence[tuple[bytes, bytes]]
-    body: bytes
 
 
 class _Kept(NamedTuple):
@@ -82,10 +74,10 @@ class Replayed:
         return message if message is not None else await self._receive()
 
 
-def digest_of(scope: Scope, headers: RequestHeaders, body: bytes) -> bytes:
+def digest_of(scope: Scope, headers: RequestHeaders, body: bytes | bytearray) -> bytes:
     """Stands for all of a request on which it hangs what becomes of it: where it goes, what it says, who says so.
 
     No line has a line end in it but the body, whose length is one of them.
     """
     said = b"\n".join((scope["raw_path"], scope["query_string"], headers.lines(DECIDING), body))
-    return blake2b(said, digest_size=DIGEST_BYTES).digest()
+    return sha256(said).digest()

@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from web.at_once import AtOnce, nothing_at_once
 from web.audit_trail import Noted
 from web.connections import Connections
 from web.descriptors import connections_within
@@ -41,10 +42,12 @@ def serve(
     on_start: Callable[[Listening], None] | None = None,
     *,
     rendering: Rendering | None = None,
+    at_once: AtOnce = nothing_at_once,
 ) -> None:
     """Blocks until the server is told to stop and has drained; `on_start` learns where it listens.
 
-    `rendering` answers what is no request yet; without it as the telemetry family does.
+    `rendering` answers what is no request yet; without it as the telemetry family does. `at_once` answers requests
+    that need no task of the application.
 
     Raises InsecureBinding or TooFewFiles before it listens anywhere, AddressTaken when it cannot.
     """
@@ -56,7 +59,7 @@ def serve(
         )
     connections = Connections(connections_within(options.connections_max))
     protocol = partial(
-        BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {})
+        BoundedProtocol, connections, options, rendering or Rendering(Families([TELEMETRY]), Noted(), {}), at_once
     )
     first = listener(options.host, options.port)
     further, taken = _further_listeners(options)

@@ -9,7 +9,7 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -37,6 +37,8 @@ LONGEST_KEY: Final = 128
 MOST_PARAMETERS: Final = 100
 MOST_QUERIES: Final = 1024
 MOST_WAITS: Final = 256
+MOST_UNKNOWN: Final = 1024
+"""Look-ups that are remembered: a key that was revoked stands in many pages yet."""
 SHOWN: Final = "kinelake.write_key"
 """Where the Shown of a request is in the ASGI scope."""
 
@@ -46,6 +48,7 @@ class WriteKeys:
 
     def __init__(self, stored: StoredKeys, pepper: Pepper, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._stored = stored
+        self._lookup = lru_cache(MOST_UNKNOWN)(partial(pepper.lookup, FAMILY))
         self._pepper = pepper
         self._renewal = Renewal(stored, self._load, monotonic)
         self._valid: Mapping[str, WriteKey] = {}
@@ -71,7 +74,7 @@ class WriteKeys:
         known = self._seen.get(shown)
         if known is not None or not shown or len(shown) > LONGEST_KEY:
             return known
-        found = self._valid.get(self._pepper.lookup(FAMILY, shown.encode()))
+        found = self._valid.get(self._lookup(shown.encode()))
         if found is not None:
             self._seen[shown] = found
         return found

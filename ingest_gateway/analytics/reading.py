@@ -4,9 +4,9 @@ One item that cannot be taken does not lose its neighbours. The digest of an ite
 `sentAt`, `writeKey` and `_metadata`, which change when it is sent again, nor what is masked or dropped is in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -26,8 +26,6 @@ from web.problems import Problem
 
 MOST_ITEMS: Final = 1000
 MOST_ITEM_BYTES: Final = 32 * 1024
-
-Kept = TypeVar("Kept")
 
 _KIND: Final = STREAM.kind_of(Track)
 _encode = msgspec.json.Encoder().encode
@@ -94,7 +92,8 @@ class _Items:
         if make is None:
             raise Refused(UNSUPPORTED)
         subject = self._opened.person or self._subject(item)
-        context = self._context(item.context)
+        written = bytes(item.context)
+        context = self._contexts.get(written) or self._context(written)
         own = b"," + _encode(make(item, context.page))[1:-1] + context.written
         event = self._timed(item, self._id(item), context.session_id, own)
         return Said(event, subject, context.level, context.client)
@@ -110,14 +109,14 @@ class _Items:
             if anonymous is None:
                 raise Refused(NO_IDENTITY)
             identity = f"anonymous:{anonymous}"
-        return _kept(self._subjects, identity, self._opened.subject_of)
-
-    def _context(self, raw: Raw) -> Told:
-        written = bytes(raw)
-        known = self._contexts.get(written)
+        known = self._subjects.get(identity)
         if known is None:
-            known = self._contexts[written] = told(written, self._opened)
+            known = self._subjects[identity] = self._opened.subject_of(identity)
         return known
+
+    def _context(self, written: bytes) -> Told:
+        found = self._contexts[written] = told(written, self._opened)
+        return found
 
     def _timed(self, item: Item, event_id: str | None, session_id: str | None, own: bytes) -> Accepted:
         """The event at the time that its client says, corrected by when that sent it; else at the time it came in."""
@@ -145,10 +144,10 @@ class _Items:
             return None
         if not isinstance(value, str):
             raise Refused(BAD_TIME)
-        try:
-            return _kept(self._times, value, parsed)
-        except ValueError:
-            raise Refused(BAD_TIME) from None
+        known = self._times.get(value)
+        if known is None:
+            known = self._times[value] = _parsed(value)
+        return known
 
 
 def _item(raw: bytes | Raw) -> Item:
@@ -165,9 +164,8 @@ def _either(first: Any, second: Any) -> Any:
     return second if first is None or first == "" else first
 
 
-def _kept(known: dict[str, Kept], name: str, make: Callable[[str], Kept]) -> Kept:
-    """What is made of a name, once a request."""
-    found = known.get(name)
-    if found is None:
-        found = known[name] = make(name)
-    return found
+def _parsed(text: str) -> int:
+    try:
+        return parsed(text)
+    except ValueError:
+        raise Refused(BAD_TIME) from None

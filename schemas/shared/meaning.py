@@ -13,9 +13,9 @@ _MINUS_ZERO: Final = re.compile(rb"[:,\[]-0\.0[,}\]]")
 _FOLDED: Final = bytes.maketrans(b"123456789E", b"000000000e")
 _NULL: Final = b"null"
 _POINT: Final = b"."
-_SPELT: Final = (b".0,", b".0]", b".0}")
-_SPELT_FOLDED: Final = (b"0e", b"0" * 19)
-"""May be, in JSON with its keys in order, a number or a null that has another spelling; digits as 0, E as e."""
+_EXPONENT: Final = b"0e"
+_LONG: Final = b"0" * 19
+"""May be, in JSON with its keys in order and its digits as 0, E as e, a number that has another spelling."""
 _BRACKETS: Final = bytes.maketrans(b"[]", b"{}")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _encode = msgspec.json.Encoder().encode
@@ -75,10 +75,10 @@ def shallow(text: bytes, most: int) -> bool:
 def _may_be_spelt(text: bytes) -> bool:
     """By searches that are many times as fast as one expression for all of it."""
     # a byte is found ten times as fast as bytes are, and most texts have no point
-    if _NULL in text or (_POINT in text and any(sign in text for sign in _SPELT)):
+    if _NULL in text or (_POINT in text and (b".0," in text or b".0]" in text or b".0}" in text)):
         return True
     folded = text.translate(_FOLDED)
-    return any(sign in folded for sign in _SPELT_FOLDED)
+    return _EXPONENT in folded or _LONG in folded
 
 
 def _unsigned(value: Any) -> Any:

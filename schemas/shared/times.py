@@ -13,6 +13,8 @@ OUTSIDE = "lies outside 1970–2200"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 
+_UTC = "+00:00"
+"""As Python writes it."""
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _USUAL = frozenset(f"0000-00-00T00:00:00{fraction}Z".encode() for fraction in ("", ".000", ".000000"))
 """How nearly all clients write a time, its digits as 0: told in a third of the time that the expression takes."""
@@ -45,6 +47,8 @@ def parsed(text: str) -> int:
     Raises:
         ValueError: not RFC 3339, no offset, no such time, or one that is not admitted.
     """
+    if text.endswith(_UTC):
+        text = f"{text[: -len(_UTC)]}Z"
     if text.encode("ascii", "replace").translate(_AS_ZEROS) not in _USUAL:
         if _RFC3339.fullmatch(text) is None:
             raise ValueError("expected an RFC 3339 time with an offset, such as 2026-02-17T10:00:00Z")

@@ -54,6 +54,23 @@ def test_what_concerns_kinelake_passes(nginx: Nginx, behind: Service) -> None:
     assert (caller["gpc"], caller["user_agent"], caller["trusted"]) == (True, "Player/1", True)
 
 
+def test_a_client_may_lower_its_level_beside_a_write_key_and_the_proxy_says_how_it_was_reached(
+    nginx: Nginx, behind: Service
+) -> None:
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Consent-Level": "0"}
+    by_path = {
+        path: httpx.get(f"{nginx.url}{path}", headers={"Authorization": f"Bearer {behind.token}", **said}).json()
+        for path in ("/v1/t", "/v1/heard")
+    }
+    for headers in by_path.values():
+        assert (headers["x-forwarded-proto"], headers["x-forwarded-host"]) == (
+            "http",
+            nginx.url.removeprefix("http://"),
+        )
+    assert by_path["/v1/t"]["x-consent-level"] == "0"
+    assert "x-consent-level" not in by_path["/v1/heard"]
+
+
 def test_metrics_do_not_leave_the_machine_through_it(nginx: Nginx, behind: Service) -> None:
     assert httpx.get(f"{nginx.url}/metrics").status_code == 404
     assert httpx.get(f"{nginx.url}/health/ready").status_code == 200

@@ -56,7 +56,12 @@ async def who(request, caller):
 async def large(request, caller):
     return Response(bytes(64 * 2**20))
 
+async def heard(request, caller):
+    return Response(msgspec.json.encode(dict(request.headers)))
+
 routes = [
+    route("/v1/heard", heard),
+    route("/v1/t", heard),
     route("/v1/slow", slow),
     route("/v1/take", take, ("POST",)),
     route("/v1/who", who, ("GET", "POST")),
@@ -70,7 +75,7 @@ plain = Family(
     error_media_type="text/plain",
 )
 app = create_app(routes, options=options, authenticator=authenticating, families=(TELEMETRY, plain))
-serve(app, options, lambda at: print(at.port, flush=True), rendering=app.rendering)
+serve(app, options, lambda at: print(at.port, flush=True), rendering=app.rendering, at_once=app.at_once)
 print("ended in order", flush=True)
 """
 
