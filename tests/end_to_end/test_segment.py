@@ -22,7 +22,7 @@ from kinelake.installation import Installation
 from kinelake.write_keys import create_write_key
 from schemas.analytics import STREAM
 from schemas.shared.named_ids import named_ids
-from tests.kit.recorded import Recorded, recorded
+from tests.kit.recorded import SDKS, Recorded, recorded
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.reference.segment import stored
@@ -30,14 +30,6 @@ from web.development import issue_development_token
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-FILES = (
-    "analytics-next-1.84.3",
-    "analytics-node-3.1.0",
-    "rudder-analytics-js-3.34.1",
-    "rudder-sdk-node-3.0.13",
-    "rudder-sdk-python-2.1.9",
-    "segment-analytics-python-2.4.0",
-)
 COLUMNS = (
     "session_id", "event_name", "event_category", "resource_type", "resource_id", "page_url", "referrer_url",
     "numeric_value", "properties", "context",
@@ -92,7 +84,7 @@ def sdks(tmp_path: Path) -> Iterator[Sdks]:
 
 
 def test_what_sdks_sent_is_stored_once_and_goes_with_its_person(sdks: Sdks) -> None:
-    sent = [request for name in FILES for request in recorded(f"segment/{name}.jsonl") if request.method == "POST"]
+    sent = [request for name in SDKS for request in recorded(f"segment/{name}.jsonl") if request.method == "POST"]
     items = [item for request in sent for item in items_of(request)]
     with sdks.site.role("flows analytics consent audit"), sdks.site.role("worker"):
         for request in [*sent, *sent, *map(again, sent)]:

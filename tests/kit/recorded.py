@@ -11,6 +11,16 @@ import pytest
 
 CLIENTS = Path(os.environ.get("KINELAKE_TEST_CLIENTS") or Path(__file__).parents[3] / "shared" / "data" / "clients")
 
+SDKS = (
+    "analytics-next-1.84.3",
+    "analytics-node-3.1.0",
+    "rudder-analytics-js-3.34.1",
+    "rudder-sdk-node-3.0.13",
+    "rudder-sdk-python-2.1.9",
+    "segment-analytics-python-2.4.0",
+)
+"""Recordings of SDKs that speak the Segment protocol, in the folder `segment`."""
+
 
 @dataclass(frozen=True)
 class Recorded:

@@ -9,21 +9,13 @@ import pytest
 from ingest_gateway.door.protocol import Said
 from schemas.shared.times import microseconds, moment
 from tests.ingest_gateway.analytics.read import opened, read, row, subject_of
-from tests.kit.recorded import Recorded, recorded
+from tests.kit.recorded import SDKS, Recorded, recorded
 from tests.reference.segment import stored
 
-FILES = (
-    "analytics-next-1.84.3",
-    "analytics-node-3.1.0",
-    "rudder-analytics-js-3.34.1",
-    "rudder-sdk-node-3.0.13",
-    "rudder-sdk-python-2.1.9",
-    "segment-analytics-python-2.4.0",
-)
 PRIVATE = (b"someone@example.org", b"203.0.113.9", b"Mozilla", b"userAgent", b"traits", b"token=abc")
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SDKS)
 def test_every_item_is_stored_as_the_page_says_or_refused_by_name(name: str) -> None:
     sent = [request for request in recorded(f"segment/{name}.jsonl") if request.method == "POST"]
     assert sent
@@ -58,7 +50,7 @@ def plain(value: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in inner.items() if each is not None and name != "identity"}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SDKS)
 def test_what_is_sent_again_is_the_same_item(name: str) -> None:
     digests: dict[str | None, set[int]] = {}
     for request in recorded(f"segment/{name}.jsonl"):
