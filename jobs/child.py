@@ -115,32 +115,37 @@ def spawned(
     """
     import multiprocessing
 
-    # multiprocessing passes on this process's own variables, to its helpers too
-    os.environ.update(SAFE_PATH)
     # spawn: the tables' library does not survive a fork
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
-    with _surrounded(environment or {}):
+    with surrounded({**SAFE_PATH, **(environment or {})}):
         process.start()
     theirs.close()
     return process, ours
 
 
 @contextmanager
-def _surrounded(environment: Mapping[str, str]) -> Iterator[None]:
-    """This process's own variables are so for a moment: multiprocessing gives a child no others."""
+def surrounded(environment: Mapping[str, str]) -> Iterator[None]:
+    """What multiprocessing starts meanwhile, helpers of its own included, has these variables beside this process's.
+
+    `os.environ` stays as it is: other threads may be going through it.
+    """
     with _SURROUNDING:
-        before = {name: os.environ.get(name) for name in environment}
-        os.environ.update(environment)
+        for name, value in environment.items():
+            os.putenv(name, value)
         try:
             yield
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            for name in environment:
+                _as_it_was(name)
+
+
+def _as_it_was(name: str) -> None:
+    if (value := os.environ.get(name)) is None:
+        os.unsetenv(name)
+    else:
+        os.putenv(name, value)
 
 
 def how_it_ended(code: int | None) -> str:

@@ -126,25 +126,25 @@ def _usable(described: dict[str, Any]) -> PyJWK | None:
 
 async def _read(source: str) -> bytes:
     if source.startswith(("http://", "https://")):
-        return await _fetch(source)
+        return await asyncio.to_thread(_fetch, source)
     try:
         return await asyncio.to_thread(Path(source.removeprefix("file://")).read_bytes)
     except OSError as error:
         raise KeysUnavailable(f"KINELAKE_JWKS: the file {source} cannot be read: {error.strerror}") from error
 
 
-async def _fetch(url: str) -> bytes:
+def _fetch(url: str) -> bytes:
     try:
-        async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client, client.stream("GET", url) as response:
+        with httpx.stream("GET", url, timeout=FETCH_SECONDS) as response:
             response.raise_for_status()
-            return await _bounded(response)
+            return _bounded(response)
     except httpx.HTTPError as error:
         raise KeysUnavailable(f"KINELAKE_JWKS: {url} cannot be fetched: {error}") from error
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+def _bounded(response: httpx.Response) -> bytes:
     document = b""
-    async for chunk in response.aiter_bytes():
+    for chunk in response.iter_bytes():
         document += chunk
         if len(document) > LARGEST_JWKS:
             raise BadKeys(f"KINELAKE_JWKS is larger than {LARGEST_JWKS} bytes")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs.apart import run_apart
-from jobs.child import LAST_WORDS, answered, how_it_ended, started
+from jobs.child import LAST_WORDS, answered, how_it_ended, started, surrounded
 
 SPEAKS = "tests.kit.speaking"
 
@@ -43,6 +44,22 @@ def test_neither_does_work_apart() -> None:
 def test_a_pythonpath_that_was_set_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert str(tmp_path) in json.loads(answered(SPEAKS, ["path"], 60).output)[0]
+
+
+def test_variables_of_a_child_are_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINELAKE_TEST_OURS", "ours")
+    ours = dict(os.environ)
+    with surrounded({"KINELAKE_TEST_OURS": "theirs", "KINELAKE_TEST_OWN": "own"}):
+        assert os.environ == ours, "another thread may be going through it"
+        assert {("KINELAKE_TEST_OURS", "theirs"), ("KINELAKE_TEST_OWN", "own")} <= inherited().items()
+    assert ("KINELAKE_TEST_OURS", "ours") in inherited().items()
+    assert "KINELAKE_TEST_OWN" not in inherited()
+
+
+def inherited() -> dict[str, str]:
+    """What a process begins with that is given nothing of its own."""
+    lines = subprocess.run(["env", "-0"], capture_output=True, check=True).stdout.decode().split("\0")
+    return dict(line.split("=", 1) for line in lines if line)
 
 
 @pytest.mark.parametrize("said", ["/home/anna/squat.mp4", "anna.mp4"])

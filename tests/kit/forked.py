@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from unittest.mock import patch
 
+from jobs.child import surrounded
 from kinelake import cli
 from kinelake.allocators import ALLOCATORS
 
@@ -125,7 +126,7 @@ def _served(code: str) -> Iterator[None]:
     path = [code, *sys.path] if code else sys.path
     connect = _server(code).connect_to_new_process
     with (
-        patch.dict(os.environ, surroundings),
+        surrounded(surroundings),
         patch.object(sys, "path", path),
         patch.object(forkserver, "connect_to_new_process", connect),
     ):

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import uvloop
 
+from tests.kit.resetting import OFTEN, resetting
 from tests.web.conftest import Clock
 from tests.web.test_tokens import JWKS
 from web.faults import BadKeys, KeysUnavailable
 from web.keys import KeySet
-
-pytestmark = pytest.mark.anyio
 
 GOOD = json.dumps(JWKS).encode()
 
@@ -46,6 +46,7 @@ def issuer() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.anyio
 async def test_keys_are_fetched_once_for_requests_that_come_together(
     issuer: tuple[str, list[str]], clock: Clock
 ) -> None:
@@ -60,6 +61,7 @@ async def test_keys_are_fetched_once_for_requests_that_come_together(
     ("path", "error"),
     [("/moved", KeysUnavailable), ("/broken", KeysUnavailable), ("/huge", BadKeys), ("/text", BadKeys)],
 )
+@pytest.mark.anyio
 async def test_an_answer_that_is_no_key_set_gives_no_keys(
     issuer: tuple[str, list[str]], clock: Clock, path: str, error: type[Exception]
 ) -> None:
@@ -69,6 +71,7 @@ async def test_an_answer_that_is_no_key_set_gives_no_keys(
     assert asked == [path]
 
 
+@pytest.mark.anyio
 async def test_a_set_that_was_never_read_is_tried_again_after_five_seconds(
     issuer: tuple[str, list[str]], clock: Clock
 ) -> None:
@@ -81,6 +84,14 @@ async def test_a_set_that_was_never_read_is_tried_again_after_five_seconds(
     assert len(asked) == 2
 
 
+@pytest.mark.anyio
 async def test_an_issuer_that_is_away_is_a_transient_error(clock: Clock) -> None:
     with pytest.raises(KeysUnavailable, match="cannot be fetched"):
         await KeySet("http://127.0.0.1:1/jwks", clock).check()
+
+
+def test_so_is_one_that_resets_every_connection(clock: Clock) -> None:
+    with resetting() as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for _ in range(OFTEN):
+            with pytest.raises(KeysUnavailable, match="cannot be fetched"):
+                runner.run(KeySet(f"{url}/jwks", clock).check())

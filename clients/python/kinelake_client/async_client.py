@@ -116,4 +116,9 @@ class AsyncClient:
                     body.add(part)
         except httpx.RequestError as error:
             raise unanswered(error) from error
+        except AttributeError as error:
+            # under uvloop a connection that is reset at once has no socket left that anyio could ask for its peer
+            if error.name != "getpeername":
+                raise
+            raise unanswered(ConnectionResetError()) from error
         return answer_of(response.status_code, bytes(body), response.headers)

@@ -81,7 +81,7 @@ class Front:
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         try:
-            async with httpx.AsyncClient(base_url=self.behind, timeout=PATIENCE) as client:
+            async with httpx.AsyncClient(base_url=self.behind, timeout=PATIENCE, trust_env=False) as client:
                 answer = await client.request(request.method, path, content=body, headers=headers)
         except httpx.TransportError:
             return Response(status_code=AWAY, headers=READABLE)

@@ -13,7 +13,10 @@ from tests.kit.running import waiting
 @contextmanager
 def serving(app: ASGIApp, port: int) -> Iterator[str]:
     """Its URL, while the block runs; connections end with it."""
-    config = uvicorn.Config(app, port=port, lifespan="off", ws="none", log_config=None, proxy_headers=False)
+    # under uvloop a connection to the other side that is reset at once is no error of httpx (AttributeError)
+    config = uvicorn.Config(
+        app, port=port, loop="asyncio", lifespan="off", ws="none", log_config=None, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,5 +1,6 @@
 """The Python client for servers and notebooks against the real gateway: what it sends, repeats, refuses and tells."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+import uvloop
 
 from clients.python.kinelake_client import (
     AsyncClient,
@@ -25,6 +27,7 @@ from clients.python.kinelake_client import (
 from schemas.shared.times import microseconds
 from tests.clients.python.telemetry.conftest import Made, numbers, play, visit
 from tests.clients.served import Served, portal
+from tests.kit.resetting import OFTEN, resetting
 from tests.servers.server import free_port
 
 
@@ -328,3 +331,15 @@ def test_an_address_that_is_not_http_is_refused(kind: type[Client] | type[AsyncC
 def test_a_level_that_there_is_not_is_refused(kind: type[Client] | type[AsyncClient], level: int) -> None:
     with pytest.raises(ValueError, match="must be 0, 1, 2 or 3"):
         kind("http://127.0.0.1", "token", consent_level=level)
+
+
+def test_a_server_that_resets_every_connection_is_away() -> None:
+    with resetting() as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for _ in range(OFTEN):
+            with pytest.raises(Unavailable, match="does not answer"):
+                runner.run(sent_once(url))
+
+
+async def sent_once(url: str) -> None:
+    async with AsyncClient(url, "t", consent_level=2, patience=0, transport=httpx.AsyncHTTPTransport()) as client:
+        await client.media(play(1))
