@@ -66,8 +66,9 @@ export interface Kinelake {
   flush(): Promise<boolean>
 }
 
-/** A client; it does nothing before `consent`. Pages must be served over HTTPS, or from localhost. */
+/** A client; it does nothing before `consent`. Throws in a page that came neither over HTTPS nor from localhost. */
 export function kinelake(options: Options): Kinelake {
+  if (!isSecureContext) throw Error('kinelake: serve this page over HTTPS or from localhost')
   const { url = '', token, user, delay = 2_000, maxItems = 10_000, maxBytes = 20_000_000 } = options
   const name = `kinelake ${url} ${user}`
   const watchers = new Set<Watcher>()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, Route
+from playwright.sync_api import BrowserContext, Error, Page, Request, Route
 
 from tests.clients.web.conftest import Lake, Opens, emptied, noted
 from tests.clients.web.origin import Origin
@@ -144,6 +144,19 @@ def test_the_demo_page_records_what_its_visitor_allows(context: BrowserContext, 
     waiting(lambda: "play" in lake.events("media", media_id="demo-film")["event_type"].to_list())
     assert watched.complaints == []
     assert set(watched.elsewhere) == set()
+
+
+def test_a_page_that_came_over_plain_http_is_told_at_once(context: BrowserContext, origin: Origin) -> None:
+    shop = "http://shop.example"
+    context.route(f"{shop}/**", lambda route: passed_on(route, shop, origin.url))
+    page = context.new_page()
+    page.goto(f"{shop}/kinelake.js")
+    with pytest.raises(Error, match="serve this page over HTTPS"):
+        page.evaluate("import('/kinelake.js').then(({ kinelake }) => { kinelake({ token: 't', user: 'ann' }) })")
+
+
+def passed_on(route: Route, shop: str, url: str) -> None:
+    route.fulfill(response=route.fetch(url=route.request.url.replace(shop, url)))
 
 
 def test_the_snippets_of_the_manual_run(page: Page, lake: Lake) -> None:
