@@ -101,7 +101,9 @@ def masked_text(text: str) -> str:
     for signs, pattern, rule in _STEPS:
         if not signs or any(sign in text for sign in signs):
             text = pattern.sub(rule, text)
-    return numbers_masked(text)
+    without_numbers = numbers_masked(text)
+    # what a number was part of is judged again without it
+    return text if without_numbers == text else _DRAWN.sub(_drawn_masked, without_numbers)
 
 
 def masked_url(url: str) -> str:

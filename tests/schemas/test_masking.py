@@ -38,6 +38,7 @@ def test_what_stands_behind_a_telling_name_is_found_whatever_it_looks_like(
 
 
 @given(TANGLES)
+@example("00000000A0000000=A0000000A0a")
 @settings(max_examples=1000, deadline=None)
 def test_masking_what_is_masked_changes_nothing(text: str) -> None:
     once = masked_text(text)
