@@ -147,10 +147,11 @@ class Erasures:
         self.begun += 1
         return erasure
 
-    def begin_purge(self, *, tenant: str, ingest_key: str, requested_by: str) -> Begun:
+    def begin_purge(self, *, tenant: str, ingest_key: str, requested_by: str, wanted_at: datetime) -> Begun:
         """Drops what comes with a write key from now on, for good; what is stored of it the job removes.
 
-        The running one where there is one. The key is to be revoked before: what is dropped has had its 2xx.
+        The running one where there is one, or the one that began since it was wanted: whoever asks for a second time,
+        as a worker may that died, begins nothing. The key is to be revoked before: what is dropped has had its 2xx.
         """
         erasure = Erasure(
             id=str(uuid.uuid4()),
@@ -163,10 +164,11 @@ class Erasures:
         )
         with self._database.write() as connection:
             self._database.lock(connection, erasures)
-            purging = _of(tenant, NOBODY, erasure.scope).where(erasures.c.state == "purging")
-            running = connection.execute(purging).one_or_none()
-            if running is not None:
-                return Begun(_erasure(running), is_new=False)
+            there = (erasures.c.state == "purging") | (erasures.c.erased_at >= wanted_at)
+            newest = _of(tenant, NOBODY, erasure.scope).where(there).order_by(erasures.c.number.desc()).limit(1)
+            begun = connection.execute(newest).one_or_none()
+            if begun is not None:
+                return Begun(_erasure(begun), is_new=False)
             return Begun(self._buried(connection, erasure), is_new=True)
 
     def running(self, tenant: str, subject: str, scope: str = "") -> Erasure | None:

@@ -7,8 +7,8 @@ Delivery: at least once. Each step finds what is left to do and does it again wi
 the key is emptied; on Kafka it goes with the topics' retention, and no flow takes it any more.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 import structlog
@@ -18,14 +18,15 @@ from jobs.erasure.passed import ENDS, due
 from jobs.lake import Lake
 from jobs.leaving import asking, going_on
 from jobs.work import Context
-from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.message import LINE_END
 from schemas.shared.origins import INGEST_KEY_COLUMN
 from schemas.shared.scopes import INGEST_KEY, reach_of
 from schemas.shared.stream import Stream, streams
-from sinks.purged import Purge, purge_letters, purge_stream
+from sinks.purged import Purge, purge_letters, purge_stream, taken_out
 
 REQUESTED_BY: Final = "operator"
+BEFORE: Final = "before"
+"""In the erasure's detail while it is carried out."""
 
 log = structlog.get_logger()
 
@@ -34,7 +35,8 @@ def purge(context: Context) -> None:
     """One round, or the beginning of a purge."""
     wanted, erasures = context.job.payload, context.lake.control.erasures
     if wanted:
-        erasures.begin_purge(tenant=wanted["tenant"], ingest_key=wanted[INGEST_KEY], requested_by=REQUESTED_BY)
+        named = {"tenant": wanted["tenant"], "ingest_key": wanted[INGEST_KEY]}
+        erasures.begin_purge(**named, requested_by=REQUESTED_BY, wanted_at=context.job.created_at)
         return
     names = [stream.name for stream in keyed_streams()]
     for each in due(context.lake, erasures.in_state("purging"), context.clock(), names):
@@ -48,18 +50,27 @@ def keyed_streams() -> Sequence[Stream]:
 
 def _purge(context: Context, erasure: Erasure) -> None:
     lake, key = context.lake, reach_of(erasure.scope).value
-    tables: dict[str, Any] = {}
+    before = _before(lake, erasure)
     for stream in keyed_streams():
         verdict, below = Purge(stream, erasure.tenant, key, erasure.number), _ends(erasure, stream)
         partitions = range(lake.log_options.partitions)
-        went = purge_stream(lake.location, verdict, below, partitions, asking(context, stream), going_on(context))
-        tables[stream.primary.name] = {"rows": went.rows}
-    tables[DEAD_LETTERS.name] = {"rows": purge_letters(lake.location, erasure.tenant, key, going_on(context))}
+        purge_stream(lake.location, verdict, below, partitions, asking(context, stream), going_on(context))
+    purge_letters(lake.location, erasure.tenant, key, going_on(context))
     messages = sum(_blanked(lake, stream.name, erasure, key) for stream in keyed_streams())
-    at = context.clock()
+    rows = {table: count - before[table] for table, count in taken_out(lake.location, keyed_streams()).items()}
+    at, tables = context.clock(), {table: {"rows": count} for table, count in rows.items()}
     lake.control.erasures.note(erasure.id, detail={"tables": tables, "messages": messages}, tables_clean_at=at)
     lake.control.erasures.finish(erasure.id, at)
-    log.info("purged", ingest_key=key, messages=messages, **{name: went["rows"] for name, went in tables.items()})
+    log.info("purged", ingest_key=key, messages=messages, **rows)
+
+
+def _before(lake: Lake, erasure: Erasure) -> Mapping[str, int]:
+    """By table how many rows purges had taken out before this one, as its first round noted it."""
+    before: Mapping[str, int] | None = erasure.detail.get(BEFORE)
+    if before is None:
+        before = taken_out(lake.location, keyed_streams())
+        lake.control.erasures.note(erasure.id, detail={**erasure.detail, BEFORE: before})
+    return before
 
 
 def _ends(erasure: Erasure, stream: Stream) -> dict[int, int]:

@@ -15,17 +15,18 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
+from schemas.shared.columns import Table
 from schemas.shared.dead_letters import DEAD_LETTERS
 from schemas.shared.discovery import declared_in
 from schemas.shared.scopes import INGEST_KEY
 from schemas.shared.stream import Stream
 from sinks.decided import BY_SESSION, PERSON, PLACE, Key
-from sinks.erased import GoOn, Went, change_files, persistently
+from sinks.erased import GoOn, change_files, persistently
 from sinks.erased_letters import says
 from sinks.files import TableFiles
 from sinks.location import Location
 from sinks.table import shaped
-from sinks.withdrawn import Ask, Withdrawn, withdraw
+from sinks.withdrawn import Ask, withdraw
 
 SESSIONS_AT_ONCE = 10_000
 """So many sessions are in memory with all their rows."""
@@ -114,7 +115,7 @@ class Purging:
 
 def purge_stream(
     location: Location, purge: Purge, below: Mapping[int, int], partitions: Sequence[int], ask: Ask, go_on: GoOn
-) -> Withdrawn:
+) -> None:
     """Takes what came with the key out of a stream's tables. `below` is what the flow had passed when it knew of it.
 
     Raises as `sinks.withdrawn.withdraw` does, whose other arguments these are.
@@ -126,7 +127,7 @@ def purge_stream(
             if (added := _declared().get(table.name)) is not None and location.exists(table.name):
                 go_on()
                 _add(TableFiles.open(location, table), added, purging)
-    return withdraw(location, purge, partitions, ask, go_on)
+    withdraw(location, purge, partitions, ask, go_on)
 
 
 def _declared() -> Mapping[str, Added]:
@@ -141,12 +142,25 @@ def _add(files: TableFiles, added: Added, purging: Purging) -> None:
         persistently(files, lambda: files.exchange([], rows, {noted: 1}))
 
 
-def purge_letters(location: Location, tenant: str, ingest_key: str, go_on: GoOn) -> int:
-    """Takes out the dead letters that came with a key; how many. Raises as `sinks.erased.change_files` does."""
-    if not location.exists(DEAD_LETTERS.name):
+def taken_out(location: Location, keyed: Sequence[Stream]) -> dict[str, int]:
+    """By table how many rows purges have taken out, each counted in the commit that took it: events, dead letters."""
+    counted = {stream.primary.name: _counted(location, stream.primary, [stream]) for stream in keyed}
+    return {**counted, DEAD_LETTERS.name: _counted(location, DEAD_LETTERS, keyed)}
+
+
+def _counted(location: Location, table: Table, of: Sequence[Stream]) -> int:
+    if not location.exists(table.name):
         return 0
+    files = TableFiles.open(location, table)
+    return sum(max(0, files.transaction(application(stream.name))) for stream in of)
+
+
+def purge_letters(location: Location, tenant: str, ingest_key: str, go_on: GoOn) -> None:
+    """Takes out the dead letters that came with a key. Raises as `sinks.erased.change_files` does."""
+    if not location.exists(DEAD_LETTERS.name):
+        return
     files, told = TableFiles.open(location, DEAD_LETTERS), says("tenant", tenant) & says(INGEST_KEY, ingest_key)
-    went: Went = change_files(
+    change_files(
         files,
         lambda: files.listing()["path"].to_list(),
         lambda rows: rows.filter(told).with_columns(erasure=pl.lit(0, pl.Int64)),
@@ -154,4 +168,3 @@ def purge_letters(location: Location, tenant: str, ingest_key: str, go_on: GoOn)
         go_on,
         lambda going: {application(name): count for name, count in going.group_by("stream").len().iter_rows()},
     )
-    return sum(went.rows.values())

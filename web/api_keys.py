@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from control.api_keys import ApiKey
-from web.authentication import ADDRESS_REQUESTS, ADDRESS_SECONDS, ORIGIN, Authenticator, asking, holder, lowered
+from web.authentication import ADDRESS_REQUESTS, ADDRESS_SECONDS, ORIGIN, Authenticator, asking, holder
 from web.caller import Caller, Role
 from web.headers import headers_of
 from web.known_keys import MOST_KNOWN
@@ -137,19 +137,15 @@ class KeyDoor:
 
 async def named_by_key(authenticator: Authenticator, request: Request, key: ApiKey) -> Caller:
     """The Caller of a request that showed this key: nobody in person, stamped with the level of what the key is of."""
-    level, source = key.default_consent, "default"
-    if request.scope[ORIGIN].names_callers:
-        level, source = lowered(headers_of(request), level, source)
     organisation_key = await authenticator.key_of(key.tenant)
-    return asking(request, _holder(organisation_key, key.id, key.tenant, key.project_id, key.scope, level, source))
+    level = key.default_consent
+    return asking(request, _holder(organisation_key, key.id, key.tenant, key.project_id, key.scope, level))
 
 
 @lru_cache(MOST_KNOWN)
-def _holder(
-    organisation_key: bytes, key_id: str, tenant: str, project_id: str, scope: str, level: int, source: str
-) -> Caller:
+def _holder(organisation_key: bytes, key_id: str, tenant: str, project_id: str, scope: str, level: int) -> Caller:
     """What is the same in all requests with a key; not by the key itself, which takes longer to look up."""
-    nobody = holder(organisation_key, Identity(tenant, f"api_key:{key_id}", Role.SYSTEM, level, source, 0))
+    nobody = holder(organisation_key, Identity(tenant, f"api_key:{key_id}", Role.SYSTEM, level, "default", 0))
     return replace(nobody, project_id=project_id, key_id=key_id, scope=scope)
 
 

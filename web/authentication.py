@@ -159,11 +159,14 @@ def holder(organisation_key: bytes, identity: Identity) -> Caller:
 
 
 def asking(request: Request, holder: Caller) -> Caller:
-    """A holder as the sender of this request."""
+    """A holder as the sender of this request, whose X-Consent-Level lowers the level, whoever says it."""
     origin: Origin = request.scope[ORIGIN]
     headers = headers_of(request)
+    level, source = said_level(levels_said(headers), holder.consent_level, holder.consent_source)
     return replace(
         holder,
+        consent_level=level,
+        consent_source=source,
         gpc="Sec-GPC" in headers and "1" in headers.members("Sec-GPC"),
         client_ip=origin.client_ip,
         user_agent=headers.joined("User-Agent"),
@@ -249,12 +252,9 @@ def _as_named(identity: Identity, headers: RequestHeaders) -> Identity:
 
 
 def _as_placed(identity: Identity, headers: RequestHeaders) -> Identity:
-    """Of that the organisation and the consent level."""
-    level, source = lowered(headers, identity.consent_level, identity.consent_source)
+    """Of that the organisation."""
     tenant = _organisation(headers, identity.tenant)
-    if tenant == identity.tenant and level == identity.consent_level:
-        return identity
-    return replace(identity, tenant=tenant, consent_level=level, consent_source=source)
+    return identity if tenant == identity.tenant else replace(identity, tenant=tenant)
 
 
 def _organisation(headers: RequestHeaders, tenant: str) -> str:
@@ -271,16 +271,16 @@ def _role(headers: RequestHeaders, role: Role) -> Role:
     return role if given is None else role_of(given)
 
 
-def lowered(headers: RequestHeaders, level: int, source: str) -> tuple[int, str]:
-    """Level and source as X-Consent-Level leaves them, for a caller whom a proxy names.
-
-    The header may only lower the level: of several the lowest; one that cannot be read lowers it to nothing.
-    """
-    return said_level(list(headers.members("X-Consent-Level")), level, source)
+def levels_said(headers: RequestHeaders) -> list[str]:
+    """What a request says of its own level, as it stands."""
+    return list(headers.members("X-Consent-Level")) if "X-Consent-Level" in headers else []
 
 
 def said_level(given: Sequence[str], level: int, source: str) -> tuple[int, str]:
-    """Level and source as texts leave them that may only lower it."""
+    """Level and source as texts leave them, which may only lower it: so anyone may say them.
+
+    Of several the lowest counts; one that cannot be read lowers it to nothing.
+    """
     if not given:
         return level, source
     stated = [whole_number(each, FULL) or 0 for each in given]

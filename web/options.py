@@ -78,8 +78,8 @@ class WebOptions(BaseModel, frozen=True, extra="forbid"):
     identity_proxies: Networks = Field(
         default=(),
         description="CIDRs, comma-separated, of the proxies that are believed for who the caller is "
-        "(X-Organization-Id, X-Actor-Type, X-Actor-Hash, X-Consent-Level); each must remove these headers from what "
-        "clients send. In development loopback is added.",
+        "(X-Organization-Id, X-Actor-Type, X-Actor-Hash); each must remove these headers from what clients send. "
+        "In development loopback is added.",
     )
     cors_origins: CommaSeparated = Field(
         default=(), description="Origins, comma-separated, whose pages may call the API; `*` for any."

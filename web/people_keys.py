@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 
 from control.api_keys import ApiKey
-from web.authentication import ORIGIN, Authenticator, asking, holder, lowered
+from web.authentication import Authenticator, asking, holder
 from web.caller import Caller, Role
 from web.headers import RequestHeaders, headers_of
 from web.problems import Problem
@@ -76,10 +76,7 @@ class PersonDoor:
         return self._keys.remembered(lookup) or await self._keys.find(self._kind.family, token, lookup)
 
     async def _named(self, request: Request, key: ApiKey) -> Caller:
-        level, source = key.default_consent, "default"
-        if request.scope[ORIGIN].names_callers:
-            level, source = lowered(headers_of(request), level, source)
-        identity = Identity(key.tenant, key.owner, ROLES[key.scope], level, source, 0)
+        identity = Identity(key.tenant, key.owner, ROLES[key.scope], key.default_consent, "default", 0)
         person = holder(await self._authenticator.key_of(key.tenant), identity)
         return asking(request, replace(person, key_id=key.id, scope=key.scope, plan=key.plan))
 

@@ -16,7 +16,7 @@ from ingest_gateway.door.protocol import Opened
 from schemas.shared.consent_rules import ANALYTICS, FULL
 from schemas.shared.named_ids import named_ids
 from web.audit_trail import CALLER
-from web.authentication import ORIGIN, said_level
+from web.authentication import ORIGIN, levels_said, said_level
 from web.caller import Caller, Role
 from web.headers import headers_of
 from web.problems import unavailable
@@ -131,7 +131,7 @@ def _sender(request: Request, key: WriteKey, level: int, source: str) -> Caller:
 
 def _levels_said(request: Request) -> list[str]:
     """What query and headers say, as it stands."""
-    return [*values_of(request.scope, "consent"), *headers_of(request).members("X-Consent-Level")]
+    return [*values_of(request.scope, "consent"), *levels_said(headers_of(request))]
 
 
 @lru_cache(MOST_KEYS)

@@ -14,7 +14,6 @@ FORGED = {
     "X-Organization-Id": "globex",
     "X-Actor-Type": "admin",
     "X-Actor-Hash": "0" * 64,
-    "X-Consent-Level": "0",
     "X-Forwarded-For": "198.51.100.7",
     "X-Client-IP": "198.51.100.7",
     "X-Real-IP": "198.51.100.7",
@@ -44,31 +43,22 @@ def who(nginx: Nginx, service: Service, headers: Any) -> dict[str, Any]:
 def test_nothing_that_a_client_says_of_itself_passes(nginx: Nginx, behind: Service) -> None:
     for headers in (FORGED.items(), [*FORGED.items(), *FORGED.items()]):
         caller = who(nginx, behind, headers)
-        assert (caller["tenant"], caller["role"], caller["consent_level"]) == ("acme", "user", 2)
+        assert (caller["tenant"], caller["role"]) == ("acme", "user")
         assert caller["client_ip"] == "127.0.0.1"
         assert caller["request_id"] != "forged"
 
 
 def test_what_concerns_kinelake_passes(nginx: Nginx, behind: Service) -> None:
-    caller = who(nginx, behind, [("Sec-GPC", "1"), ("User-Agent", "Player/1")])
+    caller = who(nginx, behind, [("Sec-GPC", "1"), ("User-Agent", "Player/1"), ("X-Consent-Level", "1")])
     assert (caller["gpc"], caller["user_agent"], caller["trusted"]) == (True, "Player/1", True)
+    assert (caller["consent_level"], caller["consent_source"]) == (1, "header")
 
 
-def test_a_client_may_lower_its_level_beside_a_write_key_and_the_proxy_says_how_it_was_reached(
-    nginx: Nginx, behind: Service
-) -> None:
-    said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Consent-Level": "0"}
-    by_path = {
-        path: httpx.get(f"{nginx.url}{path}", headers={"Authorization": f"Bearer {behind.token}", **said}).json()
-        for path in ("/v1/t", "/v1/heard")
-    }
-    for headers in by_path.values():
-        assert (headers["x-forwarded-proto"], headers["x-forwarded-host"]) == (
-            "http",
-            nginx.url.removeprefix("http://"),
-        )
-    assert by_path["/v1/t"]["x-consent-level"] == "0"
-    assert "x-consent-level" not in by_path["/v1/heard"]
+def test_the_proxy_says_how_it_was_reached(nginx: Nginx, behind: Service) -> None:
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    headers = {"Authorization": f"Bearer {behind.token}", **said}
+    heard = httpx.get(f"{nginx.url}/v1/heard", headers=headers).json()
+    assert (heard["x-forwarded-proto"], heard["x-forwarded-host"]) == ("http", nginx.url.removeprefix("http://"))
 
 
 def test_metrics_do_not_leave_the_machine_through_it(nginx: Nginx, behind: Service) -> None:

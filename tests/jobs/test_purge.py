@@ -111,6 +111,18 @@ def test_a_job_that_dies_again_and_again_anywhere_is_finished_by_a_later_round(w
     assert deaths > 5
     finished(world)
     world.as_if(expected)
+    (receipt,) = world.control.erasures.newest()
+    counted = {table: went["rows"] for table, went in receipt.detail["tables"].items()}
+    assert counted == {"media_events": 14, "analytics_events": 2, "dead_letters": 0}
+
+
+def test_a_worker_that_died_when_it_had_begun_one_begins_no_second(world: Keyed) -> None:
+    world.purge("a")
+    world.job(WANTED, wanted_at=world.now - timedelta(seconds=10))
+    assert len(world.control.erasures.newest()) == 1
+    world.now += timedelta(seconds=10)
+    world.job(WANTED)
+    assert len(world.control.erasures.newest()) == 2, "somebody wants it once more"
 
 
 @pytest.mark.parametrize("effect", [2, 7, 11])

@@ -122,7 +122,7 @@ def _requests(stream: Stream, valid: bytes) -> list[Bad]:
         ("an expired token", "token_expired", 401, {"token": {"ttl": -60}}),
         ("a system's token", "role_forbidden", 403, {"token": {"role": "system"}}),
         ("an unreadable consent level", "consent_required", 403, {"token": {"consent": "2"}}),
-        ("consent lowered by a proxy", "consent_required", 403, {"headers": {"X-Consent-Level": "0"}}),
+        ("consent lowered by the request", "consent_required", 403, {"headers": {"X-Consent-Level": "0"}}),
         *((f"consent level {level}", "consent_required", 403, {"token": {"consent": level}})
           for level in range(stream.consent_level)),
         *((method, "method_not_allowed", 405, {"method": method}) for method in METHODS),

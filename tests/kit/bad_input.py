@@ -281,7 +281,7 @@ HEADERS = [
     Bad("consent level 0", VALID, "consent_required", status=403, token={"consent": 0}),
     Bad("consent level 1", VALID, "consent_required", status=403, token={"consent": 1}),
     Bad("an unreadable consent level", VALID, "consent_required", status=403, token={"consent": "2"}),
-    Bad("consent lowered by a proxy", VALID, "consent_required", status=403, headers={"X-Consent-Level": "1"}),
+    Bad("consent lowered by the request", VALID, "consent_required", status=403, headers={"X-Consent-Level": "1"}),
 ]  # fmt: skip
 
 ROUTES = [

@@ -38,6 +38,7 @@ EFFECTS: tuple[tuple[Any, str], ...] = (
     (tables, "clean_version"),
     (erased_versions, "_remove"),
     (TableLog, "remove"),
+    (Erasures, "begin_purge"),
     (Erasures, "note"),
     (Erasures, "finish"),
     (ConsentRecords, "forget"),

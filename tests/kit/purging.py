@@ -124,11 +124,14 @@ class Keyed:
         self.control.consent.published([self.control.consent.add(new).number])
         self.job(kind="withdraw")
 
-    def job(self, payload: Mapping[str, Any] | None = None, kind: str = "purge") -> None:
-        """One of the kind, at once."""
+    def job(
+        self, payload: Mapping[str, Any] | None = None, kind: str = "purge", wanted_at: datetime | None = None
+    ) -> None:
+        """One of the kind, at once; `wanted_at` is when it was queued, now without."""
         lake = replace(self.installation.lake, control=self.control)
         with closing(Outbox(lake.log_options)) as outbox:
-            job = replace(self.control.jobs.enqueue(kind, "", {}), payload=payload or {})
+            job = self.control.jobs.enqueue(kind, "", {})
+            job = replace(job, payload=payload or {}, created_at=wanted_at or self.now)
             KINDS[kind](Context(job, lake, lambda: self.now, Event(), lambda *_: None, outbox.publish))
 
     def states(self) -> set[str]:

@@ -48,10 +48,11 @@ async def test_a_keys_caller_is_its_projects_and_stands_for_nobody_else(site: Si
         ("127.0.0.1", "0", (0, "header")),
         ("127.0.0.1", "3", (2, "default")),
         ("127.0.0.1", "x", (0, "header")),
-        ("203.0.113.9", "0", (2, "default")),
+        ("203.0.113.9", "0", (0, "header")),
+        ("203.0.113.9", "3", (2, "default")),
     ],
 )
-async def test_an_identity_proxy_may_only_lower_the_projects_level(
+async def test_a_request_may_only_lower_the_projects_level_whoever_sends_it(
     site: Site, peer: str, stated: str, level: tuple[int, str]
 ) -> None:
     headers = {HEADER: site.key(site.project()), "X-Consent-Level": stated, "Sec-GPC": "1"}

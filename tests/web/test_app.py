@@ -124,7 +124,7 @@ async def test_a_role_too_low_is_a_403_that_says_which_is_needed(site: Site) -> 
 ORIGIN = {"Origin": "https://app.example"}
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
-    "Access-Control-Request-Headers": "authorization, idempotency-key",
+    "Access-Control-Request-Headers": "authorization, idempotency-key, x-consent-level",
 }
 
 

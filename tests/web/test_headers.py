@@ -127,9 +127,9 @@ async def test_one_proxy_may_name_the_client_and_another_the_caller(site: Site) 
     ]
     facts = [(who["tenant"], who["role"], who["consent_level"], who["client_ip"]) for who in seen]
     assert facts == [
-        ("acme", "user", 2, "198.51.100.7"),
+        ("acme", "user", 1, "198.51.100.7"),
         ("globex", "admin", 1, "198.51.100.7"),
-        ("acme", "user", 2, STRANGER),
+        ("acme", "user", 1, STRANGER),
     ]
 
 

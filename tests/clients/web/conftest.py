@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,14 +10,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from kinelake.balance import balance, position
+from schemas.shared.consent_rules import FULL
 from schemas.shared.stream import streams
 from tests.clients.web.origin import Origin, film
 from tests.kit.browser import Watched
+from tests.kit.issuer import Issuer
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.servers.required import Missing, skip_or_fail
 from tests.servers.web_client import built_client
-from web.development import issue_development_token
 
 NOTED = """
 if (!crypto.noted) {
@@ -34,11 +35,18 @@ if (!crypto.noted) {
 
 
 class Lake(Site):
-    """An installation that pages of another origin may post to."""
+    """An installation that pages of another origin may post to, with the tokens of an issuer."""
+
+    def __init__(self, data: Path, issuer: Issuer, **settings: object) -> None:
+        super().__init__(data, **issuer.settings, **settings)
+        self._issuer = issuer
+        with self.installation() as installation:
+            installation.control.organisations.ensure(ORGANISATION)
 
     @property
     def token(self) -> str:
-        return issue_development_token(self.data / "secrets", "ann", ORGANISATION, "user", 2, timedelta(hours=1))
+        """Ann's, which allows all that a page may ask for."""
+        return self._issuer.token("ann", ORGANISATION, consent=FULL)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -78,7 +86,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterator[Lake]:
-    made = Lake(tmp_path_factory.mktemp("lake") / "data", cors_origins=origin.url)
+    folder = tmp_path_factory.mktemp("lake")
+    made = Lake(folder / "data", Issuer(folder), cors_origins=origin.url)
     made.back()
     with made.role("flows media analytics pose"):
         yield made

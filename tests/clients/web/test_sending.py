@@ -100,6 +100,32 @@ def test_nobody_is_asked_beyond_level_two_where_the_browser_says_global_privacy_
     assert [request.headers["x-consent-level"] for request in sent] == ["2"]
 
 
+def test_what_a_person_allows_is_the_level_on_the_row_whatever_the_token_says(page: Page, lake: Lake) -> None:
+    page.evaluate("client.consent(3); client.track('all')")
+    emptied(page)
+    page.evaluate("client.consent(2); client.track('less')")
+    emptied(page)
+    mine = noted(page)
+    rows = [row for row in lake.events("analytics").iter_rows(named=True) if row["event_id"] in mine]
+    stamped = {row["event_name"]: (row["consent_level"], row["consent_source"]) for row in rows}
+    assert stamped == {"all": (3, "token"), "less": (2, "header")}
+
+
+def test_a_page_that_says_too_low_a_level_is_refused_whatever_the_token_says(page: Page, lake: Lake) -> None:
+    answer = page.evaluate(
+        """async ([url, token]) => {
+          const said = { Authorization: `Bearer ${token}`, 'X-Consent-Level': '1' }
+          const headers = { ...said, 'Content-Type': 'application/json' }
+          const event = { method: 'POST', headers, body: '{"event_name":"low"}' }
+          const answer = await fetch(`${url}/v1/analytics/track`, event)
+          return [answer.status, await answer.json()]
+        }""",
+        [lake.url, lake.token],
+    )
+    assert (answer[0], answer[1]["code"], answer[1]["given"]) == (403, "consent_required", 1)
+    assert "low" not in lake.events("analytics")["event_name"].to_list()
+
+
 def test_page_views_follow_what_scripts_do_to_the_address_and_leave_its_query_here(page: Page, lake: Lake) -> None:
     page.evaluate("client.consent(2); client.pages(); history.pushState(0, '', '/plans?who=ann#x'); history.back()")
     page.wait_for_function("location.pathname === '/'")
