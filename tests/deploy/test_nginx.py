@@ -35,7 +35,7 @@ def behind(nginx: Nginx, tmp_path: Path) -> Iterator[Service]:
 
 def who(nginx: Nginx, service: Service, headers: Any) -> dict[str, Any]:
     token = ("Authorization", f"Bearer {service.token}")
-    answer = httpx.get(f"{nginx.url}/v1/who", headers=[token, *headers])
+    answer = httpx.get(f"{nginx.url}/v1/who", headers=[token, *headers], timeout=60)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -59,7 +59,9 @@ def test_a_client_may_lower_its_level_beside_a_write_key_and_the_proxy_says_how_
 ) -> None:
     said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Consent-Level": "0"}
     by_path = {
-        path: httpx.get(f"{nginx.url}{path}", headers={"Authorization": f"Bearer {behind.token}", **said}).json()
+        path: httpx.get(
+            f"{nginx.url}{path}", headers={"Authorization": f"Bearer {behind.token}", **said}, timeout=60
+        ).json()
         for path in ("/v1/t", "/v1/heard")
     }
     for headers in by_path.values():
@@ -72,8 +74,8 @@ def test_a_client_may_lower_its_level_beside_a_write_key_and_the_proxy_says_how_
 
 
 def test_metrics_do_not_leave_the_machine_through_it(nginx: Nginx, behind: Service) -> None:
-    assert httpx.get(f"{nginx.url}/metrics").status_code == 404
-    assert httpx.get(f"{nginx.url}/health/ready").status_code == 200
+    assert httpx.get(f"{nginx.url}/metrics", timeout=60).status_code == 404
+    assert httpx.get(f"{nginx.url}/health/ready", timeout=60).status_code == 200
 
 
 def test_films_and_models_pass_and_other_bodies_above_four_mebibytes_do_not(nginx: Nginx, behind: Service) -> None:

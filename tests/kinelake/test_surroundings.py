@@ -89,7 +89,9 @@ def test_what_it_plays_comes_into_the_table_of_every_stream_that_has_an_example(
 
 
 def test_the_token_of_the_published_example_is_known_to_be_a_public_one(running: Up) -> None:
-    answer = httpx.post(f"{running.url}/api/sql/select", headers={"x-api-key": "YOUR_PUBLIC_TOKEN"}, trust_env=False)
+    answer = httpx.post(
+        f"{running.url}/api/sql/select", headers={"x-api-key": "YOUR_PUBLIC_TOKEN"}, trust_env=False, timeout=60
+    )
     assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
 
 

@@ -58,7 +58,7 @@ class Up:
 
 
 def waiting(holds: Callable[..., T | None]) -> T:
-    """Until it holds, and what it then is; fails after two minutes.
+    """Until it holds, and what it then is; fails after PATIENCE seconds.
 
     Looking takes a third of the time where it is dear: what is waited for may need the processor that looking takes.
     """
@@ -113,5 +113,5 @@ def alive(pid: int) -> bool:
     """Whether the process is there and no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
