@@ -20,6 +20,7 @@ import pytest
 from event_log import partition_of
 from schemas.shared.keys import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
+from tests.kit.ready import ready
 from tests.kit.running import PATIENCE, up, waiting
 from tests.kit.site import ORGANISATION, Site
 from web.development import issue_development_token
@@ -150,9 +151,7 @@ def test_a_stream_whose_table_does_not_fit_is_named_while_the_other_goes_on(copy
     with up(data, environment={**of_copy(copy), "KINELAKE_METRICS_PORT": "1"}) as running:
         running.says("Ask for statistics")
         waiting(lambda: "cannot go on" in httpx.get(f"{running.url}/health/ready", timeout=60).text)
-        ready = httpx.get(f"{running.url}/health/ready", timeout=60)
-        assert ready.status_code == 200
-        (notice,) = ready.json()["notices"]
+        (notice,) = ready(running.url).json()["notices"]
         assert "temperature: cannot go on" in notice["message"]
         assert "column event_id of table temperature_events is" in notice["message"]
 

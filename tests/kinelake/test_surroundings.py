@@ -23,6 +23,7 @@ from kinelake.installation import opened
 from kinelake.settings import PREFIX
 from kinelake.status import table_rows
 from tests.kit.chaos.lake import the_sum
+from tests.kit.ready import all_flows_run
 from tests.kit.running import COMMAND, Up, alive, up, waiting
 from tests.test_import_rule import MAY_IMPORT
 
@@ -58,6 +59,8 @@ def running(odd_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     data = tmp_path_factory.mktemp("surroundings") / "data"
     with up(data, "--example", environment=PROXIES, folder=odd_folder) as running:
         running.says("Ask for statistics")
+        # until then status names those that start, and exits 1
+        waiting(lambda: all_flows_run(running))
         yield running
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from schemas.media.events import STREAM
 from tests.kit.copies import of_copy
+from tests.kit.ready import ready
 from tests.kit.running import up, waiting
 from tests.kit.site import event
 from tests.kit.thirteen import siblings, thirteen_streams
@@ -57,9 +58,7 @@ def test_one_stream_that_cannot_go_on_is_named_while_twelve_do_in_three_processe
 
 def noticed(url: str) -> list[dict[str, str]]:
     """What readiness tells beside its answer; troubles come with the next heartbeat of their process."""
-    ready = httpx.get(f"{url}/health/ready", timeout=30)
-    assert ready.status_code == 200
-    told: list[dict[str, str]] = ready.json().get("notices", [])
+    told: list[dict[str, str]] = ready(url).json().get("notices", [])
     return told
 
 

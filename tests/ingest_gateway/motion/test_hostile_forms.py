@@ -15,7 +15,7 @@ from tests.kit.running import waiting
 
 PATH: Final = "/mobility-assessment/sessions/"
 LARGEST: Final = 500 * 2**20
-SECONDS: Final = 3.0
+SECONDS: Final = 3
 """What a body may take here."""
 EXERCISE: Final = b'--b0\r\nContent-Disposition: form-data; name="exercise"\r\n\r\nOverhead Squat\r\n'
 FILM_PART: Final = b'--b0\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\n'
