@@ -43,7 +43,9 @@ class Up:
 
     def pids(self, role: str) -> list[int]:
         """The processes of a role that have started, the newest last."""
-        lines = (json.loads(line) for line in self.output.splitlines() if line.startswith("{"))
+        # the last line may be in the middle of being written
+        whole = self.output.rpartition("\n")[0].splitlines()
+        lines = (json.loads(line) for line in whole if line.startswith("{"))
         return [line["pid"] for line in lines if line["event"] == "started" and line["role"] == role]
 
     def says(self, text: str) -> None:
