@@ -23,8 +23,9 @@ from schemas.shared.times import microseconds
 from tests.kit.chaos.lake import expect_sessions, the_sum
 from tests.kit.chaos.plan import ROUNDS, seed
 from tests.kit.chaos.roles import Role, running
-from tests.kit.chaos.storm import PATIENCE, until
+from tests.kit.chaos.storm import until
 from tests.kit.long import LONG
+from tests.kit.running import PATIENCE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120 + 10 * ROUNDS), LONG]
 

@@ -172,7 +172,7 @@ def test_whatever_is_refused_below_its_prefix_has_the_familys_form(here: Here) -
         (user.get("/rowing/pieces"), 403, "role_forbidden"),
         (here.coach.get("/rowing/oars"), 404, "not_found"),
         (here.coach.delete("/rowing"), 404, "not_found"),
-        (httpx.get(f"{here.running.url}/rowing/pieces"), 401, "token_missing"),
+        (httpx.get(f"{here.running.url}/rowing/pieces", timeout=60), 401, "token_missing"),
     ):
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert here.coach.get("/rowingboats").json()["code"] == "not_found"
@@ -207,7 +207,7 @@ def settled(here: Here) -> Mapping[str, int]:
 
 
 def test_metrics_and_status_tell_of_both_streams(here: Here) -> None:
-    lines = httpx.get(f"{here.running.url}/metrics").text.splitlines()
+    lines = httpx.get(f"{here.running.url}/metrics", timeout=60).text.splitlines()
     for stream in STREAMS:
         for outcome in ("accepted", "stored"):
             assert [line for line in lines if f'outcome="{outcome}",stream="{stream}"' in line], stream

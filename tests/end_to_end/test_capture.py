@@ -107,6 +107,7 @@ def test_a_session_becomes_a_video_that_its_link_hands_out(shop: Shop, tmp_path:
         assert client.get(f"{path}/video").status_code == 202
         with shop.site.role("worker --lane assembly"):
             waiting(lambda: client.get(f"{path}/video").status_code == 302)
+        shop.caught_up()
         link = client.get(f"{path}/video").headers["Location"]
         assert client.get(path).json()["session"]["video_path"] is not None
     answer = httpx.get(f"{shop.base}{link}", headers={"Range": "bytes=0-"}, timeout=30)

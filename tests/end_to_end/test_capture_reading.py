@@ -95,7 +95,8 @@ def test_an_ordered_funnel_equals_the_reference_where_order_is_told_by_time(deli
         session.events = [Event(*(told[number][name] for name in fields)) for number in sorted(told)]
     asked = {"steps": STEPS, "window_ms": 1500}
     key = {"X-API-Key": delivered.shop.key}
-    answer = httpx.post(f"{delivered.shop.base}/v1/analytics/funnel", headers=key, json=asked).raise_for_status()
+    url = f"{delivered.shop.base}/v1/analytics/funnel"
+    answer = httpx.post(url, headers=key, json=asked, timeout=60).raise_for_status()
     assert answer.json()["steps"] == answers.ordered_funnel(delivered.sessions, STEPS, 1500)
 
 

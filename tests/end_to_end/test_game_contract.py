@@ -35,7 +35,7 @@ KINDS = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Web and flows in development, with the application that the contract's program names."""
-    made = Site(tmp_path_factory.mktemp("game") / "data", ingest_rate_limit_requests=100)
+    made = Site(tmp_path_factory.mktemp("game") / "data", ingest_rate_limit_requests=100, event_max_age_days=36_500)
     with made.installation() as installation:
         example_token(installation)
     with made.role("web"), made.role("flows"):

@@ -83,6 +83,7 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
         bare, bare_lift = clinic.analysed(squatted(), BEN), clinic.analysed(lifted(), BEN)
         queued, failed = clinic.begun(SQUATS).id, clinic.begun(SQUATS).id
         clinic.control.motion_sessions.note(failed, status="failed", error="no_person")
+        clinic.in_tables()
         yield Filmed(clinic, of, joints, bare, bare_lift, queued, failed)
         clinic.ann.close()
 
@@ -133,7 +134,7 @@ def test_a_session_has_what_the_retrieval_page_shows_of_it(filmed: Filmed, activ
     assert set(FRAGMENT_KEYS) <= told.keys()
     assert told["created_at"].keys() == {"date", "time"}
     for url in (told["video_url"], told["analyzed_video_url"]):
-        assert httpx.get(url, headers={"Range": "bytes=0-3"}).status_code == 206
+        assert httpx.get(url, headers={"Range": "bytes=0-3"}, timeout=60).status_code == 206
 
 
 def test_every_route_that_the_pages_name_is_there_in_both_slash_forms(filmed: Filmed) -> None:
@@ -184,7 +185,7 @@ def test_what_a_squat_is_asked_for(filmed: Filmed, method: str, path: str, slash
     assert ask.request(method, here.format(id=filmed.squat.id)).status_code == 200
     assert error(ask.request(method, here.format(id=filmed.squat.id), params={"language": "nl"}), 400)
     assert error(ask.request(method, here.format(id=filmed.squat.id), params={"measurement_system": "cubits"}), 400)
-    assert error(httpx.request(method, clinic.base + here.format(id=filmed.squat.id)), 401)
+    assert error(httpx.request(method, clinic.base + here.format(id=filmed.squat.id), timeout=60), 401)
     for nobody in (filmed.joints.id, filmed.queued, filmed.failed, filmed.of[Activity.RUNNING].id, "nobody"):
         assert error(ask.request(method, here.format(id=nobody)), 404)
     for wrong in ("DELETE", "PUT", "PATCH"):
@@ -217,7 +218,7 @@ def test_the_owners_highest_plan_opens_it_whoever_asks(filmed: Filmed, method: s
 def test_a_thread_opens_to_who_may_read_its_session(filmed: Filmed, slash: str) -> None:
     clinic = filmed.clinic
     path = f"/mobility-assessment/threads/{next(all_threads(filmed.bare.analysis, filmed.bare.id)).id}{slash}"
-    assert error(httpx.get(clinic.base + path), 401)
+    assert error(httpx.get(clinic.base + path, timeout=60), 401)
     assert error(clinic.ann.get(path), 403)
     assert error(clinic.ann.get(f"/mobility-assessment/threads/thread_{'a' * 24}{slash}"), 404)
     assert error(clinic.ann.post(path), 405)
@@ -240,7 +241,7 @@ def test_what_any_session_is_asked_for(filmed: Filmed, activity: Activity, slash
         assert ask.head(f"{path}{slash}").status_code == 200
         assert ask.get(f"{path}{slash}?demo=1").json()["demo"] is True
         assert error(ask.get(f"{path}{slash}?demo=yes"), 400)
-        assert error(httpx.get(f"{filmed.clinic.base}{path}{slash}"), 401)
+        assert error(httpx.get(f"{filmed.clinic.base}{path}{slash}", timeout=60), 401)
         assert error(ask.post(f"{path}{slash}"), 405)
         assert error(ask.get(path.replace(session.id, "nobody") + slash), 404)
         assert error(ask.post(f"{path}/nothing{slash}"), 404)
@@ -265,7 +266,7 @@ def test_an_analysed_video_is_told_queued_or_missing(filmed: Filmed, path: str, 
     # it was queued within the hour
     assert (failed.status_code, failed.json()["status"]) == (202, "failed")
     assert error(nobody, 404)
-    assert error(httpx.request(method, filmed.clinic.base + path.format(id=filmed.squat.id) + slash), 401)
+    assert error(httpx.request(method, filmed.clinic.base + path.format(id=filmed.squat.id) + slash, timeout=60), 401)
     assert error(ask.delete(path.format(id=filmed.squat.id) + slash), 405)
 
 
@@ -311,14 +312,14 @@ def test_a_list_of_sessions(filmed: Filmed, slash: str) -> None:
     for name, value in (("limit", "201"), ("limit", "0"), ("offset", "-1"), ("activity", "x"), ("status", "x")):
         assert clinic.ann.get(path, params={name: value}).json()["errors"].keys() == {name}
     assert error(clinic.ann.get(path, params={"user_id": BEN}), 403)
-    assert error(httpx.get(clinic.base + path), 401)
+    assert error(httpx.get(clinic.base + path, timeout=60), 401)
     assert error(clinic.ann.post(path), 405)
 
 
 def test_a_session_is_erased_by_its_owner_or_administrators(filmed: Filmed) -> None:
     clinic = filmed.clinic
     path = f"/session-management/sessions/{filmed.squat.id}/"
-    assert error(httpx.delete(clinic.base + path), 401)
+    assert error(httpx.delete(clinic.base + path, timeout=60), 401)
     with clinic.client(clinic.key("eve")) as eve, clinic.client(clinic.key("boss", ADMIN, org="other")) as other:
         assert error(eve.delete(path), 403)
         assert error(other.delete(path), 403)
@@ -331,6 +332,7 @@ def test_what_was_erased_is_nobodys_session_at_once(filmed: Filmed, role: str) -
     clinic = filmed.clinic
     user_id = f"gone-{role}@example.org"
     erased, kept = (clinic.analysed(filmed.squat.analysis, user_id) for _ in range(2))
+    clinic.in_tables()
     key = clinic.key(user_id) if role == USER else clinic.key("boss", role)
     path = f"/session-management/sessions/{erased.id}/"
     with clinic.client(key) as ask, clinic.client(clinic.key(user_id)) as theirs:

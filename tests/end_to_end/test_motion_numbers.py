@@ -49,6 +49,7 @@ class Told:
         self.clinic = clinic
         self.sessions = {name: clinic.analysed(made()) for name, made in ANALYSES.items()}
         self.sessions["older"] = clinic.analysed(self.sessions["squat"].analysis, version=OLDER)
+        clinic.in_tables()
 
     def of(self, name: str) -> tuple[FilmedSession, str]:
         """A session, and the path of it."""

@@ -3,6 +3,7 @@
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
 from kinelake.write_keys import create_write_key
+from schemas.shared.times import microseconds, text
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 STATES = "sdpraae"
 """What a player goes through, a second each: starting, loading, playing, waiting, paused, the end."""
+RECORD = 'e=ps,sid="x",sta=p,ts=1795854381350,v=2'
 TABLES = ("media_events", "analytics_events", "media_session_states")
 
 
@@ -45,7 +48,8 @@ def play(site: Site, key: str, sid: str) -> None:
 
 def track(site: Site, key: str) -> None:
     """Three items as an SDK sends them."""
-    item = {"type": "track", "event": "bought", "anonymousId": "somebody", "timestamp": "2026-02-17T10:00:00Z"}
+    now = text(microseconds(datetime.now(UTC)))
+    item = {"type": "track", "event": "bought", "anonymousId": "somebody", "timestamp": now}
     body = {"batch": [{**item, "messageId": str(uuid4())} for _ in range(3)]}
     shown = {"Authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
     answer = httpx.post(f"{site.url}/v1/batch", json=body, headers=shown, timeout=30)
@@ -84,5 +88,5 @@ def test_nothing_of_it_is_left_and_what_others_sent_is(site: Site, installation:
             assert after.suppressed["purged"] + after.stored == found.stored
         waiting(lambda: keys_in(installation, "media_session_states") == {good.id})
         assert keys_in(installation, "media_events") == keys_in(installation, "analytics_events") == {good.id}
-        refused = httpx.post(f"{site.url}/v1/cmcd/{bad_key}", content='e=ps,sid="x",sta=p,ts=1795854381350,v=2')
+        refused = httpx.post(f"{site.url}/v1/cmcd/{bad_key}", content=RECORD, timeout=60)
         assert refused.headers["X-Refused"].startswith("unknown_key")

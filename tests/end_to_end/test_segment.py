@@ -76,7 +76,7 @@ class Sdks:
 
 @pytest.fixture
 def sdks(tmp_path: Path) -> Iterator[Sdks]:
-    site = Site(tmp_path / "data", epoch_seconds=0.2, partitions=2)
+    site = Site(tmp_path / "data", epoch_seconds=0.2, partitions=2, event_max_age_days=36_500)
     with site.installation() as installation:
         installation.control.organisations.ensure(ORGANISATION)
         with site.role("web"):

@@ -122,7 +122,7 @@ async def test_below_the_floor_of_inodes_nothing_is_taken_until_there_are_some(
 
 async def test_a_writer_that_hangs_makes_the_log_unavailable_and_not_the_reader(sqlite_log: Log) -> None:
     await sqlite_log.publish([record("a", "before")])
-    async with sqlite_log.publisher(publish_timeout_seconds=0.2) as publisher:
+    async with sqlite_log.publisher(publish_timeout_seconds=2) as publisher:
         with closing(connect(path_of(sqlite_log.url), 1)) as hanging:
             hanging.execute("BEGIN IMMEDIATE")
             with pytest.raises(LogUnavailable):
@@ -135,7 +135,7 @@ async def test_a_writer_that_hangs_makes_the_log_unavailable_and_not_the_reader(
 
 
 async def test_many_publishes_share_a_commit(sqlite_log: Log) -> None:
-    async with sqlite_log.publisher(publish_linger_ms=50) as publisher:
+    async with sqlite_log.publisher(publish_linger_ms=1000) as publisher:
         each = (publisher.publish(sqlite_log.topic, [record("a", str(number))]) for number in range(100))
         await asyncio.gather(*each)
     with closing(connect(path_of(sqlite_log.url), 1)) as connection:

@@ -59,7 +59,7 @@ def test_a_flow_that_cannot_go_on_is_named_and_the_others_go_on() -> None:
 
     def good(started: Started) -> None:
         started()
-        assert ended.wait(10)
+        assert ended.wait(60)
         house.stopping.set()
 
     def bad(started: Started) -> None:

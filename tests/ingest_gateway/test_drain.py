@@ -2,23 +2,25 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.ingest_gateway.conftest import PATH, event
 from tests.ingest_gateway.test_log import stored
+from tests.kit.running import waiting
 from web.development import issue_development_token
 
 SERVICE = """
-import sys
+import asyncio, sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,10 +37,20 @@ from web.server import serve
 folder = Path(sys.argv[1])
 now = lambda: datetime.now(UTC)
 options = WebOptions(port=0, access_log=False)
-# requests wait for the commit long enough to be in flight when the signal comes
-log = LogOptions(log_url=f"sqlite:///{folder}/log.db", publish_linger_ms=1000, disk_floor_bytes=0)
+log = LogOptions(log_url=f"sqlite:///{folder}/log.db", disk_floor_bytes=0)
 open_admin(log.log_url, log).ensure_topic("media")
 publisher = open_publisher(log.log_url, log)
+
+class Held:
+    # requests are in flight until there is a file of that name
+    def __getattr__(self, name):
+        return getattr(publisher, name)
+
+    async def publish(self, topic, records):
+        while not Path(folder, "release").exists():
+            await asyncio.sleep(0.01)
+        return await publisher.publish(topic, records)
+
 control = Control.open(f"sqlite:///{folder}/control.db")
 authenticating = authenticator(options, control, folder / "secrets", now)
 
@@ -47,7 +59,7 @@ async def lifespan(app):
     yield
     await publisher.close()
 
-routes = gateway.routes(publisher, control, BlobStore(f"{folder}/blobs"), GatewayOptions(), options, now)
+routes = gateway.routes(Held(), control, BlobStore(f"{folder}/blobs"), GatewayOptions(), options, now)
 app = create_app(routes, options=options, authenticator=authenticating, lifespan=lifespan)
 serve(app, options, lambda at: print(f"PORT {at.port}", flush=True))
 """
@@ -69,10 +81,18 @@ def base_of(service: subprocess.Popen[str]) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-@retry(retry=retry_if_result(lambda number: number < CLIENTS), stop=stop_after_delay(20), wait=wait_fixed(0.02))
 def in_flight(base: str) -> float:
-    lines = httpx.get(f"{base}/metrics").text.splitlines()
+    lines = httpx.get(f"{base}/metrics", timeout=60).text.splitlines()
     return float(next(line for line in lines if line.startswith("kinelake_requests_in_flight ")).split()[1])
+
+
+def listens(base: str) -> bool:
+    """Whether a new connection is taken."""
+    try:
+        socket.create_connection((urlsplit(base).hostname, urlsplit(base).port), 60).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 def test_after_sigterm_every_request_in_flight_is_answered_and_every_202_is_on_the_log(
@@ -84,12 +104,14 @@ def test_after_sigterm_every_request_in_flight_is_answered_and_every_202_is_on_t
     body = event(timestamp=now.isoformat())
     with ThreadPoolExecutor(CLIENTS) as clients:
         asked = [
-            clients.submit(httpx.post, base + PATH, json=body, headers=headers, timeout=30) for _ in range(CLIENTS)
+            clients.submit(httpx.post, base + PATH, json=body, headers=headers, timeout=60) for _ in range(CLIENTS)
         ]
-        in_flight(base)
+        waiting(lambda: in_flight(base) >= CLIENTS)
         service.send_signal(signal.SIGTERM)
+        waiting(lambda: not listens(base))
+        (tmp_path / "release").touch()
         answers = [future.result() for future in asked]
     assert [answer.status_code for answer in answers] == [202] * CLIENTS
-    assert service.wait(20) == 0
+    assert service.wait(60) == 0
     on_the_log = {event_id for event_id, _ in stored(f"sqlite:///{tmp_path}/log.db")}
     assert on_the_log == {answer.json()["event_id"] for answer in answers}

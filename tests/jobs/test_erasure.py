@@ -158,7 +158,7 @@ def test_nothing_is_left_in_any_file_once_it_has_finished(
     clock.pass_(23 * HOUR)
     do("erase")
     assert now(lake, erasure).state == "tables_clean"
-    clock.now = clock.now.replace(year=2030)
+    clock.now = clock.now.replace(year=2100)
     assert do("erase") == "finished"
     assert now(lake, erasure).state == "finished"
     assert in_bytes(folder, words) == []
@@ -208,7 +208,7 @@ def test_a_job_that_dies_twenty_times_anywhere_is_finished_by_the_next(
             assert people(lake, table) == [ANN], (deaths, table)
         assert people(lake, MEDIA_SESSIONS.name) == [], deaths
     assert balance(stored, position(stored, STREAM.name)).balance == 0
-    clock.now = clock.now.replace(year=2030)
+    clock.now = clock.now.replace(year=2100)
     do("erase", "the end")
     assert {"finished"} == {*lake.control.erasures.counts()}
     assert in_bytes(stored.settings.data, WORDS[ZOE].encode()) == []
@@ -325,7 +325,7 @@ def test_blobs_of_the_sessions_that_went_go_and_control_forgets_who_they_were(
     assert now(lake, erasure).detail["blobs"] == 3
     assert blobs.names("chunks") == [f"chunks/{SESSION}2/0"]
     assert people(lake, STREAM.primary.name) == sorted([ANN, ZOE, ZOE]), "media is no project's"
-    clock.now = clock.now.replace(year=2030)
+    clock.now = clock.now.replace(year=2100)
     assert do("erase", "again") == "finished"
     assert in_bytes(stored.settings.data, b"zoe@example.org") == []
 
@@ -356,7 +356,7 @@ def test_no_job_and_no_log_line_says_whom_it_is_about(
 ) -> None:
     begin(lake, clock)
     do("erase")
-    clock.now = clock.now.replace(year=2030)
+    clock.now = clock.now.replace(year=2100)
     do("erase", "again")
     for job in lake.control.jobs.list(kind="erase"):
         assert not re.search(f"{ZOE}|{WORDS[ZOE]}", str(job))

@@ -14,7 +14,7 @@ import pytest
 from jobs.faults import WorkFailed, WorkTooSlow
 from jobs.kept import KeptProcess
 from schemas.shared.faults import Terminal
-from tests.kit.running import waiting
+from tests.kit.running import alive, waiting
 
 
 def here(number: int = 0) -> tuple[int, int]:
@@ -64,12 +64,12 @@ def test_one_that_dies_is_named_with_its_code_and_the_next_piece_has_another(kep
 def test_one_that_was_killed_while_it_was_idle_is_no_loss(kept: KeptProcess) -> None:
     _, before = kept(here)
     os.kill(before, signal.SIGKILL)
-    waiting(lambda: not psutil.pid_exists(before) or psutil.Process(before).status() == psutil.STATUS_ZOMBIE)
+    waiting(lambda: not alive(before))
     assert kept(here)[1] != before
 
 
 def test_work_that_takes_too_long_ends_with_its_process() -> None:
-    kept = KeptProcess(seconds=5)
+    kept = KeptProcess()
     _, before = kept(here)
     kept._seconds = 0.2
     with pytest.raises(WorkTooSlow, match="wait_for_ever was not done"):
@@ -88,8 +88,8 @@ def test_after_some_pieces_it_is_another_process() -> None:
 
 def test_it_is_gone_a_while_after_the_last_piece() -> None:
     kept = KeptProcess(idle=0.05)
-    process = psutil.Process(kept(here)[1])
-    waiting(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    _, process = kept(here)
+    waiting(lambda: not alive(process))
     assert kept(here)[0] == 0
     kept.end()
 

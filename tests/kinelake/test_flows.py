@@ -20,6 +20,7 @@ import pytest
 from event_log import partition_of
 from schemas.shared.keys import message_key
 from tests.kit.copies import add_sibling, copied, of_copy
+from tests.kit.ready import ready
 from tests.kit.running import PATIENCE, up, waiting
 from tests.kit.site import ORGANISATION, Site
 from web.development import issue_development_token
@@ -149,10 +150,8 @@ def test_a_stream_whose_table_does_not_fit_is_named_while_the_other_goes_on(copy
     )
     with up(data, environment={**of_copy(copy), "KINELAKE_METRICS_PORT": "1"}) as running:
         running.says("Ask for statistics")
-        waiting(lambda: "cannot go on" in httpx.get(f"{running.url}/health/ready").text)
-        ready = httpx.get(f"{running.url}/health/ready")
-        assert ready.status_code == 200
-        (notice,) = ready.json()["notices"]
+        waiting(lambda: "cannot go on" in httpx.get(f"{running.url}/health/ready", timeout=60).text)
+        (notice,) = ready(running.url).json()["notices"]
         assert "temperature: cannot go on" in notice["message"]
         assert "column event_id of table temperature_events is" in notice["message"]
 
@@ -167,14 +166,14 @@ def test_a_stream_whose_table_does_not_fit_is_named_while_the_other_goes_on(copy
             series = f'kinelake_events_total{{outcome="stored",stream="humidity"}} {events}.0'
             return series in metrics(running.url)
 
-        assert httpx.post(f"{running.url}/v1/humidity", json=reading(), headers=headers).status_code == 202
+        assert httpx.post(f"{running.url}/v1/humidity", json=reading(), headers=headers, timeout=60).status_code == 202
         waiting(lambda: stored(1))
         waiting(lambda: 'kinelake_flow_lag_events{stream="humidity"} 0.0' in metrics(running.url))
         assert 'kinelake_request_seconds_count{method="POST"' in metrics(running.url)
         # what the process counted goes on in the next one
         os.kill(running.pids("flows")[-1], signal.SIGKILL)
         waiting(lambda: len(running.pids("flows")) == 2)
-        assert httpx.post(f"{running.url}/v1/humidity", json=reading(), headers=headers).status_code == 202
+        assert httpx.post(f"{running.url}/v1/humidity", json=reading(), headers=headers, timeout=60).status_code == 202
         waiting(lambda: stored(2))
         assert running.stop() == 0
 
@@ -186,4 +185,4 @@ def kinelake(copy: Path, data: Path, *arguments: str) -> "subprocess.CompletedPr
 
 
 def metrics(url: str) -> str:
-    return httpx.get(f"{url}/metrics").text
+    return httpx.get(f"{url}/metrics", timeout=60).text

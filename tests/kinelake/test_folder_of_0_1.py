@@ -27,6 +27,7 @@ SETTINGS = {
     "settle_every_seconds": 1,
     "settle_received_minutes": 0,
     "retention_every_hours": 1_000_000,
+    "event_max_age_days": 36_500,
 }
 WRITERS = (
     "up",

@@ -13,6 +13,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from kinelake.faults import RoleFailed
 from kinelake.supervisor import HOPELESS, Child, Supervisor
+from tests.kit.running import PATIENCE
 
 WAITS = 'import sys; print(\'{"role": "r", "url": "u"}\', flush=True); sys.stdin.read()'
 """Reports, and runs until its stdin ends."""
@@ -51,7 +52,7 @@ def supervise(clock: Clock) -> Iterator[Callable[..., Supervisor]]:
         supervisor.end(0)
 
 
-@retry(retry=retry_if_result(lambda done: not done), wait=wait_fixed(0.02), stop=stop_after_delay(20))
+@retry(retry=retry_if_result(lambda done: not done), wait=wait_fixed(0.02), stop=stop_after_delay(PATIENCE))
 def until(supervisor: Supervisor, holds: Callable[[], object]) -> bool:
     supervisor.tick()
     return bool(holds())

@@ -23,6 +23,7 @@ from kinelake.installation import opened
 from kinelake.settings import PREFIX
 from kinelake.status import table_rows
 from tests.kit.chaos.lake import the_sum
+from tests.kit.ready import all_flows_run
 from tests.kit.running import COMMAND, Up, alive, up, waiting
 from tests.test_import_rule import MAY_IMPORT
 
@@ -58,6 +59,8 @@ def running(odd_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     data = tmp_path_factory.mktemp("surroundings") / "data"
     with up(data, "--example", environment=PROXIES, folder=odd_folder) as running:
         running.says("Ask for statistics")
+        # until then status names those that start, and exits 1
+        waiting(lambda: all_flows_run(running))
         yield running
 
 
@@ -89,7 +92,9 @@ def test_what_it_plays_comes_into_the_table_of_every_stream_that_has_an_example(
 
 
 def test_the_token_of_the_published_example_is_known_to_be_a_public_one(running: Up) -> None:
-    answer = httpx.post(f"{running.url}/api/sql/select", headers={"x-api-key": "YOUR_PUBLIC_TOKEN"}, trust_env=False)
+    answer = httpx.post(
+        f"{running.url}/api/sql/select", headers={"x-api-key": "YOUR_PUBLIC_TOKEN"}, trust_env=False, timeout=60
+    )
     assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
 
 

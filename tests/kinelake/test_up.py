@@ -14,7 +14,7 @@ import pytest
 
 import kinelake
 from kinelake.worker_role import NICENESS
-from tests.kit.running import Up, up, waiting
+from tests.kit.running import PATIENCE, Up, up, waiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 
@@ -67,14 +67,14 @@ def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
     same = tmp_path / "same"
     same.symlink_to(running.data)
     with up(same) as second:
-        assert second.process.wait(30) == 1
+        assert second.process.wait(PATIENCE) == 1
         assert f"is in use by `kinelake up` (process {running.process.pid})" in second.output
 
 
 def test_a_taken_port_is_named_and_nothing_stays_behind(running: Up, tmp_path: Path) -> None:
     port = running.url.rpartition(":")[2]
     with up(tmp_path / "other", "--port", port) as second:
-        assert second.process.wait(60) == 1
+        assert second.process.wait(PATIENCE) == 1
         assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in second.output
         assert "choose another with --port" in second.output
         assert "started" not in second.output, "no role starts only to find the port taken"
@@ -93,14 +93,14 @@ def test_killed_roles_come_back(running: Up) -> None:
 
 def test_ctrl_c_drains(running: Up) -> None:
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE) == 0
     assert "Traceback" not in running.output
 
 
 def _shell(command: str, running: Up) -> str:
     """What a command prints in the folder where the system was started."""
     words = shlex.split(command)
-    done = subprocess.run(words, cwd=running.folder, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(words, cwd=running.folder, capture_output=True, text=True, timeout=PATIENCE, check=True)
     return done.stdout
 
 

@@ -52,9 +52,10 @@ class World:
         return all(balance(self.installation, position(self.installation, name)).in_flight == 0 for name in streams())
 
     def ask(self, method: str, path: str) -> Any:
-        """With the key."""
+        """With the key; again where the tables do not have yet what was written last."""
         with self.sending.keyed() as client:
-            return client.request(method, path).raise_for_status()
+            answer = waiting(lambda: None if (got := client.request(method, path)).status_code == 503 else got)
+        return answer.raise_for_status()
 
     def exported(self, who: Planted) -> bytes:
         content: bytes = self.ask("POST", f"/v1/gdpr/export/{who.user_id}").content

@@ -43,7 +43,9 @@ class Up:
 
     def pids(self, role: str) -> list[int]:
         """The processes of a role that have started, the newest last."""
-        lines = (json.loads(line) for line in self.output.splitlines() if line.startswith("{"))
+        # the last line may be in the middle of being written
+        whole = self.output.rpartition("\n")[0].splitlines()
+        lines = (json.loads(line) for line in whole if line.startswith("{"))
         return [line["pid"] for line in lines if line["event"] == "started" and line["role"] == role]
 
     def says(self, text: str) -> None:
@@ -58,7 +60,7 @@ class Up:
 
 
 def waiting(holds: Callable[..., T | None]) -> T:
-    """Until it holds, and what it then is; fails after two minutes.
+    """Until it holds, and what it then is; fails after PATIENCE seconds.
 
     Looking takes a third of the time where it is dear: what is waited for may need the processor that looking takes.
     """
@@ -113,5 +115,5 @@ def alive(pid: int) -> bool:
     """Whether the process is there and no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False

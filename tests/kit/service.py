@@ -17,7 +17,7 @@ import psutil
 
 from web.development import issue_development_token
 
-PATIENCE = 20
+PATIENCE = 60
 
 SERVICE = """
 import asyncio, json, sys
@@ -131,6 +131,10 @@ class Service:
     def memory(self) -> int:
         """Bytes resident."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    def worked(self) -> float:
+        """Seconds of a processor that it has had."""
+        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
 
     def metric(self, name: str) -> float:
         """A metric without labels, or with those in the name."""

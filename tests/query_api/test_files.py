@@ -197,7 +197,7 @@ async def test_on_a_bucket_the_link_is_the_buckets_own(
     bucket.put(NAME, FILM)
     of_bucket = FileLinks(bucket, site.control.organisations, lambda: site.now)
     url = await of_bucket.to("acme", NAME, MINUTES)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(url, headers={"Range": "bytes=3-9"})
         assert (answer.status_code, answer.content) == (206, FILM[3:10])
         assert answer.headers["content-type"] == "video/mp4"

@@ -1,20 +1,23 @@
 """One server process: start and wait until it answers, stop, kill -9."""
 
 import contextlib
+import os
 import pwd
 import random
 import socket
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Self, TypedDict
 
 import psutil
 import tenacity
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 30
+PORTS = range(15_000, 30_000)
 
 
 class NotReady(Exception):
@@ -129,12 +132,21 @@ def identity(user: str | None) -> Identity:
 
 
 def free_port() -> int:
-    """A free port below the range that outgoing connections draw theirs from.
+    """A free port below the range that outgoing connections draw theirs from, which no other call is ever given.
 
-    A client that tries to reach a killed server on a port of that range may connect to itself and hold the port.
+    A client that tries to reach a killed server on a port of that range may connect to itself and hold the port. Before
+    it is used a port is nobody's: processes of xdist draw from ports of their own.
     """
-    while True:
-        port = random.randint(15_000, 30_000)
+    for port in _ports():
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise RuntimeError("no port is left")
+
+
+@cache
+def _ports() -> Iterator[int]:
+    """Those of this process, in an order of its own."""
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    some = range(PORTS.start + mine, PORTS.stop, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    return iter(random.sample(some, len(some)))

@@ -52,7 +52,7 @@ async def who(request: Request, caller: Caller) -> Response:
 
 async def take(request: Request, caller: Caller) -> Response:
     require_media_type(request)
-    body = await read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=0.2)
+    body = await read_body(request, max_bytes=2000, max_decoded_bytes=4000, seconds=1)
     return Response(msgspec.json.encode({"bytes": len(body)}), 202, media_type="application/json")
 
 

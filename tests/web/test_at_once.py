@@ -104,7 +104,8 @@ async def test_an_unknown_key_costs_no_call_and_a_known_one_beyond_its_budget_ne
     assert [answer.status_code for answer in strange] == [204, 204, 204, 429]
     assert strange[0].headers["x-refused"] == "unknown_key=1"
     problem = limited.json()
-    assert (limited.status_code, problem["code"], limited.headers["retry-after"]) == (429, "rate_limited", "60")
+    assert (limited.status_code, problem["code"]) == (429, "rate_limited")
+    assert 0 < int(limited.headers["retry-after"]) <= 60
     assert int(limited.headers["content-length"]) == len(limited.content)
     assert app.times == 4
 

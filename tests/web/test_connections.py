@@ -22,7 +22,7 @@ from web.server import serve
 pytestmark = pytest.mark.xdist_group("connections")
 
 HALF = b"GET /health HTTP/1.1\r\nHost: kinelake.test\r\nX-Half: "
-SHORT: dict[str, Any] = {"headers_seconds": 0.5, "idle_seconds": 1, "body_seconds": 1, "answer_stall_seconds": 1}
+SHORT: dict[str, Any] = {"headers_seconds": 1, "idle_seconds": 3, "body_seconds": 1, "answer_stall_seconds": 2}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,19 @@ def half_open(service: Service, number: int, sent: bytes = HALF) -> Iterator[lis
 )
 def awaited(holds: Any) -> bool:
     return bool(holds())
+
+
+def at_once(seconds: float, usual: float) -> bool:
+    """Whether an answer waited for nobody: it took a tenth of a second, or on a slow machine no more than usual."""
+    return seconds < max(0.1, 10 * usual)
+
+
+def asked(service: Service) -> float:
+    """Half of twenty answers, each on a connection of its own, took no longer than so many seconds."""
+    answers = [service.get("/v1/who") for _ in range(20)]
+    assert {answer.status_code for answer in answers} == {200}
+    # a shared machine stalls now and then, so one of twenty says little
+    return statistics.median(answer.elapsed.total_seconds() for answer in answers)
 
 
 def headers(number: int, size: int = 1) -> list[str]:
@@ -106,7 +119,7 @@ def test_a_url_beyond_its_limit_is_a_414(service: Service) -> None:
 
 
 def test_while_one_sends_a_header_of_60_mib_others_are_served(service: Service) -> None:
-    before = service.memory()
+    usual, before, worked = asked(service), service.memory(), service.worked()
     with service.connect() as sender, service.client() as other:
         sender.sendall(HALF)
         times = []
@@ -116,8 +129,8 @@ def test_while_one_sends_a_header_of_60_mib_others_are_served(service: Service) 
                 began = time.perf_counter()
                 assert other.get("/v1/who").status_code == 200
                 times.append(time.perf_counter() - began)
-    assert statistics.median(times) < 0.1
-    assert max(times) < 2
+    assert at_once(statistics.median(times), usual)
+    assert service.worked() - worked < 2, "nobody waited for longer than it worked"
     assert service.memory() - before < 32 * 2**20
 
 
@@ -197,12 +210,9 @@ def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(hasty: Service) ->
 
 
 def test_beside_500_half_open_connections_a_second_user_is_served_at_once(service: Service) -> None:
-    assert service.get("/v1/who").status_code == 200
+    usual = asked(service)
     with half_open(service, 500):
-        answers = [service.get("/v1/who") for _ in range(20)]
-    assert {answer.status_code for answer in answers} == {200}
-    # a shared machine stalls now and then, so one of twenty says little
-    assert statistics.median(answer.elapsed.total_seconds() for answer in answers) < 0.1
+        assert at_once(asked(service), usual)
 
 
 def test_more_half_open_connections_than_there_may_be_do_not_shut_the_door(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("docs in a browser")]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site(tmp_path_factory.mktemp("docs") / "data")
+    made = Site(tmp_path_factory.mktemp("docs") / "data", event_max_age_days=36_500)
     with made.role("web"):
         yield made
 

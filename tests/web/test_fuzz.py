@@ -23,7 +23,7 @@ from web.development import development_secret
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 MOST_KEPT = 2**18
 
 READ = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.kit.service import Service, running
+from tests.kit.service import PATIENCE, Service, running
 from tests.servers.server import free_port
 from tests.web.conftest import Site
 from web.faults import AddressTaken, InsecureBinding
@@ -47,7 +47,7 @@ def test_a_body_refused_by_its_size_still_gets_its_413_over_a_real_socket(servic
 
 
 def test_a_head_request_gets_no_body(service: Service) -> None:
-    answer = httpx.head(f"{service.base}/health")
+    answer = httpx.head(f"{service.base}/health", timeout=PATIENCE)
     assert (answer.status_code, answer.content, answer.headers["Content-Length"]) == (200, b"", "15")
 
 
@@ -63,8 +63,8 @@ def test_further_ports_answer_the_same_and_one_that_is_taken_is_said_and_left_ou
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with running(tmp_path, further_ports=[free, port]) as service:
-            assert httpx.get(f"http://127.0.0.1:{free}/health").status_code == 200
-            assert httpx.get(f"{service.base}/health").status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{free}/health", timeout=PATIENCE).status_code == 200
+            assert service.get("/health").status_code == 200
             assert "further_port_taken" in service.said
             assert str(port) in service.said
 

@@ -14,7 +14,7 @@ from tests.clients.real.house import House
 PLAYERS = ("hls.js", "dash.js", "shaka-player")
 MINIFIED = "shaka-player-minified"
 """The build of Shaka that its package names first."""
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 class Truth(NamedTuple):

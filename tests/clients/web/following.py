@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from playwright.sync_api import Page
 
 SAMPLER = """
@@ -39,7 +40,7 @@ class Truth:
     def watched(self) -> float:
         """Seconds in which the playhead moved by playing."""
         pairs = zip(self.samples, self.samples[1:], strict=False)
-        return sum(b.at - a.at for a, b in pairs if 0 < b.position - a.position < 0.5 and not b.seeking) / 1000
+        return sum(b.at - a.at for a, b in pairs if _played(a, b)) / 1000
 
     def stalls(self) -> int:
         """Times that playing waited for bytes, though nobody had paused or sought."""
@@ -58,7 +59,17 @@ class Truth:
     def off(self, at: float, position: float) -> float:
         """How far a position is from where the playhead was around that time, s."""
         near = [sample.position for sample in self.samples if abs(sample.at - at) <= 60]
-        return min(abs(position - seen) for seen in near)
+        return min(abs(position - seen) for seen in near or [self._between(at)])
+
+    def _between(self, at: float) -> float:
+        """Where the playhead was while the page was too busy to look."""
+        times, positions = [sample.at for sample in self.samples], [sample.position for sample in self.samples]
+        return float(np.interp(at, times, positions))
+
+
+def _played(a: Sample, b: Sample) -> bool:
+    """Whether the playhead moved as playing moves it, however long the page did not look."""
+    return 0 < b.position - a.position < 0.5 + b.rate * (b.at - a.at) / 1000 and not b.seeking
 
 
 def followed(page: Page) -> None:

@@ -101,11 +101,15 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _paced(self, rest: memoryview) -> None:
-        speed = len(self.origin.film) / SECONDS
+        speed, due = len(self.origin.film) / SECONDS, time.monotonic()
         for start in range(0, len(rest), CHUNK):
-            self.origin.open.wait()
+            if not self.origin.open.is_set():
+                self.origin.open.wait()
+                due = time.monotonic()
             self.wfile.write(rest[start : start + CHUNK])
-            time.sleep(CHUNK / (speed * self.origin.pace))
+            # by the clock: a busy machine that wakes this too late does not make the film come slower
+            due += CHUNK / (speed * self.origin.pace)
+            time.sleep(max(0.0, due - time.monotonic()))
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""

@@ -21,7 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.kinelake.every_route.test_requests import role_of
 from tests.kit.whole import ELSEWHERE, HOME, Known, Whole
 
-pytestmark = pytest.mark.xdist_group("every_route")
+# all operations in one test: on a slow machine minutes
+pytestmark = [pytest.mark.xdist_group("every_route"), pytest.mark.timeout(600)]
 
 CHECKS: list[Any] = [
     schemathesis.checks.not_a_server_error,

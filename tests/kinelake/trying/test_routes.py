@@ -28,21 +28,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_in_development_the_page_its_files_and_its_film_are_there(site: Site) -> None:
     for path in PATHS:
         assert httpx.get(site.url + path, timeout=60).status_code == 200
-    playlist = httpx.get(f"{site.url}/try/film/{MASTER}").text
+    playlist = httpx.get(f"{site.url}/try/film/{MASTER}", timeout=60).text
     assert all(f"{name}.m3u8" in playlist for name in RENDITIONS)
-    assert httpx.get(f"{site.url}/try/film/high-00.ts").headers["Content-Type"] == "video/mp2t"
-    assert "script-src 'self'" in httpx.get(f"{site.url}/try").headers["Content-Security-Policy"]
+    assert httpx.get(f"{site.url}/try/film/high-00.ts", timeout=60).headers["Content-Type"] == "video/mp2t"
+    assert "script-src 'self'" in httpx.get(f"{site.url}/try", timeout=60).headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Froutes.py", "try.html", "%2Fetc%2Fpasswd"])
 def test_no_other_file_is_there(site: Site, name: str) -> None:
-    assert httpx.get(f"{site.url}/try/files/{name}").status_code == 404
+    assert httpx.get(f"{site.url}/try/files/{name}", timeout=60).status_code == 404
     assert httpx.get(f"{site.url}/try/film/{name}", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_elsewhere_whose_name_leads_here_gets_nothing(site: Site, path: str) -> None:
-    assert httpx.get(site.url + path, headers={"Host": "rebound.example.com"}).status_code == 404
+    assert httpx.get(site.url + path, headers={"Host": "rebound.example.com"}, timeout=60).status_code == 404
 
 
 def test_where_an_issuer_is_set_there_is_no_such_page(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_where_an_issuer_is_set_there_is_no_such_page(tmp_path: Path) -> None:
     made = Site(tmp_path / "data", **issuer)
     with made.role("web"):
         for path in PATHS:
-            assert httpx.get(made.url + path).status_code == 404
+            assert httpx.get(made.url + path, timeout=60).status_code == 404
 
 
 def test_a_revoked_key_is_followed_by_another(site: Site) -> None:

@@ -23,6 +23,7 @@ from tests.kit.chaos.ledger import Ledger
 from tests.kit.chaos.load import Client
 from tests.kit.chaos.plan import BROKER, Kill
 from tests.kit.chaos.roles import Role, running
+from tests.kit.running import PATIENCE
 from tests.servers import Kafka
 from tests.servers.server import free_port
 from web.development import issue_development_token
@@ -30,7 +31,6 @@ from web.development import issue_development_token
 COMMANDS = {"web": ["web"], "flow": ["flow", "media"], "worker": ["worker"]}
 ROLES = tuple(COMMANDS)
 CLIENTS = 6
-PATIENCE = 90
 SETTINGS = {
     "KINELAKE_LOG_LEVEL": "info",
     "KINELAKE_LOG_FORMAT": "json",

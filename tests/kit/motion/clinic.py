@@ -19,6 +19,7 @@ from event_log import LogOptions, Record, open_publisher
 from ingest_gateway.taking.identifiers import TimeOrderedIds
 from jobs.motion.messages import Filmed, records
 from kinelake.api_keys import create_key, people_kinds
+from kinelake.balance import balance, position
 from kinelake.installation import Installation
 from motion.analysis import Analysis
 from motion.documents import SessionInfo, all_threads
@@ -30,6 +31,7 @@ from schemas.motion.findings import ThreadSaid
 from schemas.shared.stream import Stream
 from schemas.shared.times import microseconds
 from tests.kit.cases import published
+from tests.kit.running import waiting
 from web.people_keys import USER
 
 ORGANISATION: Final = "clinic"
@@ -143,6 +145,14 @@ class Clinic:
             self.control.written.note(self._publish(session.id, stream, list(messages)))
         done = {"status": "done", "progress": 100.0, "analysis_version": version, "analysed_video": film}
         assert self.control.motion_sessions.note(session.id, **done) is not None
+
+    def in_tables(self) -> None:
+        """Returns once flows have brought all that was published: no read waits for it any more."""
+        for stream in (SESSIONS, LANDMARKS):
+            waiting(lambda name=stream.name: self._in_flight(name) == 0)
+
+    def _in_flight(self, stream: str) -> int:
+        return balance(self._installation, position(self._installation, stream)).in_flight
 
     def _publish(self, session_id: str, stream: Stream, messages: Sequence[Record]) -> list[Written]:
         return asyncio.run(self._published(session_id, stream, messages))

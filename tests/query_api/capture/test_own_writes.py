@@ -40,6 +40,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *happen: Callable[[], None]) -> l
         await asyncio.get_running_loop().run_in_executor(None, lambda: None)
 
     monkeypatch.setattr(own_writes, "sleep", sleep)
+    monkeypatch.setattr(own_writes, "PATIENCE_SECONDS", 60)
     return waited
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from itertools import count, takewhile
 from pathlib import Path
 
 import polars as pl
@@ -211,11 +212,12 @@ def test_compacted_tables_are_read_as_before(tmp_path: Path, tables: SettleTable
 
 def test_a_racing_appender_neither_waits_nor_loses_a_row(tmp_path: Path, tables: SettleTables) -> None:
     append(tmp_path, session("old"))
-    folder, revisions = str(tmp_path / "media_session_states"), range(2, 60)
+    folder, revisions, pruned = str(tmp_path / "media_session_states"), list[int](), threading.Event()
 
     def flow() -> None:
         table = DeltaTable(folder)
-        for revision in revisions:
+        for revision in takewhile(lambda number: number < 60 or not pruned.is_set(), count(2)):
+            revisions.append(revision)
             table.update_incremental()
             rows = states(
                 session("a", revision=revision, first_event_at=50), session(f"n{revision}", first_event_at=50)
@@ -228,6 +230,8 @@ def test_a_racing_appender_neither_waits_nor_loses_a_row(tmp_path: Path, tables:
     while appended.is_alive():
         run(tables, 60)
         prunes += 1
+        if prunes > 3:
+            pruned.set()
     appended.join()
     run(tables, 60)
 

@@ -13,7 +13,7 @@ import pytest
 from clients.python.kinelake_client import AsyncClient, Client
 from tests.clients.served import Served
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Calls:

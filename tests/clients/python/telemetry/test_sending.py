@@ -33,7 +33,7 @@ from tests.servers.server import free_port
 
 def test_all_five_kinds_arrive_as_they_were_said(served: Served, made: Made) -> None:
     one = made(served)
-    at = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    at = datetime.now(UTC) - timedelta(days=1)
     one.media({"event": "seek", "session_id": "s", "media_id": "m", "data": {"from_seconds": 1.5, "to_seconds": 9}})
     one.track({"event_name": "page.view", "page_url": "/library", "numeric_value": 2, "timestamp": at})
     one.errors({"error_type": "video_error", "error_message": "gone", "media_position_seconds": 23.5})
