@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 RUNS ?= 300000
 REPLAY ?=
 
+ROOMS := $(filter-out benchmarks tests,$(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
+
 BIN := .venv/bin
 # Written last, so that a broken installation is repeated; older than the lock, it is redone.
 STAMP := .venv/installed
@@ -33,8 +35,9 @@ $(STAMP): requirements.lock pyproject.toml deploy/find-python.sh
 	    -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "Compiling the packages, the fold of sessions and the rules of devices (up to a minute, once)."
-# pip would compile the packages on one core, and nothing beside them; their tests, a fifth of all, are never read
-	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib & packages=$$!; $(BIN)/python -m flows.warm && wait $$packages
+# pip would compile the packages on one core, and nothing beside them; their tests, a fifth of all, are never read. Of
+# the rooms each role would compile what it reads, at the first start.
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib $(ROOMS) & packages=$$!; $(BIN)/python -m flows.warm && wait $$packages
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 with example traffic (EXAMPLE=0: without)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from blob_store.store import BlobStore
 from control.store import Control
@@ -30,6 +30,9 @@ from web.tenancy import RouteSpec, route
 
 OwnRoutes: TypeAlias = Callable[[Means], Sequence[RouteSpec]]
 """Makes a stream's own routes."""
+
+COMPILE_AFTER_SECONDS: Final = 5.0
+"""Until then a process that starts, and those that start beside it, have more urgent use for the processor."""
 
 
 def own_routes() -> Mapping[str, OwnRoutes]:
@@ -87,13 +90,20 @@ def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec
 
 @asynccontextmanager
 async def compiled() -> AsyncIterator[None]:
-    """The gateway's life: it begins once all that streams compile in `ingest_gateway/{stream}/warm.py` is compiled.
+    """The gateway's life: soon after its start, what streams have in `ingest_gateway/{stream}/warm.py` is compiled.
 
-    Where `python -m flows.warm` ran before, it is only loaded.
+    Where `python -m flows.warm` ran before, it is only loaded. A request that needs it sooner sees to it by itself.
     """
+    compiling = asyncio.create_task(_compiled_soon())
+    yield
+    compiling.cancel()
+    await asyncio.wait([compiling])
+
+
+async def _compiled_soon() -> None:
+    await asyncio.sleep(COMPILE_AFTER_SECONDS)
     for compile_ahead in declared_in("ingest_gateway", "compile_ahead", "warm").values():
         await asyncio.to_thread(compile_ahead)
-    yield
 
 
 def checks(publisher: Publisher) -> Mapping[str, Check]:

@@ -1,7 +1,9 @@
 """The role that does jobs."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from jobs.kinds import kinds
@@ -23,13 +25,31 @@ def run_worker(installation: Installation, supervised: bool, lanes: Collection[L
 
     Raises NothingToDo where no job runs in these lanes, LogNotDrained over tables that version 0.1 has not filled yet.
     """
-    if supervised:
-        os.nice(NICENESS)
     ready_tables(installation)
     with quiet_role(installation, "worker", supervised, log_check(installation, list(streams()))) as role:
         worker = Worker(installation.lake, kinds(), places(installation, lanes), instance(), now, role.stopping)
         role.started()
+        if supervised:
+            give_way()
         worker.run()
+
+
+def give_way() -> None:
+    """Lowers the priority of every thread that runs; those that they start inherit it.
+
+    Not before the role has started: `kinelake up` is ready when all roles are, and the others leave a start little.
+    """
+    niceness = os.nice(NICENESS)
+    for thread in _threads():
+        # one may have ended meanwhile
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, thread, niceness)
+
+
+def _threads() -> Iterable[int]:
+    """Their ids; where threads have no priority of their own, 0 for the process."""
+    tasks = Path("/proc/self/task")
+    return [int(task.name) for task in tasks.iterdir()] if tasks.exists() else [0]
 
 
 def places(installation: Installation, lanes: Collection[Lane]) -> dict[Lane, int]:

@@ -29,7 +29,7 @@ from web.caller import Caller
 from web.problems import Problem
 
 if TYPE_CHECKING:
-    from ingest_gateway.game.reading import Read
+    from ingest_gateway.game.reading import Read, Reading
 
 MOST_ORGANISATIONS: Final = 10_000
 
@@ -48,12 +48,9 @@ class Events:
     """Answers the POSTs that send; one per process, used from its event loop only."""
 
     def __init__(self, means: Means) -> None:
-        # numba takes a while and 40 MB: whoever asks this family for no more than its names has no use for it
-        from ingest_gateway.game.reading import Reading
-
         self._means = means
         self._publishing = Publishing(STREAM, means.publisher)
-        self._reading = Reading(means.options.event_max_age_days)
+        self._reading: Reading | None = None
         self._validator = EventValidator(STREAM, means.options.event_max_age_days)
         self._organisation_keys: dict[str, bytes] = {}
 
@@ -64,7 +61,7 @@ class Events:
         seconds = self._means.limits.body_seconds
         body = await read_body(request, max_bytes=LARGEST_BODY, max_decoded_bytes=LARGEST_BODY, seconds=seconds)
         received_at = microseconds(self._means.clock())
-        items = self._items(body, received_at)
+        items = self._items(self._reading or await self._loaded(), body, received_at)
         try:
             record = await self._record(admission, items, received_at, key)
         except Problem:
@@ -73,10 +70,15 @@ class Events:
         await self._publishing([record])
         return _QUEUED
 
-    def _items(self, body: bytes, received_at: int) -> "list[Read]":
+    async def _loaded(self) -> "Reading":
+        """In a thread: in a process that has just started it may have to be waited for, and nobody else waits."""
+        self._reading = await asyncio.to_thread(_reading, self._means.options.event_max_age_days)
+        return self._reading
+
+    def _items(self, reading: "Reading", body: bytes, received_at: int) -> "list[Read]":
         """What is refused before its items are counted is one thing that was rejected."""
         try:
-            return self._reading(body, received_at)
+            return reading(body, received_at)
         except Problem:
             self._publishing.rejected(1)
             raise
@@ -113,6 +115,15 @@ class Events:
             self._organisation_keys.clear()
         self._organisation_keys[tenant] = found.key
         return found.key
+
+
+def _reading(max_age_days: int) -> "Reading":
+    """What reads bodies, compiled or loaded where it is not yet: no start waits for numba."""
+    from ingest_gateway.game.reading import Reading
+    from ingest_gateway.game.warm import compile_ahead
+
+    compile_ahead()
+    return Reading(max_age_days)
 
 
 def _subjects(organisation_key: bytes, items: "Sequence[Read]") -> list[str]:

@@ -1,3 +1,3 @@
-"""What the gateway compiles, or loads where it is compiled, before it answers: what looks through bodies."""
+"""What the gateway compiles, or loads where it is compiled, before a body needs it: what looks through bodies."""
 
 from schemas.game.items import compile_ahead as compile_ahead

@@ -19,7 +19,6 @@ from starlette.responses import FileResponse, Response
 from kinelake.example.people import ORGANISATION
 from kinelake.installation import Installation
 from kinelake.tokens import development_token
-from kinelake.trying.film import film
 from kinelake.trying.key import trial_key
 from web.problems import Problem
 from web.tenancy import RouteSpec, public_route
@@ -58,7 +57,7 @@ def trial_routes(installation: Installation) -> Sequence[RouteSpec]:
 
     async def piece(request: Request) -> Response:
         _require_loopback(request)
-        folder = await asyncio.to_thread(film, installation.folder.run)
+        folder = await asyncio.to_thread(_film, installation.folder.run)
         pieces = {path.name: path for path in folder.iterdir()}
         return _file(request, pieces.get(request.path_params["name"]))
 
@@ -69,6 +68,13 @@ def trial_routes(installation: Installation) -> Sequence[RouteSpec]:
 
     answers = {"/try": page, "/try/files/{name}": part, "/try/film/{name}": piece}
     return [*(public_route(path, answer) for path, answer in answers.items()), public_route("/try/keys", keys)]
+
+
+def _film(parent: Path) -> Path:
+    # what writes films takes a tenth of a start, and few look at this one
+    from kinelake.trying.film import film
+
+    return film(parent)
 
 
 def _keys(installation: Installation) -> dict[str, str]:

@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import polars as pl
-from numba import njit
 from numpy.typing import NDArray
 
 from query_api.game.counts import COUNTS, PEOPLE
@@ -89,8 +88,11 @@ class Memory:
 
     def _sums(self, chosen: NDArray[np.bool_], who: NDArray[np.bool_], each: int) -> pl.DataFrame:
         """Counts of some kinds (K) and sessions (S)."""
+        # numba takes a while, and a start has no use for it
+        from query_api.game.counting import counted
+
         order, cells, wide = self._orders(each)
-        counts, sessions, sums = _counted(
+        counts, sessions, sums = counted(
             order, wide, self.cell, self.session, self.kind, self.positions, self.sums, chosen, who, cells.height
         )
         told = {"count": counts, "sessions": sessions, **_by_axis(sums)}
@@ -157,34 +159,3 @@ def _numbered(rows: pl.DataFrame, names: Collection[str]) -> tuple[pl.DataFrame,
         found.with_row_index("number"), on=list(names), how="left", nulls_equal=True, maintain_order="left"
     )
     return found, numbered["number"].cast(pl.Int32).to_numpy()[run.to_numpy()]
-
-
-@njit(cache=True, nogil=True)
-def _counted(
-    order: NDArray[np.int64],
-    wide: NDArray[np.int32],
-    cell: NDArray[np.int32],
-    session: NDArray[np.int32],
-    kind: NDArray[np.int32],
-    positions: NDArray[np.int64],
-    sums: NDArray[np.float64],
-    chosen: NDArray[np.bool_],
-    counting: NDArray[np.bool_],
-    cells: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """By wider cell: positions, distinct sessions, sums; `order` has the rows of each together."""
-    counts, sessions = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
-    totals = np.zeros((cells, 3))
-    # by session: the cell where it was counted last
-    seen = np.full(counting.size, -1, np.int32)
-    for row in order:
-        here, who = wide[cell[row]], session[row]
-        if not (chosen[kind[row]] and counting[who]):
-            continue
-        counts[here] += positions[row]
-        for axis in range(3):
-            totals[here, axis] += sums[row, axis]
-        if seen[who] != here:
-            seen[who] = here
-            sessions[here] += 1
-    return counts, sessions, totals

@@ -1,6 +1,7 @@
 """The command line as a process would use it: what it prints and its exit code."""
 
 import json
+import os
 import re
 import resource
 import subprocess
@@ -97,11 +98,20 @@ def test_the_package_stays_light_until_it_is_used() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_web_process_starts_without_what_draws_and_filters() -> None:
-    rooms = "import kinelake.http_roles, schemas.shared.discovery as found; found.declared_in('query_api', 'ANSWERS')"
-    heavy = "{'matplotlib', 'reportlab', 'scipy.interpolate', 'scipy.ndimage', 'scipy.signal', 'scipy.special'}"
-    code = f"import sys; {rooms}; print(sorted({heavy} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+def test_a_web_process_starts_without_what_draws_filters_films_and_compiles(tmp_path: Path) -> None:
+    code = """
+import sys
+from kinelake.http_roles import application
+from kinelake.installation import opened
+heavy = {"matplotlib", "reportlab", "av", "cv2", "numba"}
+heavy |= {f"scipy.{name}" for name in ("interpolate", "linalg", "ndimage", "signal", "special")}
+with opened(data=sys.argv[1]) as installation:
+    application(installation, "web")
+    print(sorted(heavy & sys.modules.keys()))
+"""
+    environment = {**os.environ, "KINELAKE_MOTION_DEMO": "false"}
+    program = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(program, capture_output=True, text=True, cwd=ROOT, check=True, env=environment)
     assert done.stdout.strip() == "[]"
 
 

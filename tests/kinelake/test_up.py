@@ -61,6 +61,8 @@ def test_the_worker_gives_way_to_the_other_roles(running: Up) -> None:
     nices = {role: psutil.Process(running.pids(role)[-1]).nice() for role in ROLES}
     assert nices["worker"] == min(19, nices["web"] + NICENESS)
     assert nices["flows"] == nices["web"]
+    threads = psutil.Process(running.pids("worker")[-1]).threads()
+    assert {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in threads} == {nices["worker"]}
 
 
 def test_a_folder_in_use_is_refused(running: Up, tmp_path: Path) -> None:
