@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -86,9 +85,9 @@ def test_a_file_that_may_not_grow_fails_publishes_until_it_may_and_loses_nothing
 async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space(
     sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = namedtuple("usage", "total used free")
+    disk = namedtuple("disk", "f_frsize f_bavail f_files f_favail")
     free = 100
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1000, 1000 - free, free))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(1, free, 0, 0))
     async with sqlite_log.publisher(disk_floor_bytes=200) as publisher:
         with pytest.raises(LogUnavailable, match="KINELAKE_DISK_FLOOR_BYTES"):
             await publisher.publish(sqlite_log.topic, [record("a", "{}")])
@@ -104,9 +103,9 @@ async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space
 async def test_below_the_floor_of_inodes_nothing_is_taken_until_there_are_some(
     sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = namedtuple("disk", "f_files f_favail f_bavail f_bfree f_blocks f_frsize")
+    disk = namedtuple("disk", "f_frsize f_bavail f_files f_favail")
     files, free = 1000, 100
-    monkeypatch.setattr(os, "statvfs", lambda _: disk(files, free, 1000, 1000, 1000, 4096))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(4096, 1000, files, free))
     async with sqlite_log.publisher(disk_floor_bytes=0, disk_floor_inodes=200) as publisher:
         with pytest.raises(LogUnavailable, match=r"100 more files.*KINELAKE_DISK_FLOOR_INODES"):
             await publisher.publish(sqlite_log.topic, [record("a", "{}")])
