@@ -3,12 +3,13 @@
 Delivery: an outcome without an error is durable; a group whose commit failed gets the error, all of it.
 """
 
+import asyncio
 import threading
-import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 
 from event_log.embedded.blocks import Block
 from event_log.embedded.checkpoints import Checkpoints
@@ -46,36 +47,41 @@ class GroupWriter:
         self._clock = clock
         self._ends: Ends | None = None
         self._checkpoints = Checkpoints(path, options.publish_timeout_seconds)
-        self._queue: deque[Request] = deque()
-        self._queued_bytes = 0
-        self._due = 0.0
+        self._open: list[Request] = []
+        self._open_bytes = 0
+        self._due: asyncio.TimerHandle | None = None
+        self._handed_over: SimpleQueue[list[Request]] = SimpleQueue()
         self._stopping = False
-        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def submit(self, request: Request) -> None:
-        """Queue a request; its outcome will be settled."""
-        with self._changed:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
-                self._thread.start()
-            if not self._queue:
-                self._due = time.monotonic() + self._options.publish_linger_ms / 1000
-            self._queue.append(request)
-            self._queued_bytes += request.size
-            # In between the writer sleeps on purpose: the group grows.
-            if len(self._queue) == 1 or self._full():
-                self._changed.notify()
+        """Queue a request; its outcome will be settled. For the one event loop that the publisher belongs to."""
+        if self._due is None:
+            seconds = self._options.publish_linger_ms / 1000
+            self._due = request.future.get_loop().call_later(seconds, self._hand_over)
+        self._open.append(request)
+        self._open_bytes += request.size
+        if self._open_bytes >= GROUP_BYTES:
+            self._hand_over()
 
     def stop(self) -> None:
-        """Write what is queued, then end the thread and close the file."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
+        """Once nothing waits any more: end the thread and close the file."""
+        self._stopping = True
+        self._handed_over.put([])
         if self._thread is not None:
             self._thread.join()
         self._checkpoints.stop()
         self._disconnect()
+
+    def _hand_over(self) -> None:
+        """Once a group, so that the writer wakes once: each time it asks for Python's lock, which the loop has."""
+        assert self._due is not None, "set by the first of a group"
+        self._due.cancel()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
+            self._thread.start()
+        self._handed_over.put(self._open)
+        self._open, self._open_bytes, self._due = [], 0, None
 
     def _run(self) -> None:
         while group := self._next_group():
@@ -83,22 +89,13 @@ class GroupWriter:
             self._checkpoints.wrote(sum(request.size for request in group))
 
     def _next_group(self) -> list[Request]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping)
-            # who came during the last commit has lingered already
-            self._changed.wait_for(self._full, self._due - time.monotonic())
-            return self._taken()
-
-    def _full(self) -> bool:
-        return self._stopping or self._queued_bytes >= GROUP_BYTES
-
-    def _taken(self) -> list[Request]:
-        group: list[Request] = []
-        size = 0
-        while self._queue and (not group or size + self._queue[0].size <= GROUP_BYTES):
-            group.append(self._queue.popleft())
-            size += group[-1].size
-        self._queued_bytes -= size
+        """All that was handed over while the last one was written, if it is not too much at once."""
+        group = self._handed_over.get()
+        size = sum(request.size for request in group)
+        while size < GROUP_BYTES and not (self._stopping or self._handed_over.empty()):
+            more = self._handed_over.get()
+            group += more
+            size += sum(request.size for request in more)
         return group
 
     def _written(self, group: Sequence[Request]) -> Outcomes:

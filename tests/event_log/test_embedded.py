@@ -15,7 +15,7 @@ import pytest
 
 from event_log import Position, Record, open_admin, open_reader
 from event_log.embedded.database import connect, path_of
-from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable
+from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, UnknownTopic
 from tests.event_log.conftest import PARTITIONS, Log, record
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +140,43 @@ async def test_many_publishes_share_a_commit(sqlite_log: Log) -> None:
     with closing(connect(path_of(sqlite_log.url), 1)) as connection:
         (blocks,) = connection.execute("SELECT count(*) FROM open_blocks").fetchone()
     assert blocks == 1
+
+
+async def test_what_comes_while_the_file_is_locked_shares_the_commit_after(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher(publish_linger_ms=0) as publisher:
+        with closing(connect(path_of(sqlite_log.url), 1)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = []
+            for number in range(9):
+                waiting.append(asyncio.create_task(publisher.publish(sqlite_log.topic, [record("a", str(number))])))
+                await asyncio.sleep(0.005)
+            other.rollback()
+        positions = [position for each in waiting for position in await each]
+    assert [position.offset for position in positions] == list(range(9))
+    with closing(connect(path_of(sqlite_log.url), 1)) as connection:
+        (blocks,) = connection.execute("SELECT count(*) FROM open_blocks").fetchone()
+    assert blocks <= 2
+
+
+async def test_a_publisher_goes_on_behind_what_others_did_to_its_partitions(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher() as publisher, sqlite_log.publisher() as other:
+        for number in range(6):
+            await publisher.publish(sqlite_log.topic, [record("a", f"first {number}")])
+            await other.publish(sqlite_log.topic, [record("a", f"second {number}")])
+            with closing(open_admin(sqlite_log.url, sqlite_log.options)) as admin:
+                admin.blank(sqlite_log.topic, lambda key, value, n=number: value == b"second %d" % n)
+    expected = [value for number in range(6) for value in (b"first %d" % number, b"")]
+    assert [value for value, _ in sqlite_log.read(12).values()] == expected
+
+
+async def test_a_topic_that_is_made_while_a_publisher_is_open_is_taken_from_then_on(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher() as publisher:
+        await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+        with pytest.raises(UnknownTopic):
+            await publisher.publish("later", [record("a", "{}")])
+        with closing(open_admin(sqlite_log.url, sqlite_log.options)) as admin:
+            admin.ensure_topic("later")
+        assert [each.offset for each in await publisher.publish("later", [record("a", "{}")])] == [0]
 
 
 def test_a_commit_waits_for_the_disk(sqlite_log: Log) -> None:
