@@ -16,6 +16,7 @@ import pytest
 from event_log import Position, Record, open_admin, open_reader
 from event_log.embedded.database import connect, path_of
 from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, UnknownTopic
+from event_log.interface import Chosen
 from tests.event_log.conftest import PARTITIONS, Log, record
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +46,11 @@ def rest(process: subprocess.Popen[str]) -> list[str]:
     process.kill()
     assert process.stdout is not None
     return process.stdout.readlines()
+
+
+def only(wanted: bytes) -> Chosen:
+    """The messages with that value."""
+    return lambda key, value: value == wanted
 
 
 def stored(log: Log) -> dict[Position, bytes]:
@@ -164,7 +170,7 @@ async def test_a_publisher_goes_on_behind_what_others_did_to_its_partitions(sqli
             await publisher.publish(sqlite_log.topic, [record("a", f"first {number}")])
             await other.publish(sqlite_log.topic, [record("a", f"second {number}")])
             with closing(open_admin(sqlite_log.url, sqlite_log.options)) as admin:
-                admin.blank(sqlite_log.topic, lambda key, value, n=number: value == b"second %d" % n)
+                admin.blank(sqlite_log.topic, only(b"second %d" % number))
     expected = [value for number in range(6) for value in (b"first %d" % number, b"")]
     assert [value for value, _ in sqlite_log.read(12).values()] == expected
 
