@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from event_log.embedded.database import connect, limit_of, translated, writing
-from event_log.embedded.writer import GroupWriter, check_disk, utc_now
+from event_log.embedded.disk import check_disk
+from event_log.embedded.writer import GroupWriter, utc_now
 from event_log.in_flight import InFlight
 from event_log.options import LogOptions
 from event_log.record import Position, Record
@@ -55,7 +56,7 @@ class SqlitePublisher:
             connection.close()
 
     def _check(self) -> None:
-        check_disk(self._path, self._options)
+        check_disk(self._path.absolute().parent, self._options)
         connection = connect(self._path, READY_SECONDS)
         try:
             # Taking the write lock is what fails on a read-only file or a writer that hangs.

@@ -3,21 +3,20 @@
 Delivery: an outcome without an error is durable; a group whose commit failed gets the error, all of it.
 """
 
-import os
-import shutil
-import sqlite3
+import asyncio
 import threading
-import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 
 from event_log.embedded.blocks import Block
 from event_log.embedded.checkpoints import Checkpoints
-from event_log.embedded.database import become_current, check_partitions, connect, extents, translated, writing
+from event_log.embedded.database import check_partitions, connect, translated, writing
+from event_log.embedded.disk import check_disk
+from event_log.embedded.ends import Ends
 from event_log.embedded.tail import append
-from event_log.faults import LogUnavailable
 from event_log.in_flight import Outcome, Request
 from event_log.options import MEBIBYTE, LogOptions
 from event_log.partitioning import partition_of
@@ -42,41 +41,47 @@ class GroupWriter:
         self, path: Path, options: LogOptions, settle: Callable[[Outcomes], None], clock: Callable[[], datetime]
     ) -> None:
         self._path = path
+        self._folder = path.absolute().parent
         self._options = options
         self._settle = settle
         self._clock = clock
-        self._connection: sqlite3.Connection | None = None
+        self._ends: Ends | None = None
         self._checkpoints = Checkpoints(path, options.publish_timeout_seconds)
-        self._queue: deque[Request] = deque()
-        self._queued_bytes = 0
-        self._due = 0.0
+        self._open: list[Request] = []
+        self._open_bytes = 0
+        self._due: asyncio.TimerHandle | None = None
+        self._handed_over: SimpleQueue[list[Request]] = SimpleQueue()
         self._stopping = False
-        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def submit(self, request: Request) -> None:
-        """Queue a request; its outcome will be settled."""
-        with self._changed:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
-                self._thread.start()
-            if not self._queue:
-                self._due = time.monotonic() + self._options.publish_linger_ms / 1000
-            self._queue.append(request)
-            self._queued_bytes += request.size
-            # In between the writer sleeps on purpose: the group grows.
-            if len(self._queue) == 1 or self._full():
-                self._changed.notify()
+        """Queue a request; its outcome will be settled. For the one event loop that the publisher belongs to."""
+        if self._due is None:
+            seconds = self._options.publish_linger_ms / 1000
+            self._due = request.future.get_loop().call_later(seconds, self._hand_over)
+        self._open.append(request)
+        self._open_bytes += request.size
+        if self._open_bytes >= GROUP_BYTES:
+            self._hand_over()
 
     def stop(self) -> None:
-        """Write what is queued, then end the thread and close the file."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
+        """Once nothing waits any more: end the thread and close the file."""
+        self._stopping = True
+        self._handed_over.put([])
         if self._thread is not None:
             self._thread.join()
         self._checkpoints.stop()
         self._disconnect()
+
+    def _hand_over(self) -> None:
+        """Once a group, so that the writer wakes once: each time it asks for Python's lock, which the loop has."""
+        assert self._due is not None, "set by the first of a group"
+        self._due.cancel()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
+            self._thread.start()
+        self._handed_over.put(self._open)
+        self._open, self._open_bytes, self._due = [], 0, None
 
     def _run(self) -> None:
         while group := self._next_group():
@@ -84,27 +89,18 @@ class GroupWriter:
             self._checkpoints.wrote(sum(request.size for request in group))
 
     def _next_group(self) -> list[Request]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping)
-            # who came during the last commit has lingered already
-            self._changed.wait_for(self._full, self._due - time.monotonic())
-            return self._taken()
-
-    def _full(self) -> bool:
-        return self._stopping or self._queued_bytes >= GROUP_BYTES
-
-    def _taken(self) -> list[Request]:
-        group: list[Request] = []
-        size = 0
-        while self._queue and (not group or size + self._queue[0].size <= GROUP_BYTES):
-            group.append(self._queue.popleft())
-            size += group[-1].size
-        self._queued_bytes -= size
+        """All that was handed over while the last one was written, if it is not too much at once."""
+        group = self._handed_over.get()
+        size = sum(request.size for request in group)
+        while size < GROUP_BYTES and not (self._stopping or self._handed_over.empty()):
+            more = self._handed_over.get()
+            group += more
+            size += sum(request.size for request in more)
         return group
 
     def _written(self, group: Sequence[Request]) -> Outcomes:
         try:
-            check_disk(self._path, self._options)
+            check_disk(self._folder, self._options)
             with translated(self._path):
                 return self._committed(group)
         except Exception as error:  # whatever it was, those who wait must hear of it
@@ -116,23 +112,23 @@ class GroupWriter:
         by_topic = {draft.topic: draft for draft in drafts}
         for request in group:
             by_topic[request.topic].add(request)
-        connection = self._connected()
+        ends = self._connected()
         now = microseconds(self._clock())
-        with writing(connection):
-            become_current(connection)
+        with writing(ends.connection):
+            ends.renew()
             for draft in drafts:
-                draft.write(connection, now)
+                draft.write(ends, now)
         return [outcome for draft in drafts for outcome in draft.outcomes()]
 
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = connect(self._path, self._options.publish_timeout_seconds)
-        return self._connection
+    def _connected(self) -> Ends:
+        if self._ends is None:
+            self._ends = Ends(connect(self._path, self._options.publish_timeout_seconds))
+        return self._ends
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._ends is not None:
+            self._ends.connection.close()
+            self._ends = None
 
 
 class Draft:
@@ -158,17 +154,16 @@ class Draft:
             block.clients.append(client)
         self._requests.append((request, places))
 
-    def write(self, connection: sqlite3.Connection, now: int) -> None:
+    def write(self, ends: Ends, now: int) -> None:
         """Append the blocks; a topic that is not fit is refused here and does not hold up the others."""
         try:
-            found = extents(connection, self.topic)
+            found = ends.of(self.topic)
             check_partitions(self.topic, len(found), self._partitions)
         except Terminal as error:
             self._refused = error
             return
-        for partition, block in self._blocks.items():
-            self._bases[partition] = found[partition].end
-            append(connection, found[partition], block, now)
+        self._bases = {partition: found[partition].end for partition in self._blocks}
+        append(ends.connection, found, self._blocks, now)
 
     def outcomes(self) -> Outcomes:
         """What became of each request, once the transaction is durable."""
@@ -179,26 +174,3 @@ class Draft:
             (request, [Position(partition, bases[partition] + index) for partition, index in places])
             for request, places in self._requests
         ]
-
-
-def check_disk(path: Path, options: LogOptions) -> None:
-    """Raise LogUnavailable while the disk of the log has less free bytes or inodes than their floors."""
-    folder = path.absolute().parent
-    if not folder.exists():
-        return
-    if (free := shutil.disk_usage(folder).free) < (floor := options.disk_floor_bytes):
-        raise LogUnavailable(
-            f"the disk of {folder} has {free // MEBIBYTE} MiB free, below the floor of {floor // MEBIBYTE} MiB "
-            "(KINELAKE_DISK_FLOOR_BYTES): free some"
-        )
-    if (left := _free_inodes(folder)) is not None and left < options.disk_floor_inodes:
-        raise LogUnavailable(
-            f"the disk of {folder} has room for {left} more files (inodes), below the floor of "
-            f"{options.disk_floor_inodes} (KINELAKE_DISK_FLOOR_INODES): remove some, or run `kinelake vacuum`"
-        )
-
-
-def _free_inodes(folder: Path) -> int | None:
-    """Files that the disk has room for; None where it makes room as they come, as btrfs does."""
-    disk = os.statvfs(folder)
-    return disk.f_favail if disk.f_files else None

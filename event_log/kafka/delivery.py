@@ -1,7 +1,7 @@
 """One request's records with librdkafka, until each of them is reported as delivered or failed."""
 
-from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import KafkaError, Message, Producer
 from confluent_kafka._types import HeadersType
@@ -19,13 +19,12 @@ class Delivery:
 
     def __init__(self, request: Request, partitions: int, done: Callable[[tuple[Request, Outcome]], None]) -> None:
         self._request = request
-        self._partitions = [partition_of(record.key, partitions) for record in request.records]
+        self._partitions = partitions
         self._done = done
+        self._positions: dict[int, Position] = {}
         self._expected = len(request.records)
         self._reported = 0
         self._failure: Exception | None = None
-        # librdkafka keeps the order within a partition, so the n-th offset there belongs to its n-th record.
-        self._offsets: defaultdict[int, list[int]] = defaultdict(list)
         self.produced = 0
 
     def produce(self, producer: Producer, topic: str) -> None:
@@ -34,10 +33,10 @@ class Delivery:
         Raises:
             BufferError, KafkaException: it took only the first `produced` of them.
         """
-        produce, report = producer.produce, self._report
-        for (key, value, client), partition in zip(self._request.records, self._partitions, strict=True):
+        for index, (key, value, client) in enumerate(self._request.records):
             headers: HeadersType | None = [(CLIENT_HEADER, client)] if client else None
-            produce(topic, value, key, partition, on_delivery=report, headers=headers)
+            partition = partition_of(key, self._partitions)
+            producer.produce(topic, value, key, partition, on_delivery=partial(self._report, index), headers=headers)
             self.produced += 1
 
     def cut(self, failure: Exception) -> None:
@@ -46,18 +45,15 @@ class Delivery:
         self._expected = self.produced
         self._finish()
 
-    def _report(self, error: KafkaError | None, message: Message) -> None:
+    def _report(self, index: int, error: KafkaError | None, message: Message) -> None:
         self._reported += 1
         if error is None:
-            self._offsets[message.partition()].append(message.offset())  # type: ignore[index, arg-type]
+            self._positions[index] = Position(message.partition(), message.offset())  # type: ignore[arg-type]
         elif self._failure is None:
             self._failure = LogUnavailable(f"Kafka did not take every record: {error}")
         self._finish()
 
     def _finish(self) -> None:
         if self._reported == self._expected:
-            self._done((self._request, self._failure or self._positions()))
-
-    def _positions(self) -> list[Position]:
-        offsets = {partition: iter(found) for partition, found in self._offsets.items()}
-        return [Position(partition, next(offsets[partition])) for partition in self._partitions]
+            outcome = self._failure or [self._positions[index] for index in range(self._expected)]
+            self._done((self._request, outcome))

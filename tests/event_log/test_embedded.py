@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +15,8 @@ import pytest
 
 from event_log import Position, Record, open_admin, open_reader
 from event_log.embedded.database import connect, path_of
-from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable
+from event_log.faults import BadLogUrl, LogDamaged, LogTooNew, LogUnavailable, UnknownTopic
+from event_log.interface import Chosen
 from tests.event_log.conftest import PARTITIONS, Log, record
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +46,11 @@ def rest(process: subprocess.Popen[str]) -> list[str]:
     process.kill()
     assert process.stdout is not None
     return process.stdout.readlines()
+
+
+def only(wanted: bytes) -> Chosen:
+    """The messages with that value."""
+    return lambda key, value: value == wanted
 
 
 def stored(log: Log) -> dict[Position, bytes]:
@@ -86,9 +91,9 @@ def test_a_file_that_may_not_grow_fails_publishes_until_it_may_and_loses_nothing
 async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space(
     sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = namedtuple("usage", "total used free")
+    disk = namedtuple("disk", "f_frsize f_bavail f_files f_favail")
     free = 100
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1000, 1000 - free, free))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(1, free, 0, 0))
     async with sqlite_log.publisher(disk_floor_bytes=200) as publisher:
         with pytest.raises(LogUnavailable, match="KINELAKE_DISK_FLOOR_BYTES"):
             await publisher.publish(sqlite_log.topic, [record("a", "{}")])
@@ -104,9 +109,9 @@ async def test_below_the_floor_of_the_disk_nothing_is_taken_until_there_is_space
 async def test_below_the_floor_of_inodes_nothing_is_taken_until_there_are_some(
     sqlite_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = namedtuple("disk", "f_files f_favail f_bavail f_bfree f_blocks f_frsize")
+    disk = namedtuple("disk", "f_frsize f_bavail f_files f_favail")
     files, free = 1000, 100
-    monkeypatch.setattr(os, "statvfs", lambda _: disk(files, free, 1000, 1000, 1000, 4096))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(4096, 1000, files, free))
     async with sqlite_log.publisher(disk_floor_bytes=0, disk_floor_inodes=200) as publisher:
         with pytest.raises(LogUnavailable, match=r"100 more files.*KINELAKE_DISK_FLOOR_INODES"):
             await publisher.publish(sqlite_log.topic, [record("a", "{}")])
@@ -141,6 +146,43 @@ async def test_many_publishes_share_a_commit(sqlite_log: Log) -> None:
     with closing(connect(path_of(sqlite_log.url), 1)) as connection:
         (blocks,) = connection.execute("SELECT count(*) FROM open_blocks").fetchone()
     assert blocks == 1
+
+
+async def test_what_comes_while_the_file_is_locked_shares_the_commit_after(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher(publish_linger_ms=0) as publisher:
+        with closing(connect(path_of(sqlite_log.url), 1)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = []
+            for number in range(9):
+                waiting.append(asyncio.create_task(publisher.publish(sqlite_log.topic, [record("a", str(number))])))
+                await asyncio.sleep(0.005)
+            other.rollback()
+        positions = [position for each in waiting for position in await each]
+    assert [position.offset for position in positions] == list(range(9))
+    with closing(connect(path_of(sqlite_log.url), 1)) as connection:
+        (blocks,) = connection.execute("SELECT count(*) FROM open_blocks").fetchone()
+    assert blocks <= 2
+
+
+async def test_a_publisher_goes_on_behind_what_others_did_to_its_partitions(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher() as publisher, sqlite_log.publisher() as other:
+        for number in range(6):
+            await publisher.publish(sqlite_log.topic, [record("a", f"first {number}")])
+            await other.publish(sqlite_log.topic, [record("a", f"second {number}")])
+            with closing(open_admin(sqlite_log.url, sqlite_log.options)) as admin:
+                admin.blank(sqlite_log.topic, only(b"second %d" % number))
+    expected = [value for number in range(6) for value in (b"first %d" % number, b"")]
+    assert [value for value, _ in sqlite_log.read(12).values()] == expected
+
+
+async def test_a_topic_that_is_made_while_a_publisher_is_open_is_taken_from_then_on(sqlite_log: Log) -> None:
+    async with sqlite_log.publisher() as publisher:
+        await publisher.publish(sqlite_log.topic, [record("a", "{}")])
+        with pytest.raises(UnknownTopic):
+            await publisher.publish("later", [record("a", "{}")])
+        with closing(open_admin(sqlite_log.url, sqlite_log.options)) as admin:
+            admin.ensure_topic("later")
+        assert [each.offset for each in await publisher.publish("later", [record("a", "{}")])] == [0]
 
 
 def test_a_commit_waits_for_the_disk(sqlite_log: Log) -> None:
