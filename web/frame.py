@@ -6,8 +6,7 @@ request on is a plain function, which hands back what answers it.
 
 import time
 import traceback
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 
 import structlog
 from starlette.datastructures import Headers
@@ -169,22 +168,24 @@ class Room:
             overloaded = unavailable("overloaded", "Too many requests are being worked on; try again.")
             await self._rendering(overloaded, scope["path"], scope[ORIGIN].request_id)(scope, receive, send)
             return
-        with self.taken():
+        self.enter()
+        try:
             await self._app(scope, receive, send)
+        finally:
+            self.leave()
 
     @property
     def full(self) -> bool:
         """Whether no more requests are to be worked on."""
         return self._in_flight >= self._most
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """As long as a request is worked on."""
+    def enter(self) -> None:
+        """A request begins to be worked on; `leave` has to follow."""
         self._in_flight += 1
-        try:
-            yield
-        finally:
-            self._in_flight -= 1
+
+    def leave(self) -> None:
+        """It is not any more."""
+        self._in_flight -= 1
 
 
 class Errors:

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from web.answered import Header, Whole, lines
 from web.authentication import ORIGIN
+from web.body import BODY
 from web.frame import CLIENT_CLOSED, OPEN, Errors, Observed, Room
 from web.metering import Meters
 from web.tenancy import Endpoint, Routed
@@ -48,28 +49,30 @@ class Prompt:
         endpoint = self._routed.prompt(scope)
         if endpoint is None or self._room.full or (self._cors and OPEN not in scope):
             return None
-        return self._answered(endpoint, scope, bytes(body), further)
+        scope[BODY] = bytes(body)
+        return self._answered(endpoint, scope, further)
 
-    async def _answered(self, endpoint: Endpoint, scope: Scope, body: bytes, further: Further) -> Whole:
+    async def _answered(self, endpoint: Endpoint, scope: Scope, further: Further) -> Whole:
         began, status = time.perf_counter(), CLIENT_CLOSED
         self._observed.named(scope)
+        self._room.enter()
         try:
-            with self._room.taken():
-                response, told = await self._response(endpoint, scope, body)
+            response, told = await self._response(endpoint, scope)
             status = response.status_code
         finally:
+            self._room.leave()
             self._observed.note(scope, status, began)
         head = (*response.raw_headers, *told, *further(scope, response))
         named = STATUS_LINE[status], lines(head), scope[ORIGIN].request_id.encode()
         return b"%b%bx-request-id: %b\r\n" % named, bytes(response.body)
 
-    async def _response(self, endpoint: Endpoint, scope: Scope, body: bytes) -> tuple[Response, Sequence[Header]]:
+    async def _response(self, endpoint: Endpoint, scope: Scope) -> tuple[Response, Sequence[Header]]:
         """The answer, and what the request's meter says of it."""
         meter = self._meters.of(scope)
         try:
             if meter is not None:
                 await meter.spend(scope)
-            response = await endpoint.response(Request(scope, _Read(body)))
+            response = await endpoint.response(Request(scope, _Read(scope[BODY])))
         except Exception as error:
             response = self._errors.answer(error, scope)
         return response, () if meter is None else meter.told(scope)
