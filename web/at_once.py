@@ -61,17 +61,14 @@ class AtOnceProtocol(HttpToolsProtocol):
             self._begin_whole(said, cycle)
 
     def _begin_whole(self, answer: Coroutine[Any, Any, Whole], cycle: RequestResponseCycle) -> None:
-        task = begin(self._said(answer, cycle), self.loop)
+        async def said(*_: Any) -> None:
+            self._say_whole(await answer, cycle)
+
+        # uvicorn's own way to run an application: it answers 500 where that fails or is cancelled
+        task = begin(cycle.run_asgi(said), self.loop)
         if task is not None:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-
-    async def _said(self, answer: Coroutine[Any, Any, Whole], cycle: RequestResponseCycle) -> None:
-        try:
-            self._say_whole(await answer, cycle)
-        except BaseException:
-            self.transport.close()
-            raise
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """uvicorn calls this to have a request answered: at the end of a head, or of the request before it."""

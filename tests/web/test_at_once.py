@@ -34,6 +34,7 @@ class Called:
     def __init__(self, app: WebApp) -> None:
         self.app = app
         self.times = 0
+        self.state = ServerState()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.times += 1
@@ -45,7 +46,7 @@ async def serving(app: Called) -> AsyncIterator[tuple[str, int]]:
     """Where it is served."""
     config = uvicorn.Config(app, lifespan="off", log_config=None)
     config.load()
-    state = ServerState()
+    state = app.state
     state.default_headers = [DATE]
     connections = Connections(100)
 

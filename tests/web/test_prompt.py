@@ -198,5 +198,20 @@ async def test_who_asks_again_before_the_answer_is_answered_in_order(site: Site,
         writer.close()
 
 
+async def test_what_is_cancelled_when_patience_ends_is_answered_as_any_other(
+    site: Site, app: Called, slow: Slow
+) -> None:
+    head, body = _request(site, "taken")
+    async with serving(app) as place:
+        reader, writer = await asyncio.open_connection(*place)
+        writer.write(head.replace(b"/v1/take", b"/v1/slow") + body)
+        await slow.waits.wait()
+        for task in app.state.tasks:
+            task.cancel()
+        answer = await answer_from(reader)
+        writer.close()
+    assert (answer.status_code, answer.headers["connection"], _in_flight()) == (500, "close", 0)
+
+
 def _in_flight() -> float | None:
     return REGISTRY.get_sample_value("kinelake_requests_in_flight")
