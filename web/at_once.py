@@ -55,7 +55,9 @@ class AtOnceProtocol(HttpToolsProtocol):
         said = None if busy else answering(cycle.scope, cycle.body)  # type: ignore[arg-type]
         if said is None:
             super()._start_asgi_task(cycle, app)
-        elif isinstance(said, tuple):
+            return
+        cycle.body = bytearray()  # a connection that waits for its next request keeps nothing of the last one
+        if isinstance(said, tuple):
             self._say_whole(said, cycle)
         else:
             self._begin_whole(said, cycle)

@@ -60,6 +60,7 @@ class Prompt:
             response, told = await self._response(endpoint, scope)
             status = response.status_code
         finally:
+            del scope[BODY]
             self._room.leave()
             self._observed.note(scope, status, began)
         head = (*response.raw_headers, *told, *further(scope, response))

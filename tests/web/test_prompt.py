@@ -198,6 +198,19 @@ async def test_who_asks_again_before_the_answer_is_answered_in_order(site: Site,
         writer.close()
 
 
+async def test_a_connection_that_waits_keeps_nothing_of_its_last_body(site: Site, app: Called) -> None:
+    head, body = _request(site, "taken")
+    async with serving(app) as place:
+        reader, writer = await asyncio.open_connection(*place)
+        for _ in range(2):  # the first makes the layers
+            writer.write(head + body)
+            assert (await answer_from(reader)).status_code == 202
+        (connection,) = app.state.connections
+        kept: Any = connection.cycle  # type: ignore[union-attr]
+        assert (bytes(kept.body), [value for value in kept.scope.values() if value == body]) == (b"", [])
+        writer.close()
+
+
 async def test_what_is_cancelled_when_patience_ends_is_answered_as_any_other(
     site: Site, app: Called, slow: Slow
 ) -> None:
