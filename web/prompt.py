@@ -63,9 +63,9 @@ class Prompt:
             del scope[BODY]
             self._room.leave()
             self._observed.note(scope, status, began)
-        head = (*response.raw_headers, *told, *further(scope, response))
-        named = STATUS_LINE[status], lines(head), scope[ORIGIN].request_id.encode()
-        return b"%b%bx-request-id: %b\r\n" % named, bytes(response.body)
+        named = (b"x-request-id", scope[ORIGIN].request_id.encode())
+        head = (*response.raw_headers, *told, *further(scope, response), named)
+        return STATUS_LINE[status] + _lines(head), bytes(response.body)
 
     async def _response(self, endpoint: Endpoint, scope: Scope) -> tuple[Response, Sequence[Header]]:
         """The answer, and what the request's meter says of it."""
@@ -77,6 +77,14 @@ class Prompt:
         except Exception as error:
             response = self._errors.answer(error, scope)
         return response, () if meter is None else meter.told(scope)
+
+
+def _lines(head: Sequence[Header]) -> bytes:
+    """Header lines; raises ValueError where a value would begin another one."""
+    written = lines(head)
+    if written.count(b"\n") != len(head):
+        raise ValueError("a header of an answer has a line break")
+    return written
 
 
 class _Read:

@@ -43,6 +43,10 @@ async def broken(request: Request, caller: Caller) -> Response:
     raise RuntimeError("nobody's business")
 
 
+async def breaking(request: Request, caller: Caller) -> Response:
+    return Response(headers={"X-Said": "no\r\nSet-Cookie: yes"})
+
+
 async def refusing(request: Request, caller: Caller) -> Response:
     raise Problem(409, "too_late", "It is too late.", headers={"Retry-After": "7"})
 
@@ -55,7 +59,8 @@ async def slow() -> Slow:
 @pytest.fixture
 def app(site: Site, slow: Slow) -> Called:
     routes = [*BOOTH_ROUTES, route("/v1/slow", slow, ("POST",)), route("/v1/broken", broken, ("POST",))]
-    prompt = [_prompt(spec) for spec in [*routes, route("/v1/refusing", refusing, ("POST",))]]
+    more = [route("/v1/refusing", refusing, ("POST",)), route("/v1/breaking", breaking, ("POST",))]
+    prompt = [_prompt(spec) for spec in [*routes, *more]]
     return Called(site.app(prompt, families=(TELEMETRY, BY_KEY), rate_limit_requests=1_000, body_seconds=5))
 
 
@@ -158,6 +163,14 @@ async def test_the_budget_of_a_key_is_spent_and_told(site: Site, app: Called) ->
     assert [answer.status_code for answer in asked] == [202] * 3
     assert [answer.headers["x-ratelimit-remaining"] for answer in asked] == ["999", "998", "997"]
     assert app.times == 1  # which made the layers
+
+
+async def test_no_header_begins_another_one(site: Site, app: Called) -> None:
+    head, body = _request(site, "taken")
+    async with serving(app) as place:
+        await _asked(place, head, body, app, whole=True)  # which makes the layers
+        answer = await _asked(place, head.replace(b"/v1/take", b"/v1/breaking"), body, app, whole=True)
+    assert (answer.status_code, "set-cookie" in answer.headers, app.times) == (500, False, 1)
 
 
 async def test_where_other_pages_are_let_in_the_application_answers(site: Site) -> None:
