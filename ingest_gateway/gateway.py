@@ -85,6 +85,7 @@ def _plain(stream: Stream, path: str, means: Means, family: Family) -> RouteSpec
         roles=posting(stream),
         operation=partial(operation, stream),
         stream=stream.name,
+        prompt=True,
     )
 
 

@@ -24,6 +24,7 @@ from web.metrics import exposition
 from web.operation import Described, Operation
 from web.options import WebOptions, believed_identity_proxies, believed_proxies
 from web.problems import Problem
+from web.prompt import Prompt
 from web.proxies import Origins, Proxies, forwarded_by_stranger
 from web.rendering import Rendering
 from web.telemetry import TELEMETRY
@@ -80,14 +81,15 @@ class WebApp(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The frame, outermost last; errors are rendered inside CORS so that pages can read them."""
-        app: ASGIApp = Errors(Counted(Routed(self.router), self._meters), self.rendering)
-        app = Room(app, self._options.in_flight_requests, self.rendering)
-        if self._options.cors_origins:
-            app = Cors(app, self._options.cors_origins, self.rendering)
-        app = OneSlashForm(Told(app, self._meters))
+        routed = Routed(self.router)
+        errors = Errors(Counted(routed, self._meters), self.rendering)
+        room = Room(errors, self._options.in_flight_requests, self.rendering)
+        cors = self._options.cors_origins
+        app = OneSlashForm(Told(Cors(room, cors, self.rendering) if cors else room, self._meters))
         origins = Origins(Proxies(believed_proxies(self._options)), Proxies(believed_identity_proxies(self._options)))
-        app = Observed(app, origins, self._options.access_log)
-        self._doorways = Doorways(self._families, self._writing, origins, self._trail, app)
+        observed = Observed(app, origins, self._options.access_log)
+        prompt = Prompt(routed, self._meters, observed, room, errors, cors=bool(cors))
+        self._doorways = Doorways(self._families, self._writing, origins, self._trail, observed, prompt)
         return self._doorways
 
     def openapi(self) -> dict[str, Any]:

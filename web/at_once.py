@@ -1,19 +1,20 @@
-"""Answers to requests that came whole, from the server itself: they cost no task, and no call of the application.
+"""Answers to requests that came whole, from the server itself: each is one write, without a call of the application.
 
-They are given once all that has come by any connection is parsed. Parsed and answered one by one, they cost a quarter
-more: each answer wakes its client, and the same code runs cold each time.
+They are begun once all that has come by any connection is parsed. Parsed and answered one by one, they cost a quarter
+more: each answer wakes its client, and the same code runs cold each time. Only what has to wait becomes a task.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from web.answered import Whole, lines
+from web.eager import begin
 
-Answering: TypeAlias = Callable[[Scope, bytes | bytearray], Whole | None]
-"""The answer to a request and its body; None where the application is to be called."""
+Answering: TypeAlias = Callable[[Scope, bytes | bytearray], Whole | Coroutine[Any, Any, Whole] | None]
+"""The answer to a request and its body, or what makes it; None where the application is to be called."""
 AtOnce: TypeAlias = Callable[[Scope], Answering | None]
 """What may have an answer to a request; None where the application is to be called."""
 
@@ -50,8 +51,26 @@ class AtOnceProtocol(HttpToolsProtocol):
             self.loop.call_soon(self._answer_whole, answering, cycle, app)
 
     def _answer_whole(self, answering: Answering, cycle: RequestResponseCycle, app: Any) -> None:
-        if not self._answered_at_once(answering, cycle):
+        busy = cycle.disconnected or self.flow.write_paused
+        said = None if busy else answering(cycle.scope, cycle.body)  # type: ignore[arg-type]
+        if said is None:
             super()._start_asgi_task(cycle, app)
+            return
+        cycle.body = bytearray()  # a connection that waits for its next request keeps nothing of the last one
+        if isinstance(said, tuple):
+            self._say_whole(said, cycle)
+        else:
+            self._begin_whole(said, cycle)
+
+    def _begin_whole(self, answer: Coroutine[Any, Any, Whole], cycle: RequestResponseCycle) -> None:
+        async def said(*_: Any) -> None:
+            self._say_whole(await answer, cycle)
+
+        # uvicorn's own way to run an application: it answers 500 where that fails or is cancelled
+        task = begin(cycle.run_asgi(said), self.loop)
+        if task is not None:
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """uvicorn calls this to have a request answered: at the end of a head, or of the request before it."""
@@ -60,13 +79,9 @@ class AtOnceProtocol(HttpToolsProtocol):
         else:
             super()._start_asgi_task(cycle, app)
 
-    def _answered_at_once(self, answering: Answering, cycle: RequestResponseCycle) -> bool:
-        """Whether no task is needed."""
-        if cycle.disconnected or self.flow.write_paused:
-            return False
-        said = answering(cycle.scope, cycle.body)  # type: ignore[arg-type]
-        if said is None:
-            return False
+    def _say_whole(self, said: Whole, cycle: RequestResponseCycle) -> None:
+        if cycle.disconnected:
+            return
         head, body = said
         ends = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         self.transport.write(b"%b%b%b%b" % (head, lines(self.server_state.default_headers), ends, body))
@@ -74,4 +89,3 @@ class AtOnceProtocol(HttpToolsProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
-        return True

@@ -23,6 +23,8 @@ ZSTD_WINDOW_BYTES = 8 * 2**20
 """What RFC 8878 asks receivers to support, and no more."""
 WHOLE = "kinelake.whole"
 """In the ASGI scope once the server has all of the body."""
+BODY = "kinelake.body"
+"""In the ASGI scope all of the body (bytes), for a route that answers what came whole (`web.prompt`)."""
 UTF_8 = ("", "utf-8", "utf8")
 LONGEST_LENGTH = 2**63 - 1
 """The largest Content-Length that can be one."""
@@ -42,7 +44,11 @@ def require_media_type(request: Request) -> None:
 async def read_body(request: Request, *, max_bytes: int, max_decoded_bytes: int, seconds: float) -> bytes:
     """The body with its Content-Encoding (identity, gzip, zstd) undone."""
     unpack = _unpacker(_encoding(request))
-    body = await _collected_within(seconds, request, max_bytes)
+    body: bytes | None = request.scope.get(BODY)
+    if body is None:
+        body = await _collected_within(seconds, request, max_bytes)
+    elif len(body) > max_bytes:
+        raise _too_large(max_bytes)
     if unpack is None:
         return _within(body, max_decoded_bytes)
     if len(body) <= UNPACKED_ASIDE_BYTES:

@@ -2,20 +2,21 @@
 
 What a flood consists of is answered here, for the cost of a header parse: keys that nobody knows, requests beyond a
 budget, and repeats of what is durable already. A preflight needs no key and spends nothing. Where a request has come
-whole and nothing has to be waited for, the server asks `at_once`, and calls no application for what is answered so.
+whole and nothing of keys has to be waited for, the server asks `at_once`, and calls no application for what is answered
+so or by a prompt route.
 """
 
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from prometheus_client import Counter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from control.faults import ControlUnavailable
-from web.answered import Answered, Whole, answered
+from web.answered import Answered, Header, Whole, answered
 from web.at_once import Answering
 from web.audit_trail import KINDS, AuditTrail, Refusal, Sender
 from web.authentication import ORIGIN
@@ -26,6 +27,7 @@ from web.headers import RequestHeaders, headers_of
 from web.metrics import observe_request
 from web.opened import CORS_ANSWERED, PREFLIGHT, Heard, opened
 from web.problems import Problem
+from web.prompt import Prompt
 from web.proxies import Origin, Origins, network_of, peer_of
 from web.repeats import LARGEST_BODY, Repeats, Replayed, digest_of
 from web.write_keys import SHOWN, Shown, WriteKeys, Writing, shown_by, too_many_items, too_many_requests
@@ -60,7 +62,14 @@ class Doorway:
     """Of one family."""
 
     def __init__(
-        self, family: Family, entrance: Entrance, writing: Writing, origins: Origins, trail: AuditTrail, app: ASGIApp
+        self,
+        family: Family,
+        entrance: Entrance,
+        writing: Writing,
+        origins: Origins,
+        trail: AuditTrail,
+        app: ASGIApp,
+        prompt: Prompt,
     ) -> None:
         self._family = family
         self._entrance = entrance
@@ -68,12 +77,13 @@ class Doorway:
         self._origins = origins
         self._trail = trail
         self._app = app
+        self._prompt = prompt
         self._repeats = Repeats()
         self._paths = frozenset(prefix.rstrip("/") for prefix in family.prefixes)
         self._rendered = lru_cache(256)(self._render)
         self._counted = {outcome: ANSWERED.labels(family.name, outcome) for outcome in OUTCOMES}
 
-    def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | None:
+    def at_once(self, scope: Scope, body: bytes | bytearray) -> Whole | Coroutine[Any, Any, Whole] | None:
         """The answer to a POST whose body this is, None where it is the application's; at most once a request."""
         if self._writing.keys.due:
             return None
@@ -84,7 +94,7 @@ class Doorway:
         else:
             again = self._said_before(scope, body) if _repeatable(scope) and len(body) <= LARGEST_BODY else None
             if again is None:
-                return None
+                return self._prompt.answer(scope, body, self._further)
             said, outcome = again, "repeat"
         self._count(outcome, said.status, scope, began)
         return b"%bx-request-id: %b\r\n" % (said.written, _request_id(scope)), said.body
@@ -154,6 +164,15 @@ class Doorway:
             digest, revision = scope[ASKED]
             self._repeats.put(digest, revision, heard.said, scope[REPEATABLE])
 
+    def _further(self, scope: Scope, response: Response) -> Sequence[Header]:
+        """Keeps an answer that a prompt route gave, where it may be asked for again; any page may read it."""
+        if scope.get(REPEATABLE) and ASKED in scope:
+            head = (*response.raw_headers, *CORS_ANSWERED)
+            digest, revision = scope[ASKED]
+            said = answered(response.status_code, head, bytes(response.body))
+            self._repeats.put(digest, revision, said, scope[REPEATABLE])
+        return CORS_ANSWERED
+
     def _said_before(self, scope: Scope, body: bytes | bytearray) -> Answered | None:
         """The answer to the same request, where it holds."""
         asked = scope.get(ASKED)
@@ -191,11 +210,20 @@ class Doorway:
 class Doorways:
     """The doorways of an application by the path of a request; every other request goes to the frame at once."""
 
-    def __init__(self, families: Families, writing: Writing, origins: Origins, trail: AuditTrail, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        families: Families,
+        writing: Writing,
+        origins: Origins,
+        trail: AuditTrail,
+        app: ASGIApp,
+        prompt: Prompt,
+    ) -> None:
         self._families = families
         self._app = app
+        self._prompt = prompt
         self._of: Mapping[str, Doorway] = {
-            family.name: Doorway(family, family.entrance, writing, origins, trail, app)
+            family.name: Doorway(family, family.entrance, writing, origins, trail, app, prompt)
             for family in families
             if family.entrance is not None
         }
@@ -211,8 +239,10 @@ class Doorways:
 
     def at_once(self, scope: Scope) -> Answering | None:
         """What may answer the request once its body is there."""
+        if scope["method"] != "POST":
+            return None
         found = self._at(scope["path"])
-        return None if found is None or scope["method"] != "POST" else found.at_once
+        return self._prompt.answer if found is None else found.at_once
 
     def _at(self, path: str) -> Doorway | None:
         return self._of.get(self._families.of(path).name) if f"{path}/".startswith(self._prefixes) else None

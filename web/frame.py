@@ -20,7 +20,7 @@ from web.authentication import ORIGIN
 from web.headers import headers_of
 from web.metrics import IN_FLIGHT, observe_request
 from web.problems import Problem, problem_of, unavailable
-from web.proxies import Origins, peer_of
+from web.proxies import Origin, Origins, peer_of
 from web.rendering import Rendering
 from web.tenancy import ALWAYS_ANSWERED, TEMPLATE
 
@@ -70,12 +70,11 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        origin = scope[ORIGIN] = scope.get(ORIGIN) or self._origins.of(peer_of(scope), headers_of(scope))
-        request_id = (b"x-request-id", origin.request_id.encode())
+        began = time.perf_counter()
+        request_id = (b"x-request-id", self.named(scope).request_id.encode())
         status = CLIENT_CLOSED
 
-        def named(message: Message) -> Awaitable[None]:
+        def told(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -83,16 +82,24 @@ class Observed:
             return send(message)
 
         try:
-            await self._app(scope, receive, named)
+            await self._app(scope, receive, told)
         finally:
-            self._note(scope, origin.request_id, status, time.perf_counter() - started)
+            self.note(scope, status, began)
 
-    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    def named(self, scope: Scope) -> Origin:
+        """The request's origin, which is in its scope from now on."""
+        origin: Origin = scope.get(ORIGIN) or self._origins.of(peer_of(scope), headers_of(scope))
+        scope[ORIGIN] = origin
+        return origin
+
+    def note(self, scope: Scope, status: int, began: float) -> None:
+        """Counts and logs a request that was answered just now; it began at a time of the performance counter."""
+        seconds = time.perf_counter() - began
         template = scope.get(TEMPLATE, UNKNOWN_ROUTE)
         observe_request(template, scope["method"], status, seconds)
         if self._access_log:
             milliseconds = round(seconds * 1000, 3)
-            method = scope["method"]
+            method, request_id = scope["method"], scope[ORIGIN].request_id
             log.info("request", route=template, method=method, status=status, ms=milliseconds, request_id=request_id)
 
 
@@ -157,15 +164,28 @@ class Room:
         if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
             await self._app(scope, receive, send)
             return
-        if self._in_flight >= self._most:
+        if self.full:
             overloaded = unavailable("overloaded", "Too many requests are being worked on; try again.")
             await self._rendering(overloaded, scope["path"], scope[ORIGIN].request_id)(scope, receive, send)
             return
-        self._in_flight += 1
+        self.enter()
         try:
             await self._app(scope, receive, send)
         finally:
-            self._in_flight -= 1
+            self.leave()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more requests are to be worked on."""
+        return self._in_flight >= self._most
+
+    def enter(self) -> None:
+        """A request begins to be worked on; `leave` has to follow."""
+        self._in_flight += 1
+
+    def leave(self) -> None:
+        """It is not any more."""
+        self._in_flight -= 1
 
 
 class Errors:
@@ -194,6 +214,11 @@ class Errors:
             # an answer that has begun stays cut off: the server closes the connection, and the client sees it
             if not begun:
                 await self._rendered(error, scope)(scope, receive, send)
+
+    def answer(self, error: Exception, scope: Scope) -> Response:
+        """What a request is answered whose route raised that."""
+        _log_failure(error, scope)
+        return self._rendered(error, scope)
 
     def _rendered(self, error: Exception, scope: Scope) -> Response:
         template, request_id = scope.get(TEMPLATE, ""), scope[ORIGIN].request_id

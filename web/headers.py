@@ -6,7 +6,7 @@ Spaces and tabs around a value are no part of it (RFC 9110, 5.5).
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from typing import Final
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -14,7 +14,6 @@ from starlette.types import Scope
 from web.problems import FieldError, invalid
 
 BLANKS = b" \t"
-MOST_NAMES = 256
 HEADERS = "kinelake.headers"
 """Where a request's RequestHeaders are kept in the ASGI scope."""
 
@@ -30,11 +29,11 @@ class RequestHeaders:
         self._repeated = {} if len(self._values) == len(lines) else _repeated(lines)
 
     def __contains__(self, name: str) -> bool:
-        return _key(name) in self._values
+        return _KEYS[name] in self._values
 
     def all(self, name: str) -> list[str]:
         """Every value, in the order they came; none without the header."""
-        key = _key(name)
+        key = _KEYS[name]
         if key in self._repeated:
             return list(map(_text, self._repeated[key]))
         value = self._values.get(key)
@@ -42,19 +41,23 @@ class RequestHeaders:
 
     def once(self, name: str) -> str | None:
         """The value, None without one; 400 naming the header where it is given more than once."""
-        if _key(name) in self._repeated:
+        if self._repeated and _KEYS[name] in self._repeated:
             raise invalid(FieldError(name, "must be given once"))
-        return self.single(name)
+        value = self._values.get(_KEYS[name])
+        return None if value is None else _text(value)
 
     def single(self, name: str) -> str | None:
         """The value where there is exactly one; given twice, the header says nothing."""
-        key = _key(name)
+        key = _KEYS[name]
         value = self._values.get(key)
         return None if value is None or key in self._repeated else _text(value)
 
     def joined(self, name: str) -> str:
         """The values as one, "" without any (RFC 9110, 5.3)."""
-        return ", ".join(self.all(name))
+        value = self._values.get(_KEYS[name])
+        if value is None:
+            return ""
+        return ", ".join(self.all(name)) if self._repeated else _text(value)
 
     def lines(self, names: Iterable[bytes]) -> bytes:
         """The values as they came, of names in lower case: a line each, empty without the header."""
@@ -95,6 +98,12 @@ def headers_of(source: Request | Scope) -> RequestHeaders:
     return found
 
 
-@lru_cache(MOST_NAMES)
-def _key(name: str) -> bytes:
-    return name.lower().encode("latin-1")
+class _Keys(dict[str, bytes]):
+    """Names as they are written in messages, and as they stand in a request; our own, so there are few."""
+
+    def __missing__(self, name: str) -> bytes:
+        found = self[name] = name.lower().encode("latin-1")
+        return found
+
+
+_KEYS: Final = _Keys()

@@ -59,6 +59,7 @@ class RouteSpec:
     """A registered route: path template, methods, what answers, what OpenAPI says, whose stream it is ("": none's).
 
     Where its `action` has a name, such as gdpr.export, the audit trail is told each time it was carried out.
+    A `prompt` one answers POSTs that came whole without the layers of the frame (`web.prompt`).
     """
 
     path: str
@@ -68,6 +69,7 @@ class RouteSpec:
     public: bool = False
     stream: str = ""
     action: str = ""
+    prompt: bool = False
 
 
 def route(
@@ -79,12 +81,13 @@ def route(
     operation: Describing | None = None,
     stream: str = "",
     action: str = "",
+    prompt: bool = False,
 ) -> RouteSpec:
     """A route whose handler gets an authenticated Caller of one of these roles, bound to that caller's tenant.
 
     Who authenticates is the family that has the path; `stream` is whose route it is; `action` has it told to the audit
-    trail under that name each time it is carried out. Raises BadDeclaration where only administrators may change
-    something and the change has no name.
+    trail under that name each time it is carried out; a `prompt` one answers as `web.prompt` says. Raises
+    BadDeclaration where only administrators may change something and the change has no name.
     """
     allowed = frozenset(roles)
     if allowed <= {Role.ADMIN} and not (action or READING.issuperset(methods)):
@@ -96,17 +99,23 @@ def route(
             raise role_forbidden(allowed, caller)
         return await handler(request, caller)
 
-    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, action=action)
+    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, action=action, prompt=prompt)
 
 
 def written_route(
-    path: str, answer: Answer, methods: Sequence[str], *, operation: Describing | None = None, stream: str = ""
+    path: str,
+    answer: Answer,
+    methods: Sequence[str],
+    *,
+    operation: Describing | None = None,
+    stream: str = "",
+    prompt: bool = False,
 ) -> RouteSpec:
     """A route of a family with an entrance, whose callers may show a write key in the body: it finds out itself.
 
     What it reads is what the doorway found the key to open, and writing is all that opens.
     """
-    return RouteSpec(path, tuple(methods), answer, operation, stream=stream)
+    return RouteSpec(path, tuple(methods), answer, operation, stream=stream, prompt=prompt)
 
 
 def public_route(
@@ -134,7 +143,7 @@ class Endpoint:
     """The ASGI application of one path: picks by method, authenticates, answers; OPTIONS and 405 by itself."""
 
     def __init__(
-        self, path: str, specs: Iterable[RouteSpec], family: Family, authenticate: Authenticate, trail: AuditTrail
+        self, path: str, specs: Collection[RouteSpec], family: Family, authenticate: Authenticate, trail: AuditTrail
     ) -> None:
         self._path = path
         self._family = family
@@ -143,17 +152,20 @@ class Endpoint:
         if "GET" in self._by_method:
             self._by_method.setdefault("HEAD", self._by_method["GET"])
         self.allow = ", ".join(sorted({*self._by_method, "OPTIONS"}))
+        self.prompt = any(spec.prompt for spec in specs if "POST" in spec.methods)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; errors leave as exceptions for the frame to render."""
+        response = await self.response(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def response(self, request: Request) -> Response:
+        """The answer to one request; raises what the frame renders."""
+        scope = request.scope
         scope[TEMPLATE] = self._path
         scope[FAMILY] = self._family
         answer = self._by_method.get(scope["method"])
-        if answer is None:
-            response = self._without_handler(scope)
-        else:
-            response = await answer(Request(scope, receive, send), self._authenticate)
-        await response(scope, receive, send)
+        return self._without_handler(scope) if answer is None else await answer(request, self._authenticate)
 
     def _without_handler(self, scope: Scope) -> Response:
         method = scope["method"]
@@ -222,6 +234,11 @@ class Routed:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
         return self._found(scope)(scope, receive, send)
+
+    def prompt(self, scope: Scope) -> "Endpoint | None":
+        """The endpoint of a POST, where its route is prompt."""
+        found = self._found(scope)
+        return found if isinstance(found, Endpoint) and found.prompt else None
 
     def _found(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http":

@@ -94,7 +94,7 @@ class Door:
 
     def route(self, path: str, operation: Describing) -> RouteSpec:
         """A route that takes its bodies by POST."""
-        return written_route(path, self.take, ("POST",), operation=operation, stream=self._stream.name)
+        return written_route(path, self.take, ("POST",), operation=operation, stream=self._stream.name, prompt=True)
 
     async def take(self, request: Request, authenticate: Authenticate) -> Response:
         """Takes what the body holds: the answer leaves when all of it that is not refused is durable."""

@@ -19,7 +19,7 @@ def routes(means: Means) -> Sequence[RouteSpec]:
     events, roles = Events(means), posting(STREAM)
     paths = (EVENTS, *ALIASES)
     return (
-        *(route(path, events, ("POST",), roles=roles, operation=sending) for path in paths),
+        *(route(path, events, ("POST",), roles=roles, operation=sending, prompt=True) for path in paths),
         models_route(means),
         export_route(means),
         sql_route(),

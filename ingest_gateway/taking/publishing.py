@@ -39,4 +39,5 @@ class Publishing:
 
     def rejected(self, items: int) -> None:
         """Counts items that were refused before the log."""
-        self._rejected.inc(items)
+        if items:
+            self._rejected.inc(items)

@@ -51,14 +51,16 @@ class RecordedConsent:
 
     async def level(self, tenant: str, subject: str) -> int | None:
         """The level of the person's newest record; None where there is none."""
-        await self._renewed()
+        if self._due:
+            await self._renewed()
         if (tenant, subject) not in self._people:
             await self._ask(tenant, [subject])
         return _level(self._people.get((tenant, subject)))
 
     async def levels(self, tenant: str, subjects: Iterable[str]) -> dict[str, int | None]:
         """The same of several people, each once, in the order they came: who is not known is asked for in one look."""
-        await self._renewed()
+        if self._due:
+            await self._renewed()
         people = dict.fromkeys(subjects)
         unknown = [subject for subject in people if (tenant, subject) not in self._people]
         if unknown:
@@ -73,11 +75,13 @@ class RecordedConsent:
             known, new = self._people[person], _standing(record)
             self._people[person] = new if known is None else max(known, new)
 
+    @property
+    def _due(self) -> bool:
+        return self._monotonic() - self._asked_at >= RENEW_SECONDS
+
     async def _renewed(self) -> None:
         """Sees to it that others' records are known, all but those of the last second."""
         age = self._monotonic() - self._asked_at
-        if age < RENEW_SECONDS:
-            return
         if self._looking is None or self._looking.done() or self._looking.get_loop() is not asyncio.get_running_loop():
             # a loop that was closed in the middle of a look never ends it
             self._looking = asyncio.create_task(self._look())
