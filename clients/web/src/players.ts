@@ -41,6 +41,8 @@ export interface Player {
   removeEventListener?(name: string, handler: Handler): void
 }
 
+type Video = EventTarget & { videoWidth?: number; videoHeight?: number }
+
 interface Known extends Player {
   levels?: Described[]
   currentLevel?: number
@@ -48,11 +50,11 @@ interface Known extends Player {
   url?: string
   getVariantTracks?(): Described[]
   getAssetUri?(): string
-  getConfiguration?(): { abr?: { enabled?: boolean } }
   getCurrentRepresentationForType?(type: string): Described
   getSource?(): string
 }
 
+/** By event of the player, but for `resize`, which is the element's. */
 type Heard = Record<string, (said: Said, more: Said) => void>
 
 /** Where a player's manifest is. */
@@ -60,15 +62,27 @@ export function manifest(player: Known | undefined): string | undefined {
   return player?.url ?? player?.getAssetUri?.() ?? player?.getSource?.()
 }
 
-/** Tells what plays now and what comes; returns what ends that. */
-export function listen(player: Known | undefined, to: Listener): () => void {
-  if (!player) return () => {}
-  const heard = Object.entries((player.levels ? hls : player.getVariantTracks ? shaka : dash)(player, to))
-  for (const [name, handler] of heard) (player.on ?? player.addEventListener)?.call(player, name, handler as Handler)
-  return () => {
-    for (const [name, handler] of heard)
-      (player.off ?? player.removeEventListener)?.call(player, name, handler as Handler)
+/** Pixels of the picture, `1280x720`; nothing without one. */
+export function resolutionOf({ videoWidth, videoHeight }: Video): string | undefined {
+  return videoWidth ? `${videoWidth}x${videoHeight}` : undefined
+}
+
+/** Tells what plays now and what comes, without a player by the size of the picture; returns what ends that. */
+export function listen(player: Known | undefined, video: Video, to: Listener): () => void {
+  const kind = !player ? plain : player.levels ? hls : player.getVariantTracks ? shaka : dash
+  const heard = Object.entries(kind(player as Known, to, video))
+  const each = (short: 'on' | 'off', long: 'addEventListener' | 'removeEventListener'): void => {
+    for (const [name, handler] of heard) {
+      const of = (name === 'resize' ? video : player) as Player
+      ;(of[short] ?? of[long])?.call(of, name, handler as Handler)
+    }
   }
+  each('on', 'addEventListener')
+  return () => each('off', 'removeEventListener')
+}
+
+function plain(_: Known, to: Listener, video: Video): Heard {
+  return { resize: () => to.quality({ resolution: resolutionOf(video) }) }
 }
 
 function tell(to: Listener, of: Described | undefined, automatic?: boolean): void {
@@ -88,8 +102,10 @@ function hls(player: Known, to: Listener): Heard {
 }
 
 function dash(player: Known, to: Listener): Heard {
-  tell(to, player.getCurrentRepresentationForType?.('video'))
+  const now = (): void => tell(to, player.getCurrentRepresentationForType?.('video'))
+  now()
   return {
+    playbackMetaDataLoaded: now,
     qualityChangeRendered: said => {
       if (said.mediaType === 'video') tell(to, said.newRepresentation)
     },
@@ -97,13 +113,21 @@ function dash(player: Known, to: Listener): Heard {
   }
 }
 
-function shaka(player: Known, to: Listener): Heard {
-  const track = (of: Described | undefined): void => tell(to, of, player.getConfiguration?.().abr?.enabled)
-  const changed = (said: Said): void => track(said.newTrack)
+/** It tells what it loads, which is seen once the picture has its size; at once where sizes are not the manifest's. */
+function shaka(player: Known, to: Listener, video: Video): Heard {
+  const loaded = new Map<string | undefined, () => void>()
+  const track = (of: Described | undefined, automatic?: boolean): void => {
+    const seen = resolutionOf(video)
+    const waits = loaded.has(seen)
+    const size = of && `${of.width}x${of.height}`
+    loaded.set(size, () => tell(to, of, automatic))
+    if (!waits || size === seen) tell(to, of, automatic)
+  }
   track(player.getVariantTracks?.().find(one => one.active))
   return {
-    adaptation: changed,
-    variantchanged: changed,
+    adaptation: said => track(said.newTrack, true),
+    variantchanged: said => track(said.newTrack, false),
+    resize: () => loaded.get(resolutionOf(video))?.(),
     error: ({ detail }) => to.error(`${detail?.code}`, detail?.message, detail?.severity === 2),
   }
 }
