@@ -60,6 +60,9 @@ class News:
         self._every = LANDED_EVERY_SECONDS
         self._due = 0.0
         self._rows: Mapping[str, int] | None = None
+        # what streams declare for the first words is read while the roles start: nobody waits for it once they have
+        for declared in (examples, kinds, people_kinds):
+            declared()
 
     def tick(self, reports: Mapping[str, Mapping[str, Any]] | None) -> str | None:
         """Prints what there is to say; gives the system's URL once, when it has become ready."""
