@@ -27,7 +27,7 @@ class LogOptions(BaseModel, frozen=True, extra="forbid"):
         description="Milliseconds that a publish waits for others to share its commit, on the embedded log.",
     )
     kafka_linger_ms: float = Field(
-        default=10,
+        default=5,
         ge=0,
         le=1000,
         description="Milliseconds that a record waits for others of its partition, on Kafka; a batch of a partition is "

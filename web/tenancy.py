@@ -59,7 +59,8 @@ class RouteSpec:
     """A registered route: path template, methods, what answers, what OpenAPI says, whose stream it is ("": none's).
 
     Where its `action` has a name, such as gdpr.export, the audit trail is told each time it was carried out.
-    A `prompt` one answers POSTs that came whole without the layers of the frame (`web.prompt`).
+    A `prompt` one answers POSTs that came whole without the layers of the frame (`web.prompt`): what it does before it
+    first waits is in no task (`web.eager`), and its answers are whole.
     """
 
     path: str

@@ -1,4 +1,7 @@
-"""What the manual has players set up is JavaScript that a player is given, and asks it for what the manual says."""
+"""What the manual has players set up asks them for what it says, which a short film does not show.
+
+That they play so, and that what they report is taken, is in tests/clients/real/test_players.py.
+"""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -44,8 +47,3 @@ def test_a_player_is_asked_for_version_2_the_recommended_events_and_one_report_a
     where = urlsplit(target["url"])
     assert where.path.startswith(f"{BELOW}kpk_")
     assert set(parse_qs(where.query)) <= {"media", "duration", "media_type", "consent"}
-
-
-def test_dash_is_asked_for_the_keys_without_which_nothing_is_taken(browser: Browser) -> None:
-    (target,) = settings(browser, SNIPPETS["dash.js"])["eventTargets"]
-    assert {"e", "sid", "sn", "sta", "ts", "v", "cid"} <= set(target["enabledKeys"])

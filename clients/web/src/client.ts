@@ -68,7 +68,7 @@ export interface Kinelake {
 
 /** A client; it does nothing before `consent`. Throws in a page that came neither over HTTPS nor from localhost. */
 export function kinelake(options: Options): Kinelake {
-  if (!isSecureContext) throw Error('kinelake: serve this page over HTTPS or from localhost')
+  if (!isSecureContext) throw Error('kinelake needs HTTPS')
   const { url = '', token, user, delay = 2_000, maxItems = 10_000, maxBytes = 20_000_000 } = options
   const name = `kinelake ${url} ${user}`
   const watchers = new Set<Watcher>()

@@ -42,12 +42,6 @@ export function network(source: string): object {
   }
 }
 
-/** Pixels of the picture, `1280x720`; nothing without one. */
-export function resolutionOf(media: HTMLMediaElement): string | undefined {
-  const { videoWidth, videoHeight } = media as HTMLVideoElement
-  return videoWidth ? `${videoWidth}x${videoHeight}` : undefined
-}
-
 /** The name that the standard has for what failed. */
 export function errorOf(media: HTMLMediaElement): string {
   const { code = 0 } = media.error ?? {}

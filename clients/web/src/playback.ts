@@ -1,8 +1,8 @@
 /** A media element as sessions of events: what plays, stalls, is sought, and where (the server's rules: media-sessions). */
 
 import type { Watcher } from './client'
-import { errorOf, type Media, network, type Playback, resolutionOf } from './media'
-import { listen, manifest, type Rendition } from './players'
+import { errorOf, type Media, network, type Playback } from './media'
+import { hear, listen, manifest, type Rendition, resolutionOf } from './players'
 
 const HEARTBEAT_MS = 10_000
 const MILESTONES = [25, 50, 75, 95] as const
@@ -96,7 +96,7 @@ export function playback(
       ...counts(),
       current_bitrate: shown.bitrate,
       current_resolution: resolutionOf(video),
-      playback_rate: video.playbackRate,
+      playback_rate: video.playbackRate || undefined,
     })
   }
 
@@ -119,7 +119,8 @@ export function playback(
     seenAt = now()
     position = video.currentTime
     tell('play', place())
-    if (video.playbackRate !== 1) beat()
+    if (!video.playbackRate) waiting()
+    else if (video.playbackRate !== 1) beat()
   }
 
   /** Ends a stall; how long it was, in ms. */
@@ -151,7 +152,7 @@ export function playback(
   }
 
   const resumed = (): void => {
-    if (video.paused || video.seeking) return
+    if (video.paused || video.seeking || !video.playbackRate) return
     if (!started) begin()
     if (settle()) playing = false
     if (stalledAt) tell('buffering_end', { ...place(), duration_ms: unstall() })
@@ -173,6 +174,13 @@ export function playback(
     stalledAt = now()
     stalls++
     tell('buffering_start', place())
+  }
+
+  /** Shaka lets no element starve: it has a speed of 0 until there are bytes again. */
+  const sped = (): void => {
+    if (video.readyState > 2) resumed()
+    if (video.playbackRate) beat()
+    else waiting()
   }
 
   const paused = (): void => {
@@ -229,34 +237,24 @@ export function playback(
     tell('error', { error_code: code, error_message: message?.slice(0, 2000), fatal, ...place() })
   }
 
-  const resized = (): void => {
-    if (!media.player) quality({ resolution: resolutionOf(video) })
-  }
-
-  const failed = (): void => {
-    error(errorOf(video), video.error?.message, true)
-  }
-
   const start = (): void => {
     if (off) return
-    const heard: [string, () => void][] = [
-      ['play', asked],
-      ['playing', resumed],
-      ['timeupdate', moved],
-      ['waiting', waiting],
-      ['pause', paused],
-      ['ended', finished],
-      ['seeking', seeking],
-      ['seeked', sought],
-      ['ratechange', beat],
-      ['resize', resized],
-      ['error', failed],
-    ]
-    for (const [name, handler] of heard) video.addEventListener(name, handler)
-    const deaf = listen(media.player, { quality, error })
+    const unseen = hear(video, {
+      play: asked,
+      playing: resumed,
+      timeupdate: moved,
+      waiting,
+      pause: paused,
+      ended: finished,
+      seeking,
+      seeked: sought,
+      ratechange: sped,
+      error: () => error(errorOf(video), video.error?.message, true),
+    })
+    const unheard = listen(media.player, video, { quality, error })
     off = () => {
-      for (const [name, handler] of heard) video.removeEventListener(name, handler)
-      deaf()
+      unseen()
+      unheard()
     }
     position = video.currentTime
     if (!video.paused) asked()

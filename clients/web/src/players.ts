@@ -41,6 +41,8 @@ export interface Player {
   removeEventListener?(name: string, handler: Handler): void
 }
 
+type Video = EventTarget & { videoWidth?: number; videoHeight?: number }
+
 interface Known extends Player {
   levels?: Described[]
   currentLevel?: number
@@ -48,7 +50,6 @@ interface Known extends Player {
   url?: string
   getVariantTracks?(): Described[]
   getAssetUri?(): string
-  getConfiguration?(): { abr?: { enabled?: boolean } }
   getCurrentRepresentationForType?(type: string): Described
   getSource?(): string
 }
@@ -60,50 +61,75 @@ export function manifest(player: Known | undefined): string | undefined {
   return player?.url ?? player?.getAssetUri?.() ?? player?.getSource?.()
 }
 
-/** Tells what plays now and what comes; returns what ends that. */
-export function listen(player: Known | undefined, to: Listener): () => void {
-  if (!player) return () => {}
-  const heard = Object.entries((player.levels ? hls : player.getVariantTracks ? shaka : dash)(player, to))
-  for (const [name, handler] of heard) (player.on ?? player.addEventListener)?.call(player, name, handler as Handler)
-  return () => {
-    for (const [name, handler] of heard)
-      (player.off ?? player.removeEventListener)?.call(player, name, handler as Handler)
+/** Pixels of the picture, `1280x720`; nothing without one. */
+export function resolutionOf({ videoWidth, videoHeight }: Video): string | undefined {
+  return size(videoWidth, videoHeight)
+}
+
+function size(width?: number | null, height?: number | null): string | undefined {
+  return width ? `${width}x${height}` : undefined
+}
+
+/** Tells what plays now and what comes, without a player by the size of the picture; returns what ends that. */
+export function listen(player: Known | undefined, video: Video, to: Listener): () => void {
+  if (!player) return hear(video, { resize: () => to.quality({ resolution: resolutionOf(video) }) })
+  return (player.levels ? hls : player.getVariantTracks ? shaka : dash)(player, to, video)
+}
+
+/** Hears a player or an element; returns what ends that. */
+export function hear(whom: Player | EventTarget, heard: Heard): () => void {
+  const of = whom as Player
+  const each = (short: 'on' | 'off', long: 'addEventListener' | 'removeEventListener'): void => {
+    for (const [name, handler] of Object.entries(heard)) (of[short] ?? of[long])?.call(of, name, handler as Handler)
   }
+  each('on', 'addEventListener')
+  return () => each('off', 'removeEventListener')
 }
 
 function tell(to: Listener, of: Described | undefined, automatic?: boolean): void {
-  if (of) {
-    const resolution = of.width ? `${of.width}x${of.height}` : undefined
-    to.quality({ bitrate: of.bitrate || of.bandwidth, resolution }, automatic)
-  }
+  if (of) to.quality({ bitrate: of.bitrate || of.bandwidth, resolution: size(of.width, of.height) }, automatic)
 }
 
-function hls(player: Known, to: Listener): Heard {
+function hls(player: Known, to: Listener): () => void {
   const level = (number = -1): void => tell(to, player.levels?.[number], player.autoLevelEnabled)
   level(player.currentLevel)
-  return {
+  return hear(player, {
     hlsLevelSwitched: (_, said) => level(said.level),
     hlsError: (_, said) => to.error(`${said.details}`, said.error?.message, said.fatal),
-  }
+  })
 }
 
-function dash(player: Known, to: Listener): Heard {
-  tell(to, player.getCurrentRepresentationForType?.('video'))
-  return {
+function dash(player: Known, to: Listener): () => void {
+  const now = (): void => tell(to, player.getCurrentRepresentationForType?.('video'))
+  now()
+  return hear(player, {
+    playbackMetaDataLoaded: now,
     qualityChangeRendered: said => {
       if (said.mediaType === 'video') tell(to, said.newRepresentation)
     },
     error: ({ error }) => to.error(`${error?.code ?? error}`, error?.message),
-  }
+  })
 }
 
-function shaka(player: Known, to: Listener): Heard {
-  const track = (of: Described | undefined): void => tell(to, of, player.getConfiguration?.().abr?.enabled)
-  const changed = (said: Said): void => track(said.newTrack)
+/** It tells what it loads, which is seen once the picture has its size; at once where sizes are not the manifest's. */
+function shaka(player: Known, to: Listener, video: Video): () => void {
+  const loaded = new Map<string | undefined, () => void>()
+  const track = (of: Described | undefined, automatic?: boolean): void => {
+    const seen = resolutionOf(video)
+    const waits = loaded.has(seen)
+    const its = of && size(of.width, of.height)
+    loaded.set(its, () => tell(to, of, automatic))
+    if (!waits || its === seen) tell(to, of, automatic)
+  }
   track(player.getVariantTracks?.().find(one => one.active))
-  return {
-    adaptation: changed,
-    variantchanged: changed,
+  const unseen = hear(video, { resize: () => loaded.get(resolutionOf(video))?.() })
+  const unheard = hear(player, {
+    adaptation: said => track(said.newTrack, true),
+    variantchanged: said => track(said.newTrack, false),
     error: ({ detail }) => to.error(`${detail?.code}`, detail?.message, detail?.severity === 2),
+  })
+  return () => {
+    unseen()
+    unheard()
   }
 }

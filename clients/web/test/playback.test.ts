@@ -113,6 +113,25 @@ timed('waiting while playing is a stall, waiting in a seek is none', () => {
   assert.equal((said[6]?.timestamp.getTime() ?? 0) - (said[4]?.timestamp.getTime() ?? 0), 700)
 })
 
+timed('a speed of 0 is a stall, and its end is told by the speed', () => {
+  const [video, said] = followed()
+  video.begins()
+  video.plays(2)
+  video.playbackRate = 0
+  video.says('ratechange')
+  mock.timers.tick(1500)
+  video.says('playing', 'timeupdate')
+  video.playbackRate = 1.5
+  video.says('ratechange')
+  video.plays(2)
+  video.paused = true
+  video.says('pause')
+  assert.deepEqual(names(said).slice(2), ['buffering_start', 'buffering_end', 'heartbeat', 'pause'])
+  assert.equal(said[3]?.data.duration_ms, 1500)
+  assert.equal(said[4]?.data.playback_rate, 1.5)
+  assert.equal(said[4]?.data.watched_seconds, 2)
+})
+
 timed('a seek starts where the playhead was, whatever is said before it is', () => {
   const [video, said] = followed()
   video.begins()

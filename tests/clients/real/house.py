@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.clients.real.stage import Stage
 from tests.kit.running import waiting
 from tests.kit.site import ORGANISATION, Site
 from tests.servers.server import free_port
+from web.development import issue_development_token
 
 FLOWS: Mapping[str, str] = {"media": "flow", "analytics": "flow analytics"}
 """Stream → the role that makes its rows."""
@@ -36,6 +38,11 @@ class House:
     def cmcd(self) -> str:
         """Where players report to."""
         return f"{self.front.url}/v1/cmcd/{self.key}"
+
+    @property
+    def token(self) -> str:
+        """A person's, whom pages of our own know."""
+        return issue_development_token(self.site.data / "secrets", "ann", ORGANISATION, "user", 2, timedelta(hours=1))
 
     def settled(self, *streams: str) -> None:
         """Returns once all that is on the log is in the tables; every sum balances then."""
@@ -66,12 +73,13 @@ class House:
 @contextmanager
 def house(folder: Path, film: Path, packages: Path, *roles: str, **settings: object) -> Iterator[House]:
     """It stands while the block runs, and these roles of it run; the others are for the test to start."""
-    site = Site(folder / "data", **{**SETTINGS, **settings})
+    port = free_port()
+    site = Site(folder / "data", cors_origins=f"http://127.0.0.1:{port}", **{**SETTINGS, **settings})
     key = new_key(site)
     with ExitStack() as running:
         for role in roles:
             running.enter_context(site.role(role))
-        pages = running.enter_context(serving(Stage(film, packages).app(), free_port()))
+        pages = running.enter_context(serving(Stage(film, packages).app(), port))
         yield House(site, running.enter_context(Front(site.url).open()), pages, key)
 
 

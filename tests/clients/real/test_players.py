@@ -4,58 +4,19 @@ The film is played with pauses, seeks, another rate and a server too slow for it
 middle. What a player does not tell is in docs/cmcd.md, and here where a number stands for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.clients.real.film import SECONDS
-from tests.clients.real.house import House, house
-from tests.clients.real.records import PARTS, Report, reports
-from tests.clients.real.watching import MINIFIED, PLAYERS, Truth, until, viewer
+from tests.clients.real.playing import LIMITED, Played
+from tests.clients.real.records import PARTS
+from tests.clients.real.watching import BY_THE_MANUAL, MINIFIED, PLAYERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("real clients")]
 
 FIRST_SECONDS = 2
 """Longer than between two reports: something was told of playing before the tab was closed."""
-
-
-class Played:
-    """All films as they were played, and the tables afterwards."""
-
-    def __init__(self, house: House, truths: Mapping[str, Sequence[Truth]]) -> None:
-        house.settled("media")
-        self.truths = truths
-        self.reports = list(reports(house.front))
-        self.sessions = house.sessions()
-        self.rows = house.media()
-
-    def truth(self, content: str) -> Truth:
-        """What the element did up to its player's last report."""
-        return until(self.truths[content], max(report.at for report in self.reports_of(content)))
-
-    def reports_of(self, content: str) -> list[Report]:
-        return [report for report in self.reports if report.content == content]
-
-
-@pytest.fixture(scope="module")
-def played(browser: Browser, film: Path, packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    with house(tmp_path_factory.mktemp("players"), film, packages, "web", "flow") as made:
-        yield Played(made, watched(browser, made))
-
-
-def watched(browser: Browser, made: House) -> Mapping[str, Sequence[Truth]]:
-    """Every film by every player, all at once; those that are left are closed as a tab is."""
-    viewers = [viewer(browser, made, player, name) for player in PLAYERS for name in ("whole", "missing")]
-    leaving = [viewer(browser, made, player, "closed") for player in (*PLAYERS, MINIFIED)]
-    truths = dict[str, Sequence[Truth]]()
-    for each in (*leaving, *viewers):
-        each.done()
-        truths[each.content] = each.truths()
-        each.page.close(run_before_unload=True)
-    return truths
 
 
 def close_to(seconds: float) -> Any:
@@ -100,14 +61,29 @@ def test_of_a_closed_tab_all_is_known_up_to_its_last_report(played: Played, play
     assert session["end_status"] is None
 
 
+@pytest.mark.parametrize("player", BY_THE_MANUAL)
+def test_a_page_that_is_set_up_by_the_manual_tells_what_was_watched(played: Played, player: str) -> None:
+    session, truth = played.sessions[f"{player}-paused"], played.truth(f"{player}-paused")
+    assert truth.played > FIRST_SECONDS
+    assert session["watch_time_seconds"] == close_to(truth.played)
+    assert (session["total_duration_seconds"], session["errors"]) == (SECONDS, 0)
+    assert {report.event for report in played.reports_of(f"{player}-paused")} >= {"ps", "t"}
+
+
 def test_the_minified_shaka_tells_that_it_is_there_and_never_that_it_plays(played: Played) -> None:
     session, truth = played.sessions[f"{MINIFIED}-closed"], played.truth(f"{MINIFIED}-closed")
     assert truth.played > FIRST_SECONDS
     assert (session["watch_time_seconds"], session["first_play_at"]) == (0, None)
 
 
+@pytest.mark.parametrize("content", LIMITED)
+def test_a_report_that_was_answered_429_comes_again(played: Played, content: str) -> None:
+    (refused,) = (report for report in played.reports_of(content) if not report.taken)
+    assert refused._replace(taken=True) in played.reports
+
+
 def test_each_report_is_in_the_table_once_however_often_it_came(played: Played) -> None:
-    assert all(report.taken for report in played.reports)
+    assert sorted(report.content for report in played.reports if not report.taken) == sorted(LIMITED)
     sent = {(report.session, report.number) for report in played.reports}
     rows = played.rows.select("session_id", "sequence", "source").rows()
     assert len(rows) == len({(session, sequence) for session, sequence, _ in rows})

@@ -1,22 +1,25 @@
 """Six SDKs of the Segment protocol, of pages and of servers, and the rows that come of what they say.
 
-They make every call once, are told 503, lose the network, are closed with something unsaid, and ask people for consent.
-SDKs of phones were not run.
+They make every call once, are told 503 and 429, lose the network, are closed with something unsaid, and ask people for
+consent. SDKs of phones were not run.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.clients.real.bundling import bundled
 from tests.clients.real.front import Front, fault
 from tests.clients.real.house import House, house
 from tests.clients.real.items import MARK, sent
 from tests.clients.real.speaking import PAGES, SERVERS, Speaker, page_speaker, server_speaker
+from tests.kit.browser import Watched
+from tests.kit.pages import block
 from tests.kit.running import waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("real clients")]
@@ -25,16 +28,25 @@ WITHOUT_SCREENS = "rudder-analytics-js"
 EMAIL = "someone@example.org"
 NAMES: Mapping[str, str] = {"page": "page.view", "screen": "screen.view", "identify": "identify", "group": "group"}
 """Type of an item → the event_name of its row; a track's is its own."""
+AGAIN: Mapping[str, int] = {"again": 503, "later": 429}
+"""Mark of an item that has to come twice → what it is answered at first."""
 LAST = {"analytics-next": "batching", "rudder-analytics-js": "beacon"}
 """How each sends, when a page ends, what it has gathered."""
+MANUAL: Mapping[str, str] = {
+    "analytics-next": block("docs/segment.md", "analytics-next.js"),
+    "rudder-analytics-js": block("docs/segment.md", "rudder-analytics.js"),
+}
+"""What docs/segment.md has pages set up."""
+ADDRESS, KEY = "https://data.example.org", "kpk_…"
 Row: TypeAlias = Mapping[str, Any]
 
 
 class Spoken:
-    """All that the SDKs said, and the table afterwards."""
+    """All that the SDKs said, and the table afterwards; by SDK, what pages by the manual asked of other hosts."""
 
-    def __init__(self, made: House) -> None:
+    def __init__(self, made: House, elsewhere: Mapping[str, Sequence[str]]) -> None:
         made.settled("analytics")
+        self.elsewhere = elsewhere
         self.front = made.front
         self.sent = list(sent(made.front))
         self.rows: list[Row] = list(made.analytics().iter_rows(named=True))
@@ -54,11 +66,12 @@ def spoken(browser: Browser, film: Path, packages: Path, tmp_path_factory: pytes
                 speaker.flush()
         for sdk in PAGES:
             browse(browser, made, sdk)
-        yield Spoken(made)
+        folders = {sdk: tmp_path_factory.mktemp(sdk) for sdk in PAGES}
+        yield Spoken(made, {sdk: set_up(browser, made, sdk, packages, folder) for sdk, folder in folders.items()})
 
 
 def say_all(speaker: Speaker, sdk: str, front: Front) -> None:
-    """Every call once, then one that is answered 503 at first."""
+    """Every call once, then two that are answered 503 and 429 at first."""
     user = {"userId": f"{sdk} user"}
     speaker.say("page", name="Library", properties={MARK: f"{sdk} page"}, **user)
     speaker.say("track", event="Plan Opened", properties={MARK: f"{sdk} track", "value": 12.5}, **user)
@@ -67,9 +80,11 @@ def say_all(speaker: Speaker, sdk: str, front: Front) -> None:
     speaker.say("alias", previousId=f"{sdk} before", **user)
     if sdk != WITHOUT_SCREENS:
         speaker.say("screen", name="Home", properties={MARK: f"{sdk} screen"}, **user)
-    front.faults[f"{sdk} again".encode()] = fault(503)
-    speaker.say("track", event="Again", properties={MARK: f"{sdk} again"}, **user)
-    arrived(front, f"{sdk} page", f"{sdk} track", f"{sdk} again")
+    for mark, status in AGAIN.items():
+        front.faults[f"{sdk} {mark}".encode()] = fault(status)
+        speaker.say("track", event="Again", properties={MARK: f"{sdk} {mark}"}, **user)
+        arrived(front, f"{sdk} {mark}")
+    arrived(front, f"{sdk} page", f"{sdk} track")
 
 
 def say_with_consent(speaker: Speaker, sdk: str) -> None:
@@ -102,6 +117,18 @@ def browse(browser: Browser, made: House, sdk: str) -> None:
     context.close()
 
 
+def set_up(browser: Browser, made: House, sdk: str, packages: Path, folder: Path) -> Sequence[str]:
+    """A page that is set up as the manual has it, but for address and key, and what it asked of other hosts."""
+    watched = Watched(browser.new_page())
+    watched.page.goto(f"{made.pages}/empty/{sdk}")
+    before = len(list(sent(made.front)))
+    source = MANUAL[sdk].replace(ADDRESS, made.front.url).replace(KEY, made.key)
+    watched.page.add_script_tag(content=bundled(source, packages, folder), type="module")
+    waiting(lambda: any(item.taken for item in list(sent(made.front))[before:]))
+    watched.page.close()
+    return watched.elsewhere
+
+
 def ask(made: House, page: Any, sdk: str) -> None:
     """Consent as each SDK carries it: in an item's context, or as it was loaded with."""
     if sdk == "analytics-next":
@@ -121,7 +148,7 @@ def arrived(front: Front, *marks: str) -> None:
 
 
 @pytest.mark.parametrize("sdk", [*SERVERS, *PAGES])
-@pytest.mark.parametrize("mark", ["page", "track", "again", "yes"])
+@pytest.mark.parametrize("mark", ["page", "track", *AGAIN, "yes"])
 def test_what_an_sdk_says_is_one_row(spoken: Spoken, sdk: str, mark: str) -> None:
     (row,) = spoken.marked(f"{sdk} {mark}")
     assert (row["source"], row["tenant"]) == ("segment", "clinic")
@@ -129,11 +156,12 @@ def test_what_an_sdk_says_is_one_row(spoken: Spoken, sdk: str, mark: str) -> Non
 
 
 @pytest.mark.parametrize("sdk", [*SERVERS, *PAGES])
-def test_an_item_that_was_answered_503_came_again_and_is_one_row(spoken: Spoken, sdk: str) -> None:
-    statuses = [item.status for item in spoken.sent if item.mark == f"{sdk} again"]
-    assert statuses[0] == 503
+@pytest.mark.parametrize("mark", AGAIN)
+def test_an_item_that_was_answered_503_or_429_came_again_and_is_one_row(spoken: Spoken, sdk: str, mark: str) -> None:
+    statuses = [item.status for item in spoken.sent if item.mark == f"{sdk} {mark}"]
+    assert statuses[0] == AGAIN[mark]
     assert 200 in statuses
-    assert len(spoken.marked(f"{sdk} again")) == 1
+    assert len(spoken.marked(f"{sdk} {mark}")) == 1
 
 
 @pytest.mark.parametrize("sdk", [*SERVERS, *PAGES])
@@ -146,6 +174,13 @@ def test_nothing_is_stored_of_whom_consent_was_asked_and_said_no(spoken: Spoken,
 @pytest.mark.parametrize("mark", ["offline", "left"])
 def test_a_page_that_lost_the_network_or_was_closed_lost_nothing(spoken: Spoken, sdk: str, mark: str) -> None:
     assert len(spoken.marked(f"{sdk} {mark}")) == 1
+
+
+@pytest.mark.parametrize("sdk", PAGES)
+def test_a_page_that_is_set_up_as_the_manual_has_it_is_one_row_and_asks_nobody_else(spoken: Spoken, sdk: str) -> None:
+    (row,) = [row for row in spoken.rows if f"/empty/{sdk}" in (row["page_url"] or "")]
+    assert (row["event_name"], row["resource_id"]) == ("page.view", "Library")
+    assert spoken.elsewhere[sdk] == []
 
 
 def test_all_items_but_aliases_are_a_row_each_and_none_is_two(spoken: Spoken) -> None:

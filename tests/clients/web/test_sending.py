@@ -177,7 +177,7 @@ def test_a_page_that_came_over_plain_http_is_told_at_once(context: BrowserContex
     context.route(f"{shop}/**", lambda route: passed_on(route, shop, origin.url))
     page = context.new_page()
     page.goto(f"{shop}/kinelake.js")
-    with pytest.raises(Error, match="serve this page over HTTPS"):
+    with pytest.raises(Error, match="needs HTTPS"):
         page.evaluate("import('/kinelake.js').then(({ kinelake }) => { kinelake({ token: 't', user: 'ann' }) })")
 
 
