@@ -1,6 +1,7 @@
 """An application with a few routes, its tokens, and a client that comes from a chosen address."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -102,10 +103,11 @@ BOOTH_ROUTES = [
 
 
 class Site:
-    """An app in development mode over httpx, without a socket."""
+    """An app in development mode over httpx, without a socket; `monotonic` is the clock of its apps' budgets."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.clock = clock
+        self.monotonic: Callable[[], float] = time.monotonic
         self.secrets = folder / "secrets"
         self.blobs = folder / "blobs"
         self.control = Control.open(migrated(folder), clock)
@@ -119,7 +121,7 @@ class Site:
         **options: Any,
     ) -> WebApp:
         settings = WebOptions(access_log=False, **options)
-        authenticating = authenticator(settings, self.control, self.secrets, self.clock)
+        authenticating = authenticator(settings, self.control, self.secrets, self.clock, monotonic=self.monotonic)
         return create_app(
             routes, options=settings, authenticator=authenticating, families=families, trail=trail, checks=checks
         )

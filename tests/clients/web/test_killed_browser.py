@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.clients.web.conftest import NOTED, Lake, emptied, made
 from tests.clients.web.origin import Origin
-from tests.kit.browser import FLAGS
+from tests.kit.browser import FLAGS, PATIENCE_MS
 from tests.servers.required import program
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web client in a browser")]
@@ -37,6 +37,7 @@ def living(browser: Browser, profile: Path) -> Iterator[BrowserContext]:
     """A browser of its own, which keeps what it stores in the profile."""
     path = program("chromium", "chromium (Debian's package)")
     context = browser.browser_type.launch_persistent_context(profile, executable_path=path, args=FLAGS)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(NOTED)
     yield context
     context.close()
