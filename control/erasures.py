@@ -210,12 +210,12 @@ class Erasures:
         with self._database.write() as connection:
             connection.execute(update(erasures).where(erasures.c.id == erasure_id).values(values))
 
-    def finish(self, erasure_id: str, at: datetime) -> None:
-        """Nothing is left of the person but the proof that they were erased."""
+    def finish(self, erasure_id: str, at: datetime, **values: Any) -> None:
+        """Nothing is left of the person but the proof that they were erased; columns of it that end with it."""
         with self._database.write() as connection:
             connection.execute(delete(erased_sessions).where(erased_sessions.c.erasure_id == erasure_id))
             done = update(erasures).where(erasures.c.id == erasure_id)
-            connection.execute(done.values(state="finished", finished_at=at))
+            connection.execute(done.values(state="finished", finished_at=at, **values))
 
     def _begun(self, connection: Connection, erasure: Erasure) -> Erasure:
         """The erasure with its tombstone's number; both are there, and so is the job."""

@@ -59,8 +59,8 @@ def _purge(context: Context, erasure: Erasure) -> None:
     messages = sum(_blanked(lake, stream.name, erasure, key) for stream in keyed_streams())
     rows = {table: count - before[table] for table, count in taken_out(lake.location, keyed_streams()).items()}
     at, tables = context.clock(), {table: {"rows": count} for table, count in rows.items()}
-    lake.control.erasures.note(erasure.id, detail={"tables": tables, "messages": messages}, tables_clean_at=at)
-    lake.control.erasures.finish(erasure.id, at)
+    told = {"tables": tables, "messages": messages}
+    lake.control.erasures.finish(erasure.id, at, detail=told, tables_clean_at=at)
     log.info("purged", ingest_key=key, messages=messages, **rows)
 
 

@@ -64,8 +64,7 @@ def _end(context: Context, erasure: Erasure) -> None:
     receipts.counted(erasure, "data_files", data_files)
     lake.control.forget_deleted()
     receipts.step("versions", context.clock())
-    receipts.dropped(LOG_ENDS)
-    lake.control.erasures.finish(erasure.id, context.clock())
+    receipts.finished(context.clock(), LOG_ENDS)
     log.info("erasure_finished", erasure=erasure.id, log_files=log_files, data_files=data_files)
 
 

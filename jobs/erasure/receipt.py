@@ -45,6 +45,12 @@ class Receipts:
             detail[what] = value
         self._write()
 
+    def finished(self, at: datetime, *names: str) -> None:
+        """All of them have ended, and what nobody needs to know from then on goes with that."""
+        for erasure, detail in self._details.items():
+            left = {name: value for name, value in detail.items() if name not in names}
+            self._control.erasures.finish(erasure, at, detail=left)
+
     def dropped(self, *names: str) -> None:
         """What nobody needs to know any more."""
         for detail in self._details.values():

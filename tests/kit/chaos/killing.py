@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from threading import Barrier, Event
 
+from kinelake.installation import Installation
 from tests.kit.running import PATIENCE, waiting
 from tests.kit.site import Site
 
@@ -65,3 +67,10 @@ def killed(site: Site, roles: Mapping[str, Callable[[], int]], kills: int) -> It
             ending.over.set()
             for role in running:
                 role.result()
+
+
+def lapsed(installation: Installation) -> None:
+    """As if the leases of workers that were killed had run out."""
+    jobs = installation.control.jobs
+    for job in jobs.list(state="running"):
+        jobs.renew(job, datetime.fromtimestamp(0, UTC))

@@ -10,9 +10,8 @@ from kinelake.balance import Balance, balance, position
 from kinelake.installation import Installation
 from schemas.media.events import STREAM
 from schemas.media.sessions import MEDIA_SESSION_STATES, MEDIA_SESSIONS, SESSION_COLUMNS, SESSION_KEY
-from schemas.media.usage import MEDIA_USAGE
+from schemas.media.usage import MEDIA_USAGE, USAGE_SUMS
 from schemas.shared.times import microseconds
-from sinks.media.folding.usage import added_up
 from tests.kit.chaos.ledger import MARK
 from tests.reference.media import fold as reference
 from tests.reference.media.answers import MINUTE_US
@@ -61,7 +60,8 @@ def expect_usage(installation: Installation, sessions: list[Session]) -> None:
     minutes = _Minutes()
     for session in sessions:
         minutes.add(session)
-    rows = added_up(installation.tables.scan(MEDIA_USAGE.name).filter(pl.col("dimension") == "all").collect())
+    partials = installation.tables.scan(MEDIA_USAGE.name).filter(pl.col("dimension") == "all")
+    rows = partials.group_by("minute").agg(pl.col(USAGE_SUMS).sum()).collect()
     found = {microseconds(row["minute"]) // MINUTE_US: row for row in rows.iter_rows(named=True)}
     assert {minute: row["sessions"] for minute, row in found.items() if row["sessions"]} == dict(minutes.concurrent)
     for minute in minutes.concurrent:
