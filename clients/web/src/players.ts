@@ -94,8 +94,10 @@ function tell(to: Listener, of: Described | undefined, automatic?: boolean): voi
 
 function hls(player: Known, to: Listener): Heard {
   const level = (number = -1): void => tell(to, player.levels?.[number], player.autoLevelEnabled)
-  level(player.currentLevel)
+  const now = (): void => level(player.currentLevel)
+  now()
   return {
+    hlsFragBuffered: now,
     hlsLevelSwitched: (_, said) => level(said.level),
     hlsError: (_, said) => to.error(`${said.details}`, said.error?.message, said.fatal),
   }

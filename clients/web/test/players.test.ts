@@ -15,9 +15,11 @@ const PICTURE = new EventTarget()
 const LOW = { width: 640, height: 360, bitrate: 400_000 }
 
 test('hls.js tells what plays, its levels and its errors', () => {
-  const player = Object.assign(new EventEmitter(), { levels: [LOW, HIGH], currentLevel: 0, autoLevelEnabled: true })
+  const player = Object.assign(new EventEmitter(), { levels: [LOW, HIGH], currentLevel: -1, autoLevelEnabled: true })
   const [all, to] = told()
   const off = listen(player, PICTURE, to)
+  player.currentLevel = 0
+  player.emit('hlsFragBuffered')
   player.emit('hlsLevelSwitched', 'hlsLevelSwitched', { level: 1 })
   player.emit('hlsError', 'hlsError', { details: 'fragLoadError', fatal: false, error: new Error('404') })
   off()
