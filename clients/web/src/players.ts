@@ -22,7 +22,6 @@ interface Described {
 }
 
 interface Said {
-  level?: number
   fatal?: boolean
   details?: string
   mediaType?: string
@@ -91,10 +90,11 @@ function tell(to: Listener, of: Described | undefined, automatic?: boolean): voi
 }
 
 function hls(player: Known, to: Listener): () => void {
-  const level = (number = -1): void => tell(to, player.levels?.[number], player.autoLevelEnabled)
-  level(player.currentLevel)
+  const now = (): void => tell(to, player.levels?.[player.currentLevel ?? -1], player.autoLevelEnabled)
+  now()
   return hear(player, {
-    hlsLevelSwitched: (_, said) => level(said.level),
+    hlsFragBuffered: now,
+    hlsLevelSwitched: now,
     hlsError: (_, said) => to.error(`${said.details}`, said.error?.message, said.fatal),
   })
 }

@@ -15,13 +15,16 @@ const PICTURE = new EventTarget()
 const LOW = { width: 640, height: 360, bitrate: 400_000 }
 
 test('hls.js tells what plays, its levels and its errors', () => {
-  const player = Object.assign(new EventEmitter(), { levels: [LOW, HIGH], currentLevel: 0, autoLevelEnabled: true })
+  const player = Object.assign(new EventEmitter(), { levels: [LOW, HIGH], currentLevel: -1, autoLevelEnabled: true })
   const [all, to] = told()
   const off = listen(player, PICTURE, to)
-  player.emit('hlsLevelSwitched', 'hlsLevelSwitched', { level: 1 })
+  player.currentLevel = 0
+  player.emit('hlsFragBuffered')
+  player.currentLevel = 1
+  player.emit('hlsLevelSwitched')
   player.emit('hlsError', 'hlsError', { details: 'fragLoadError', fatal: false, error: new Error('404') })
   off()
-  player.emit('hlsLevelSwitched', 'hlsLevelSwitched', { level: 0 })
+  player.emit('hlsLevelSwitched')
   assert.deepEqual(all, [
     [{ bitrate: 400_000, resolution: '640x360' }, true],
     [{ bitrate: 2_000_000, resolution: '1280x720' }, true],

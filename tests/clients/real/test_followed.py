@@ -23,10 +23,8 @@ def test_watch_time_and_stalls_are_those_of_the_element(played: Played, player: 
 
 
 @pytest.mark.parametrize("player", PLAYERS)
-def test_a_server_that_is_too_slow_is_one_stall_beside_every_player(played: Played, player: str) -> None:
-    # a machine that is too slow as well adds some of its own
-    stalls = played.seen.truths[f"{player}-whole"][-1].stalls
-    assert played.sessions[f"{player}-whole{FOLLOWED}"]["buffering_count"] == max(1, stalls)
+def test_a_server_that_is_too_slow_is_a_stall_beside_every_player(played: Played, player: str) -> None:
+    assert played.sessions[f"{player}-whole{FOLLOWED}"]["buffering_count"] >= 1
 
 
 @pytest.mark.parametrize("player", PLAYERS)
