@@ -50,8 +50,8 @@ class GroupWriter:
         self._open: list[Request] = []
         self._open_bytes = 0
         self._due: asyncio.TimerHandle | None = None
+        # ends with an empty group
         self._handed_over: SimpleQueue[list[Request]] = SimpleQueue()
-        self._stopping = False
         self._thread: threading.Thread | None = None
 
     def submit(self, request: Request) -> None:
@@ -66,7 +66,6 @@ class GroupWriter:
 
     def stop(self) -> None:
         """Once nothing waits any more: end the thread and close the file."""
-        self._stopping = True
         self._handed_over.put([])
         if self._thread is not None:
             self._thread.join()
@@ -92,8 +91,11 @@ class GroupWriter:
         """All that was handed over while the last one was written, if it is not too much at once."""
         group = self._handed_over.get()
         size = sum(request.size for request in group)
-        while size < GROUP_BYTES and not (self._stopping or self._handed_over.empty()):
+        while group and size < GROUP_BYTES and not self._handed_over.empty():
             more = self._handed_over.get()
+            if not more:
+                self._handed_over.put(more)
+                break
             group += more
             size += sum(request.size for request in more)
         return group
