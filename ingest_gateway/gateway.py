@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias
 
+import structlog
+
 from blob_store.store import BlobStore
 from control.store import Control
 from event_log import Publisher
@@ -27,6 +29,8 @@ from web.families import Family
 from web.health import Check
 from web.options import WebOptions
 from web.tenancy import RouteSpec, route
+
+log = structlog.get_logger()
 
 OwnRoutes: TypeAlias = Callable[[Means], Sequence[RouteSpec]]
 """Makes a stream's own routes."""
@@ -103,8 +107,14 @@ async def compiled() -> AsyncIterator[None]:
 
 async def _compiled_soon() -> None:
     await asyncio.sleep(COMPILE_AFTER_SECONDS)
-    for compile_ahead in declared_in("ingest_gateway", "compile_ahead", "warm").values():
-        await asyncio.to_thread(compile_ahead)
+    try:
+        for compile_ahead in declared_in("ingest_gateway", "compile_ahead", "warm").values():
+            await asyncio.to_thread(compile_ahead)
+    except Exception:
+        # whoever needs it first tries again, and is answered by what becomes of that
+        log.exception("not_compiled")
+    else:
+        log.info("compiled")
 
 
 def checks(publisher: Publisher) -> Mapping[str, Check]:

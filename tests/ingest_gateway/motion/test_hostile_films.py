@@ -11,6 +11,7 @@ import pytest
 from motion.request import Activity
 from tests.kit.motion.film_site import SQUAT, FilmSite
 from tests.kit.odd_films import Maker
+from tests.kit.running import waiting
 from tests.kit.uploaded_films import (
     ABOVE,
     ABOVE_OF_ACTIVITY,
@@ -36,6 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilmSite]:
     """Asked once by the end whether it is the process that it was."""
     with FilmSite(tmp_path_factory.mktemp("place") / "data") as running:
         assert running.upload(made(PLAIN_FILMS["h264 mp4"], running.site.data)).is_success
+        waiting(running.compiled)
         before, rest = running.pids(), running.rest_bytes()
         yield running
         assert running.process.poll() is None

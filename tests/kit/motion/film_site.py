@@ -106,6 +106,10 @@ class FilmSite:
         top = psutil.Process(self.process.pid)
         return {top.pid, *(child.pid for child in top.children(recursive=True))}
 
+    def compiled(self) -> bool:
+        """Whether the web role has loaded what it compiles, some seconds after its start: that takes memory."""
+        return any(" compiled" in line or '"compiled"' in line for line in self.log_lines())
+
     def log_lines(self) -> list[str]:
         """What the web role has printed."""
         return self.site.printed("web").read_text().splitlines()
