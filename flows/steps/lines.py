@@ -16,10 +16,13 @@ Unread: TypeAlias = dict[int, str]
 """Number of a line → why it cannot be read."""
 
 NO_LIMITS: Mapping[str, int] = {}
-_PYTHON: Mapping[Any, type] = {pl.Int64: int, pl.Float64: float, pl.String: str, pl.Boolean: bool}
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_INTEGER: Any = Annotated[int, msgspec.Meta(ge=_LEAST, le=_MOST)]
+"""What a column of polars holds; beyond it JSON may go."""
+_PYTHON: Mapping[Any, Any] = {pl.Int64: _INTEGER, pl.Float64: float, pl.String: str, pl.Boolean: bool}
 _LISTS: Mapping[Any, Any] = {pl.List(dtype): list[python | None] for dtype, python in _PYTHON.items()}  # type: ignore[valid-type]
 
-_OTHERS: Mapping[Any, type] = {TIMESTAMP: int, PACKED: bytes}
+_OTHERS: Mapping[Any, Any] = {TIMESTAMP: _INTEGER, PACKED: bytes}
 
 
 class Lines:
@@ -82,7 +85,7 @@ def _struct(columns: Sequence[Column], required: Sequence[str], most: Mapping[st
     for column in columns:
         python: Any = _OTHERS.get(column.dtype) or {**_PYTHON, **_LISTS}[column.dtype]
         if column.name in most:
-            python = Annotated[python, msgspec.Meta(le=most[column.name])]
+            python = Annotated[int, msgspec.Meta(ge=_LEAST, le=most[column.name])]
         fields.append((column.name, python) if column.name in required else (column.name, python | None, None))
     fields.sort(key=len)
     return msgspec.defstruct("Line", fields, omit_defaults=True)

@@ -63,6 +63,7 @@ def poll(values: list[bytes]) -> Poll:
 )
 @example([(0, b"\n", 0)])
 @example([(15, b"session_start", 4)])
+@example([(328, b"0", 0)])
 @example([(len(GOOD), b"\n" + GOOD, 0)])
 @settings(max_examples=300)
 def test_a_damaged_message_costs_only_itself(damages: list[tuple[int, bytes, int]]) -> None:
