@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeAlias
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec import inspect
@@ -53,7 +54,8 @@ def client_requests(stream: Stream, now: datetime) -> SearchStrategy[dict[str, A
 
 def client_events(stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
     """Valid bodies of one event of any kind, as a client's clock within an hour of `now` would have them."""
-    return st.one_of([_event(event, stream, now) for event in stream.events])
+    events = st.one_of([_event(event, stream, now) for event in stream.events])
+    return events.filter(lambda body: len(msgspec.json.encode(body)) <= stream.max_event_bytes)
 
 
 def _event(event: type[ClientEvent], stream: Stream, now: datetime) -> SearchStrategy[dict[str, Any]]:
