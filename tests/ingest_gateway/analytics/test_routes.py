@@ -15,7 +15,7 @@ from tests.ingest_gateway.analytics.conftest import TENANT, Segment, basic_of
 from tests.ingest_gateway.analytics.read import TIME, item
 from tests.ingest_gateway.conftest import Gateway
 from tests.kit.door import client
-from tests.kit.recorded import recorded
+from tests.kit.recorded import SDKS, recorded
 from tests.web.conftest import Clock
 
 pytestmark = pytest.mark.anyio
@@ -237,17 +237,7 @@ async def test_an_unknown_key_has_no_document(segment: Segment, path: str) -> No
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_key")
 
 
-FILES = (
-    "analytics-next-1.84.3",
-    "analytics-node-3.1.0",
-    "rudder-analytics-js-3.34.1",
-    "rudder-sdk-node-3.0.13",
-    "rudder-sdk-python-2.1.9",
-    "segment-analytics-python-2.4.0",
-)
-
-
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SDKS)
 async def test_every_recorded_request_is_answered_as_its_client_needs_it(
     segment: Segment, clock: Clock, name: str
 ) -> None:
