@@ -22,10 +22,11 @@ LIMITED = tuple(f"{player}-paused" for player in BY_THE_MANUAL)
 
 @dataclass
 class Seen:
-    """By content id: looks at the element, pictures it showed, what our own client gave up."""
+    """By content id: looks at the element, pictures it showed, when dash.js said so, what our own client gave up."""
 
     truths: dict[str, Sequence[Truth]] = field(default_factory=dict)
     pictures: dict[str, Sequence[Picture]] = field(default_factory=dict)
+    said: dict[str, Sequence[float]] = field(default_factory=dict)
     lost: dict[str, object] = field(default_factory=dict)
 
 
@@ -86,6 +87,7 @@ def _watched(browser: Browser, made: House) -> Seen:
         each.done()
         seen.truths[each.content] = each.truths()
         seen.pictures[each.content] = each.pictures()
+        seen.said[each.content] = each.page.evaluate("window.said")
         seen.lost[each.content] = each.page.evaluate("window.lost")
         each.page.close(run_before_unload=True)
     return seen

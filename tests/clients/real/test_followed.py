@@ -45,6 +45,13 @@ def test_bitrates_are_those_of_the_pictures_that_were_seen_and_from_when_on(
     assert max(map(abs, late[1:]), default=0) < 1000 * LATE[player]
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_change_is_told_when_dash_js_says_that_it_is_seen(played: Played, scenario: str) -> None:
+    content = f"dash.js-{scenario}"
+    said, (_, *told) = played.seen.said[content], played.renditions(content)
+    assert all(min(abs(rendition.at - at) for at in said) < 1000 * SECONDS for rendition in told)
+
+
 @pytest.mark.parametrize("player", PLAYERS)
 def test_a_rendition_that_the_page_chose_was_seen_and_is_no_automatic_one(played: Played, player: str) -> None:
     changes = played.changes(f"{player}-lowered")

@@ -152,6 +152,9 @@ const renditions = () => {
 };
 
 const player = await PLAYERS[name](video, film, report, content, interval);
+// When dash.js itself said that another rendition is seen: Unix ms.
+window.said = [];
+player.on?.('qualityChangeRendered', ({ mediaType }) => { if (mediaType === 'video') window.said.push(Date.now()); });
 const following = token && await followed();
 await SCENARIOS[scenario]();
 window.renditions = scenario === 'missing' ? [] : renditions();
